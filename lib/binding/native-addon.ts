@@ -1,0 +1,155 @@
+/**
+ * The native surface: everything that the addon exports, and nothing else.
+ *
+ * Every argument is validated and defaulted in TypeScript before it gets here. Typed arrays are
+ * copied on the way in and allocated by V8 on the way out: no memory is shared with the addon, so
+ * this works where external array buffers are forbidden (Electron).
+ *
+ * Native failures are `Error`s with a string `code` from the table in `lib/errors.ts`.
+ */
+
+/** A compute device that a loaded ggml backend offers. */
+export interface NativeDevice {
+  /** Name to ask for it, for example `CPU`, `CUDA0`, `Metal`, `Vulkan0`. */
+  readonly name: string;
+  readonly description: string;
+  readonly kind: "cpu" | "gpu" | "integrated-gpu" | "accelerator";
+  /** Bytes. Zero where the backend does not say. */
+  readonly memoryTotal: number;
+  /** Bytes. Zero where the backend does not say. */
+  readonly memoryFree: number;
+}
+
+/** One tensor of a GGUF file. */
+export interface NativeTensor {
+  readonly name: string;
+  /** ggml's type name, for example `F32`, `Q8_0`. */
+  readonly type: string;
+  /** Extents as GGUF orders them: the contiguous dimension first. */
+  readonly shape: readonly number[];
+  /** Bytes in the file. */
+  readonly size: number;
+}
+
+/** A metadata value. Arrays of more than 64 elements are given by type and length only. */
+export type NativeMetadataValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | readonly (string | number | bigint | boolean)[]
+  | { readonly arrayOf: string; readonly length: number };
+
+/** What the header of a GGUF file says. No weights are read. */
+export interface NativeModelFile {
+  readonly path: string;
+  /** Bytes on disk. */
+  readonly size: number;
+  /** The version of the GGUF container. */
+  readonly ggufVersion: number;
+  readonly metadata: Readonly<Record<string, NativeMetadataValue>>;
+  readonly tensors: readonly NativeTensor[];
+  /** Why this engine would refuse the file, or null where it would load it. */
+  readonly problem: { readonly code: string; readonly message: string } | null;
+}
+
+/** What a loaded model is and was trained with (GGUF format 1). */
+export interface NativeModelInfo {
+  /** `general.name`, or the empty string. */
+  readonly name: string;
+  /** Entity type of each head; `*` = the instruction decides. */
+  readonly heads: readonly string[];
+  /** Labels in row order of the head(s), for example `["O", "B", "I"]`. */
+  readonly labels: readonly string[];
+  readonly tagging: "BIO" | "BIOE";
+  /** Instruction template with `{entityType}` and `{dataset}` holes; may be empty. */
+  readonly template: string;
+  /** Instruction template without a dataset; may be empty. */
+  readonly adaptiveTemplate: string;
+  /** `dataset:Type` pairs seen in training. */
+  readonly trained: readonly string[];
+  /** Longest sequence seen in training, in tokens, instruction and BOS included. */
+  readonly maxTokens: number;
+  /** Id of the word segmentation, for example `letters-digits-v1`. */
+  readonly words: string;
+  /** Whether a token sees only what precedes it. */
+  readonly causal: boolean;
+  /** Token id that starts every sequence, or -1 where the vocabulary wants none. */
+  readonly bosToken: number;
+  /** Longest sequence that the positions of the model reach, in tokens. */
+  readonly contextLength: number;
+  readonly embeddingLength: number;
+  readonly layerCount: number;
+  readonly vocabularySize: number;
+  readonly parameterCount: number;
+  /** Names of the devices that hold the layers, without repetition. */
+  readonly devices: readonly string[];
+}
+
+export interface NativeLoadOptions {
+  /** CPU threads of the encoder, at least 1. */
+  readonly threads: number;
+  /** Device to offload to by name, `auto` (the best GPU, else the CPU) or `cpu`. */
+  readonly device: string;
+  /** Layers to offload: 0 to keep all on the CPU, -1 for all. Ignored on the CPU. */
+  readonly gpuLayers: number;
+  /** Memory-map the weights instead of reading them into memory. */
+  readonly mmap: boolean;
+  /** Most tokens that are encoded together, at least 1. A longer sequence is a batch of its own. */
+  readonly batchTokens: number;
+}
+
+/** Work under way on a native thread. */
+export interface NativeJob<Result> {
+  readonly promise: Promise<Result>;
+  /** Stops the work as soon as it can; the promise then rejects with `ERR_VANER_ABORTED`. */
+  cancel(): void;
+}
+
+export interface NativeTokens {
+  /** Token ids of all words, one word after the other. */
+  readonly tokens: Int32Array;
+  /** [n_words + 1] word w owns tokens[offsets[w] .. offsets[w + 1]); a word may own none. */
+  readonly offsets: Uint32Array;
+}
+
+export interface NativeModel {
+  readonly info: NativeModelInfo;
+
+  /**
+   * Tokenizes every word by itself, with the leading space mark that the reference gives it.
+   * @param text   the text that the words are cut from, or the words' concatenation
+   * @param bounds [2 * n_words] start and end of each word in UTF-16 code units of `text`
+   */
+  tokenize(text: string, bounds: Uint32Array): NativeJob<NativeTokens>;
+
+  /**
+   * Encodes sequences and classifies chosen tokens of them. Sequences never see each other.
+   * Calls may overlap: the engine works on them in turn.
+   * @param tokens  token ids of all sequences, one sequence after the other
+   * @param offsets [n_sequences + 1] sequence s owns tokens[offsets[s] .. offsets[s + 1]); none is empty
+   * @param rows    indices into `tokens` of the tokens to classify, ascending
+   * @returns [n_rows * n_heads * n_labels] label probabilities, heads in the order of `info.heads`
+   */
+  encode(tokens: Int32Array, offsets: Uint32Array, rows: Uint32Array): NativeJob<Float32Array>;
+
+  /** Frees the model once the jobs under way have ended; those that wait are cancelled. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+export type NativeLogLevel = "debug" | "info" | "warn" | "error";
+
+export interface NativeAddon {
+  /** Versions of what is inside, for bug reports: llama.cpp's build and ggml's. */
+  readonly versions: { readonly llama: string; readonly ggml: string };
+  devices(): NativeDevice[];
+  inspect(path: string): NativeJob<NativeModelFile>;
+  /** @param onProgress called on the JavaScript thread with a share in [0, 1] */
+  load(
+    path: string,
+    options: NativeLoadOptions,
+    onProgress: ((share: number) => void) | null,
+  ): NativeJob<NativeModel>;
+  /** Where llama.cpp's log lines go from now on, in this JavaScript environment; null to drop them. */
+  setLogger(logger: ((level: NativeLogLevel, message: string) => void) | null): void;
+}

@@ -1,0 +1,60 @@
+#include "addon/load.h"
+
+#include "addon/environment.h"
+#include "addon/job.h"
+#include "addon/model.h"
+#include "backends/devices.h"
+
+#include <algorithm>
+
+struct load_request {
+    std::string path;
+    std::string device;
+    token_classifier_params model;
+    engine_params           engine;
+    std::shared_ptr<Napi::FunctionReference> on_progress; // NULL where nobody wants to know
+};
+
+static load_request read_request(const Napi::CallbackInfo & info) {
+    const Napi::Object options = info[1].As<Napi::Object>();
+    load_request r;
+    r.path                = info[0].As<Napi::String>().Utf8Value();
+    r.device              = options.Get("device").As<Napi::String>().Utf8Value();
+    r.model.n_gpu_layers  = options.Get("gpuLayers").As<Napi::Number>().Int32Value();
+    r.model.use_mmap      = options.Get("mmap").As<Napi::Boolean>().Value();
+    r.engine.n_threads    = std::max(1, options.Get("threads").As<Napi::Number>().Int32Value());
+    r.engine.batch_tokens = std::max(1, options.Get("batchTokens").As<Napi::Number>().Int32Value());
+    if (info[2].IsFunction()) {
+        r.on_progress = std::make_shared<Napi::FunctionReference>(Napi::Persistent(info[2].As<Napi::Function>()));
+    }
+    return r;
+}
+
+Napi::Value load_model(const Napi::CallbackInfo & info) {
+    const std::shared_ptr<mailbox> mail = environment::of(info.Env()).mail;
+    const auto request = std::make_shared<load_request>(read_request(info));
+
+    return run_job<std::shared_ptr<engine>>(info.Env(),
+        [request, mail](const std::atomic<bool> & cancelled) {
+            token_classifier_params params = request->model;
+            params.device   = devices_find(request->device);
+            params.progress = [&](float share) {
+                if (request->on_progress) {
+                    mail->post([request, share](Napi::Env env) {
+                        try {
+                            request->on_progress->Call({ Napi::Number::New(env, share) });
+                        } catch (const Napi::Error &) {
+                            // progress is a courtesy: whoever listens must not break the load
+                        }
+                    });
+                }
+                return mail->is_open() && !cancelled;
+            };
+            auto loaded = std::make_shared<engine>(token_classifier::load(request->path, params), request->engine);
+            if (cancelled) {
+                throw vaner_error(VANER_ABORTED, "loading the model was cancelled");
+            }
+            return loaded;
+        },
+        [](Napi::Env env, std::shared_ptr<engine> & loaded) -> Napi::Value { return model_object::create(env, loaded); });
+}

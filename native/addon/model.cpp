@@ -1,0 +1,115 @@
+#include "addon/model.h"
+
+#include "addon/convert.h"
+#include "addon/environment.h"
+#include "addon/job.h"
+#include "tokenizer/word_tokenizer.h"
+
+Napi::Function model_object::define(Napi::Env env) {
+    return DefineClass(env, "NativeModel", {
+        InstanceMethod<&model_object::tokenize>("tokenize"),
+        InstanceMethod<&model_object::encode>("encode"),
+        InstanceMethod<&model_object::dispose>("dispose"),
+    });
+}
+
+Napi::Object model_object::create(Napi::Env env, std::shared_ptr<engine> eng) {
+    return environment::of(env).model_class.New({ Napi::External<std::shared_ptr<engine>>::New(env, &eng) });
+}
+
+model_object::model_object(const Napi::CallbackInfo & info) : Napi::ObjectWrap<model_object>(info) {
+    if (info.Length() != 1 || !info[0].IsExternal()) {
+        throw Napi::TypeError::New(info.Env(), "models are made by load()");
+    }
+    eng = *info[0].As<Napi::External<std::shared_ptr<engine>>>().Data();
+    const auto model = eng->model();
+    info.This().As<Napi::Object>().Set("info", model_info_to_js(info.Env(), *model));
+    report_memory(info.Env(), (int64_t) model->n_bytes);
+}
+
+void model_object::Finalize(Napi::Env env) {
+    report_memory(env, 0);
+}
+
+// Weights live outside V8's heap: without this its collector would see no reason to free a forgotten model.
+void model_object::report_memory(Napi::Env env, int64_t n_bytes) {
+    Napi::MemoryManagement::AdjustExternalMemory(env, n_bytes - n_reported);
+    n_reported = n_bytes;
+}
+
+Napi::Value model_object::tokenize(const Napi::CallbackInfo & info) {
+    struct request {
+        std::shared_ptr<const token_classifier> model;
+        std::u16string        text;
+        std::vector<uint32_t> bounds;
+    };
+    auto r = std::make_shared<request>();
+    r->model = eng->model();
+    if (!r->model) {
+        throw to_js_error(info.Env(), std::make_exception_ptr(vaner_error(VANER_DISPOSED, "the model has been disposed")));
+    }
+    r->text   = info[0].As<Napi::String>().Utf16Value();
+    r->bounds = to_vector<uint32_t>(info[1].As<Napi::Uint32Array>());
+
+    return run_job<word_tokens>(info.Env(),
+        [r](const std::atomic<bool> & cancelled) {
+            return tokenize_words(r->model->vocab(), r->text.data(), r->text.size(), r->bounds.data(), r->bounds.size()/2, &cancelled);
+        },
+        [](Napi::Env env, word_tokens & words) -> Napi::Value {
+            Napi::Object result = Napi::Object::New(env);
+            result.Set("tokens", to_typed_array<Napi::Int32Array>(env, words.tokens));
+            result.Set("offsets", to_typed_array<Napi::Uint32Array>(env, words.offsets));
+            return result;
+        });
+}
+
+Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
+    const Napi::Env env = info.Env();
+    const std::shared_ptr<mailbox> mail = environment::of(env).mail;
+    const auto deferred = std::make_shared<Napi::Promise::Deferred>(env);
+
+    auto job = std::make_shared<encode_job>();
+    job->tokens  = to_vector<int32_t>(info[0].As<Napi::Int32Array>());
+    job->offsets = to_vector<int32_t>(info[1].As<Napi::Uint32Array>());
+    job->rows    = to_vector<int32_t>(info[2].As<Napi::Uint32Array>());
+    job->done = [mail, deferred](encode_job & finished, std::exception_ptr error) {
+        const auto probs = std::make_shared<std::vector<float>>(std::move(finished.probs));
+        mail->post([mail, deferred, probs, error](Napi::Env js) {
+            mail->release();
+            if (error) {
+                deferred->Reject(to_js_error(js, error).Value());
+            } else {
+                deferred->Resolve(to_typed_array<Napi::Float32Array>(js, *probs));
+            }
+        });
+    };
+
+    mail->hold();
+    try {
+        eng->submit(job);
+    } catch (...) {
+        mail->release();
+        throw to_js_error(env, std::current_exception());
+    }
+    const std::weak_ptr<engine> weak = eng;
+    return make_job(env, deferred->Promise(), [weak, job] {
+        if (const auto alive = weak.lock()) {
+            alive->cancel(job);
+        }
+    });
+}
+
+Napi::Value model_object::dispose(const Napi::CallbackInfo & info) {
+    const Napi::Env env = info.Env();
+    const std::shared_ptr<mailbox> mail = environment::of(env).mail;
+    const auto deferred = std::make_shared<Napi::Promise::Deferred>(env);
+    mail->hold();
+    eng->close([mail, deferred] {
+        mail->post([mail, deferred](Napi::Env js) {
+            mail->release();
+            deferred->Resolve(js.Undefined());
+        });
+    });
+    report_memory(env, 0);
+    return deferred->Promise();
+}

@@ -1,0 +1,122 @@
+#include "encoder/encoder_graph.h"
+
+#include <cmath>
+
+size_t encoder_graph_max_nodes(const token_classifier & model) {
+    size_t n = 64 + 64*model.layers.size();
+    for (const auto & head : model.heads) {
+        n += 16 + 8*head.dense.size();
+    }
+    return n;
+}
+
+struct graph_builder {
+    ggml_context *           ctx;
+    const token_classifier & model;
+    packed_attention *       attention;
+    encoder_graph            g = {};
+
+    const int64_t n_embd_head = model.format.n_embd_head();
+    const int64_t n_head      = model.format.n_head;
+    const int64_t n_head_kv   = model.format.n_head_kv;
+
+    ggml_tensor * input(ggml_type type, int64_t ne0, int64_t ne1, const char * name) {
+        ggml_tensor * t = ggml_new_tensor_2d(ctx, type, ne0, ne1);
+        ggml_set_input(t);
+        ggml_set_name(t, name);
+        return t;
+    }
+
+    ggml_tensor * multiply(ggml_tensor * w, ggml_tensor * bias, ggml_tensor * x) {
+        x = ggml_mul_mat(ctx, w, x);
+        return bias ? ggml_add(ctx, x, bias) : x;
+    }
+
+    ggml_tensor * norm(ggml_tensor * x, ggml_tensor * weight) {
+        return ggml_mul(ctx, ggml_rms_norm(ctx, x, model.rms_eps), weight);
+    }
+
+    ggml_tensor * rope(ggml_tensor * x, const classifier_layer & layer) {
+        return ggml_rope_ext(ctx, x, g.positions, layer.rope_freqs, (int) n_embd_head, GGML_ROPE_TYPE_NORMAL, 0,
+            model.rope_freq_base, model.rope_freq_scale, 0.0f, 1.0f, 0.0f, 0.0f);
+    }
+
+    // q [n_embd_head, n_head, n_tokens], k and v [n_embd_head, n_head_kv, n_tokens] -> [n_embd, n_tokens]
+    ggml_tensor * attend(ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, size_t il) {
+        return attention ? attention->build(ctx, il, q, k, v, g.offsets) : attend_masked(q, k, v);
+    }
+
+    ggml_tensor * attend_masked(ggml_tensor * q, ggml_tensor * k, ggml_tensor * v) {
+        const int64_t n = q->ne[2];
+        q = ggml_permute(ctx, q, 0, 2, 1, 3);                 // [n_embd_head, n, n_head]
+        k = ggml_permute(ctx, k, 0, 2, 1, 3);
+        v = ggml_cont(ctx, ggml_permute(ctx, v, 1, 2, 0, 3)); // [n, n_embd_head, n_head_kv]
+        ggml_tensor * s = ggml_mul_mat(ctx, k, q);            // [n, n, n_head]
+        ggml_prec_set_acc(s, GGML_PREC_F32);
+        s = ggml_soft_max_ext(ctx, s, g.mask, 1.0f/std::sqrt((float) n_embd_head), 0.0f);
+        ggml_tensor * out = ggml_mul_mat(ctx, v, s);          // [n_embd_head, n, n_head]
+        return ggml_cont_2d(ctx, ggml_permute(ctx, out, 0, 2, 1, 3), n_embd_head*n_head, n);
+    }
+
+    ggml_tensor * layer(ggml_tensor * x, size_t il) {
+        const classifier_layer & l = model.layers[il];
+        const int64_t n = x->ne[1];
+
+        ggml_tensor * cur = norm(x, l.attn_norm);
+        ggml_tensor * q = ggml_reshape_3d(ctx, multiply(l.wq, l.bq, cur), n_embd_head, n_head, n);
+        ggml_tensor * k = ggml_reshape_3d(ctx, multiply(l.wk, l.bk, cur), n_embd_head, n_head_kv, n);
+        ggml_tensor * v = ggml_reshape_3d(ctx, multiply(l.wv, l.bv, cur), n_embd_head, n_head_kv, n);
+        cur = attend(rope(q, l), rope(k, l), v, il);
+
+        if (il + 1 == model.layers.size()) {
+            // from here on only the rows that get a label matter
+            cur = ggml_get_rows(ctx, cur, g.rows);
+            x   = ggml_get_rows(ctx, x, g.rows);
+        }
+        x = ggml_add(ctx, multiply(l.wo, l.bo, cur), x);
+
+        cur = norm(x, l.ffn_norm);
+        cur = ggml_swiglu_split(ctx, multiply(l.gate, l.gate_b, cur), multiply(l.up, l.up_b, cur));
+        return ggml_add(ctx, multiply(l.down, l.down_b, cur), x);
+    }
+
+    ggml_tensor * classify(ggml_tensor * x, const classifier_head & head) {
+        for (const linear & dense : head.dense) {
+            x = ggml_gelu_erf(ctx, multiply(dense.w, dense.b, x));
+        }
+        return ggml_soft_max(ctx, multiply(head.output.w, head.output.b, x));
+    }
+
+    void build(const encoder_batch & batch) {
+        const int64_t n = batch.n_tokens();
+        g.graph     = ggml_new_graph_custom(ctx, encoder_graph_max_nodes(model), false);
+        g.tokens    = input(GGML_TYPE_I32, n, 1, "tokens");
+        g.positions = input(GGML_TYPE_I32, n, 1, "positions");
+        g.rows      = input(GGML_TYPE_I32, (int64_t) batch.rows.size(), 1, "rows");
+        if (attention) {
+            g.offsets = input(GGML_TYPE_I32, (int64_t) batch.offsets.size(), 1, "offsets");
+        } else {
+            g.mask = input(GGML_TYPE_F32, n, n, "mask");
+        }
+
+        ggml_tensor * x = ggml_get_rows(ctx, model.tok_embd, g.tokens);
+        for (size_t il = 0; il < model.layers.size(); ++il) {
+            x = layer(x, il);
+        }
+        x = norm(x, model.output_norm);
+
+        for (const classifier_head & head : model.heads) {
+            ggml_tensor * probs = classify(x, head);
+            g.probs = g.probs ? ggml_concat(ctx, g.probs, probs, 0) : probs;
+        }
+        ggml_set_output(g.probs);
+        ggml_build_forward_expand(g.graph, g.probs);
+    }
+};
+
+encoder_graph encoder_graph_build(ggml_context * ctx, const token_classifier & model, const encoder_batch & batch,
+                                  packed_attention * attention) {
+    graph_builder builder { ctx, model, attention };
+    builder.build(batch);
+    return builder.g;
+}

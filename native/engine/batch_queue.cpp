@@ -1,0 +1,65 @@
+#include "engine/batch_queue.h"
+
+// Moves to the next sequence that has rows to classify; false where none is left.
+static bool skip_to_rows(encode_job & job) {
+    if (job.next_row == job.rows.size()) {
+        return false;
+    }
+    while (job.offsets[job.next_sequence + 1] <= job.rows[job.next_row]) {
+        ++job.next_sequence;
+    }
+    return true;
+}
+
+void batch_queue::push(std::shared_ptr<encode_job> job) {
+    job->rows_left = job->rows.size();
+    if (skip_to_rows(*job)) {
+        jobs.push_back(std::move(job));
+    }
+}
+
+// Adds the job's next sequence to the batch.
+static batch_piece take_sequence(const std::shared_ptr<encode_job> & job, encoder_batch & batch) {
+    const int32_t begin = job->offsets[job->next_sequence];
+    const int32_t end   = job->offsets[job->next_sequence + 1];
+    batch_piece piece { job, job->next_row, 0 };
+    std::vector<int32_t> rows;
+    while (job->next_row < job->rows.size() && job->rows[job->next_row] < end) {
+        rows.push_back(job->rows[job->next_row++] - begin);
+    }
+    piece.n_rows = rows.size();
+    batch.add(job->tokens.data() + begin, end - begin, rows.data(), rows.size());
+    ++job->next_sequence;
+    return piece;
+}
+
+queued_batch batch_queue::take(int32_t n_tokens) {
+    queued_batch result;
+    while (!jobs.empty()) {
+        const std::shared_ptr<encode_job> job = jobs.front();
+        const int32_t n = job->offsets[job->next_sequence + 1] - job->offsets[job->next_sequence];
+        if (!result.pieces.empty() && result.batch.n_tokens() + n > n_tokens) {
+            break;
+        }
+        jobs.pop_front();
+        result.pieces.push_back(take_sequence(job, result.batch));
+        if (skip_to_rows(*job)) {
+            jobs.push_back(job);
+        }
+    }
+    return result;
+}
+
+std::vector<std::shared_ptr<encode_job>> batch_queue::remove_if(const std::function<bool(const encode_job &)> & match) {
+    std::vector<std::shared_ptr<encode_job>> removed;
+    std::deque<std::shared_ptr<encode_job>>  kept;
+    for (auto & job : jobs) {
+        if (match(*job)) {
+            removed.push_back(job);
+        } else {
+            kept.push_back(job);
+        }
+    }
+    jobs.swap(kept);
+    return removed;
+}

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+// The failures that the engine can report. Each has one code of the table in lib/errors.ts.
+enum vaner_status {
+    VANER_MODEL_NOT_FOUND,    // no such file, or it can't be read
+    VANER_MODEL_NOT_GGUF,
+    VANER_MODEL_CORRUPT,      // GGUF, but truncated or inconsistent
+    VANER_MODEL_ARCHITECTURE, // sound, but not a model that this engine runs
+    VANER_MODEL_FORMAT,       // a vaner.* key is missing, wrong or of an unknown version
+    VANER_MODEL_HEAD,         // no head, or one of the wrong shape
+    VANER_MODEL_WEIGHTS,      // the weights yield values that are not finite
+    VANER_INVALID_ARGUMENT,
+    VANER_OUT_OF_MEMORY,
+    VANER_DEVICE,             // no such device, or its backend failed to start
+    VANER_COMPUTE,            // the backend failed during the forward pass
+    VANER_DISPOSED,
+    VANER_ABORTED,
+    VANER_INTERNAL,
+};
+
+const char * vaner_status_code(vaner_status status); // for example "ERR_VANER_MODEL_NOT_FOUND"
+
+struct vaner_error : std::runtime_error {
+    vaner_status status;
+
+    vaner_error(vaner_status status, const std::string & message) : std::runtime_error(message), status(status) {}
+};
+
+// printf-style std::string
+#if defined(__GNUC__)
+__attribute__((format(printf, 1, 2)))
+#endif
+std::string vaner_format(const char * fmt, ...);

@@ -1,0 +1,168 @@
+#include "model/gguf_file.h"
+
+#include "backends/log.h"
+#include "error.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+namespace fs = std::filesystem;
+
+static vaner_error format_error(const std::string & key, const std::string & problem) {
+    return vaner_error(VANER_MODEL_FORMAT, "the model's metadata key '" + key + "' " + problem);
+}
+
+bool gguf_file::has(const std::string & key) const {
+    return gguf_find_key(gguf.get(), key.c_str()) >= 0;
+}
+
+static bool get_integer(const gguf_context * ctx, int64_t id, int64_t & value) {
+    switch (gguf_get_kv_type(ctx, id)) {
+        case GGUF_TYPE_UINT8:  value = gguf_get_val_u8 (ctx, id); return true;
+        case GGUF_TYPE_INT8:   value = gguf_get_val_i8 (ctx, id); return true;
+        case GGUF_TYPE_UINT16: value = gguf_get_val_u16(ctx, id); return true;
+        case GGUF_TYPE_INT16:  value = gguf_get_val_i16(ctx, id); return true;
+        case GGUF_TYPE_UINT32: value = gguf_get_val_u32(ctx, id); return true;
+        case GGUF_TYPE_INT32:  value = gguf_get_val_i32(ctx, id); return true;
+        case GGUF_TYPE_INT64:  value = gguf_get_val_i64(ctx, id); return true;
+        case GGUF_TYPE_UINT64: {
+            const uint64_t u = gguf_get_val_u64(ctx, id);
+            value = u > INT64_MAX ? -1 : (int64_t) u;
+            return true;
+        }
+        default: return false;
+    }
+}
+
+uint32_t gguf_file::get_u32(const std::string & key, uint32_t fallback) const {
+    const int64_t id = gguf_find_key(gguf.get(), key.c_str());
+    if (id < 0) {
+        return fallback;
+    }
+    int64_t value = -1;
+    if (!get_integer(gguf.get(), id, value)) {
+        throw format_error(key, "is not an integer");
+    }
+    if (value < 0 || value > UINT32_MAX) {
+        throw format_error(key, "is out of range");
+    }
+    return (uint32_t) value;
+}
+
+uint32_t gguf_file::need_u32(const std::string & key) const {
+    if (!has(key)) {
+        throw format_error(key, "is missing");
+    }
+    return get_u32(key, 0);
+}
+
+float gguf_file::get_f32(const std::string & key, float fallback) const {
+    const int64_t id = gguf_find_key(gguf.get(), key.c_str());
+    if (id < 0) {
+        return fallback;
+    }
+    if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_FLOAT32) {
+        throw format_error(key, "is not a 32-bit float");
+    }
+    return gguf_get_val_f32(gguf.get(), id);
+}
+
+bool gguf_file::get_bool(const std::string & key, bool fallback) const {
+    const int64_t id = gguf_find_key(gguf.get(), key.c_str());
+    if (id < 0) {
+        return fallback;
+    }
+    if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_BOOL) {
+        throw format_error(key, "is not a boolean");
+    }
+    return gguf_get_val_bool(gguf.get(), id);
+}
+
+std::string gguf_file::get_str(const std::string & key, const std::string & fallback) const {
+    const int64_t id = gguf_find_key(gguf.get(), key.c_str());
+    if (id < 0) {
+        return fallback;
+    }
+    if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_STRING) {
+        throw format_error(key, "is not a string");
+    }
+    return gguf_get_val_str(gguf.get(), id);
+}
+
+std::vector<std::string> gguf_file::get_strs(const std::string & key) const {
+    const int64_t id = gguf_find_key(gguf.get(), key.c_str());
+    if (id < 0) {
+        return {};
+    }
+    if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_ARRAY || gguf_get_arr_type(gguf.get(), id) != GGUF_TYPE_STRING) {
+        throw format_error(key, "is not an array of strings");
+    }
+    std::vector<std::string> values(gguf_get_arr_n(gguf.get(), id));
+    for (size_t i = 0; i < values.size(); ++i) {
+        values[i] = gguf_get_arr_str(gguf.get(), id, i);
+    }
+    return values;
+}
+
+const ggml_tensor * gguf_file::tensor(const std::string & name) const {
+    return ggml_get_tensor(tensors.get(), name.c_str());
+}
+
+static void check_magic(const fs::path & path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) {
+        throw vaner_error(VANER_MODEL_NOT_FOUND, "the model file '" + path.u8string() + "' can't be read: " + strerror(errno));
+    }
+    char magic[4] = { 0 };
+    in.read(magic, sizeof(magic));
+    if (in.gcount() != sizeof(magic) || memcmp(magic, GGUF_MAGIC, sizeof(magic)) != 0) {
+        throw vaner_error(VANER_MODEL_NOT_GGUF, "'" + path.u8string() + "' is not a GGUF file: it does not start with 'GGUF'. "
+            "Convert the checkpoint to GGUF first");
+    }
+}
+
+// Weights that the header promises beyond the end of the file would fault when they are touched.
+static void check_extent(const gguf_file & file) {
+    const gguf_context * ctx = file.gguf.get();
+    const uint64_t start = gguf_get_data_offset(ctx);
+    for (int64_t i = 0; i < gguf_get_n_tensors(ctx); ++i) {
+        const uint64_t offset = gguf_get_tensor_offset(ctx, i);
+        const uint64_t size   = gguf_get_tensor_size(ctx, i);
+        if (start > file.size || offset > file.size - start || size > file.size - start - offset) {
+            throw vaner_error(VANER_MODEL_CORRUPT, vaner_format(
+                "'%s' is truncated: tensor '%s' ends beyond the file's %llu bytes. Copy or download it again",
+                file.path.c_str(), gguf_get_tensor_name(ctx, i), (unsigned long long) file.size));
+        }
+    }
+}
+
+gguf_file gguf_file_open(const std::string & path) {
+    const fs::path native = fs::u8path(path);
+    std::error_code ec;
+    const fs::file_status status = fs::status(native, ec);
+    if (ec || !fs::exists(status)) {
+        throw vaner_error(VANER_MODEL_NOT_FOUND, "there is no model file '" + path + "'");
+    }
+    if (!fs::is_regular_file(status)) {
+        throw vaner_error(VANER_MODEL_NOT_FOUND, "'" + path + "' is not a file");
+    }
+
+    gguf_file file;
+    file.path = path;
+    file.size = fs::file_size(native, ec);
+    check_magic(native);
+
+    const log_capture log;
+    ggml_context * tensors = nullptr;
+    gguf_init_params params = { /*.no_alloc =*/ true, /*.ctx =*/ &tensors };
+    file.gguf.reset(gguf_init_from_file(path.c_str(), params));
+    file.tensors.reset(tensors);
+    if (!file.gguf || !file.tensors) {
+        throw vaner_error(VANER_MODEL_CORRUPT, "the GGUF header of '" + path + "' can't be read: " + log.last_error("it is damaged or truncated"));
+    }
+    check_extent(file);
+    return file;
+}

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "ggml-cpp.h"
+#include "gguf.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// The header of a GGUF file: metadata and tensor descriptions, no weights.
+struct gguf_file {
+    std::string path;
+    uint64_t    size = 0; // bytes on disk
+
+    gguf_context_ptr gguf;
+    ggml_context_ptr tensors; // shapes and types; data is NULL
+
+    bool has(const std::string & key) const;
+
+    // Typed access. An absent key yields the default, a key of another type throws VANER_MODEL_FORMAT.
+    // Integers of every width and sign are taken as long as the value fits.
+    uint32_t                 get_u32 (const std::string & key, uint32_t fallback) const;
+    float                    get_f32 (const std::string & key, float fallback) const;
+    bool                     get_bool(const std::string & key, bool fallback) const;
+    std::string              get_str (const std::string & key, const std::string & fallback) const;
+    std::vector<std::string> get_strs(const std::string & key) const;
+
+    // The same for keys that the format demands: absence throws VANER_MODEL_FORMAT.
+    uint32_t need_u32(const std::string & key) const;
+
+    // NULL where the file has no such tensor
+    const ggml_tensor * tensor(const std::string & name) const;
+};
+
+// Reads the header.
+// throws VANER_MODEL_NOT_FOUND, VANER_MODEL_NOT_GGUF, VANER_MODEL_CORRUPT
+gguf_file gguf_file_open(const std::string & path);

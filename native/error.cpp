@@ -5,20 +5,20 @@
 
 const char * vaner_status_code(vaner_status status) {
     switch (status) {
-        case VANER_MODEL_NOT_FOUND:    return "ERR_VANER_MODEL_NOT_FOUND";
-        case VANER_MODEL_NOT_GGUF:     return "ERR_VANER_MODEL_NOT_GGUF";
-        case VANER_MODEL_CORRUPT:      return "ERR_VANER_MODEL_CORRUPT";
-        case VANER_MODEL_ARCHITECTURE: return "ERR_VANER_MODEL_ARCHITECTURE";
-        case VANER_MODEL_FORMAT:       return "ERR_VANER_MODEL_FORMAT";
-        case VANER_MODEL_HEAD:         return "ERR_VANER_MODEL_HEAD";
-        case VANER_MODEL_WEIGHTS:      return "ERR_VANER_MODEL_WEIGHTS";
-        case VANER_INVALID_ARGUMENT:   return "ERR_VANER_INVALID_ARGUMENT";
-        case VANER_OUT_OF_MEMORY:      return "ERR_VANER_OUT_OF_MEMORY";
-        case VANER_DEVICE:             return "ERR_VANER_DEVICE";
-        case VANER_COMPUTE:            return "ERR_VANER_COMPUTE";
-        case VANER_DISPOSED:           return "ERR_VANER_DISPOSED";
-        case VANER_ABORTED:            return "ERR_VANER_ABORTED";
-        case VANER_INTERNAL:           break;
+    case VANER_MODEL_NOT_FOUND: return "ERR_VANER_MODEL_NOT_FOUND";
+    case VANER_MODEL_NOT_GGUF: return "ERR_VANER_MODEL_NOT_GGUF";
+    case VANER_MODEL_CORRUPT: return "ERR_VANER_MODEL_CORRUPT";
+    case VANER_MODEL_ARCHITECTURE: return "ERR_VANER_MODEL_ARCHITECTURE";
+    case VANER_MODEL_FORMAT: return "ERR_VANER_MODEL_FORMAT";
+    case VANER_MODEL_HEAD: return "ERR_VANER_MODEL_HEAD";
+    case VANER_MODEL_WEIGHTS: return "ERR_VANER_MODEL_WEIGHTS";
+    case VANER_INVALID_ARGUMENT: return "ERR_VANER_INVALID_ARGUMENT";
+    case VANER_OUT_OF_MEMORY: return "ERR_VANER_OUT_OF_MEMORY";
+    case VANER_DEVICE: return "ERR_VANER_DEVICE";
+    case VANER_COMPUTE: return "ERR_VANER_COMPUTE";
+    case VANER_DISPOSED: return "ERR_VANER_DISPOSED";
+    case VANER_ABORTED: return "ERR_VANER_ABORTED";
+    case VANER_INTERNAL: break;
     }
     return "ERR_VANER_INTERNAL";
 }

@@ -5,7 +5,7 @@
 
 // The failures that the engine can report. Each has one code of the table in lib/errors.ts.
 enum vaner_status {
-    VANER_MODEL_NOT_FOUND,    // no such file, or it can't be read
+    VANER_MODEL_NOT_FOUND, // no such file, or it can't be read
     VANER_MODEL_NOT_GGUF,
     VANER_MODEL_CORRUPT,      // GGUF, but truncated or inconsistent
     VANER_MODEL_ARCHITECTURE, // sound, but not a model that this engine runs
@@ -14,8 +14,8 @@ enum vaner_status {
     VANER_MODEL_WEIGHTS,      // the weights yield values that are not finite
     VANER_INVALID_ARGUMENT,
     VANER_OUT_OF_MEMORY,
-    VANER_DEVICE,             // no such device, or its backend failed to start
-    VANER_COMPUTE,            // the backend failed during the forward pass
+    VANER_DEVICE,  // no such device, or its backend failed to start
+    VANER_COMPUTE, // the backend failed during the forward pass
     VANER_DISPOSED,
     VANER_ABORTED,
     VANER_INTERNAL,
@@ -33,4 +33,5 @@ struct vaner_error : std::runtime_error {
 #if defined(__GNUC__)
 __attribute__((format(printf, 1, 2)))
 #endif
-std::string vaner_format(const char * fmt, ...);
+std::string
+vaner_format(const char * fmt, ...);

@@ -25,10 +25,10 @@ static Napi::Value list_devices(const Napi::CallbackInfo & info) {
 
 static const char * level_name(ggml_log_level level) {
     switch (level) {
-        case GGML_LOG_LEVEL_ERROR: return "error";
-        case GGML_LOG_LEVEL_WARN:  return "warn";
-        case GGML_LOG_LEVEL_INFO:  return "info";
-        default:                   return "debug";
+    case GGML_LOG_LEVEL_ERROR: return "error";
+    case GGML_LOG_LEVEL_WARN: return "warn";
+    case GGML_LOG_LEVEL_INFO: return "info";
+    default: return "debug";
     }
 }
 
@@ -43,7 +43,8 @@ static Napi::Value set_logger(const Napi::CallbackInfo & info) {
                 const environment & current = environment::of(env);
                 if (!current.logger.IsEmpty()) {
                     try {
-                        current.logger.Call({ Napi::String::New(env, level_name(level)), Napi::String::New(env, line) });
+                        current.logger.Call(
+                            { Napi::String::New(env, level_name(level)), Napi::String::New(env, line) });
                     } catch (const Napi::Error &) {
                         // a logger that throws must not break what it logs
                     }

@@ -43,18 +43,18 @@ Napi::Object model_info_to_js(Napi::Env env, const token_classifier & model) {
 // One element of a scalar or array; NULL-terminated strings come from gguf_get_arr_str or gguf_get_val_str.
 static Napi::Value scalar(Napi::Env env, gguf_type type, const void * data, size_t i) {
     switch (type) {
-        case GGUF_TYPE_UINT8:   return number(env, ((const uint8_t  *) data)[i]);
-        case GGUF_TYPE_INT8:    return number(env, ((const int8_t   *) data)[i]);
-        case GGUF_TYPE_UINT16:  return number(env, ((const uint16_t *) data)[i]);
-        case GGUF_TYPE_INT16:   return number(env, ((const int16_t  *) data)[i]);
-        case GGUF_TYPE_UINT32:  return number(env, ((const uint32_t *) data)[i]);
-        case GGUF_TYPE_INT32:   return number(env, ((const int32_t  *) data)[i]);
-        case GGUF_TYPE_FLOAT32: return number(env, ((const float    *) data)[i]);
-        case GGUF_TYPE_FLOAT64: return number(env, ((const double   *) data)[i]);
-        case GGUF_TYPE_BOOL:    return Napi::Boolean::New(env, ((const int8_t *) data)[i] != 0);
-        case GGUF_TYPE_UINT64:  return Napi::BigInt::New(env, ((const uint64_t *) data)[i]);
-        case GGUF_TYPE_INT64:   return Napi::BigInt::New(env, ((const int64_t *) data)[i]);
-        default:                return env.Undefined();
+    case GGUF_TYPE_UINT8: return number(env, ((const uint8_t *) data)[i]);
+    case GGUF_TYPE_INT8: return number(env, ((const int8_t *) data)[i]);
+    case GGUF_TYPE_UINT16: return number(env, ((const uint16_t *) data)[i]);
+    case GGUF_TYPE_INT16: return number(env, ((const int16_t *) data)[i]);
+    case GGUF_TYPE_UINT32: return number(env, ((const uint32_t *) data)[i]);
+    case GGUF_TYPE_INT32: return number(env, ((const int32_t *) data)[i]);
+    case GGUF_TYPE_FLOAT32: return number(env, ((const float *) data)[i]);
+    case GGUF_TYPE_FLOAT64: return number(env, ((const double *) data)[i]);
+    case GGUF_TYPE_BOOL: return Napi::Boolean::New(env, ((const int8_t *) data)[i] != 0);
+    case GGUF_TYPE_UINT64: return Napi::BigInt::New(env, ((const uint64_t *) data)[i]);
+    case GGUF_TYPE_INT64: return Napi::BigInt::New(env, ((const int64_t *) data)[i]);
+    default: return env.Undefined();
     }
 }
 
@@ -70,9 +70,9 @@ static Napi::Value array_to_js(Napi::Env env, const gguf_context * ctx, int64_t 
     }
     Napi::Array array = Napi::Array::New(env, n);
     for (size_t i = 0; i < n; ++i) {
-        array.Set((uint32_t) i, type == GGUF_TYPE_STRING
-            ? (Napi::Value) Napi::String::New(env, gguf_get_arr_str(ctx, id, i))
-            : scalar(env, type, gguf_get_arr_data(ctx, id), i));
+        array.Set((uint32_t) i,
+            type == GGUF_TYPE_STRING ? (Napi::Value) Napi::String::New(env, gguf_get_arr_str(ctx, id, i))
+                                     : scalar(env, type, gguf_get_arr_data(ctx, id), i));
     }
     return array;
 }
@@ -80,9 +80,9 @@ static Napi::Value array_to_js(Napi::Env env, const gguf_context * ctx, int64_t 
 static Napi::Value value_to_js(Napi::Env env, const gguf_context * ctx, int64_t id) {
     const gguf_type type = gguf_get_kv_type(ctx, id);
     switch (type) {
-        case GGUF_TYPE_ARRAY:  return array_to_js(env, ctx, id);
-        case GGUF_TYPE_STRING: return Napi::String::New(env, gguf_get_val_str(ctx, id));
-        default:               return scalar(env, type, gguf_get_val_data(ctx, id), 0);
+    case GGUF_TYPE_ARRAY: return array_to_js(env, ctx, id);
+    case GGUF_TYPE_STRING: return Napi::String::New(env, gguf_get_val_str(ctx, id));
+    default: return scalar(env, type, gguf_get_val_data(ctx, id), 0);
     }
 }
 
@@ -110,7 +110,8 @@ Napi::Object gguf_file_to_js(Napi::Env env, const gguf_file & file) {
         metadata.Set(gguf_get_key(ctx, i), value_to_js(env, ctx, i));
     }
     Napi::Array tensors = Napi::Array::New(env);
-    for (ggml_tensor * t = ggml_get_first_tensor(file.tensors.get()); t; t = ggml_get_next_tensor(file.tensors.get(), t)) {
+    for (ggml_tensor * t = ggml_get_first_tensor(file.tensors.get()); t;
+         t = ggml_get_next_tensor(file.tensors.get(), t)) {
         tensors.Set(tensors.Length(), tensor_to_js(env, t));
     }
 
@@ -125,15 +126,15 @@ Napi::Object gguf_file_to_js(Napi::Env env, const gguf_file & file) {
 
 static const char * device_kind(ggml_backend_dev_t device) {
     switch (ggml_backend_dev_type(device)) {
-        case GGML_BACKEND_DEVICE_TYPE_CPU:  return "cpu";
-        case GGML_BACKEND_DEVICE_TYPE_GPU:  return "gpu";
-        case GGML_BACKEND_DEVICE_TYPE_IGPU: return "integrated-gpu";
-        default:                            return "accelerator";
+    case GGML_BACKEND_DEVICE_TYPE_CPU: return "cpu";
+    case GGML_BACKEND_DEVICE_TYPE_GPU: return "gpu";
+    case GGML_BACKEND_DEVICE_TYPE_IGPU: return "integrated-gpu";
+    default: return "accelerator";
     }
 }
 
 Napi::Object device_to_js(Napi::Env env, ggml_backend_dev_t device) {
-    size_t free  = 0;
+    size_t free = 0;
     size_t total = 0;
     ggml_backend_dev_memory(device, &free, &total);
     Napi::Object result = Napi::Object::New(env);

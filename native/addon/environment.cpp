@@ -3,8 +3,8 @@
 #include "backends/log.h"
 
 mailbox::mailbox(Napi::Env env) : env(env) {
-    const napi_status status = napi_create_threadsafe_function(env, nullptr, nullptr,
-        Napi::String::New(env, "vaner-native"), 0, 1, nullptr, nullptr, nullptr, run, &function);
+    const napi_status status = napi_create_threadsafe_function(
+        env, nullptr, nullptr, Napi::String::New(env, "vaner-native"), 0, 1, nullptr, nullptr, nullptr, run, &function);
     NAPI_THROW_IF_FAILED_VOID(env, status);
     napi_unref_threadsafe_function(env, function);
 }

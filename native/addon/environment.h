@@ -28,18 +28,18 @@ private:
     static void run(napi_env env, napi_value, void *, void * data);
     static void close(void * self);
 
-    napi_env                 env;
+    napi_env env;
     napi_threadsafe_function function = nullptr;
-    std::mutex               mutex;
-    std::atomic<bool>        open { true };
-    int                      n_held = 0;
+    std::mutex mutex;
+    std::atomic<bool> open{ true };
+    int n_held = 0;
 };
 
 // What the addon keeps per JavaScript environment.
 struct environment {
     std::shared_ptr<mailbox> mail;
-    Napi::FunctionReference  model_class;
-    Napi::FunctionReference  logger;
+    Napi::FunctionReference model_class;
+    Napi::FunctionReference logger;
 
     static environment & of(Napi::Env env);
     ~environment();

@@ -5,17 +5,17 @@
 #include "model/model_check.h"
 
 struct inspection {
-    gguf_file   file;
+    gguf_file file;
     const char * code = nullptr; // why the engine would refuse the file
     std::string message;
 };
 
 static inspection inspect(const std::string & path) {
-    inspection result { gguf_file_open(path), nullptr, "" };
+    inspection result{ gguf_file_open(path), nullptr, "" };
     try {
         model_check_tensors(result.file, model_format_read(result.file));
     } catch (const vaner_error & error) {
-        result.code    = vaner_status_code(error.status);
+        result.code = vaner_status_code(error.status);
         result.message = error.what();
     }
     return result;
@@ -23,8 +23,8 @@ static inspection inspect(const std::string & path) {
 
 Napi::Value inspect_model(const Napi::CallbackInfo & info) {
     const std::string path = info[0].As<Napi::String>().Utf8Value();
-    return run_job<inspection>(info.Env(),
-        [path](const std::atomic<bool> &) { return inspect(path); },
+    return run_job<inspection>(
+        info.Env(), [path](const std::atomic<bool> &) { return inspect(path); },
         [](Napi::Env env, inspection & found) -> Napi::Value {
             Napi::Object result = gguf_file_to_js(env, found.file);
             if (!found.code) {

@@ -23,6 +23,8 @@ Napi::Error to_js_error(Napi::Env env, std::exception_ptr error) {
 Napi::Object make_job(Napi::Env env, Napi::Promise promise, std::function<void()> cancel) {
     Napi::Object job = Napi::Object::New(env);
     job.Set("promise", promise);
-    job.Set("cancel", Napi::Function::New(env, [cancel](const Napi::CallbackInfo &) { cancel(); }, "cancel"));
+    job.Set("cancel",
+        Napi::Function::New(
+            env, [cancel](const Napi::CallbackInfo &) { cancel(); }, "cancel"));
     return job;
 }

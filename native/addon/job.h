@@ -20,16 +20,15 @@ Napi::Object make_job(Napi::Env env, Napi::Promise promise, std::function<void()
 //   convert  on the JavaScript thread
 template <typename result>
 Napi::Object run_job(Napi::Env env, std::function<result(const std::atomic<bool> & cancelled)> work,
-                     std::function<Napi::Value(Napi::Env, result &)> convert);
+    std::function<Napi::Value(Napi::Env, result &)> convert);
 
 //
 // implementation
 //
 
-template <typename result>
-class pool_job : public Napi::AsyncWorker {
+template <typename result> class pool_job : public Napi::AsyncWorker {
 public:
-    using work_function    = std::function<result(const std::atomic<bool> &)>;
+    using work_function = std::function<result(const std::atomic<bool> &)>;
     using convert_function = std::function<Napi::Value(Napi::Env, result &)>;
 
     pool_job(Napi::Env env, work_function work, convert_function convert)
@@ -62,15 +61,15 @@ protected:
     }
 
 private:
-    work_function           work;
-    convert_function        convert;
+    work_function work;
+    convert_function convert;
     std::unique_ptr<result> value;
-    std::exception_ptr      error;
+    std::exception_ptr error;
 };
 
 template <typename result>
 Napi::Object run_job(Napi::Env env, std::function<result(const std::atomic<bool> &)> work,
-                     std::function<Napi::Value(Napi::Env, result &)> convert) {
+    std::function<Napi::Value(Napi::Env, result &)> convert) {
     auto * job = new pool_job<result>(env, std::move(work), std::move(convert)); // deletes itself
     const std::shared_ptr<std::atomic<bool>> cancelled = job->cancelled;
     const Napi::Promise promise = job->deferred.Promise();

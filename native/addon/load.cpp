@@ -11,18 +11,18 @@ struct load_request {
     std::string path;
     std::string device;
     token_classifier_params model;
-    engine_params           engine;
+    engine_params engine;
     std::shared_ptr<Napi::FunctionReference> on_progress; // NULL where nobody wants to know
 };
 
 static load_request read_request(const Napi::CallbackInfo & info) {
     const Napi::Object options = info[1].As<Napi::Object>();
     load_request r;
-    r.path                = info[0].As<Napi::String>().Utf8Value();
-    r.device              = options.Get("device").As<Napi::String>().Utf8Value();
-    r.model.n_gpu_layers  = options.Get("gpuLayers").As<Napi::Number>().Int32Value();
-    r.model.use_mmap      = options.Get("mmap").As<Napi::Boolean>().Value();
-    r.engine.n_threads    = std::max(1, options.Get("threads").As<Napi::Number>().Int32Value());
+    r.path = info[0].As<Napi::String>().Utf8Value();
+    r.device = options.Get("device").As<Napi::String>().Utf8Value();
+    r.model.n_gpu_layers = options.Get("gpuLayers").As<Napi::Number>().Int32Value();
+    r.model.use_mmap = options.Get("mmap").As<Napi::Boolean>().Value();
+    r.engine.n_threads = std::max(1, options.Get("threads").As<Napi::Number>().Int32Value());
     r.engine.batch_tokens = std::max(1, options.Get("batchTokens").As<Napi::Number>().Int32Value());
     if (info[2].IsFunction()) {
         r.on_progress = std::make_shared<Napi::FunctionReference>(Napi::Persistent(info[2].As<Napi::Function>()));
@@ -34,10 +34,11 @@ Napi::Value load_model(const Napi::CallbackInfo & info) {
     const std::shared_ptr<mailbox> mail = environment::of(info.Env()).mail;
     const auto request = std::make_shared<load_request>(read_request(info));
 
-    return run_job<std::shared_ptr<engine>>(info.Env(),
+    return run_job<std::shared_ptr<engine>>(
+        info.Env(),
         [request, mail](const std::atomic<bool> & cancelled) {
             token_classifier_params params = request->model;
-            params.device   = devices_find(request->device);
+            params.device = devices_find(request->device);
             params.progress = [&](float share) {
                 if (request->on_progress) {
                     mail->post([request, share](Napi::Env env) {
@@ -56,5 +57,7 @@ Napi::Value load_model(const Napi::CallbackInfo & info) {
             }
             return loaded;
         },
-        [](Napi::Env env, std::shared_ptr<engine> & loaded) -> Napi::Value { return model_object::create(env, loaded); });
+        [](Napi::Env env, std::shared_ptr<engine> & loaded) -> Napi::Value {
+            return model_object::create(env, loaded);
+        });
 }

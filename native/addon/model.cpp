@@ -6,11 +6,12 @@
 #include "tokenizer/word_tokenizer.h"
 
 Napi::Function model_object::define(Napi::Env env) {
-    return DefineClass(env, "NativeModel", {
-        InstanceMethod<&model_object::tokenize>("tokenize"),
-        InstanceMethod<&model_object::encode>("encode"),
-        InstanceMethod<&model_object::dispose>("dispose"),
-    });
+    return DefineClass(env, "NativeModel",
+        {
+            InstanceMethod<&model_object::tokenize>("tokenize"),
+            InstanceMethod<&model_object::encode>("encode"),
+            InstanceMethod<&model_object::dispose>("dispose"),
+        });
 }
 
 Napi::Object model_object::create(Napi::Env env, std::shared_ptr<engine> eng) {
@@ -40,20 +41,23 @@ void model_object::report_memory(Napi::Env env, int64_t n_bytes) {
 Napi::Value model_object::tokenize(const Napi::CallbackInfo & info) {
     struct request {
         std::shared_ptr<const token_classifier> model;
-        std::u16string        text;
+        std::u16string text;
         std::vector<uint32_t> bounds;
     };
     auto r = std::make_shared<request>();
     r->model = eng->model();
     if (!r->model) {
-        throw to_js_error(info.Env(), std::make_exception_ptr(vaner_error(VANER_DISPOSED, "the model has been disposed")));
+        throw to_js_error(
+            info.Env(), std::make_exception_ptr(vaner_error(VANER_DISPOSED, "the model has been disposed")));
     }
-    r->text   = info[0].As<Napi::String>().Utf16Value();
+    r->text = info[0].As<Napi::String>().Utf16Value();
     r->bounds = to_vector<uint32_t>(info[1].As<Napi::Uint32Array>());
 
-    return run_job<word_tokens>(info.Env(),
+    return run_job<word_tokens>(
+        info.Env(),
         [r](const std::atomic<bool> & cancelled) {
-            return tokenize_words(r->model->vocab(), r->text.data(), r->text.size(), r->bounds.data(), r->bounds.size()/2, &cancelled);
+            return tokenize_words(
+                r->model->vocab(), r->text.data(), r->text.size(), r->bounds.data(), r->bounds.size() / 2, &cancelled);
         },
         [](Napi::Env env, word_tokens & words) -> Napi::Value {
             Napi::Object result = Napi::Object::New(env);
@@ -69,9 +73,9 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
     const auto deferred = std::make_shared<Napi::Promise::Deferred>(env);
 
     auto job = std::make_shared<encode_job>();
-    job->tokens  = to_vector<int32_t>(info[0].As<Napi::Int32Array>());
+    job->tokens = to_vector<int32_t>(info[0].As<Napi::Int32Array>());
     job->offsets = to_vector<int32_t>(info[1].As<Napi::Uint32Array>());
-    job->rows    = to_vector<int32_t>(info[2].As<Napi::Uint32Array>());
+    job->rows = to_vector<int32_t>(info[2].As<Napi::Uint32Array>());
     job->done = [mail, deferred](encode_job & finished, std::exception_ptr error) {
         const auto probs = std::make_shared<std::vector<float>>(std::move(finished.probs));
         mail->post([mail, deferred, probs, error](Napi::Env js) {

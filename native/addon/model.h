@@ -10,15 +10,15 @@
 class model_object : public Napi::ObjectWrap<model_object> {
 public:
     static Napi::Function define(Napi::Env env);
-    static Napi::Object   create(Napi::Env env, std::shared_ptr<engine> eng);
+    static Napi::Object create(Napi::Env env, std::shared_ptr<engine> eng);
 
     explicit model_object(const Napi::CallbackInfo & info);
     void Finalize(Napi::Env env) override;
 
 private:
     Napi::Value tokenize(const Napi::CallbackInfo & info);
-    Napi::Value encode  (const Napi::CallbackInfo & info);
-    Napi::Value dispose (const Napi::CallbackInfo & info);
+    Napi::Value encode(const Napi::CallbackInfo & info);
+    Napi::Value dispose(const Napi::CallbackInfo & info);
 
     void report_memory(Napi::Env env, int64_t n_bytes);
 

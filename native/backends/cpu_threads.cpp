@@ -7,16 +7,16 @@
 
 // The CPU backend may be a library of its own (VANER_PORTABLE): its functions are found by name.
 struct cpu_functions {
-    decltype(ggml_threadpool_new) *             pool_new;
-    decltype(ggml_threadpool_free) *            pool_free;
+    decltype(ggml_threadpool_new) * pool_new;
+    decltype(ggml_threadpool_free) * pool_free;
     decltype(ggml_backend_cpu_set_threadpool) * set_pool;
-    ggml_backend_set_n_threads_t                set_n_threads;
+    ggml_backend_set_n_threads_t set_n_threads;
 };
 
 static const cpu_functions & functions() {
     static const cpu_functions result = [] {
         ggml_backend_dev_t cpu = devices_cpu();
-        return cpu_functions {
+        return cpu_functions{
             device_function<decltype(ggml_threadpool_new) *>(cpu, "ggml_threadpool_new"),
             device_function<decltype(ggml_threadpool_free) *>(cpu, "ggml_threadpool_free"),
             device_function<decltype(ggml_backend_cpu_set_threadpool) *>(cpu, "ggml_backend_cpu_set_threadpool"),
@@ -28,9 +28,9 @@ static const cpu_functions & functions() {
 
 // Never freed: at exit other threads may still be waiting in it, and the system reclaims it anyway.
 struct shared_pool {
-    std::mutex        mutex;
-    ggml_threadpool * pool   = nullptr;
-    int               n_pool = 0;
+    std::mutex mutex;
+    ggml_threadpool * pool = nullptr;
+    int n_pool = 0;
 };
 
 static shared_pool & the_pool() {
@@ -47,12 +47,13 @@ cpu_threads_lease::cpu_threads_lease(int n_threads) : lock(the_pool().mutex), n_
     params.poll = 0; // polling would burn a core for some 0.3 s after every batch
     ggml_threadpool * pool = functions().pool_new(&params);
     if (!pool) {
-        throw vaner_error(VANER_OUT_OF_MEMORY, vaner_format("a pool of %d CPU threads could not be started", n_threads));
+        throw vaner_error(
+            VANER_OUT_OF_MEMORY, vaner_format("a pool of %d CPU threads could not be started", n_threads));
     }
     if (shared.pool) {
         functions().pool_free(shared.pool);
     }
-    shared.pool   = pool;
+    shared.pool = pool;
     shared.n_pool = n_threads;
 }
 

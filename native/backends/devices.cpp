@@ -7,29 +7,29 @@
 #include <mutex>
 
 #ifdef GGML_BACKEND_DL
-#  include <filesystem>
-#ifdef _WIN32
-#  define WIN32_LEAN_AND_MEAN
-#  include <windows.h>
-#else
-#  include <dlfcn.h>
-#endif
+    #include <filesystem>
+    #ifdef _WIN32
+        #define WIN32_LEAN_AND_MEAN
+        #include <windows.h>
+    #else
+        #include <dlfcn.h>
+    #endif
 
 namespace fs = std::filesystem;
 
 // The folder of the library that this code is linked into: backends are shipped beside it.
 static fs::path own_folder() {
-#ifdef _WIN32
+    #ifdef _WIN32
     HMODULE module = nullptr;
     wchar_t path[MAX_PATH] = { 0 };
     GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
         (LPCWSTR) &own_folder, &module);
     GetModuleFileNameW(module, path, MAX_PATH);
     return fs::path(path).parent_path();
-#else
+    #else
     Dl_info info;
     return dladdr((void *) &own_folder, &info) && info.dli_fname ? fs::path(info.dli_fname).parent_path() : fs::path();
-#endif
+    #endif
 }
 #endif
 
@@ -45,7 +45,8 @@ void devices_init() {
 #endif
     });
     if (!ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)) {
-        throw vaner_error(VANER_DEVICE, "no CPU backend could be loaded: the installation is incomplete. Reinstall vaner-native, or "
+        throw vaner_error(VANER_DEVICE,
+            "no CPU backend could be loaded: the installation is incomplete. Reinstall vaner-native, or "
             "build it with `npm run build:native`");
     }
 }
@@ -56,9 +57,8 @@ std::vector<ggml_backend_dev_t> devices_list() {
     for (size_t i = 0; i < ggml_backend_dev_count(); ++i) {
         devices.push_back(ggml_backend_dev_get(i));
     }
-    std::stable_partition(devices.begin(), devices.end(), [](ggml_backend_dev_t device) {
-        return ggml_backend_dev_type(device) == GGML_BACKEND_DEVICE_TYPE_CPU;
-    });
+    std::stable_partition(devices.begin(), devices.end(),
+        [](ggml_backend_dev_t device) { return ggml_backend_dev_type(device) == GGML_BACKEND_DEVICE_TYPE_CPU; });
     return devices;
 }
 
@@ -83,6 +83,7 @@ ggml_backend_dev_t devices_find(const std::string & name) {
         }
         known += std::string(known.empty() ? "" : ", ") + ggml_backend_dev_name(device);
     }
-    throw vaner_error(VANER_DEVICE, "there is no device '" + name + "' here. Available: " + known +
-        ". GPU backends are built in with -DVANER_CUDA=ON, -DVANER_VULKAN=ON or -DVANER_METAL=ON");
+    throw vaner_error(VANER_DEVICE,
+        "there is no device '" + name + "' here. Available: " + known +
+            ". GPU backends are built in with -DVANER_CUDA=ON, -DVANER_VULKAN=ON or -DVANER_METAL=ON");
 }

@@ -18,7 +18,6 @@ ggml_backend_dev_t devices_cpu();
 ggml_backend_dev_t devices_find(const std::string & name);
 
 // A function that a backend exports beside the common interface; NULL where it does not.
-template <typename function>
-function device_function(ggml_backend_dev_t device, const char * name) {
+template <typename function> function device_function(ggml_backend_dev_t device, const char * name) {
     return (function) ggml_backend_reg_get_proc_address(ggml_backend_dev_backend_reg(device), name);
 }

@@ -9,11 +9,11 @@ static std::mutex g_mutex;
 static std::map<const void *, log_sink> g_sinks;
 
 static thread_local std::string t_last_error;
-static thread_local int         t_captures = 0;
+static thread_local int t_captures = 0;
 
 static std::string trim(const std::string & text) {
     const size_t first = text.find_first_not_of(" \n\r\t.");
-    const size_t last  = text.find_last_not_of(" \n\r\t");
+    const size_t last = text.find_last_not_of(" \n\r\t");
     return first == std::string::npos ? "" : text.substr(first, last - first + 1);
 }
 

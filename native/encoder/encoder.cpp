@@ -17,7 +17,7 @@ struct encoder::runtime {
 
     // CPU alone: one allocator and our own attention. Otherwise: ggml's scheduler.
     std::unique_ptr<packed_attention> attention;
-    ggml_gallocr_ptr       allocator;
+    ggml_gallocr_ptr allocator;
     ggml_backend_sched_ptr scheduler;
 
     ggml_backend_set_abort_callback_t set_abort_callback = nullptr;
@@ -27,14 +27,17 @@ struct encoder::runtime {
 static ggml_backend_ptr start_backend(ggml_backend_dev_t device) {
     ggml_backend_ptr backend(ggml_backend_dev_init(device, nullptr));
     if (!backend) {
-        throw vaner_error(VANER_DEVICE, vaner_format("the device '%s' could not be started", ggml_backend_dev_name(device)));
+        throw vaner_error(
+            VANER_DEVICE, vaner_format("the device '%s' could not be started", ggml_backend_dev_name(device)));
     }
     return backend;
 }
 
-encoder::encoder(const token_classifier & model, const encoder_params & params) : rt(new runtime()), model(model), params(params) {
+encoder::encoder(const token_classifier & model, const encoder_params & params)
+    : rt(new runtime()), model(model), params(params) {
     rt->cpu = start_backend(devices_cpu());
-    rt->set_abort_callback = device_function<ggml_backend_set_abort_callback_t>(devices_cpu(), "ggml_backend_set_abort_callback");
+    rt->set_abort_callback =
+        device_function<ggml_backend_set_abort_callback_t>(devices_cpu(), "ggml_backend_set_abort_callback");
     for (ggml_backend_dev_t device : model.devices) {
         if (device != devices_cpu()) {
             rt->gpus.push_back(start_backend(device));
@@ -42,10 +45,11 @@ encoder::encoder(const token_classifier & model, const encoder_params & params) 
     }
 
     const size_t max_nodes = encoder_graph_max_nodes(model);
-    rt->meta.resize(max_nodes*ggml_tensor_overhead() + ggml_graph_overhead_custom(max_nodes, false));
+    rt->meta.resize(max_nodes * ggml_tensor_overhead() + ggml_graph_overhead_custom(max_nodes, false));
     if (rt->gpus.empty() && !params.generic_ops) {
-        rt->attention = std::make_unique<packed_attention>(model.layers.size(), params.n_threads,
-            (int) model.format.n_embd_head(), (int) model.format.n_head, (int) model.format.n_head_kv, model.format.causal);
+        rt->attention =
+            std::make_unique<packed_attention>(model.layers.size(), params.n_threads, (int) model.format.n_embd_head(),
+                (int) model.format.n_head, (int) model.format.n_head_kv, model.format.causal);
         rt->allocator.reset(ggml_gallocr_new(ggml_backend_get_default_buffer_type(rt->cpu.get())));
         return;
     }
@@ -54,47 +58,47 @@ encoder::encoder(const token_classifier & model, const encoder_params & params) 
         backends.push_back(gpu.get());
     }
     backends.push_back(rt->cpu.get()); // the scheduler wants it last
-    rt->scheduler.reset(ggml_backend_sched_new(backends.data(), nullptr, (int) backends.size(), max_nodes, false, true));
+    rt->scheduler.reset(
+        ggml_backend_sched_new(backends.data(), nullptr, (int) backends.size(), max_nodes, false, true));
 }
 
 encoder::~encoder() = default;
 
 size_t encoder::n_probs() const {
-    return model.heads.size()*model.format.labels.size();
+    return model.heads.size() * model.format.labels.size();
 }
 
 // 0 where the query's token (row) sees the key's (column), -inf elsewhere
 static std::vector<float> make_mask(const encoder_batch & batch, bool causal) {
     const size_t n = batch.tokens.size();
-    std::vector<float> mask(n*n, -INFINITY);
+    std::vector<float> mask(n * n, -INFINITY);
     for (int32_t s = 0; s < batch.n_sequences(); ++s) {
         for (int32_t i = batch.offsets[s]; i < batch.offsets[s + 1]; ++i) {
             const int32_t end = causal ? i + 1 : batch.offsets[s + 1];
-            std::fill(mask.begin() + i*n + batch.offsets[s], mask.begin() + i*n + end, 0.0f);
+            std::fill(mask.begin() + i * n + batch.offsets[s], mask.begin() + i * n + end, 0.0f);
         }
     }
     return mask;
 }
 
-template <typename T>
-static void set_input(ggml_tensor * t, const std::vector<T> & values) {
-    ggml_backend_tensor_set(t, values.data(), 0, values.size()*sizeof(T));
+template <typename T> static void set_input(ggml_tensor * t, const std::vector<T> & values) {
+    ggml_backend_tensor_set(t, values.data(), 0, values.size() * sizeof(T));
 }
 
 std::vector<float> encoder::encode(const encoder_batch & batch, const std::function<bool()> & cancelled) {
     // The graph is built anew for every batch: that takes 0.1 to 0.25 ms, too little to keep graphs for.
-    ggml_init_params init = { rt->meta.size(), rt->meta.data(), /*.no_alloc =*/ true };
+    ggml_init_params init = { rt->meta.size(), rt->meta.data(), /*.no_alloc =*/true };
     ggml_context_ptr ctx(ggml_init(init));
     const encoder_graph g = encoder_graph_build(ctx.get(), model, batch, rt->attention.get());
 
     if (rt->scheduler) {
         ggml_backend_sched_reset(rt->scheduler.get());
     }
-    const bool allocated = rt->scheduler
-        ? ggml_backend_sched_alloc_graph(rt->scheduler.get(), g.graph)
-        : ggml_gallocr_alloc_graph(rt->allocator.get(), g.graph);
+    const bool allocated = rt->scheduler ? ggml_backend_sched_alloc_graph(rt->scheduler.get(), g.graph)
+                                         : ggml_gallocr_alloc_graph(rt->allocator.get(), g.graph);
     if (!allocated) {
-        throw vaner_error(VANER_OUT_OF_MEMORY, vaner_format("there is not enough memory to encode %d tokens at once", batch.n_tokens()));
+        throw vaner_error(VANER_OUT_OF_MEMORY,
+            vaner_format("there is not enough memory to encode %d tokens at once", batch.n_tokens()));
     }
 
     set_input(g.tokens, batch.tokens);
@@ -111,13 +115,15 @@ std::vector<float> encoder::encode(const encoder_batch & batch, const std::funct
     {
         const cpu_threads_lease lease(params.n_threads);
         lease.attach(rt->cpu.get());
-        rt->set_abort_callback(rt->cpu.get(), [](void * user_data) {
-            const auto & asked = *(const std::function<bool()> *) user_data;
-            return asked && asked();
-        }, (void *) &cancelled);
-        status = rt->scheduler
-            ? ggml_backend_sched_graph_compute(rt->scheduler.get(), g.graph)
-            : ggml_backend_graph_compute(rt->cpu.get(), g.graph);
+        rt->set_abort_callback(
+            rt->cpu.get(),
+            [](void * user_data) {
+                const auto & asked = *(const std::function<bool()> *) user_data;
+                return asked && asked();
+            },
+            (void *) &cancelled);
+        status = rt->scheduler ? ggml_backend_sched_graph_compute(rt->scheduler.get(), g.graph)
+                               : ggml_backend_graph_compute(rt->cpu.get(), g.graph);
     }
     if (status == GGML_STATUS_ABORTED) {
         throw vaner_error(VANER_ABORTED, "encoding was cancelled");
@@ -125,7 +131,7 @@ std::vector<float> encoder::encode(const encoder_batch & batch, const std::funct
     if (status != GGML_STATUS_SUCCESS) {
         throw vaner_error(VANER_COMPUTE, vaner_format("the forward pass failed: %s", ggml_status_to_string(status)));
     }
-    std::vector<float> probs(batch.rows.size()*n_probs());
-    ggml_backend_tensor_get(g.probs, probs.data(), 0, probs.size()*sizeof(float));
+    std::vector<float> probs(batch.rows.size() * n_probs());
+    ggml_backend_tensor_get(g.probs, probs.data(), 0, probs.size() * sizeof(float));
     return probs;
 }

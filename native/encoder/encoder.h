@@ -8,7 +8,7 @@
 #include <vector>
 
 struct encoder_params {
-    int  n_threads   = 1;     // CPU threads
+    int n_threads = 1;        // CPU threads
     bool generic_ops = false; // ggml's operations even where our own would do; always so on a GPU
 };
 

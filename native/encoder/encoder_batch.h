@@ -11,7 +11,7 @@ struct encoder_batch {
     std::vector<int32_t> offsets;   // [n_sequences + 1] sequence s owns tokens[offsets[s] .. offsets[s + 1])
     std::vector<int32_t> rows;      // indices of the tokens to classify, at least one
 
-    encoder_batch() : offsets { 0 } {}
+    encoder_batch() : offsets{ 0 } {}
 
     int32_t n_tokens() const { return (int32_t) tokens.size(); }
     int32_t n_sequences() const { return (int32_t) offsets.size() - 1; }

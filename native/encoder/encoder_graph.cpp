@@ -3,22 +3,22 @@
 #include <cmath>
 
 size_t encoder_graph_max_nodes(const token_classifier & model) {
-    size_t n = 64 + 64*model.layers.size();
+    size_t n = 64 + 64 * model.layers.size();
     for (const auto & head : model.heads) {
-        n += 16 + 8*head.dense.size();
+        n += 16 + 8 * head.dense.size();
     }
     return n;
 }
 
 struct graph_builder {
-    ggml_context *           ctx;
+    ggml_context * ctx;
     const token_classifier & model;
-    packed_attention *       attention;
-    encoder_graph            g = {};
+    packed_attention * attention;
+    encoder_graph g = {};
 
     const int64_t n_embd_head = model.format.n_embd_head();
-    const int64_t n_head      = model.format.n_head;
-    const int64_t n_head_kv   = model.format.n_head_kv;
+    const int64_t n_head = model.format.n_head;
+    const int64_t n_head_kv = model.format.n_head_kv;
 
     ggml_tensor * input(ggml_type type, int64_t ne0, int64_t ne1, const char * name) {
         ggml_tensor * t = ggml_new_tensor_2d(ctx, type, ne0, ne1);
@@ -48,14 +48,14 @@ struct graph_builder {
 
     ggml_tensor * attend_masked(ggml_tensor * q, ggml_tensor * k, ggml_tensor * v) {
         const int64_t n = q->ne[2];
-        q = ggml_permute(ctx, q, 0, 2, 1, 3);                 // [n_embd_head, n, n_head]
+        q = ggml_permute(ctx, q, 0, 2, 1, 3); // [n_embd_head, n, n_head]
         k = ggml_permute(ctx, k, 0, 2, 1, 3);
         v = ggml_cont(ctx, ggml_permute(ctx, v, 1, 2, 0, 3)); // [n, n_embd_head, n_head_kv]
         ggml_tensor * s = ggml_mul_mat(ctx, k, q);            // [n, n, n_head]
         ggml_prec_set_acc(s, GGML_PREC_F32);
-        s = ggml_soft_max_ext(ctx, s, g.mask, 1.0f/std::sqrt((float) n_embd_head), 0.0f);
-        ggml_tensor * out = ggml_mul_mat(ctx, v, s);          // [n_embd_head, n, n_head]
-        return ggml_cont_2d(ctx, ggml_permute(ctx, out, 0, 2, 1, 3), n_embd_head*n_head, n);
+        s = ggml_soft_max_ext(ctx, s, g.mask, 1.0f / std::sqrt((float) n_embd_head), 0.0f);
+        ggml_tensor * out = ggml_mul_mat(ctx, v, s); // [n_embd_head, n, n_head]
+        return ggml_cont_2d(ctx, ggml_permute(ctx, out, 0, 2, 1, 3), n_embd_head * n_head, n);
     }
 
     ggml_tensor * layer(ggml_tensor * x, size_t il) {
@@ -71,7 +71,7 @@ struct graph_builder {
         if (il + 1 == model.layers.size()) {
             // from here on only the rows that get a label matter
             cur = ggml_get_rows(ctx, cur, g.rows);
-            x   = ggml_get_rows(ctx, x, g.rows);
+            x = ggml_get_rows(ctx, x, g.rows);
         }
         x = ggml_add(ctx, multiply(l.wo, l.bo, cur), x);
 
@@ -89,10 +89,10 @@ struct graph_builder {
 
     void build(const encoder_batch & batch) {
         const int64_t n = batch.n_tokens();
-        g.graph     = ggml_new_graph_custom(ctx, encoder_graph_max_nodes(model), false);
-        g.tokens    = input(GGML_TYPE_I32, n, 1, "tokens");
+        g.graph = ggml_new_graph_custom(ctx, encoder_graph_max_nodes(model), false);
+        g.tokens = input(GGML_TYPE_I32, n, 1, "tokens");
         g.positions = input(GGML_TYPE_I32, n, 1, "positions");
-        g.rows      = input(GGML_TYPE_I32, (int64_t) batch.rows.size(), 1, "rows");
+        g.rows = input(GGML_TYPE_I32, (int64_t) batch.rows.size(), 1, "rows");
         if (attention) {
             g.offsets = input(GGML_TYPE_I32, (int64_t) batch.offsets.size(), 1, "offsets");
         } else {
@@ -114,9 +114,9 @@ struct graph_builder {
     }
 };
 
-encoder_graph encoder_graph_build(ggml_context * ctx, const token_classifier & model, const encoder_batch & batch,
-                                  packed_attention * attention) {
-    graph_builder builder { ctx, model, attention };
+encoder_graph encoder_graph_build(
+    ggml_context * ctx, const token_classifier & model, const encoder_batch & batch, packed_attention * attention) {
+    graph_builder builder{ ctx, model, attention };
     builder.build(batch);
     return builder.g;
 }

@@ -9,11 +9,11 @@
 struct encoder_graph {
     ggml_cgraph * graph = nullptr;
 
-    ggml_tensor * tokens    = nullptr; // I32 [n_tokens]
+    ggml_tensor * tokens = nullptr;    // I32 [n_tokens]
     ggml_tensor * positions = nullptr; // I32 [n_tokens]
-    ggml_tensor * rows      = nullptr; // I32 [n_rows]
-    ggml_tensor * offsets   = nullptr; // I32 [n_sequences + 1], with packed attention only
-    ggml_tensor * mask      = nullptr; // F32 [n_tokens, n_tokens], without packed attention only
+    ggml_tensor * rows = nullptr;      // I32 [n_rows]
+    ggml_tensor * offsets = nullptr;   // I32 [n_sequences + 1], with packed attention only
+    ggml_tensor * mask = nullptr;      // F32 [n_tokens, n_tokens], without packed attention only
 
     ggml_tensor * probs = nullptr; // F32 [n_heads*n_labels, n_rows]
 };
@@ -22,5 +22,5 @@ size_t encoder_graph_max_nodes(const token_classifier & model);
 
 // Builds the forward pass of one batch, without data.
 //   attention  our own operation, for graphs that run on the CPU alone; NULL: ggml's operations with a mask, for any backend
-encoder_graph encoder_graph_build(ggml_context * ctx, const token_classifier & model, const encoder_batch & batch,
-                                  packed_attention * attention);
+encoder_graph encoder_graph_build(
+    ggml_context * ctx, const token_classifier & model, const encoder_batch & batch, packed_attention * attention);

@@ -6,23 +6,26 @@
 #include <cmath>
 #include <new>
 
-static const std::align_val_t ALIGNMENT { 64 };
+static const std::align_val_t ALIGNMENT{ 64 };
 
 void packed_attention::free_aligned::operator()(float * p) const {
     ::operator delete(p, ALIGNMENT);
 }
 
-packed_attention::packed_attention(size_t n_layer, int n_threads, int n_embd_head, int n_head, int n_head_kv, bool causal)
-    : n_embd_head(n_embd_head), n_head_kv(n_head_kv), n_rep(n_head/n_head_kv), scale(1.0f/std::sqrt((float) n_embd_head)),
-      causal(causal), layers(n_layer), scratch(n_threads) {
+packed_attention::packed_attention(
+    size_t n_layer, int n_threads, int n_embd_head, int n_head, int n_head_kv, bool causal)
+    : n_embd_head(n_embd_head), n_head_kv(n_head_kv), n_rep(n_head / n_head_kv),
+      scale(1.0f / std::sqrt((float) n_embd_head)), causal(causal), layers(n_layer), scratch(n_threads) {
     for (layer_state & layer : layers) {
         layer.op = this;
     }
 }
 
-ggml_tensor * packed_attention::build(ggml_context * ctx, size_t il, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * offsets) {
+ggml_tensor * packed_attention::build(
+    ggml_context * ctx, size_t il, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * offsets) {
     ggml_tensor * args[] = { q, k, v, offsets };
-    return ggml_custom_4d(ctx, GGML_TYPE_F32, q->ne[0]*q->ne[1], q->ne[2], 1, 1, args, 4, run, GGML_N_TASKS_MAX, &layers[il]);
+    return ggml_custom_4d(
+        ctx, GGML_TYPE_F32, q->ne[0] * q->ne[1], q->ne[2], 1, 1, args, 4, run, GGML_N_TASKS_MAX, &layers[il]);
 }
 
 void packed_attention::prepare(const std::vector<int32_t> & offsets) {
@@ -35,7 +38,7 @@ void packed_attention::prepare(const std::vector<int32_t> & offsets) {
         scratch_size = 0;
         for (auto & buffer : scratch) {
             buffer.reset();
-            buffer.reset((float *) ::operator new(needed*sizeof(float), ALIGNMENT));
+            buffer.reset((float *) ::operator new(needed * sizeof(float), ALIGNMENT));
         }
         scratch_size = needed;
     }
@@ -51,30 +54,30 @@ void packed_attention::run(ggml_tensor * dst, int ith, int, void * user_data) {
     const ggml_tensor * k = dst->src[1];
     const ggml_tensor * v = dst->src[2];
     const int32_t * offsets = (const int32_t *) dst->src[3]->data;
-    const int n_units = (int) (dst->src[3]->ne[0] - 1)*op.n_head_kv;
+    const int n_units = (int) (dst->src[3]->ne[0] - 1) * op.n_head_kv;
 
     auto at = [](const ggml_tensor * t, int token, int head) {
-        return (float *) ((char *) t->data + token*t->nb[2] + head*t->nb[1]);
+        return (float *) ((char *) t->data + token * t->nb[2] + head * t->nb[1]);
     };
     for (int unit = layer.next++; unit < n_units; unit = layer.next++) {
-        const int sequence = unit/op.n_head_kv;
-        const int head_kv  = unit%op.n_head_kv;
-        const int first    = offsets[sequence];
+        const int sequence = unit / op.n_head_kv;
+        const int head_kv = unit % op.n_head_kv;
+        const int first = offsets[sequence];
 
         attention_params p;
-        p.q           = at(q, first, head_kv*op.n_rep);
-        p.k           = at(k, first, head_kv);
-        p.v           = at(v, first, head_kv);
-        p.q_stride    = q->nb[2]/sizeof(float);
-        p.k_stride    = k->nb[2]/sizeof(float);
-        p.v_stride    = v->nb[2]/sizeof(float);
-        p.out_stride  = dst->nb[1]/sizeof(float);
-        p.out         = (float *) dst->data + first*p.out_stride + (size_t) head_kv*op.n_rep*op.n_embd_head;
-        p.n_tokens    = offsets[sequence + 1] - first;
+        p.q = at(q, first, head_kv * op.n_rep);
+        p.k = at(k, first, head_kv);
+        p.v = at(v, first, head_kv);
+        p.q_stride = q->nb[2] / sizeof(float);
+        p.k_stride = k->nb[2] / sizeof(float);
+        p.v_stride = v->nb[2] / sizeof(float);
+        p.out_stride = dst->nb[1] / sizeof(float);
+        p.out = (float *) dst->data + first * p.out_stride + (size_t) head_kv * op.n_rep * op.n_embd_head;
+        p.n_tokens = offsets[sequence + 1] - first;
         p.n_embd_head = op.n_embd_head;
-        p.n_rep       = op.n_rep;
-        p.scale       = op.scale;
-        p.causal      = op.causal;
+        p.n_rep = op.n_rep;
+        p.scale = op.scale;
+        p.causal = op.causal;
         attention(p, op.scratch[ith].get());
     }
 }

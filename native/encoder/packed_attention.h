@@ -14,7 +14,8 @@ public:
 
     // q [n_embd_head, n_head, n_tokens], k and v [n_embd_head, n_head_kv, n_tokens], offsets I32 [n_sequences + 1]
     // -> [n_embd_head*n_head, n_tokens]. The object has to outlive the graph.
-    ggml_tensor * build(ggml_context * ctx, size_t il, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * offsets);
+    ggml_tensor * build(
+        ggml_context * ctx, size_t il, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * offsets);
 
     // Before each run of a graph. throws std::bad_alloc
     void prepare(const std::vector<int32_t> & offsets);
@@ -24,16 +25,18 @@ private:
     // since equal shares would wait for the slower core.
     struct layer_state {
         packed_attention * op = nullptr;
-        std::atomic<int>   next { 0 };
+        std::atomic<int> next{ 0 };
     };
 
-    struct free_aligned { void operator()(float * p) const; };
+    struct free_aligned {
+        void operator()(float * p) const;
+    };
 
     static void run(ggml_tensor * dst, int ith, int nth, void * user_data);
 
-    const int   n_embd_head, n_head_kv, n_rep;
+    const int n_embd_head, n_head_kv, n_rep;
     const float scale;
-    const bool  causal;
+    const bool causal;
 
     std::vector<layer_state> layers;
     size_t scratch_size = 0; // floats per thread

@@ -21,8 +21,8 @@ void batch_queue::push(std::shared_ptr<encode_job> job) {
 // Adds the job's next sequence to the batch.
 static batch_piece take_sequence(const std::shared_ptr<encode_job> & job, encoder_batch & batch) {
     const int32_t begin = job->offsets[job->next_sequence];
-    const int32_t end   = job->offsets[job->next_sequence + 1];
-    batch_piece piece { job, job->next_row, 0 };
+    const int32_t end = job->offsets[job->next_sequence + 1];
+    batch_piece piece{ job, job->next_row, 0 };
     std::vector<int32_t> rows;
     while (job->next_row < job->rows.size() && job->rows[job->next_row] < end) {
         rows.push_back(job->rows[job->next_row++] - begin);
@@ -52,7 +52,7 @@ queued_batch batch_queue::take(int32_t n_tokens) {
 
 std::vector<std::shared_ptr<encode_job>> batch_queue::remove_if(const std::function<bool(const encode_job &)> & match) {
     std::vector<std::shared_ptr<encode_job>> removed;
-    std::deque<std::shared_ptr<encode_job>>  kept;
+    std::deque<std::shared_ptr<encode_job>> kept;
     for (auto & job : jobs) {
         if (match(*job)) {
             removed.push_back(job);

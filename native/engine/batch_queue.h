@@ -16,17 +16,17 @@ struct encode_job {
     std::vector<int32_t> offsets; // [n_sequences + 1]
     std::vector<int32_t> rows;    // indices into tokens of the tokens to classify, ascending
 
-    std::vector<float> probs;     // the result: [n_rows][n_probs]
-    std::atomic<bool>  cancelled { false };
+    std::vector<float> probs; // the result: [n_rows][n_probs]
+    std::atomic<bool> cancelled{ false };
 
     // Called once, from any thread: with no error when probs is complete.
     std::function<void(encode_job & job, std::exception_ptr error)> done;
 
     // kept by the queue
     size_t next_sequence = 0; // the first that no batch has taken
-    size_t next_row      = 0; // the first of its rows
-    size_t rows_left     = 0; // to be filled in
-    bool   finished      = false;
+    size_t next_row = 0;      // the first of its rows
+    size_t rows_left = 0;     // to be filled in
+    bool finished = false;
 };
 
 // A sequence's share of a batch.

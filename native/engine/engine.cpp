@@ -52,14 +52,15 @@ static bool all_finite(const float * values, size_t n) {
 }
 
 static vaner_error weights_error() {
-    return vaner_error(VANER_MODEL_WEIGHTS, "the model's weights yield values that are not numbers: the file is damaged, or was "
+    return vaner_error(VANER_MODEL_WEIGHTS,
+        "the model's weights yield values that are not numbers: the file is damaged, or was "
         "converted wrongly. Copy or convert it again");
 }
 
 static void probe(encoder & enc, const token_classifier & model) {
     encoder_batch batch;
     const int32_t tokens[] = { std::max(model.bos_token(), 0), 0 };
-    const int32_t rows[]   = { 0, 1 };
+    const int32_t rows[] = { 0, 1 };
     batch.add(tokens, 2, rows, 2);
     const std::vector<float> probs = enc.encode(batch);
     if (!all_finite(probs.data(), probs.size())) {
@@ -98,17 +99,20 @@ void engine::check(const encode_job & job, const token_classifier & model) const
             fail("a sequence is empty, or the offsets of the sequences are not ascending");
         }
         if ((uint32_t) (offsets[s + 1] - offsets[s]) > model.format.n_ctx) {
-            throw vaner_error(VANER_INVALID_ARGUMENT, vaner_format("sequence %zu has %d tokens, the model's context length is %u",
-                s, offsets[s + 1] - offsets[s], model.format.n_ctx));
+            throw vaner_error(VANER_INVALID_ARGUMENT,
+                vaner_format("sequence %zu has %d tokens, the model's context length is %u", s,
+                    offsets[s + 1] - offsets[s], model.format.n_ctx));
         }
     }
     for (const int32_t token : job.tokens) {
         if (token < 0 || (uint32_t) token >= model.format.n_vocab) {
-            throw vaner_error(VANER_INVALID_ARGUMENT, vaner_format("token id %d is outside the vocabulary of %u tokens", token, model.format.n_vocab));
+            throw vaner_error(VANER_INVALID_ARGUMENT,
+                vaner_format("token id %d is outside the vocabulary of %u tokens", token, model.format.n_vocab));
         }
     }
     for (size_t i = 0; i < job.rows.size(); ++i) {
-        if (job.rows[i] < 0 || job.rows[i] >= (int32_t) job.tokens.size() || (i > 0 && job.rows[i] <= job.rows[i - 1])) {
+        if (job.rows[i] < 0 || job.rows[i] >= (int32_t) job.tokens.size() ||
+            (i > 0 && job.rows[i] <= job.rows[i - 1])) {
             fail("the rows have to be indices of tokens, ascending");
         }
     }
@@ -122,7 +126,7 @@ void engine::submit(std::shared_ptr<encode_job> job) {
         }
         check(*job, *classifier);
         if (!job->rows.empty()) {
-            job->probs.resize(job->rows.size()*enc->n_probs());
+            job->probs.resize(job->rows.size() * enc->n_probs());
             queue.push(job);
             changed.notify_all();
             return;
@@ -154,7 +158,7 @@ void engine::close(std::function<void()> closed) {
 void engine::stop() {
     {
         std::lock_guard<std::mutex> lock(mutex);
-        closing  = true;
+        closing = true;
         stopping = true;
         changed.notify_all();
     }
@@ -195,9 +199,11 @@ void engine::run() {
             changed.wait(lock, [this] { return closing || !queue.empty(); });
             closed = closing;
         }
-        drop([](const encode_job & job) { return job.cancelled || job.finished; }, VANER_ABORTED, "encoding was cancelled");
+        drop([](const encode_job & job) { return job.cancelled || job.finished; }, VANER_ABORTED,
+            "encoding was cancelled");
         if (closed) {
-            drop([this](const encode_job & job) { return stopping || job.next_row == 0; }, VANER_DISPOSED, "the model has been disposed");
+            drop([this](const encode_job & job) { return stopping || job.next_row == 0; }, VANER_DISPOSED,
+                "the model has been disposed");
         }
         {
             std::lock_guard<std::mutex> lock(mutex);
@@ -227,8 +233,9 @@ void engine::encode(queued_batch & queued) {
     std::vector<float> probs;
     try {
         probs = enc->encode(queued.batch, [&] {
-            return stopping || std::all_of(queued.pieces.begin(), queued.pieces.end(),
-                [](const batch_piece & piece) { return piece.job->cancelled.load(); });
+            return stopping || std::all_of(queued.pieces.begin(), queued.pieces.end(), [](const batch_piece & piece) {
+                return piece.job->cancelled.load();
+            });
         });
     } catch (...) {
         for (const batch_piece & piece : queued.pieces) {
@@ -241,8 +248,8 @@ void engine::encode(queued_batch & queued) {
     const float * from = probs.data();
     for (const batch_piece & piece : queued.pieces) {
         encode_job & job = *piece.job;
-        const size_t n = piece.n_rows*n_probs;
-        std::copy(from, from + n, job.probs.begin() + piece.first_row*n_probs);
+        const size_t n = piece.n_rows * n_probs;
+        std::copy(from, from + n, job.probs.begin() + piece.first_row * n_probs);
         if (!all_finite(from, n)) {
             finish(job, std::make_exception_ptr(weights_error()));
         }

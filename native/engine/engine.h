@@ -12,7 +12,7 @@
 #include <thread>
 
 struct engine_params {
-    int     n_threads    = 1;   // CPU threads
+    int n_threads = 1;          // CPU threads
     int32_t batch_tokens = 512; // most tokens that are encoded together
 };
 
@@ -51,16 +51,16 @@ private:
 
     const engine_params params;
 
-    mutable std::mutex      mutex;
+    mutable std::mutex mutex;
     std::condition_variable changed;
     std::shared_ptr<const token_classifier> classifier;
-    batch_queue             queue;
-    bool                    closing = false;
-    bool                    ended   = false;
+    batch_queue queue;
+    bool closing = false;
+    bool ended = false;
     std::vector<std::function<void()>> on_closed;
 
-    std::atomic<bool> stopping { false };
+    std::atomic<bool> stopping{ false };
     std::unique_ptr<encoder> enc; // used by the thread only
-    std::mutex  join_mutex;
+    std::mutex join_mutex;
     std::thread thread;
 };

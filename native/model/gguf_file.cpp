@@ -21,19 +21,19 @@ bool gguf_file::has(const std::string & key) const {
 
 static bool get_integer(const gguf_context * ctx, int64_t id, int64_t & value) {
     switch (gguf_get_kv_type(ctx, id)) {
-        case GGUF_TYPE_UINT8:  value = gguf_get_val_u8 (ctx, id); return true;
-        case GGUF_TYPE_INT8:   value = gguf_get_val_i8 (ctx, id); return true;
-        case GGUF_TYPE_UINT16: value = gguf_get_val_u16(ctx, id); return true;
-        case GGUF_TYPE_INT16:  value = gguf_get_val_i16(ctx, id); return true;
-        case GGUF_TYPE_UINT32: value = gguf_get_val_u32(ctx, id); return true;
-        case GGUF_TYPE_INT32:  value = gguf_get_val_i32(ctx, id); return true;
-        case GGUF_TYPE_INT64:  value = gguf_get_val_i64(ctx, id); return true;
-        case GGUF_TYPE_UINT64: {
-            const uint64_t u = gguf_get_val_u64(ctx, id);
-            value = u > INT64_MAX ? -1 : (int64_t) u;
-            return true;
-        }
-        default: return false;
+    case GGUF_TYPE_UINT8: value = gguf_get_val_u8(ctx, id); return true;
+    case GGUF_TYPE_INT8: value = gguf_get_val_i8(ctx, id); return true;
+    case GGUF_TYPE_UINT16: value = gguf_get_val_u16(ctx, id); return true;
+    case GGUF_TYPE_INT16: value = gguf_get_val_i16(ctx, id); return true;
+    case GGUF_TYPE_UINT32: value = gguf_get_val_u32(ctx, id); return true;
+    case GGUF_TYPE_INT32: value = gguf_get_val_i32(ctx, id); return true;
+    case GGUF_TYPE_INT64: value = gguf_get_val_i64(ctx, id); return true;
+    case GGUF_TYPE_UINT64: {
+        const uint64_t u = gguf_get_val_u64(ctx, id);
+        value = u > INT64_MAX ? -1 : (int64_t) u;
+        return true;
+    }
+    default: return false;
     }
 }
 
@@ -114,13 +114,16 @@ const ggml_tensor * gguf_file::tensor(const std::string & name) const {
 static void check_magic(const fs::path & path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) {
-        throw vaner_error(VANER_MODEL_NOT_FOUND, "the model file '" + path.u8string() + "' can't be read: " + strerror(errno));
+        throw vaner_error(
+            VANER_MODEL_NOT_FOUND, "the model file '" + path.u8string() + "' can't be read: " + strerror(errno));
     }
     char magic[4] = { 0 };
     in.read(magic, sizeof(magic));
     if (in.gcount() != sizeof(magic) || memcmp(magic, GGUF_MAGIC, sizeof(magic)) != 0) {
-        throw vaner_error(VANER_MODEL_NOT_GGUF, "'" + path.u8string() + "' is not a GGUF file: it does not start with 'GGUF'. "
-            "Convert the checkpoint to GGUF first");
+        throw vaner_error(VANER_MODEL_NOT_GGUF,
+            "'" + path.u8string() +
+                "' is not a GGUF file: it does not start with 'GGUF'. "
+                "Convert the checkpoint to GGUF first");
     }
 }
 
@@ -130,11 +133,12 @@ static void check_extent(const gguf_file & file) {
     const uint64_t start = gguf_get_data_offset(ctx);
     for (int64_t i = 0; i < gguf_get_n_tensors(ctx); ++i) {
         const uint64_t offset = gguf_get_tensor_offset(ctx, i);
-        const uint64_t size   = gguf_get_tensor_size(ctx, i);
+        const uint64_t size = gguf_get_tensor_size(ctx, i);
         if (start > file.size || offset > file.size - start || size > file.size - start - offset) {
-            throw vaner_error(VANER_MODEL_CORRUPT, vaner_format(
-                "'%s' is truncated: tensor '%s' ends beyond the file's %llu bytes. Copy or download it again",
-                file.path.c_str(), gguf_get_tensor_name(ctx, i), (unsigned long long) file.size));
+            throw vaner_error(VANER_MODEL_CORRUPT,
+                vaner_format(
+                    "'%s' is truncated: tensor '%s' ends beyond the file's %llu bytes. Copy or download it again",
+                    file.path.c_str(), gguf_get_tensor_name(ctx, i), (unsigned long long) file.size));
         }
     }
 }
@@ -157,11 +161,12 @@ gguf_file gguf_file_open(const std::string & path) {
 
     const log_capture log;
     ggml_context * tensors = nullptr;
-    gguf_init_params params = { /*.no_alloc =*/ true, /*.ctx =*/ &tensors };
+    gguf_init_params params = { /*.no_alloc =*/true, /*.ctx =*/&tensors };
     file.gguf.reset(gguf_init_from_file(path.c_str(), params));
     file.tensors.reset(tensors);
     if (!file.gguf || !file.tensors) {
-        throw vaner_error(VANER_MODEL_CORRUPT, "the GGUF header of '" + path + "' can't be read: " + log.last_error("it is damaged or truncated"));
+        throw vaner_error(VANER_MODEL_CORRUPT,
+            "the GGUF header of '" + path + "' can't be read: " + log.last_error("it is damaged or truncated"));
     }
     check_extent(file);
     return file;

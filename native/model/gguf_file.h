@@ -10,7 +10,7 @@
 // The header of a GGUF file: metadata and tensor descriptions, no weights.
 struct gguf_file {
     std::string path;
-    uint64_t    size = 0; // bytes on disk
+    uint64_t size = 0; // bytes on disk
 
     gguf_context_ptr gguf;
     ggml_context_ptr tensors; // shapes and types; data is NULL
@@ -19,10 +19,10 @@ struct gguf_file {
 
     // Typed access. An absent key yields the default, a key of another type throws VANER_MODEL_FORMAT.
     // Integers of every width and sign are taken as long as the value fits.
-    uint32_t                 get_u32 (const std::string & key, uint32_t fallback) const;
-    float                    get_f32 (const std::string & key, float fallback) const;
-    bool                     get_bool(const std::string & key, bool fallback) const;
-    std::string              get_str (const std::string & key, const std::string & fallback) const;
+    uint32_t get_u32(const std::string & key, uint32_t fallback) const;
+    float get_f32(const std::string & key, float fallback) const;
+    bool get_bool(const std::string & key, bool fallback) const;
+    std::string get_str(const std::string & key, const std::string & fallback) const;
     std::vector<std::string> get_strs(const std::string & key) const;
 
     // The same for keys that the format demands: absence throws VANER_MODEL_FORMAT.

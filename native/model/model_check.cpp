@@ -7,8 +7,12 @@
 
 using shape = std::array<int64_t, GGML_MAX_DIMS>;
 
-static shape vector_of(int64_t n)               { return { n, 1, 1, 1 }; }
-static shape matrix_of(int64_t n_in, int64_t n_out) { return { n_in, n_out, 1, 1 }; }
+static shape vector_of(int64_t n) {
+    return { n, 1, 1, 1 };
+}
+static shape matrix_of(int64_t n_in, int64_t n_out) {
+    return { n_in, n_out, 1, 1 };
+}
 
 struct tensor_checker {
     const gguf_file & file;
@@ -26,19 +30,24 @@ struct tensor_checker {
         }
         for (int i = 0; i < GGML_MAX_DIMS; ++i) {
             if (t->ne[i] != ne[i]) {
-                throw vaner_error(status, vaner_format("tensor '%s' has shape [%lld, %lld, %lld, %lld], expected [%lld, %lld, %lld, %lld]",
-                    name.c_str(), (long long) t->ne[0], (long long) t->ne[1], (long long) t->ne[2], (long long) t->ne[3],
-                    (long long) ne[0], (long long) ne[1], (long long) ne[2], (long long) ne[3]));
+                throw vaner_error(status,
+                    vaner_format("tensor '%s' has shape [%lld, %lld, %lld, %lld], expected [%lld, %lld, %lld, %lld]",
+                        name.c_str(), (long long) t->ne[0], (long long) t->ne[1], (long long) t->ne[2],
+                        (long long) t->ne[3], (long long) ne[0], (long long) ne[1], (long long) ne[2],
+                        (long long) ne[3]));
             }
         }
         if (float_only && t->type != GGML_TYPE_F32) {
-            throw vaner_error(status, vaner_format("tensor '%s' is of type %s, but has to be F32", name.c_str(), ggml_type_name(t->type)));
+            throw vaner_error(status,
+                vaner_format("tensor '%s' is of type %s, but has to be F32", name.c_str(), ggml_type_name(t->type)));
         }
         // block types with a scale of their own per tensor (NVFP4) would need more than a matrix product
         const bool multiplies = t->type == GGML_TYPE_F32 || t->type == GGML_TYPE_F16 || t->type == GGML_TYPE_BF16 ||
             (ggml_is_quantized(t->type) && t->type != GGML_TYPE_NVFP4);
         if (!multiplies) {
-            throw vaner_error(status, vaner_format("tensor '%s' is of type %s, which is not supported", name.c_str(), ggml_type_name(t->type)));
+            throw vaner_error(status,
+                vaner_format(
+                    "tensor '%s' is of type %s, which is not supported", name.c_str(), ggml_type_name(t->type)));
         }
     }
 
@@ -46,13 +55,9 @@ struct tensor_checker {
         check(name, matrix_of(n_in, n_out), true, false, VANER_MODEL_CORRUPT);
     }
 
-    void norm(const std::string & name, int64_t n) {
-        check(name, vector_of(n), true, true, VANER_MODEL_CORRUPT);
-    }
+    void norm(const std::string & name, int64_t n) { check(name, vector_of(n), true, true, VANER_MODEL_CORRUPT); }
 
-    void optional(const std::string & name, int64_t n) {
-        check(name, vector_of(n), false, true, VANER_MODEL_CORRUPT);
-    }
+    void optional(const std::string & name, int64_t n) { check(name, vector_of(n), false, true, VANER_MODEL_CORRUPT); }
 };
 
 static void check_head(tensor_checker & checker, const gguf_file & file, const model_format & format, size_t h) {
@@ -69,28 +74,28 @@ static void check_head(tensor_checker & checker, const gguf_file & file, const m
 }
 
 void model_check_tensors(const gguf_file & file, const model_format & format) {
-    tensor_checker checker { file, {} };
+    tensor_checker checker{ file, {} };
     const int64_t n_embd = format.n_embd;
-    const int64_t n_kv   = (int64_t) format.n_head_kv*format.n_embd_head();
-    const int64_t n_ff   = format.n_ff;
+    const int64_t n_kv = (int64_t) format.n_head_kv * format.n_embd_head();
+    const int64_t n_ff = format.n_ff;
 
     for (size_t h = 0; h < format.heads.size(); ++h) {
         check_head(checker, file, format, h);
     }
     checker.weight("token_embd.weight", n_embd, format.n_vocab);
     checker.norm("output_norm.weight", n_embd);
-    checker.optional("rope_freqs.weight", format.n_embd_head()/2);
+    checker.optional("rope_freqs.weight", format.n_embd_head() / 2);
     for (uint32_t il = 0; il < format.n_layer; ++il) {
         const std::string prefix = vaner_format("blk.%u.", il);
-        checker.norm    (prefix + "attn_norm.weight", n_embd);
-        checker.weight  (prefix + "attn_q.weight", n_embd, n_embd);
-        checker.weight  (prefix + "attn_k.weight", n_embd, n_kv);
-        checker.weight  (prefix + "attn_v.weight", n_embd, n_kv);
-        checker.weight  (prefix + "attn_output.weight", n_embd, n_embd);
-        checker.norm    (prefix + "ffn_norm.weight", n_embd);
-        checker.weight  (prefix + "ffn_gate.weight", n_embd, n_ff);
-        checker.weight  (prefix + "ffn_up.weight", n_embd, n_ff);
-        checker.weight  (prefix + "ffn_down.weight", n_ff, n_embd);
+        checker.norm(prefix + "attn_norm.weight", n_embd);
+        checker.weight(prefix + "attn_q.weight", n_embd, n_embd);
+        checker.weight(prefix + "attn_k.weight", n_embd, n_kv);
+        checker.weight(prefix + "attn_v.weight", n_embd, n_kv);
+        checker.weight(prefix + "attn_output.weight", n_embd, n_embd);
+        checker.norm(prefix + "ffn_norm.weight", n_embd);
+        checker.weight(prefix + "ffn_gate.weight", n_embd, n_ff);
+        checker.weight(prefix + "ffn_up.weight", n_embd, n_ff);
+        checker.weight(prefix + "ffn_down.weight", n_ff, n_embd);
         checker.optional(prefix + "attn_q.bias", n_embd);
         checker.optional(prefix + "attn_k.bias", n_kv);
         checker.optional(prefix + "attn_v.bias", n_kv);
@@ -99,9 +104,11 @@ void model_check_tensors(const gguf_file & file, const model_format & format) {
         checker.optional(prefix + "ffn_up.bias", n_ff);
         checker.optional(prefix + "ffn_down.bias", n_embd);
     }
-    for (ggml_tensor * t = ggml_get_first_tensor(file.tensors.get()); t; t = ggml_get_next_tensor(file.tensors.get(), t)) {
+    for (ggml_tensor * t = ggml_get_first_tensor(file.tensors.get()); t;
+         t = ggml_get_next_tensor(file.tensors.get(), t)) {
         if (!checker.known.count(t->name)) {
-            throw vaner_error(VANER_MODEL_ARCHITECTURE, vaner_format("the model has a tensor '%s' that a LLaMA token classifier does not use", t->name));
+            throw vaner_error(VANER_MODEL_ARCHITECTURE,
+                vaner_format("the model has a tensor '%s' that a LLaMA token classifier does not use", t->name));
         }
     }
 }

@@ -36,22 +36,24 @@ std::string model_format::dense_bias(size_t h, size_t layer) const {
 static void check_architecture(const gguf_file & file) {
     const std::string arch = file.get_str("general.architecture", "");
     if (arch != ARCH) {
-        throw vaner_error(VANER_MODEL_ARCHITECTURE, vaner_format(
-            "'%s' holds a model of architecture '%s'%s, but a token classifier of architecture '%s' is needed. "
-            "Convert a fine-tuned token-classification checkpoint with `vaner convert`",
-            file.path.c_str(), arch.c_str(),
-            file.tensor("output.weight") || arch == "llama" ? " (a text generation model)" : "", ARCH));
+        throw vaner_error(VANER_MODEL_ARCHITECTURE,
+            vaner_format(
+                "'%s' holds a model of architecture '%s'%s, but a token classifier of architecture '%s' is needed. "
+                "Convert a fine-tuned token-classification checkpoint with `vaner convert`",
+                file.path.c_str(), arch.c_str(),
+                file.tensor("output.weight") || arch == "llama" ? " (a text generation model)" : "", ARCH));
     }
     if (file.get_u32("split.count", 1) > 1) {
-        throw vaner_error(VANER_MODEL_FORMAT, "'" + file.path + "' is one part of a split model. Merge the parts into one file first");
+        throw vaner_error(VANER_MODEL_FORMAT,
+            "'" + file.path + "' is one part of a split model. Merge the parts into one file first");
     }
 }
 
 static uint32_t need_in_range(const gguf_file & file, const std::string & key, uint32_t low, uint32_t high) {
     const uint32_t value = file.need_u32(key);
     if (value < low || value > high) {
-        throw vaner_error(VANER_MODEL_FORMAT, vaner_format("the model's metadata key '%s' is %u, outside %u to %u",
-            key.c_str(), value, low, high));
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("the model's metadata key '%s' is %u, outside %u to %u", key.c_str(), value, low, high));
     }
     return value;
 }
@@ -65,36 +67,40 @@ static void need_finite_positive(const gguf_file & file, const std::string & key
     }
     const float value = file.get_f32(key, 0.0f);
     if (!std::isfinite(value) || value <= 0.0f) {
-        throw vaner_error(VANER_MODEL_FORMAT, vaner_format("the model's metadata key '%s' is %g, but has to be finite and above 0",
-            key.c_str(), value));
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("the model's metadata key '%s' is %g, but has to be finite and above 0", key.c_str(), value));
     }
 }
 
 static void refuse(const gguf_file & file, const std::string & key, const char * what) {
     if (file.has(key)) {
-        throw vaner_error(VANER_MODEL_ARCHITECTURE, "'" + file.path + "' has '" + key + "': " + what + " is not supported");
+        throw vaner_error(
+            VANER_MODEL_ARCHITECTURE, "'" + file.path + "' has '" + key + "': " + what + " is not supported");
     }
 }
 
 static void read_shape(const gguf_file & file, model_format & format) {
     const uint32_t some = 1 << 20; // no LLaMA comes near, and products of two stay within 64 bits
-    format.n_layer   = need_in_range(file, arch_key("block_count"), 1, LLAMA_MAX_LAYERS);
-    format.n_ctx     = need_in_range(file, arch_key("context_length"), 1, 1 << 28);
-    format.n_embd    = need_in_range(file, arch_key("embedding_length"), 1, some);
-    format.n_ff      = need_in_range(file, arch_key("feed_forward_length"), 1, some);
-    format.n_head    = need_in_range(file, arch_key("attention.head_count"), 1, format.n_embd);
+    format.n_layer = need_in_range(file, arch_key("block_count"), 1, LLAMA_MAX_LAYERS);
+    format.n_ctx = need_in_range(file, arch_key("context_length"), 1, 1 << 28);
+    format.n_embd = need_in_range(file, arch_key("embedding_length"), 1, some);
+    format.n_ff = need_in_range(file, arch_key("feed_forward_length"), 1, some);
+    format.n_head = need_in_range(file, arch_key("attention.head_count"), 1, format.n_embd);
     format.n_head_kv = file.has(arch_key("attention.head_count_kv"))
-        ? need_in_range(file, arch_key("attention.head_count_kv"), 1, format.n_head) : format.n_head;
+        ? need_in_range(file, arch_key("attention.head_count_kv"), 1, format.n_head)
+        : format.n_head;
 
     const uint32_t n_embd_head = format.n_embd_head();
     if (format.n_embd % format.n_head != 0 || format.n_head % format.n_head_kv != 0 || n_embd_head % 2 != 0) {
-        throw vaner_error(VANER_MODEL_FORMAT, vaner_format(
-            "an embedding length of %u can't be shared by %u heads and %u key-value heads", format.n_embd, format.n_head, format.n_head_kv));
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("an embedding length of %u can't be shared by %u heads and %u key-value heads", format.n_embd,
+                format.n_head, format.n_head_kv));
     }
     for (const char * name : { "rope.dimension_count", "attention.key_length", "attention.value_length" }) {
         if (file.get_u32(arch_key(name), n_embd_head) != n_embd_head) {
-            throw vaner_error(VANER_MODEL_ARCHITECTURE, vaner_format("'%s' differs from the head size of %u: not supported",
-                arch_key(name).c_str(), n_embd_head));
+            throw vaner_error(VANER_MODEL_ARCHITECTURE,
+                vaner_format(
+                    "'%s' differs from the head size of %u: not supported", arch_key(name).c_str(), n_embd_head));
         }
     }
     need_finite_positive(file, arch_key("attention.layer_norm_rms_epsilon"), true);
@@ -128,8 +134,10 @@ static void read_vocabulary(const gguf_file & file, model_format & format) {
     }
     const std::string model = file.get_str("tokenizer.ggml.model", "");
     if (model != "llama" && model != "gpt2") {
-        throw vaner_error(VANER_MODEL_ARCHITECTURE, "a vocabulary of kind '" + model + "' is not supported, only "
-            "'llama' (sentencepiece) and 'gpt2' (byte-level BPE)");
+        throw vaner_error(VANER_MODEL_ARCHITECTURE,
+            "a vocabulary of kind '" + model +
+                "' is not supported, only "
+                "'llama' (sentencepiece) and 'gpt2' (byte-level BPE)");
     }
 }
 
@@ -143,20 +151,24 @@ static void read_labels(const gguf_file & file, model_format & format) {
     format.labels = file.get_strs(arch_key("classifier.output_labels"));
     std::vector<std::string> sorted = format.labels;
     std::sort(sorted.begin(), sorted.end());
-    const std::vector<std::string> bio  = { "B", "I", "O" };
+    const std::vector<std::string> bio = { "B", "I", "O" };
     const std::vector<std::string> bioe = { "B", "E", "I", "O" };
     if (sorted != (format.tagging == TAGGING_BIO ? bio : bioe)) {
-        throw vaner_error(VANER_MODEL_FORMAT, "'" + arch_key("classifier.output_labels") + "' has to hold the labels of "
-            + tagging + ", each once: " + (format.tagging == TAGGING_BIO ? "O, B, I" : "O, B, I, E"));
+        throw vaner_error(VANER_MODEL_FORMAT,
+            "'" + arch_key("classifier.output_labels") + "' has to hold the labels of " + tagging +
+                ", each once: " + (format.tagging == TAGGING_BIO ? "O, B, I" : "O, B, I, E"));
     }
 
     format.heads = file.get_strs("vaner.heads");
     std::unordered_set<std::string> unique(format.heads.begin(), format.heads.end());
-    if (format.heads.empty() || format.heads.size() > 1024 || unique.size() != format.heads.size() || unique.count("")) {
-        throw vaner_error(VANER_MODEL_FORMAT, "'vaner.heads' has to name an entity type for each head, each once, or '*'");
+    if (format.heads.empty() || format.heads.size() > 1024 || unique.size() != format.heads.size() ||
+        unique.count("")) {
+        throw vaner_error(
+            VANER_MODEL_FORMAT, "'vaner.heads' has to name an entity type for each head, each once, or '*'");
     }
     if (format.heads.size() > 1 && unique.count("*")) {
-        throw vaner_error(VANER_MODEL_FORMAT, "'vaner.heads' has '*' beside other types: a model with several heads needs a type for each");
+        throw vaner_error(VANER_MODEL_FORMAT,
+            "'vaner.heads' has '*' beside other types: a model with several heads needs a type for each");
     }
 }
 
@@ -165,9 +177,10 @@ model_format model_format_read(const gguf_file & file) {
 
     const uint32_t version = file.need_u32("vaner.format");
     if (version != FORMAT_VERSION) {
-        throw vaner_error(VANER_MODEL_FORMAT, vaner_format(
-            "'%s' is of vaner format %u, this version reads format %u. Update vaner-native, or convert the checkpoint again",
-            file.path.c_str(), version, FORMAT_VERSION));
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("'%s' is of vaner format %u, this version reads format %u. Update vaner-native, or convert "
+                         "the checkpoint again",
+                file.path.c_str(), version, FORMAT_VERSION));
     }
 
     model_format format;
@@ -176,14 +189,15 @@ model_format model_format_read(const gguf_file & file) {
     read_vocabulary(file, format);
     read_labels(file, format);
 
-    format.template_dataset  = file.get_str("vaner.instruction.template", "");
+    format.template_dataset = file.get_str("vaner.instruction.template", "");
     format.template_adaptive = file.get_str("vaner.instruction.adaptive_template", "");
-    format.trained           = file.get_strs("vaner.instruction.trained");
-    format.max_tokens        = need_in_range(file, "vaner.max_tokens", 2, format.n_ctx);
-    format.words             = file.get_str("vaner.words", "letters-digits-v1");
-    format.causal            = file.get_bool(arch_key("attention.causal"), true);
+    format.trained = file.get_strs("vaner.instruction.trained");
+    format.max_tokens = need_in_range(file, "vaner.max_tokens", 2, format.n_ctx);
+    format.words = file.get_str("vaner.words", "letters-digits-v1");
+    format.causal = file.get_bool(arch_key("attention.causal"), true);
     if (format.words != "letters-digits-v1") {
-        throw vaner_error(VANER_MODEL_FORMAT, "'vaner.words' is '" + format.words + "': this version knows 'letters-digits-v1'");
+        throw vaner_error(
+            VANER_MODEL_FORMAT, "'vaner.words' is '" + format.words + "': this version knows 'letters-digits-v1'");
     }
     return format;
 }

@@ -13,31 +13,31 @@ struct model_format {
 
     std::vector<std::string> heads;  // entity type of each head; "*" = the instruction decides
     std::vector<std::string> labels; // in row order of the heads
-    tagging_scheme           tagging = TAGGING_BIO;
+    tagging_scheme tagging = TAGGING_BIO;
 
-    std::string template_dataset;  // with {entityType} and {dataset} holes; may be empty
-    std::string template_adaptive; // with an {entityType} hole; may be empty
+    std::string template_dataset;     // with {entityType} and {dataset} holes; may be empty
+    std::string template_adaptive;    // with an {entityType} hole; may be empty
     std::vector<std::string> trained; // "dataset:Type" pairs
 
-    uint32_t    max_tokens = 0; // longest sequence seen in training, instruction included
-    std::string words;          // id of the word segmentation
-    bool        causal = false;
+    uint32_t max_tokens = 0; // longest sequence seen in training, instruction included
+    std::string words;       // id of the word segmentation
+    bool causal = false;
 
     // the transformer's shape
-    uint32_t n_ctx     = 0;
-    uint32_t n_embd    = 0;
-    uint32_t n_layer   = 0;
-    uint32_t n_ff      = 0;
-    uint32_t n_head    = 0;
+    uint32_t n_ctx = 0;
+    uint32_t n_embd = 0;
+    uint32_t n_layer = 0;
+    uint32_t n_ff = 0;
+    uint32_t n_head = 0;
     uint32_t n_head_kv = 0;
-    uint32_t n_vocab   = 0;
+    uint32_t n_vocab = 0;
     uint32_t n_embd_head() const { return n_embd / n_head; }
 
     // names of the tensors of head h; dense layers are numbered from 0
-    std::string head_weight (size_t h) const;
-    std::string head_bias   (size_t h) const;
+    std::string head_weight(size_t h) const;
+    std::string head_bias(size_t h) const;
     std::string dense_weight(size_t h, size_t layer) const;
-    std::string dense_bias  (size_t h, size_t layer) const;
+    std::string dense_bias(size_t h, size_t layer) const;
 };
 
 // Reads the keys and checks every value that llama.cpp would only assert.

@@ -36,28 +36,28 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
     void load_arch_tensors(llama_model_loader & loader) override {
         LLAMA_LOAD_LOCALS;
 
-        tok_embd    = create_tensor(tn(LLM_TENSOR_TOKEN_EMBD,  "weight"), { n_embd, n_vocab }, 0);
+        tok_embd = create_tensor(tn(LLM_TENSOR_TOKEN_EMBD, "weight"), { n_embd, n_vocab }, 0);
         output_norm = create_tensor(tn(LLM_TENSOR_OUTPUT_NORM, "weight"), { n_embd }, 0);
         for (int il = 0; il < n_layer; ++il) {
             auto & layer = layers[il];
-            layer.attn_norm  = create_tensor(tn(LLM_TENSOR_ATTN_NORM, "weight", il), { n_embd }, 0);
-            layer.wq         = required(LLM_TENSOR_ATTN_Q,   il, n_embd, n_embd);
-            layer.wk         = required(LLM_TENSOR_ATTN_K,   il, n_embd, n_embd_k_gqa);
-            layer.wv         = required(LLM_TENSOR_ATTN_V,   il, n_embd, n_embd_v_gqa);
-            layer.wo         = required(LLM_TENSOR_ATTN_OUT, il, n_embd, n_embd);
-            layer.wq_b       = bias(LLM_TENSOR_ATTN_Q,   il, n_embd);
-            layer.wk_b       = bias(LLM_TENSOR_ATTN_K,   il, n_embd_k_gqa);
-            layer.wv_b       = bias(LLM_TENSOR_ATTN_V,   il, n_embd_v_gqa);
-            layer.wo_b       = bias(LLM_TENSOR_ATTN_OUT, il, n_embd);
+            layer.attn_norm = create_tensor(tn(LLM_TENSOR_ATTN_NORM, "weight", il), { n_embd }, 0);
+            layer.wq = required(LLM_TENSOR_ATTN_Q, il, n_embd, n_embd);
+            layer.wk = required(LLM_TENSOR_ATTN_K, il, n_embd, n_embd_k_gqa);
+            layer.wv = required(LLM_TENSOR_ATTN_V, il, n_embd, n_embd_v_gqa);
+            layer.wo = required(LLM_TENSOR_ATTN_OUT, il, n_embd, n_embd);
+            layer.wq_b = bias(LLM_TENSOR_ATTN_Q, il, n_embd);
+            layer.wk_b = bias(LLM_TENSOR_ATTN_K, il, n_embd_k_gqa);
+            layer.wv_b = bias(LLM_TENSOR_ATTN_V, il, n_embd_v_gqa);
+            layer.wo_b = bias(LLM_TENSOR_ATTN_OUT, il, n_embd);
             // the file has one set of factors, llama.cpp gives every layer its own copy on the layer's device
-            layer.rope_freqs = create_tensor(tn(LLM_TENSOR_ROPE_FREQS, "weight", il), { n_rot/2 },
+            layer.rope_freqs = create_tensor(tn(LLM_TENSOR_ROPE_FREQS, "weight", il), { n_rot / 2 },
                 TENSOR_NOT_REQUIRED | (il != 0 ? TENSOR_DUPLICATED : 0));
-            layer.ffn_norm   = create_tensor(tn(LLM_TENSOR_FFN_NORM, "weight", il), { n_embd }, 0);
-            layer.ffn_gate   = required(LLM_TENSOR_FFN_GATE, il, n_embd, n_ff);
-            layer.ffn_up     = required(LLM_TENSOR_FFN_UP,   il, n_embd, n_ff);
-            layer.ffn_down   = required(LLM_TENSOR_FFN_DOWN, il, n_ff, n_embd);
+            layer.ffn_norm = create_tensor(tn(LLM_TENSOR_FFN_NORM, "weight", il), { n_embd }, 0);
+            layer.ffn_gate = required(LLM_TENSOR_FFN_GATE, il, n_embd, n_ff);
+            layer.ffn_up = required(LLM_TENSOR_FFN_UP, il, n_embd, n_ff);
+            layer.ffn_down = required(LLM_TENSOR_FFN_DOWN, il, n_ff, n_embd);
             layer.ffn_gate_b = bias(LLM_TENSOR_FFN_GATE, il, n_ff);
-            layer.ffn_up_b   = bias(LLM_TENSOR_FFN_UP,   il, n_ff);
+            layer.ffn_up_b = bias(LLM_TENSOR_FFN_UP, il, n_ff);
             layer.ffn_down_b = bias(LLM_TENSOR_FFN_DOWN, il, n_embd);
         }
         for (size_t h = 0; h < format.heads.size(); ++h) {
@@ -82,7 +82,8 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
         classifier_head head;
         while (loader.get_weight(format.dense_weight(h, head.dense.size()).c_str())) {
             const size_t layer = head.dense.size();
-            head.dense.push_back({ head_tensor(loader, format.dense_weight(h, layer)), head_tensor(loader, format.dense_bias(h, layer)) });
+            head.dense.push_back({ head_tensor(loader, format.dense_weight(h, layer)),
+                head_tensor(loader, format.dense_bias(h, layer)) });
         }
         head.output = { head_tensor(loader, format.head_weight(h)), head_tensor(loader, format.head_bias(h)) };
         return head;
@@ -107,10 +108,10 @@ int32_t token_classifier::bos_token() const {
 static llama_model_params to_llama(const token_classifier_params & params) {
     llama_model_params result = llama_model_default_params();
     result.n_gpu_layers = params.device ? params.n_gpu_layers : 0;
-    result.split_mode   = LLAMA_SPLIT_MODE_LAYER;
-    result.load_mode    = params.use_mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
-    // layouts of ggml's own would be copies beside the mapped file
-    result.use_extra_bufts = !params.use_mmap;
+    result.split_mode = LLAMA_SPLIT_MODE_LAYER;
+    result.load_mode = params.use_mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
+    // ggml's own weight layouts would be copies beside the mapped file, and GCC 12 miscompiles the one for AMX
+    result.use_extra_bufts = false;
     result.progress_callback_user_data = (void *) &params.progress;
     result.progress_callback = [](float share, void * user_data) {
         const auto & progress = *(const std::function<bool(float)> *) user_data;
@@ -121,7 +122,7 @@ static llama_model_params to_llama(const token_classifier_params & params) {
 
 // What llama.cpp's llama_model_load does, with our class.
 static void load_weights(llama_model_token_classifier & model, const std::string & path,
-                         const llama_model_params & params, ggml_backend_dev_t device) {
+    const llama_model_params & params, ggml_backend_dev_t device) {
     std::vector<std::string> splits;
     llama_model_loader loader(nullptr, nullptr, nullptr, path, splits, nullptr, params.load_mode, params.check_tensors,
         params.no_alloc, params.load_mtp, params.kv_overrides, params.tensor_buft_overrides);
@@ -139,8 +140,23 @@ static void load_weights(llama_model_token_classifier & model, const std::string
 
 static classifier_layer layer_of(const llama_layer & l) {
     return {
-        l.attn_norm, l.wq, l.wk, l.wv, l.wo, l.wq_b, l.wk_b, l.wv_b, l.wo_b, l.rope_freqs,
-        l.ffn_norm, l.ffn_gate, l.ffn_up, l.ffn_down, l.ffn_gate_b, l.ffn_up_b, l.ffn_down_b,
+        l.attn_norm,
+        l.wq,
+        l.wk,
+        l.wv,
+        l.wo,
+        l.wq_b,
+        l.wk_b,
+        l.wv_b,
+        l.wo_b,
+        l.rope_freqs,
+        l.ffn_norm,
+        l.ffn_gate,
+        l.ffn_up,
+        l.ffn_down,
+        l.ffn_gate_b,
+        l.ffn_up_b,
+        l.ffn_down_b,
     };
 }
 
@@ -155,7 +171,8 @@ static std::vector<ggml_backend_dev_t> devices_of(const llama_model & model) {
     return devices;
 }
 
-std::unique_ptr<token_classifier> token_classifier::load(const std::string & path, const token_classifier_params & params) {
+std::unique_ptr<token_classifier> token_classifier::load(
+    const std::string & path, const token_classifier_params & params) {
     devices_init();
 
     std::unique_ptr<token_classifier> result(new token_classifier());
@@ -179,15 +196,15 @@ std::unique_ptr<token_classifier> token_classifier::load(const std::string & pat
     }
 
     const llama_model_token_classifier & model = *result->impl->model;
-    result->tok_embd        = model.tok_embd;
-    result->output_norm     = model.output_norm;
-    result->heads           = model.heads;
-    result->rms_eps         = model.hparams.f_norm_rms_eps;
-    result->rope_freq_base  = model.hparams.rope_freq_base_train;
+    result->tok_embd = model.tok_embd;
+    result->output_norm = model.output_norm;
+    result->heads = model.heads;
+    result->rms_eps = model.hparams.f_norm_rms_eps;
+    result->rope_freq_base = model.hparams.rope_freq_base_train;
     result->rope_freq_scale = model.hparams.rope_freq_scale_train;
-    result->n_params        = model.n_elements();
-    result->n_bytes         = model.size();
-    result->devices         = devices_of(model);
+    result->n_params = model.n_elements();
+    result->n_bytes = model.size();
+    result->devices = devices_of(model);
     for (const auto & layer : model.layers) {
         result->layers.push_back(layer_of(layer));
     }

@@ -8,7 +8,7 @@
 struct llama_vocab;
 
 struct word_tokens {
-    std::vector<int32_t>  tokens;  // of all words, one word after the other
+    std::vector<int32_t> tokens;   // of all words, one word after the other
     std::vector<uint32_t> offsets; // [n_words + 1] word w owns tokens[offsets[w] .. offsets[w + 1])
 };
 
@@ -17,5 +17,5 @@ struct word_tokens {
 //   text   UTF-16; a lone surrogate becomes U+FFFD
 //   bounds [2*n_words] start and end of each word in UTF-16 code units of text
 // throws VANER_INVALID_ARGUMENT for bounds outside the text, VANER_ABORTED once *cancelled is true
-word_tokens tokenize_words(const llama_vocab & vocab, const char16_t * text, size_t n_text,
-                           const uint32_t * bounds, size_t n_words, const std::atomic<bool> * cancelled = nullptr);
+word_tokens tokenize_words(const llama_vocab & vocab, const char16_t * text, size_t n_text, const uint32_t * bounds,
+    size_t n_words, const std::atomic<bool> * cancelled = nullptr);

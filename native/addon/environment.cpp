@@ -29,8 +29,13 @@ void mailbox::post(task work) {
 
 void mailbox::run(napi_env env, napi_value, void *, void * data) {
     std::unique_ptr<task> work((task *) data);
-    if (env) {
+    if (!env) {
+        return;
+    }
+    try {
         (*work)(Napi::Env(env));
+    } catch (const Napi::Error &) {
+        // a worker thread that is being terminated runs no JavaScript any more: nobody is left to tell
     }
 }
 

@@ -47,6 +47,15 @@ protected:
     }
 
     void OnOK() override {
+        try {
+            settle();
+        } catch (const Napi::Error &) {
+            // a worker thread that is being terminated runs no JavaScript any more: nobody is left to tell
+        }
+    }
+
+private:
+    void settle() {
         if (error) {
             deferred.Reject(to_js_error(Env(), error).Value());
             return;
@@ -60,7 +69,6 @@ protected:
         }
     }
 
-private:
     work_function work;
     convert_function convert;
     std::unique_ptr<result> value;

@@ -81,6 +81,14 @@ static std::vector<float> make_mask(const encoder_batch & batch, bool causal) {
     return mask;
 }
 
+// ggml's threads meet at a spinning barrier after every operation. Where an operation takes less time than the
+// meeting, and above all on a machine that has other work to do, more threads are slower.
+static int threads_for(const encoder_batch & batch, const token_classifier & model, const encoder_params & params) {
+    const double flop = 2.0 * (double) model.n_params * batch.n_tokens();
+    const double n_worthwhile = params.min_flop > 0.0 ? flop / params.min_flop : params.n_threads;
+    return std::max(1, (int) std::min<double>(params.n_threads, n_worthwhile));
+}
+
 template <typename T> static void set_input(ggml_tensor * t, const std::vector<T> & values) {
     ggml_backend_tensor_set(t, values.data(), 0, values.size() * sizeof(T));
 }
@@ -113,7 +121,7 @@ std::vector<float> encoder::encode(const encoder_batch & batch, const std::funct
 
     ggml_status status;
     {
-        const cpu_threads_lease lease(params.n_threads);
+        const cpu_threads_lease lease(threads_for(batch, model, params));
         lease.attach(rt->cpu.get());
         rt->set_abort_callback(
             rt->cpu.get(),

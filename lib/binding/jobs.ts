@@ -1,0 +1,29 @@
+import { fromNative } from "./errors.js";
+import type { NativeJob } from "./native-addon.js";
+
+/**
+ * Starts a native job and waits for it.
+ *
+ * When `signal` is aborted, the job is cancelled and the promise rejects with the signal's reason,
+ * but only once the job has really ended: no native work outlives the promise. A job that could no
+ * longer be stopped is rejected all the same.
+ *
+ * @throws the signal's reason, or a `VanerError` for a native failure
+ */
+export async function runJob<Result>(start: () => NativeJob<Result>, signal?: AbortSignal): Promise<Result> {
+  signal?.throwIfAborted();
+  let cancel: (() => void) | undefined;
+  try {
+    const job = start();
+    cancel = () => job.cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+    const result = await job.promise;
+    signal?.throwIfAborted();
+    return result;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw fromNative(error);
+  } finally {
+    if (cancel) signal?.removeEventListener("abort", cancel);
+  }
+}

@@ -1,0 +1,94 @@
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { VanerError } from "../errors.js";
+import { packageName, packageRoot } from "../package-root.js";
+import type { NativeAddon } from "./native-addon.js";
+
+/** Path of an addon to load instead of the package's own, for developers and packagers. */
+const override = "VANER_NATIVE_ADDON";
+
+const require = createRequire(import.meta.url);
+
+let loaded: NativeAddon | undefined;
+
+/**
+ * The native addon. Loaded at the first call and not before, so that importing this package never fails.
+ * @throws {VanerError} `ERR_VANER_NATIVE_LOAD` with every place that was tried and what to do
+ */
+export function loadAddon(): NativeAddon {
+  loaded ??= requireFirst(candidates(process.env[override], packageRoot(), platformName()), require);
+  return loaded;
+}
+
+/** `<platform>-<arch>`, with `-musl` on Linux systems without glibc: how platform packages are named. */
+export function platformName(): string {
+  return `${process.platform}-${process.arch}${isMusl() ? "-musl" : ""}`;
+}
+
+function isMusl(): boolean {
+  if (process.platform !== "linux") return false;
+  // Without this a report lists all network interfaces, which can take seconds. Node 20.13 and later.
+  const options = process.report as typeof process.report & { excludeNetwork?: boolean };
+  const before = options.excludeNetwork;
+  options.excludeNetwork = true;
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  if (before !== undefined) options.excludeNetwork = before;
+  return report.header?.glibcVersionRuntime === undefined;
+}
+
+/** Where an addon may be, best first. An override stands alone: it must not be masked by another addon. */
+export function candidates(
+  overridden: string | undefined,
+  root: string | undefined,
+  platform: string,
+): string[] {
+  if (overridden) return [resolve(overridden)];
+  const built = root === undefined ? [] : [join(root, "build", "Release", "vaner_native.node")];
+  return [...built, `@${packageName}/${platform}`];
+}
+
+/** The first candidate that loads. */
+export function requireFirst(places: readonly string[], load: (place: string) => unknown): NativeAddon {
+  const failures: { place: string; error: unknown }[] = [];
+  for (const place of places) {
+    try {
+      return load(place) as NativeAddon;
+    } catch (error) {
+      failures.push({ place, error });
+    }
+  }
+  const message = [
+    `The native addon for ${platformName()} (Node.js ${process.version}) could not be loaded.`,
+    "Tried:",
+    ...failures.map(({ place, error }) => `  - ${place}: ${firstLine(error)}`),
+    "What you can do:",
+    ...remedies(failures.map(({ error }) => error)).map((remedy) => `  - ${remedy}`),
+  ].join("\n");
+  const cause = new AggregateError(failures.map(({ error }) => error));
+  throw new VanerError("ERR_VANER_NATIVE_LOAD", message, { cause });
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] as string;
+}
+
+function remedies(errors: readonly unknown[]): string[] {
+  if (process.env[override]) {
+    return [`correct or unset the environment variable ${override}, which replaces the package's own addon`];
+  }
+  const platform = platformName();
+  const list = [
+    `install the binary for this system: npm install --include=optional @${packageName}/${platform}`,
+    "if node_modules was made on another system (a container, an emulated CPU): delete it and install here",
+    `build it from a checkout with CMake and a C++ compiler: npm ci && npm run build:native`,
+    "in a bundled or packed application (Electron's asar, esbuild, webpack): keep this package external and unpacked",
+  ];
+  const text = errors.map(String).join("\n");
+  if (/GLIBC(XX)?_\d/.test(text))
+    list.unshift(
+      "this system's C or C++ library is older than the binary needs: update it or build from source",
+    );
+  if (/wrong ELF class|incompatible architecture|not a valid Win32/i.test(text))
+    list.unshift(`the binary is for another CPU: Node.js runs here as ${process.arch}`);
+  return list;
+}

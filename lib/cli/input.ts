@@ -1,0 +1,36 @@
+import { readFile } from "node:fs/promises";
+import { invalidArgument } from "../errors.js";
+
+/** Stands for standard input, as a text or as a file. */
+const standardInput = "-";
+
+/**
+ * The texts that a command was given: its arguments, then the file. Without either, standard input.
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for input that is no UTF-8: offsets into it would
+ *   mean nothing
+ */
+export async function readTexts(texts: readonly string[], file: string | undefined): Promise<string[]> {
+  const found: string[] = [];
+  for (const text of texts) found.push(text === standardInput ? await readStandardInput() : text);
+  if (file !== undefined) {
+    found.push(file === standardInput ? await readStandardInput() : decode(await readFile(file), file));
+  }
+  return found.length > 0 ? found : [await readStandardInput()];
+}
+
+async function readStandardInput(): Promise<string> {
+  if (process.stdin.isTTY)
+    process.stderr.write("Reading standard input; end it with Ctrl+D (Windows: Ctrl+Z, Enter).\n");
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk);
+  return decode(Buffer.concat(chunks), "standard input");
+}
+
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    // A byte order mark stays, so that offsets count from the true start.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw invalidArgument(`${name} is not UTF-8 text: convert it first.`, { cause: error });
+  }
+}

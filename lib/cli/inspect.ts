@@ -1,0 +1,58 @@
+import { Command } from "commander";
+import { inspectModel, type ModelFile } from "../gguf/inspect.js";
+import { print, printJson, wantsColour } from "./process.js";
+import { printable } from "./render.js";
+import { renderTable } from "./table.js";
+
+/** `vaner inspect`: what a GGUF file holds. */
+export function inspectCommand(): Command {
+  return new Command("inspect")
+    .description("show what a GGUF file holds: format, heads, labels, templates, sizes, quantization")
+    .argument("<model>", "a GGUF file")
+    .option("--json", "print JSON, with all metadata and tensors")
+    .action(async (model: string, { json }: { json?: boolean }) => {
+      const file = await inspectModel(model);
+      await (json ? printJson(file) : print(renderModel(file, wantsColour())));
+    });
+}
+
+function renderModel(file: ModelFile, colour: boolean): string {
+  const { problem } = file;
+  const facts: readonly (readonly [string, string | number | boolean | null | readonly string[]])[] = [
+    ["file", file.path],
+    ["size", `${file.size.toLocaleString("en")} bytes`],
+    ["name", file.name],
+    ["license", file.license],
+    ["architecture", file.architecture],
+    ["format", file.format],
+    ["heads", file.heads],
+    ["labels", file.labels],
+    ["tagging", file.tagging],
+    ["template", quoted(file.template)],
+    ["adaptive template", quoted(file.adaptiveTemplate)],
+    ["trained on", file.trained],
+    ["longest sequence", file.maxTokens === null ? null : `${file.maxTokens} tokens`],
+    ["words", file.words],
+    ["causal", file.causal],
+    ["parameters", file.parameterCount.toLocaleString("en")],
+    ["loads", problem ? `no: ${problem.message} (${problem.code})` : "yes"],
+  ];
+  const shown = facts.map(([name, value]) => [
+    name,
+    printable(Array.isArray(value) ? value.join(", ") : String(value ?? "-")),
+  ]);
+  const types = file.quantization.map(({ type, tensors, parameters, bytes }) => [
+    type,
+    ...[tensors, parameters, bytes].map((count) => count.toLocaleString("en")),
+  ]);
+  const width = Math.max(...shown.map(([name]) => name?.length ?? 0));
+  return [
+    ...shown.map(([name, value]) => `${name?.padEnd(width)}  ${value}\n`),
+    "\n",
+    renderTable(["type", "tensors", "parameters", "bytes"], types, "lrrr", colour),
+  ].join("");
+}
+
+function quoted(text: string | null): string | null {
+  return text === null ? null : JSON.stringify(text);
+}

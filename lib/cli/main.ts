@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { VanerError, type VanerErrorCode } from "../errors.js";
+import { inspectCommand } from "./inspect.js";
+import { leaveQuietlyOnBrokenPipe, packageVersion } from "./process.js";
+import { recognizeCommand } from "./recognize.js";
+
+/** Exit statuses. Commander's own errors are wrong usage too. */
+const failure = 1;
+const wrongUsage = 2;
+
+/** Errors about what was typed rather than about a file or this system. */
+const usageCodes: ReadonlySet<VanerErrorCode> = new Set<VanerErrorCode>([
+  "ERR_VANER_INVALID_ARGUMENT",
+  "ERR_VANER_UNKNOWN_TYPE",
+  "ERR_VANER_UNKNOWN_DATASET",
+  "ERR_VANER_UNKNOWN_INSTRUCTION",
+]);
+
+async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command("vaner")
+    .description(
+      "Biomedical named entity recognition. Data goes to standard output, all else to standard error.",
+    )
+    .version(packageVersion())
+    .helpCommand(false)
+    .showHelpAfterError("(see vaner --help)")
+    .addCommand(recognizeCommand())
+    .addCommand(inspectCommand());
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "vaner: ")) });
+  }
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage;
+    process.stderr.write(`vaner: ${messageOf(error)}\n`);
+    return error instanceof VanerError && usageCodes.has(error.code) ? wrongUsage : failure;
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error ? `${error.message} (${String(error.code)})` : error.message;
+}
+
+leaveQuietlyOnBrokenPipe();
+// Not process.exit(): what was written to a pipe may still be on its way.
+process.exitCode = await main(process.argv.slice(2));

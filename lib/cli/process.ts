@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../package-root.js";
+
+/** The version in package.json. */
+export function packageVersion(): string {
+  const root = packageRoot();
+  return root === undefined
+    ? "unknown"
+    : JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+}
+
+/** Ends the process without a word when whoever reads its output has had enough, as in `vaner … | head`. */
+export function leaveQuietlyOnBrokenPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit(0);
+    });
+  }
+}
+
+/** Writes to standard output, no faster than it is read. */
+export async function print(text: string): Promise<void> {
+  if (process.stdout.write(text)) return;
+  await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
+}
+
+/** Prints one JSON document. Whole numbers that JavaScript cannot hold exactly become texts. */
+export async function printJson(value: unknown): Promise<void> {
+  const text = JSON.stringify(
+    value,
+    (_key, item) => {
+      if (typeof item !== "bigint") return item;
+      return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
+    },
+    2,
+  );
+  await print(`${text}\n`);
+}
+
+/** Whether standard output shows colours. Follows no-color.org and FORCE_COLOR. */
+export function wantsColour(): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR) return FORCE_COLOR !== "0";
+  return process.stdout.isTTY === true && TERM !== "dumb";
+}

@@ -1,0 +1,66 @@
+import type { Entity } from "./entities.js";
+
+/**
+ * What becomes of entities of different types that share characters:
+ * - `keep`: all stay;
+ * - `resolve`: of those that overlap, the one with the highest score stays; of equal scores the
+ *   longer; of equal lengths the one whose type was listed first; then the earlier one.
+ */
+export type Overlaps = "keep" | "resolve";
+
+export const overlapPolicies: readonly Overlaps[] = ["keep", "resolve"];
+
+/**
+ * Merges the entities of several types into one list, by start, then end, then the type's name.
+ * @param perType entities of each type, in the order in which the types were asked for
+ */
+export function mergeEntities(perType: readonly (readonly Entity[])[], overlaps: Overlaps): Entity[] {
+  const all = perType.flatMap((entities, rank) => entities.map((entity) => ({ entity, rank })));
+  all.sort((a, b) => byPlace(a.entity, b.entity));
+  return (overlaps === "resolve" ? clusters(all).flatMap(resolved) : all).map(({ entity }) => entity);
+}
+
+interface Ranked {
+  readonly entity: Entity;
+  /** Place of the entity's type among those that were asked for. */
+  readonly rank: number;
+}
+
+function byPlace(a: Entity, b: Entity): number {
+  return a.start - b.start || a.end - b.end || (a.type < b.type ? -1 : a.type > b.type ? 1 : 0);
+}
+
+/** Groups of entities that are linked by overlaps; what is in different groups never overlaps. */
+function clusters(sorted: readonly Ranked[]): Ranked[][] {
+  const groups: Ranked[][] = [];
+  let reach = -1;
+  for (const ranked of sorted) {
+    if (ranked.entity.start >= reach) groups.push([]);
+    groups.at(-1)?.push(ranked);
+    reach = Math.max(reach, ranked.entity.end);
+  }
+  return groups;
+}
+
+/** Those of a cluster that stay, in the order in which they came. */
+function resolved(cluster: readonly Ranked[]): Ranked[] {
+  const stay = new Set<Ranked>();
+  for (const ranked of [...cluster].sort(byMerit)) {
+    if (![...stay].some((other) => overlap(other.entity, ranked.entity))) stay.add(ranked);
+  }
+  return cluster.filter((ranked) => stay.has(ranked));
+}
+
+function byMerit(a: Ranked, b: Ranked): number {
+  const length = (entity: Entity) => entity.end - entity.start;
+  return (
+    b.entity.score - a.entity.score ||
+    length(b.entity) - length(a.entity) ||
+    a.rank - b.rank ||
+    a.entity.start - b.entity.start
+  );
+}
+
+function overlap(a: Entity, b: Entity): boolean {
+  return a.start < b.end && b.start < a.end;
+}

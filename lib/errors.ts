@@ -1,0 +1,62 @@
+/** Every error that this library raises, in one table: its code and what the code means. */
+export const errorCodes = {
+  ERR_VANER_INVALID_ARGUMENT: "An argument or option has the wrong type or value.",
+  ERR_VANER_UNKNOWN_TYPE:
+    "The model was not trained on this entity type and no instruction is registered for it.",
+  ERR_VANER_UNKNOWN_DATASET: "The model was not trained on this dataset, or not on this type of it.",
+  ERR_VANER_UNKNOWN_INSTRUCTION: "No instruction is registered under this id.",
+  ERR_VANER_DUPLICATE_INSTRUCTION: "An instruction is already registered under this id.",
+  ERR_VANER_DISPOSED: "The recognizer was disposed of.",
+  ERR_VANER_NATIVE_LOAD: "The native addon is missing for this platform or cannot be loaded.",
+  ERR_VANER_MODEL_NOT_FOUND: "The model file does not exist or cannot be read.",
+  ERR_VANER_MODEL_NOT_GGUF: "The file is not a GGUF file.",
+  ERR_VANER_MODEL_CORRUPT: "The file is cut short or contradicts itself.",
+  ERR_VANER_MODEL_ARCHITECTURE: "The file holds a model of another architecture, for example a chat model.",
+  ERR_VANER_MODEL_FORMAT:
+    "The file's VANER metadata is missing or of a format that this version does not know.",
+  ERR_VANER_MODEL_HEAD: "The classifier head is missing or has the wrong shape.",
+  ERR_VANER_MODEL_WEIGHTS: "The weights hold values that no model can have, such as NaN.",
+  ERR_VANER_OUT_OF_MEMORY: "The memory for the model or a computation could not be had.",
+  ERR_VANER_DEVICE: "The compute device is unknown or failed.",
+  ERR_VANER_COMPUTE: "The computation failed or gave values that are no probabilities.",
+  ERR_VANER_ABORTED: "The work was cancelled. Internal: callers see their signal's reason instead.",
+  ERR_VANER_INTERNAL: "A defect of this library. Please report it.",
+} as const;
+
+/** A code from {@link errorCodes}. */
+export type VanerErrorCode = keyof typeof errorCodes;
+
+/**
+ * The one error class of this library. `code` is for programs and never changes its meaning;
+ * `message` is for people and names the cause and the remedy.
+ */
+export class VanerError extends Error {
+  override readonly name = "VanerError";
+  readonly code: VanerErrorCode;
+
+  constructor(code: VanerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An {@link VanerError} about what the caller passed. */
+export function invalidArgument(message: string, options?: ErrorOptions): VanerError {
+  return new VanerError("ERR_VANER_INVALID_ARGUMENT", message, options);
+}
+
+/** How a value of the wrong kind is named in a message: short, and never its whole content. */
+export function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint")
+    return String(value);
+  if (typeof value === "object") return "an object";
+  return typeof value;
+}
+
+/** `"a", "b"` or `none`: how messages list what is known. */
+export function listed(names: Iterable<string>): string {
+  return [...names].map((name) => JSON.stringify(name)).join(", ") || "none";
+}

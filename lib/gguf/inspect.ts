@@ -1,0 +1,140 @@
+import { runJob } from "../binding/jobs.js";
+import { loadAddon } from "../binding/loader.js";
+import type { NativeMetadataValue, NativeModelFile, NativeTensor } from "../binding/native-addon.js";
+import type { VanerErrorCode } from "../errors.js";
+import { type ModelPath, resolveModelPath } from "../model-path.js";
+import { checkSignal } from "../signals.js";
+
+/** A value in the header of a GGUF file. Arrays of more than 64 elements are given by type and length. */
+export type MetadataValue = NativeMetadataValue;
+
+/** One tensor of a GGUF file: its name, type (`F32`, `Q8_0`, …), shape and bytes. */
+export type ModelTensor = NativeTensor;
+
+/** How many tensors of one type a file has. */
+export interface TensorTypeCount {
+  /** ggml's type name, for example `F32`, `Q8_0`. */
+  readonly type: string;
+  readonly tensors: number;
+  readonly parameters: number;
+  /** Bytes in the file. */
+  readonly bytes: number;
+}
+
+/** What the header of a GGUF file says. What the file does not say is null or empty. */
+export interface ModelFile {
+  readonly path: string;
+  /** Bytes on disk. */
+  readonly size: number;
+  /** The version of the GGUF container. */
+  readonly ggufVersion: number;
+  /** `general.architecture`; `llama-embed` for VANER models. */
+  readonly architecture: string | null;
+  readonly name: string | null;
+  readonly license: string | null;
+  /** `vaner.format`: 1 for the format that this version reads. */
+  readonly format: number | null;
+  /** Entity type of each head; `*` = the instruction decides. */
+  readonly heads: readonly string[];
+  /** Labels in row order of the head(s). */
+  readonly labels: readonly string[];
+  /** `BIO` or `BIOE`. */
+  readonly tagging: string | null;
+  readonly template: string | null;
+  readonly adaptiveTemplate: string | null;
+  /** `dataset:Type` pairs seen in training. */
+  readonly trained: readonly string[];
+  /** Longest sequence seen in training, in tokens, instruction and start token included. */
+  readonly maxTokens: number | null;
+  /** Id of the word segmentation. */
+  readonly words: string | null;
+  /** Whether a token sees only what precedes it. */
+  readonly causal: boolean | null;
+  readonly parameterCount: number;
+  /** By type of tensor, the largest share of the file first. */
+  readonly quantization: readonly TensorTypeCount[];
+  readonly metadata: Readonly<Record<string, MetadataValue>>;
+  readonly tensors: readonly ModelTensor[];
+  /** Why `Recognizer.load` would refuse the file, or null where it would load it. */
+  readonly problem: { readonly code: VanerErrorCode; readonly message: string } | null;
+}
+
+/** Options of {@link inspectModel}. */
+export interface InspectOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads the header of a GGUF file; no weights. A file that is well-formed but no VANER model is
+ * described too, with its `problem`.
+ * @throws {VanerError} `ERR_VANER_MODEL_NOT_FOUND`, `ERR_VANER_MODEL_NOT_GGUF`, `ERR_VANER_MODEL_CORRUPT`,
+ *   `ERR_VANER_NATIVE_LOAD`, `ERR_VANER_INVALID_ARGUMENT`
+ */
+export async function inspectModel(model: ModelPath, options: InspectOptions = {}): Promise<ModelFile> {
+  checkSignal(options.signal);
+  const path = resolveModelPath(model);
+  return describeFile(await runJob(() => loadAddon().inspect(path), options.signal));
+}
+
+function describeFile(file: NativeModelFile): ModelFile {
+  const { path, size, ggufVersion, metadata, tensors, problem } = file;
+  const own = "llama-embed";
+  return {
+    path,
+    size,
+    ggufVersion,
+    architecture: text(metadata["general.architecture"]),
+    name: text(metadata["general.name"]),
+    license: text(metadata["general.license"]),
+    format: number(metadata["vaner.format"]),
+    heads: texts(metadata["vaner.heads"]),
+    labels: texts(metadata[`${own}.classifier.output_labels`]),
+    tagging: text(metadata["vaner.tagging"]),
+    template: text(metadata["vaner.instruction.template"]),
+    adaptiveTemplate: text(metadata["vaner.instruction.adaptive_template"]),
+    trained: texts(metadata["vaner.instruction.trained"]),
+    maxTokens: number(metadata["vaner.max_tokens"]),
+    words: text(metadata["vaner.words"]),
+    causal: boolean(metadata[`${own}.attention.causal`]),
+    parameterCount: tensors.reduce((sum, tensor) => sum + elements(tensor), 0),
+    quantization: countTypes(tensors),
+    metadata,
+    tensors,
+    problem: problem as ModelFile["problem"],
+  };
+}
+
+function countTypes(tensors: readonly NativeTensor[]): TensorTypeCount[] {
+  const counts = new Map<string, TensorTypeCount>();
+  for (const tensor of tensors) {
+    const { type } = tensor;
+    const before = counts.get(type) ?? { type, tensors: 0, parameters: 0, bytes: 0 };
+    counts.set(type, {
+      type,
+      tensors: before.tensors + 1,
+      parameters: before.parameters + elements(tensor),
+      bytes: before.bytes + tensor.size,
+    });
+  }
+  return [...counts.values()].sort((a, b) => b.bytes - a.bytes);
+}
+
+function elements({ shape }: NativeTensor): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+function text(value: NativeMetadataValue | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function number(value: NativeMetadataValue | undefined): number | null {
+  return typeof value === "number" || typeof value === "bigint" ? Number(value) : null;
+}
+
+function boolean(value: NativeMetadataValue | undefined): boolean | null {
+  return typeof value === "boolean" ? value : null;
+}
+
+function texts(value: NativeMetadataValue | undefined): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}

@@ -1,0 +1,24 @@
+/**
+ * vaner-native: biomedical named entity recognition with a LLaMA model, inside the Node.js process.
+ * @packageDocumentation
+ */
+export { type Device, devices } from "./binding/devices.js";
+export type { Entity } from "./decoding/entities.js";
+export type { Overlaps } from "./decoding/overlaps.js";
+export { VanerError, type VanerErrorCode } from "./errors.js";
+export {
+  type InspectOptions,
+  inspectModel,
+  type MetadataValue,
+  type ModelFile,
+  type ModelTensor,
+  type TensorTypeCount,
+} from "./gguf/inspect.js";
+export { type InstructionRegistry, instructions, type NewInstruction } from "./instructions/registry.js";
+export type { Instruction } from "./instructions/template.js";
+export type { ModelPath } from "./model-path.js";
+export type { LoadOptions, LogLevel } from "./recognizer/load.js";
+export type { TextSource } from "./recognizer/reader.js";
+export { type ModelInfo, Recognizer } from "./recognizer/recognizer.js";
+export type { RecognizeOptions } from "./recognizer/request.js";
+export type { RecognizedText } from "./recognizer/stream.js";

@@ -1,0 +1,97 @@
+import { describe, invalidArgument, listed, VanerError } from "../errors.js";
+import { vanerAdaptiveInstruction, vanerInstruction } from "./builtin.js";
+import { checkTemplate, hasHole, type Instruction } from "./template.js";
+
+/** An instruction as `register` takes it: `version` may be left out and is then 1. */
+export type NewInstruction = Omit<Instruction, "version"> & { readonly version?: number };
+
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+/** The known instructions by id. VANER's own two are always there. */
+export class InstructionRegistry {
+  readonly #builtin = new Set([vanerInstruction.id, vanerAdaptiveInstruction.id]);
+  readonly #known = new Map<string, Instruction>();
+
+  constructor() {
+    for (const instruction of [vanerInstruction, vanerAdaptiveInstruction]) {
+      this.#known.set(instruction.id, Object.freeze({ ...instruction }));
+    }
+  }
+
+  /**
+   * Adds an instruction, for all recognizers of this JavaScript environment.
+   * @returns the instruction as it is kept, frozen
+   * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for a malformed id, type, version or template;
+   *   `ERR_VANER_DUPLICATE_INSTRUCTION` where the id is taken: `unregister` it first
+   */
+  register(instruction: NewInstruction): Instruction {
+    if (typeof instruction !== "object" || instruction === null) {
+      throw invalidArgument(
+        `An instruction must be an object with an id and a template, not ${describe(instruction)}.`,
+      );
+    }
+    const { id, entityType, template, version = 1 } = instruction;
+    if (typeof id !== "string" || !idPattern.test(id)) {
+      throw invalidArgument(
+        `An instruction's id must be 1 to 100 letters, digits, ".", "_" and "-", the first a letter or digit, not ${describe(id)}.`,
+      );
+    }
+    if (entityType !== undefined && (typeof entityType !== "string" || entityType.trim() === "")) {
+      throw invalidArgument(
+        `An instruction's entityType must be a text that is not blank, not ${describe(entityType)}.`,
+      );
+    }
+    if (!Number.isSafeInteger(version) || version < 1) {
+      throw invalidArgument(
+        `An instruction's version must be a whole number from 1, not ${describe(version)}.`,
+      );
+    }
+    checkTemplate(template);
+    if (entityType === undefined && !hasHole(template, "entityType")) {
+      throw invalidArgument(
+        `The instruction ${describe(id)} does not say which type it asks for: give it an entityType, or its template a {entityType} hole.`,
+      );
+    }
+    if (this.#known.has(id)) {
+      throw new VanerError(
+        "ERR_VANER_DUPLICATE_INSTRUCTION",
+        `An instruction is already registered as ${describe(id)}: unregister it first, or choose another id.`,
+      );
+    }
+    const kept = Object.freeze({ id, version, template, ...(entityType !== undefined && { entityType }) });
+    this.#known.set(id, kept);
+    return kept;
+  }
+
+  /**
+   * The instruction of this id.
+   * @throws {VanerError} `ERR_VANER_UNKNOWN_INSTRUCTION`, listing the ids that are known
+   */
+  get(id: string): Instruction {
+    const found = this.#known.get(id);
+    if (found) return found;
+    throw new VanerError(
+      "ERR_VANER_UNKNOWN_INSTRUCTION",
+      `No instruction is registered as ${describe(id)}. Known: ${listed(this.#known.keys())}.`,
+    );
+  }
+
+  /** All instructions, in the order of registration, VANER's own first. */
+  list(): Instruction[] {
+    return [...this.#known.values()];
+  }
+
+  /**
+   * Removes an instruction. Recognitions under way keep it.
+   * @throws {VanerError} `ERR_VANER_UNKNOWN_INSTRUCTION`; `ERR_VANER_INVALID_ARGUMENT` for a built-in one
+   */
+  unregister(id: string): void {
+    this.get(id);
+    if (this.#builtin.has(id))
+      throw invalidArgument(`The instruction ${describe(id)} is built in and stays.`);
+    this.#known.delete(id);
+  }
+}
+
+/** The instructions of this JavaScript environment. Worker threads have their own. */
+export const instructions = new InstructionRegistry();

@@ -1,0 +1,82 @@
+import { runJob } from "../binding/jobs.js";
+import type { NativeModel, NativeModelInfo } from "../binding/native-addon.js";
+import { readLabels, type Tag } from "../decoding/labels.js";
+import { describe, invalidArgument, listed, VanerError } from "../errors.js";
+import { wordSegmentation } from "../text/words.js";
+import { Knowledge } from "./knowledge.js";
+import type { Pass } from "./request.js";
+
+/** The least share of a sequence that an instruction must leave to the text. */
+const leastShareOfText = 1 / 4;
+
+/** A pass whose instruction is tokenized. */
+export interface PreparedPass {
+  /** Tokens in front of the text's: the start token, if any, and the instruction's. */
+  readonly prefix: Int32Array;
+  /** Tokens of text that fit behind them. */
+  readonly room: number;
+  readonly outputs: Pass["outputs"];
+}
+
+/** A loaded model, what its file says, and the instructions that it has been given so far. */
+export class Engine {
+  readonly native: NativeModel;
+  readonly info: NativeModelInfo;
+  readonly knowledge: Knowledge;
+  /** The tag of each row of a head. */
+  readonly tags: readonly Tag[];
+  /** The row of the label O. */
+  readonly outside: number;
+  /** Longest sequence, in tokens. */
+  readonly #longest: number;
+  readonly #prefixes = new Map<string, Promise<Int32Array>>();
+
+  /** @throws {VanerError} `ERR_VANER_MODEL_FORMAT` where this version cannot use what the file asks for */
+  constructor(native: NativeModel) {
+    const { info } = native;
+    this.native = native;
+    this.info = info;
+    if (info.words !== wordSegmentation) {
+      throw new VanerError(
+        "ERR_VANER_MODEL_FORMAT",
+        `The model was trained on the word segmentation ${describe(info.words)}; this version knows ${listed([wordSegmentation])}: update vaner-native.`,
+      );
+    }
+    this.tags = readLabels(info.labels, info.tagging);
+    this.outside = this.tags.indexOf("O");
+    this.knowledge = new Knowledge(info);
+    this.#longest = Math.min(info.contextLength, info.maxTokens > 0 ? info.maxTokens : info.contextLength);
+  }
+
+  /** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` where the instruction leaves too little room */
+  async prepare({ instruction, outputs }: Pass): Promise<PreparedPass> {
+    const prefix = await this.#prefixOf(instruction);
+    const room = this.#longest - prefix.length;
+    if (room < this.#longest * leastShareOfText) {
+      throw invalidArgument(
+        `The instruction ${describe(instruction)} takes ${prefix.length} of the model's ${this.#longest} tokens and leaves too few for text: shorten it.`,
+      );
+    }
+    return { prefix, room, outputs };
+  }
+
+  /** Kept for the engine's life and shared between calls, so no caller's signal may stop it. */
+  #prefixOf(instruction: string): Promise<Int32Array> {
+    let prefix = this.#prefixes.get(instruction);
+    if (!prefix) {
+      prefix = this.#tokenizePrefix(instruction);
+      this.#prefixes.set(instruction, prefix);
+      prefix.catch(() => this.#prefixes.delete(instruction));
+    }
+    return prefix;
+  }
+
+  async #tokenizePrefix(instruction: string): Promise<Int32Array> {
+    const start = this.info.bosToken >= 0 ? [this.info.bosToken] : [];
+    if (instruction === "") return Int32Array.from(start);
+    // The reference takes the instruction as one word of a pre-split input, its spaces included.
+    const bounds = Uint32Array.of(0, instruction.length);
+    const { tokens } = await runJob(() => this.native.tokenize(instruction, bounds));
+    return Int32Array.from([...start, ...tokens]);
+  }
+}

@@ -1,0 +1,107 @@
+import { availableParallelism } from "node:os";
+import { runJob } from "../binding/jobs.js";
+import { loadAddon } from "../binding/loader.js";
+import type { NativeAddon, NativeLogLevel, NativeModel } from "../binding/native-addon.js";
+import { describe, invalidArgument } from "../errors.js";
+import { defaultModelPath, type ModelPath, resolveModelPath } from "../model-path.js";
+import { checkSignal, linkSignal } from "../signals.js";
+import { Engine } from "./engine.js";
+
+/** Options of {@link Recognizer.load}. */
+export interface LoadOptions {
+  /** A GGUF file of format 1, by path or `file:` URL. Default: the model that comes with this package. */
+  readonly model?: ModelPath;
+  /**
+   * Where to compute: `"auto"` for the best GPU that there is a backend for, else the CPU; `false`
+   * for the CPU; or a device by its name in `devices()`, for example `"CUDA0"`. Default: `"auto"`.
+   */
+  readonly gpu?: "auto" | false | (string & {});
+  /** CPU threads, 1 to 1,024. Default: `os.availableParallelism()`. */
+  readonly threads?: number;
+  /** Called on the way with the share that is loaded, from 0 to 1. What it throws stops the loading. */
+  readonly onProgress?: (share: number) => void;
+  /** Stops the loading; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /**
+   * Where the log lines of llama.cpp and ggml go. One for each JavaScript environment: from now on
+   * it gets the lines of every model in it, and a later one replaces it. Default: as it was, at
+   * first nowhere.
+   */
+  readonly logger?: (level: LogLevel, message: string) => void;
+}
+
+/** How much a log line matters. */
+export type LogLevel = NativeLogLevel;
+
+/** Tokens that are encoded together. Speed is flat from 512 to 2,048; memory grows with it. */
+const batchTokens = 2048;
+
+const mostThreads = 1024;
+
+/** Loads and checks a model. @throws as `Recognizer.load` says */
+export async function loadEngine(options: LoadOptions): Promise<Engine> {
+  checkLoadOptions(options);
+  const { gpu = "auto", threads = availableParallelism(), onProgress, signal, logger } = options;
+  const path = options.model === undefined ? defaultModelPath() : resolveModelPath(options.model);
+  const addon = loadAddon();
+  if (logger) addon.setLogger(logger);
+  const native = await loadNative(
+    addon,
+    path,
+    {
+      threads,
+      device: gpu === false ? "cpu" : gpu,
+      gpuLayers: gpu === false ? 0 : -1,
+      mmap: true,
+      batchTokens,
+    },
+    onProgress,
+    signal,
+  );
+  try {
+    return new Engine(native);
+  } catch (error) {
+    await native.dispose();
+    throw error;
+  }
+}
+
+async function loadNative(
+  addon: NativeAddon,
+  path: string,
+  options: Parameters<NativeAddon["load"]>[1],
+  onProgress: LoadOptions["onProgress"],
+  signal: AbortSignal | undefined,
+): Promise<NativeModel> {
+  const stop = linkSignal(signal);
+  // A callback that throws must not surface inside the addon, where nobody could catch it.
+  const report = (share: number) => {
+    try {
+      if (!stop.signal.aborted) onProgress?.(share);
+    } catch (error) {
+      stop.abort(error);
+    }
+  };
+  try {
+    return await runJob(() => addon.load(path, options, onProgress ? report : null), stop.signal);
+  } finally {
+    stop.unlink();
+  }
+}
+
+function checkLoadOptions({ gpu, threads, onProgress, signal, logger }: LoadOptions): void {
+  if (gpu !== undefined && gpu !== false && (typeof gpu !== "string" || gpu === "")) {
+    throw invalidArgument(`\`gpu\` must be "auto", false or the name of a device, not ${describe(gpu)}.`);
+  }
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= mostThreads)) {
+    throw invalidArgument(
+      `\`threads\` must be a whole number from 1 to ${mostThreads}, not ${describe(threads)}.`,
+    );
+  }
+  for (const [name, value] of Object.entries({ onProgress, logger })) {
+    if (value !== undefined && typeof value !== "function") {
+      throw invalidArgument(`\`${name}\` must be a function, not ${describe(value)}.`);
+    }
+  }
+  checkSignal(signal);
+}

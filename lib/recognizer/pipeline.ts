@@ -1,0 +1,110 @@
+import { runJob } from "../binding/jobs.js";
+import type { Entity } from "../decoding/entities.js";
+import { type SegmentedText, segment } from "../text/segment.js";
+import type { Engine, PreparedPass } from "./engine.js";
+import { type EncodeCall, planCalls, takeAnswers } from "./plan.js";
+import { runAll } from "./pool.js";
+import type { Request } from "./request.js";
+import { TextTask } from "./task.js";
+
+/** Most tokens of one encoder call: enough to keep any device busy, and a second or two on a slow CPU. */
+const callTokens = 4096;
+
+/** Encoder calls under way at once: one at work and one waiting, so that the engine never idles. */
+const callsInFlight = 2;
+
+/** UTF-16 code units of text that are tokenized together; a longer text is tokenized by itself. */
+const groupLength = 65_536;
+
+/** Stands between texts that are tokenized together, so that nothing forms across their border. */
+const separator = "\n";
+
+/**
+ * Recognizes the entities of texts: text -> words -> tokens -> encoder calls -> labels -> entities.
+ * @returns the entities of each text, in the order of the texts
+ * @throws the signal's reason; {VanerError} for a failure of the model
+ */
+export async function recognizeTexts(
+  engine: Engine,
+  texts: readonly string[],
+  request: Request,
+  signal?: AbortSignal,
+): Promise<Entity[][]> {
+  signal?.throwIfAborted();
+  const passes = await Promise.all(request.passes.map((pass) => engine.prepare(pass)));
+  signal?.throwIfAborted();
+  const found: Entity[][] = texts.map(() => []);
+  const { heads, labels } = engine.info;
+  await runAll(
+    (stop) => callsFor(engine, texts, request, passes, found, stop),
+    async (call, stop) => {
+      const answers = await runJob(() => engine.native.encode(call.tokens, call.offsets, call.rows), stop);
+      takeAnswers(call, answers, heads.length, labels.length);
+    },
+    callsInFlight,
+    signal,
+  );
+  return found;
+}
+
+/** Tokenizes group after group and lays each out, only as fast as the calls are taken. */
+async function* callsFor(
+  engine: Engine,
+  texts: readonly string[],
+  request: Request,
+  passes: readonly PreparedPass[],
+  found: Entity[][],
+  signal: AbortSignal,
+): AsyncGenerator<EncodeCall> {
+  for (const { first, end } of groupsOf(texts)) {
+    const inputs = texts.slice(first, end).map(segment);
+    const tokens = await tokenize(engine, inputs, signal);
+    const tasks = inputs.map((input, index) => {
+      const finish = (entities: Entity[]) => {
+        found[first + index] = entities;
+      };
+      return new TextTask(
+        input,
+        { tokens: tokens.tokens, offsets: tokens.offsets[index] as Uint32Array },
+        request,
+        engine,
+        finish,
+      );
+    });
+    yield* planCalls(tasks, passes, callTokens);
+  }
+}
+
+function* groupsOf(texts: readonly string[]): Generator<{ first: number; end: number }> {
+  for (let first = 0, end = 0; first < texts.length; first = end) {
+    let length = 0;
+    do length += (texts[end++] as string).length;
+    while (end < texts.length && length + (texts[end] as string).length <= groupLength);
+    yield { first, end };
+  }
+}
+
+/** Tokenizes the words of several texts in one native call. */
+async function tokenize(engine: Engine, inputs: readonly SegmentedText[], signal: AbortSignal) {
+  const words = inputs.reduce((sum, { bounds }) => sum + bounds.length / 2, 0);
+  if (words === 0) return { tokens: new Int32Array(0), offsets: inputs.map(() => new Uint32Array(1)) };
+
+  const bounds = new Uint32Array(2 * words);
+  let word = 0;
+  let shift = 0;
+  for (const input of inputs) {
+    bounds.set(shift === 0 ? input.bounds : input.bounds.map((bound) => bound + shift), 2 * word);
+    word += input.bounds.length / 2;
+    shift += input.text.length + separator.length;
+  }
+  const text = inputs.map((input) => input.text).join(separator);
+  const { tokens, offsets } = await runJob(() => engine.native.tokenize(text, bounds), signal);
+
+  word = 0;
+  const perText = inputs.map((input) => {
+    const first = word;
+    word += input.bounds.length / 2;
+    return offsets.subarray(first, word + 1);
+  });
+  return { tokens, offsets: perText };
+}

@@ -1,0 +1,124 @@
+import type { Predictions } from "../decoding/labels.js";
+import type { PreparedPass } from "./engine.js";
+import type { TextTask } from "./task.js";
+import { cutWindows, tokensOf } from "./windows.js";
+
+/** A window of a text behind an instruction. */
+interface Sequence {
+  readonly task: TextTask;
+  readonly pass: PreparedPass;
+  readonly first: number;
+  readonly end: number;
+  /** The words whose answers are taken from this sequence: its window's own that have tokens. */
+  readonly answered: readonly number[];
+  /** Tokens in all, instruction included. */
+  readonly length: number;
+}
+
+/** One call of the native encoder, and whom its answers concern. */
+export interface EncodeCall {
+  readonly tokens: Int32Array;
+  readonly offsets: Uint32Array;
+  readonly rows: Uint32Array;
+  readonly sequences: readonly Sequence[];
+}
+
+/**
+ * Lays out texts x passes x sentences as encoder calls of at most `budget` tokens; a sequence that is
+ * longer is a call of its own. Holds each task once for every sequence and releases the planner's own
+ * hold. What a sequence contains never depends on its neighbours.
+ */
+export function* planCalls(
+  tasks: Iterable<TextTask>,
+  passes: readonly PreparedPass[],
+  budget: number,
+): Generator<EncodeCall> {
+  let waiting: Sequence[] = [];
+  let length = 0;
+  for (const task of tasks) {
+    for (const sequence of sequencesOf(task, passes)) {
+      if (waiting.length > 0 && length + sequence.length > budget) {
+        yield layOut(waiting, length);
+        waiting = [];
+        length = 0;
+      }
+      task.hold();
+      waiting.push(sequence);
+      length += sequence.length;
+    }
+    task.release();
+  }
+  if (waiting.length > 0) yield layOut(waiting, length);
+}
+
+function* sequencesOf(task: TextTask, passes: readonly PreparedPass[]): Generator<Sequence> {
+  const { sentences } = task.input;
+  const { offsets } = task.tokens;
+  for (const pass of passes) {
+    const { room, prefix } = pass;
+    for (let sentence = 0; sentence + 1 < sentences.length; sentence++) {
+      const windows = cutWindows(
+        offsets,
+        sentences[sentence] as number,
+        sentences[sentence + 1] as number,
+        room,
+      );
+      for (const { first, end, owned } of windows) {
+        const answered = owned.filter((word) => tokensOf(offsets, word, room) > 0);
+        if (answered.length === 0) continue;
+        let length = prefix.length;
+        for (let word = first; word < end; word++) length += tokensOf(offsets, word, room);
+        yield { task, pass, first, end, answered, length };
+      }
+    }
+  }
+}
+
+function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
+  const tokens = new Int32Array(length);
+  const offsets = new Uint32Array(sequences.length + 1);
+  const rows = new Uint32Array(sequences.reduce((sum, { answered }) => sum + answered.length, 0));
+  let at = 0;
+  let row = 0;
+  for (const [index, { task, pass, first, end, answered }] of sequences.entries()) {
+    tokens.set(pass.prefix, at);
+    at += pass.prefix.length;
+    let next = 0;
+    for (let word = first; word < end; word++) {
+      if (word === answered[next]) {
+        rows[row++] = at;
+        next++;
+      }
+      const from = task.tokens.offsets[word] as number;
+      const count = tokensOf(task.tokens.offsets, word, pass.room);
+      tokens.set(task.tokens.tokens.subarray(from, from + count), at);
+      at += count;
+    }
+    offsets[index + 1] = at;
+  }
+  return { tokens, offsets, rows, sequences };
+}
+
+/**
+ * Hands the encoder's answers to the texts they belong to, and releases these.
+ * @param probabilities [n_rows * n_heads * n_labels]
+ * @throws {VanerError} `ERR_VANER_COMPUTE` where a value is no probability
+ */
+export function takeAnswers(
+  call: EncodeCall,
+  probabilities: Float32Array,
+  heads: number,
+  labels: number,
+): void {
+  let row = 0;
+  for (const { task, pass, answered } of call.sequences) {
+    for (const word of answered) {
+      for (const { rank, head } of pass.outputs) {
+        const predictions = task.predictions[rank] as Predictions;
+        predictions.set(word, probabilities, (row * heads + head) * labels, labels);
+      }
+      row++;
+    }
+    task.release();
+  }
+}

@@ -1,0 +1,113 @@
+import { describe, invalidArgument } from "../errors.js";
+
+/** Where a stream's texts come from. */
+export type TextSource = Iterable<string> | AsyncIterable<string>;
+
+/** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` */
+export function checkSource(source: unknown): asserts source is TextSource {
+  if (typeof source === "string") {
+    throw invalidArgument("The texts must be an iterable of texts: for one text use `recognize`.");
+  }
+  if (
+    typeof source !== "object" ||
+    source === null ||
+    !(Symbol.asyncIterator in source || Symbol.iterator in source)
+  ) {
+    throw invalidArgument(
+      `The texts must be an iterable or async iterable of texts, not ${describe(source)}.`,
+    );
+  }
+}
+
+/** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`, naming which of several texts is none */
+export function checkText(text: unknown, index?: number): asserts text is string {
+  if (typeof text === "string") return;
+  const which = index === undefined ? "The text" : `Text ${index}`;
+  throw invalidArgument(`${which} must be a string, not ${describe(text)}.`);
+}
+
+/** How far a source is read ahead of what is being recognized: whichever is reached first. */
+const aheadTexts = 64;
+const aheadLength = 65_536;
+
+type Read = { readonly text: string } | { readonly failure: { readonly error: unknown } | undefined };
+
+/** Reads texts from a source in batches, in the background while others are being recognized. */
+export class Reader {
+  readonly #iterator: Iterator<string> | AsyncIterator<string>;
+  readonly #aborted: Promise<never>;
+  /** The read under way or not yet taken. */
+  #next: Promise<Read> | undefined;
+  #reading = false;
+  #count = 0;
+  #ended = false;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(source: TextSource, signal: AbortSignal) {
+    this.#iterator =
+      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    this.#aborted = new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    this.#aborted.catch(() => {});
+  }
+
+  /** Whether the source has no more texts. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * The next batch. Without `running` it is the next text, however long it takes to come; with it,
+   * all texts that come until `running` has settled, within the bounds above.
+   * @throws the signal's reason, or what `running` rejects with
+   */
+  async gather(running: Promise<unknown> | undefined): Promise<string[]> {
+    const texts: string[] = [];
+    const over = running?.then(() => "over" as const);
+    let length = 0;
+    while (!this.#ended && texts.length < aheadTexts && length < aheadLength) {
+      this.#next ??= this.#read();
+      const next = await Promise.race([this.#aborted, this.#next, ...(over ? [over] : [])]);
+      if (next === "over") break;
+      this.#next = undefined;
+      if ("failure" in next) {
+        this.#ended = true;
+        this.#failure = next.failure;
+        break;
+      }
+      texts.push(next.text);
+      length += next.text.length;
+      if (!running) break;
+    }
+    return texts;
+  }
+
+  /** Throws what the source threw, once everything before it was delivered. */
+  throwFailure(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Tells the source that no more is wanted. Does not wait for a source that is stuck in a read. */
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    const closing = (async () => this.#iterator.return?.())();
+    if (this.#reading) closing.catch(() => {});
+    else await closing;
+  }
+
+  async #read(): Promise<Read> {
+    this.#reading = true;
+    try {
+      const { done, value } = await this.#iterator.next();
+      if (done) return { failure: undefined };
+      checkText(value, this.#count++);
+      return { text: value };
+    } catch (error) {
+      return { failure: { error } };
+    } finally {
+      this.#reading = false;
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import type { NativeModelInfo } from "../binding/native-addon.js";
+import type { Entity } from "../decoding/entities.js";
+import { describe, invalidArgument, VanerError } from "../errors.js";
+import { instructions } from "../instructions/registry.js";
+import type { Engine } from "./engine.js";
+import { type LoadOptions, loadEngine } from "./load.js";
+import { recognizeTexts } from "./pipeline.js";
+import { checkSource, checkText, type TextSource } from "./reader.js";
+import { type RecognizeOptions, type Request, readRequest } from "./request.js";
+import { type RecognizedText, streamTexts } from "./stream.js";
+
+/** What a model is and was trained with. */
+export type ModelInfo = NativeModelInfo;
+
+/**
+ * Finds the entities of texts with one loaded model. Make one and keep it: loading takes most of the
+ * time and memory. Calls may overlap, from anywhere; results never depend on what else is under way.
+ *
+ * ```ts
+ * await using recognizer = await Recognizer.load();
+ * const entities = await recognizer.recognize("Aspirin can cause asthma.", { types: ["Disease"] });
+ * ```
+ */
+export class Recognizer {
+  readonly #engine: Engine;
+  readonly #running = new Set<Promise<unknown>>();
+  #disposal: Promise<void> | undefined;
+
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /**
+   * Loads a model.
+   * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for an option; `ERR_VANER_NATIVE_LOAD` where
+   *   there is no addon for this system; `ERR_VANER_MODEL_…` for a file that is missing, damaged or no
+   *   VANER model; `ERR_VANER_DEVICE`, `ERR_VANER_OUT_OF_MEMORY`. Rejects with the signal's reason.
+   */
+  static async load(options: LoadOptions = {}): Promise<Recognizer> {
+    checkObject(options);
+    return new Recognizer(await loadEngine(options));
+  }
+
+  /** Entity types that the model was trained on: what is looked for when a call names none. */
+  get types(): readonly string[] {
+    return this.#engine.knowledge.types;
+  }
+
+  /** What the model is and was trained with. */
+  get info(): ModelInfo {
+    return this.#engine.info;
+  }
+
+  /**
+   * Finds the entities of a text of any length, empty included.
+   * @returns the entities by start, then end, then type; `text.slice(start, end)` is each one's text
+   * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_UNKNOWN_TYPE`, `ERR_VANER_UNKNOWN_DATASET`
+   *   or `ERR_VANER_UNKNOWN_INSTRUCTION` before any work; `ERR_VANER_DISPOSED`; `ERR_VANER_COMPUTE`,
+   *   `ERR_VANER_DEVICE` or `ERR_VANER_OUT_OF_MEMORY`. Rejects with the signal's reason.
+   */
+  async recognize(text: string, options: RecognizeOptions = {}): Promise<Entity[]> {
+    this.#checkUsable();
+    checkText(text);
+    const request = this.#read(options);
+    const [entities] = await this.#run([text], request, options.signal);
+    return entities as Entity[];
+  }
+
+  /**
+   * Finds the entities of several texts at once: the same as one by one, sooner.
+   * @returns the entities of each text, in the order of the texts
+   * @throws as {@link recognize}
+   */
+  async recognizeBatch(texts: readonly string[], options: RecognizeOptions = {}): Promise<Entity[][]> {
+    this.#checkUsable();
+    if (!Array.isArray(texts))
+      throw invalidArgument(`The texts must be an array of strings, not ${describe(texts)}.`);
+    // A copy: the caller may change the array while the work is under way.
+    const copy = Array.from(texts as readonly unknown[]);
+    for (const [index, text] of copy.entries()) checkText(text, index);
+    const request = this.#read(options);
+    return this.#run(copy as string[], request, options.signal);
+  }
+
+  /**
+   * Finds the entities of texts as they come from an iterable or async iterable, in order. Reads
+   * ahead by at most 128 texts or 128 Ki code units (or one text that is longer), so any number of
+   * texts passes through in bounded memory. Texts before a failure of the source are delivered first.
+   * @throws as {@link recognize}, at the first step; and whatever the source throws
+   */
+  async *recognizeStream(
+    texts: TextSource,
+    options: RecognizeOptions = {},
+  ): AsyncGenerator<RecognizedText, void, undefined> {
+    this.#checkUsable();
+    checkSource(texts);
+    const request = this.#read(options);
+    const recognize = (batch: readonly string[], signal: AbortSignal) => this.#run(batch, request, signal);
+    yield* streamTexts(texts, recognize, options.signal);
+  }
+
+  /**
+   * Frees the model, once what is under way has ended. Calls made from now on reject with
+   * `ERR_VANER_DISPOSED`. May be called again. A recognizer that is not disposed of is freed when it
+   * is garbage, and never keeps the process alive.
+   */
+  dispose(): Promise<void> {
+    this.#disposal ??= (async () => {
+      await Promise.allSettled(this.#running);
+      await this.#engine.native.dispose();
+    })();
+    return this.#disposal;
+  }
+
+  /** For `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  #read(options: RecognizeOptions): Request {
+    checkObject(options);
+    return readRequest(options, this.#engine.knowledge, instructions);
+  }
+
+  async #run(
+    texts: readonly string[],
+    request: Request,
+    signal: AbortSignal | undefined,
+  ): Promise<Entity[][]> {
+    this.#checkUsable();
+    const work = recognizeTexts(this.#engine, texts, request, signal);
+    this.#running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(work);
+    }
+  }
+
+  #checkUsable(): void {
+    if (this.#disposal) {
+      throw new VanerError("ERR_VANER_DISPOSED", "The recognizer was disposed of: load another one.");
+    }
+  }
+}
+
+function checkObject(options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw invalidArgument(`The options must be an object, not ${describe(options)}.`);
+  }
+}

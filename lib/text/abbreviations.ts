@@ -1,0 +1,59 @@
+/** What a full stop after a word means, for the sentence splitter. All entries are without their last stop. */
+
+/** The sentence goes on whatever follows. Compared in lower case. */
+const neverLast = new Set(
+  (
+    "e.g i.e eg ie vs v.s cf viz fig figs suppl ref refs eq eqs eqn dr prof mr mrs ms st messrs " +
+    "ca approx resp spp subsp ssp aff nr incl excl esp"
+  ).split(" "),
+);
+
+/** The sentence goes on where a number follows. Compared in lower case. */
+const beforeNumber = new Set(
+  (
+    "no nos vol p pp ch chap sec sect tab art para app item exp " +
+    "jan feb mar apr jun jul aug sep sept oct nov dec"
+  ).split(" "),
+);
+
+/** The sentence goes on unless a word follows that usually opens one. Compared in lower case. */
+const mayBeLast = new Set(
+  "al sp var cv gen nov etc inc ltd corp co jr sr dept univ natl assoc int min max wt temp conc avg".split(
+    " ",
+  ),
+);
+
+/** Words that open sentences and are rarely names or parts of names. Compared in lower case. */
+const openers = new Set(
+  (
+    "a after all although among an and another as at because before between both but by conclusion conclusions " +
+    "consequently despite during each finally for from further furthermore given hence here how however if in " +
+    "indeed interestingly it its methods moreover most neither nevertheless no none nor of on one other our " +
+    "overall patients previous recent results several since six some such taken that the their then there " +
+    "therefore these they this those three thus to treatment two unlike until using we what when where whereas " +
+    "whether which while with within"
+  ).split(" "),
+);
+
+/** What precedes a person's initial rather than closes a name such as "hepatitis B". */
+const beforeNames = new Set("and by from of with to or for in see than the via per".split(" "));
+
+/** How much a full stop after a word says: `never` and `rarely` mark abbreviations. */
+export type StopWeight = "never" | "not-before-numbers" | "rarely" | "plain";
+
+export function stopWeight(word: string): StopWeight {
+  const lower = word.toLowerCase();
+  if (neverLast.has(lower)) return "never";
+  if (beforeNumber.has(lower)) return "not-before-numbers";
+  // Stops inside, as in "i.v" or "U.S": an abbreviation, known or not.
+  if (mayBeLast.has(lower) || lower.includes(".")) return "rarely";
+  return "plain";
+}
+
+export function opensSentences(word: string): boolean {
+  return openers.has(word.toLowerCase());
+}
+
+export function precedesNames(word: string): boolean {
+  return beforeNames.has(word);
+}

@@ -1,0 +1,234 @@
+import { opensSentences, precedesNames, stopWeight } from "./abbreviations.js";
+import { endsHeading } from "./headings.js";
+
+const terminators = ".?!…";
+/** Full stops of scripts that put no space after them. */
+const wideTerminators = "。！？｡";
+const closers = ")]}\"'”’»";
+const openers = "([{\"'“‘«¿¡";
+/** What cannot open a sentence, so that a stop before it did not end one. */
+const continuations = ",;:)]}./=%&";
+
+const upper = /^[\p{Lu}\p{Lt}]/u;
+const lower = /^\p{Ll}/u;
+const digit = /^\p{N}/u;
+const letterOrDigit = /^[\p{L}\p{N}]/u;
+const greek = /^\p{Script=Greek}/u;
+const upperOrDigitInside = /^.[\p{L}\p{M}]*[\p{Lu}\p{N}]/u;
+const oneLetter = /^\p{L}\p{M}*$/u;
+const shortLetters = /^\p{L}{1,3}$/u;
+const nameParticle = /^(?:von|van|de|di|du|la|le)$/;
+
+/** How many words a bracket may stay open before it is taken for a stray one. */
+const longestAside = 60;
+
+const counter = /^(?:\p{N}{1,3}|\p{L}|[ivxIVX]{1,4})$/u;
+
+/**
+ * Cuts a text into sentences, in O(n), for biomedical English.
+ *
+ * A sentence ends at a stop that is no part of an abbreviation, initial, number or enumeration and
+ * is followed by white space and something that can open a sentence; at a blank line; and after a
+ * heading that has a line to itself. Stops inside brackets end nothing. A line break alone ends nothing: text may be hard-wrapped.
+ *
+ * @param bounds the text's words, from `findWords`
+ * @returns [n_sentences + 1] word indices: sentence s owns words result[s] .. result[s + 1) and is
+ *   never empty, so every word belongs to exactly one sentence
+ */
+export function findSentences(text: string, bounds: Uint32Array): Uint32Array {
+  const count = bounds.length / 2;
+  const starts = count === 0 ? [] : [0];
+  const reader = new SentenceReader(text, bounds);
+  for (let word = 0; word + 1 < count; word++) {
+    if (reader.endsAfter(word)) starts.push(word + 1);
+  }
+  return Uint32Array.from([...starts, count]);
+}
+
+/** Reads words from first to last and says after each whether the sentence ends there. */
+class SentenceReader {
+  readonly #text: string;
+  readonly #bounds: Uint32Array;
+  /** First word of the sentence being read. */
+  #sentence = 0;
+  /** First word of the line being read. */
+  #line = 0;
+  /** The stop that the words just read may close: everything since is quotes, brackets or citations. */
+  #stop = -1;
+  /** Inside a bracketed citation after a stop, as in `… disease.[12,13] The`. */
+  #citation = false;
+  /** Round and square brackets open in this sentence, and the word that opened the last one. */
+  #depth = 0;
+  #opened = 0;
+
+  constructor(text: string, bounds: Uint32Array) {
+    this.#text = text;
+    this.#bounds = bounds;
+  }
+
+  endsAfter(word: number): boolean {
+    this.#follow(word);
+    const breaks = this.#lineBreaksAfter(word);
+    const ends = breaks > 1 || this.#endsByStop(word) || (breaks === 1 && this.#endsByHeading(word));
+    if (breaks > 0) this.#line = word + 1;
+    if (ends) {
+      this.#sentence = word + 1;
+      this.#stop = -1;
+      this.#depth = 0;
+    }
+    return ends;
+  }
+
+  /** Updates what is known about the last stop. */
+  #follow(word: number): void {
+    const char = this.#charOf(word);
+    this.#followBrackets(char, word);
+    const joined = this.#stop >= 0 && this.#joinsPrevious(word);
+    if (char !== "" && (terminators.includes(char) || wideTerminators.includes(char))) {
+      if (!joined) this.#stop = word;
+      this.#citation = false;
+    } else if (!joined) {
+      this.#stop = -1;
+      this.#citation = false;
+    } else if (this.#citation) {
+      if (char === "]") this.#citation = false;
+      else if (!(digit.test(this.#word(word)) || (char !== "" && ",-–".includes(char)))) this.#stop = -1;
+    } else if (char === "[") {
+      this.#citation = true;
+    } else if (!(char !== "" && closers.includes(char)) && !this.#isRaisedCitation(word)) {
+      this.#stop = -1;
+    }
+  }
+
+  #followBrackets(char: string, word: number): void {
+    if (char === "(" || char === "[") {
+      this.#depth++;
+      this.#opened = word;
+    } else if ((char === ")" || char === "]") && this.#depth > 0) {
+      this.#depth--;
+    }
+  }
+
+  /** A citation number that lost its raised position: `… disease.12,13 The`. */
+  #isRaisedCitation(word: number): boolean {
+    const before = this.#stop - 1;
+    if (before < this.#sentence || !this.#joinsPrevious(this.#stop)) return false;
+    if (!/\p{Ll}{3}$|[)\]]$/u.test(this.#word(before)) || stopWeight(this.#word(before)) !== "plain")
+      return false;
+    const char = this.#charOf(word);
+    return /^\p{N}{1,3}$/u.test(this.#word(word)) || (char !== "" && ",-–".includes(char));
+  }
+
+  #endsByStop(word: number): boolean {
+    if (this.#stop < 0 || this.#citation) return false;
+    if (this.#depth > 0 && word - this.#opened <= longestAside) return false;
+    const mark = this.#charOf(this.#stop);
+    if (wideTerminators.includes(mark))
+      return this.#charOf(word + 1) === "" || !closers.includes(this.#charOf(word + 1));
+    if (this.#joinsPrevious(word + 1)) return false;
+
+    const abbreviation = this.#wordBefore(this.#stop);
+    const weight = mark === "." ? stopWeight(abbreviation) : "plain";
+    const initial = mark === "." && oneLetter.test(abbreviation) && this.#isInitial(abbreviation);
+    if (weight === "never" || (mark === "." && this.#isCounter(abbreviation))) return false;
+
+    const next = this.#nextContent(word + 1);
+    if (next === undefined) return false;
+    if (digit.test(next.word))
+      return weight === "plain" || (weight === "rarely" && abbreviation.toLowerCase() === "etc");
+    if (weight === "rarely" || initial)
+      return !next.bracketed && upper.test(next.word) && opensSentences(next.word);
+    if (lower.test(next.word)) return this.#opensInLowerCase(next.at);
+    return letterOrDigit.test(next.word) || !continuations.includes(next.word);
+  }
+
+  /** Names such as p53, mRNA, c-Myc, α-synuclein and von Willebrand keep their lower case at the start of a sentence. */
+  #opensInLowerCase(at: number): boolean {
+    const word = this.#word(at);
+    if (greek.test(word) || upperOrDigitInside.test(word)) return true;
+    if (nameParticle.test(word)) return at + 1 < this.#bounds.length / 2 && upper.test(this.#word(at + 1));
+    if (!oneLetter.test(word) || this.#charOf(at + 1) !== "-" || !this.#joinsPrevious(at + 1)) return false;
+    const rest = at + 2 < this.#bounds.length / 2 && this.#joinsPrevious(at + 2) ? this.#word(at + 2) : "";
+    return upper.test(rest) || digit.test(rest);
+  }
+
+  /** Whether a single letter before a stop abbreviates a name ("E. Coli", "J. Smith") rather than closing one ("hepatitis B."). */
+  #isInitial(letter: string): boolean {
+    if (!upper.test(letter)) return false;
+    const before = this.#stop - 2;
+    if (before < this.#sentence) return true;
+    const previous = this.#word(before);
+    // "HLA-A." names; "J.-P." abbreviates.
+    if (previous === "-" && this.#joinsPrevious(before)) return this.#charOf(before - 1) === ".";
+    return !lower.test(previous) || precedesNames(previous);
+  }
+
+  /** Whether the stop belongs to a number or letter that counts what follows: `1. Methods`, `2.1. Cells`. */
+  #isCounter(last: string): boolean {
+    if (this.#stop - this.#sentence > 6 || !counter.test(last.slice(last.lastIndexOf(".") + 1))) return false;
+    for (let word = this.#sentence; word < this.#stop - 1; word++) {
+      if (this.#charOf(word) !== "." && !digit.test(this.#word(word))) return false;
+    }
+    return this.#stop > this.#sentence;
+  }
+
+  /** The word up to a stop, with stops inside it where short letters are joined by them: `i.v`, `Ph.D`. */
+  #wordBefore(stop: number): string {
+    if (stop === 0 || !this.#joinsPrevious(stop)) return "";
+    let first = stop - 1;
+    if (!letterOrDigit.test(this.#word(first))) return "";
+    for (let steps = 0; steps < 4 && first >= 2 && shortLetters.test(this.#word(first)); steps++) {
+      const inner =
+        this.#charOf(first - 1) === "." && this.#joinsPrevious(first) && this.#joinsPrevious(first - 1);
+      if (!inner || !shortLetters.test(this.#word(first - 2))) break;
+      first -= 2;
+    }
+    return this.#text.slice(this.#bounds[2 * first], this.#bounds[2 * stop - 1]);
+  }
+
+  /** The first word after opening brackets and quotes, of which there may be two. */
+  #nextContent(at: number): { word: string; at: number; bracketed: boolean } | undefined {
+    const count = this.#bounds.length / 2;
+    const first = at;
+    for (; at < count && at < first + 3; at++) {
+      const char = this.#charOf(at);
+      if (char === "" || !openers.includes(char)) return { word: this.#word(at), at, bracketed: at > first };
+    }
+    return undefined;
+  }
+
+  #endsByHeading(word: number): boolean {
+    if (this.#line !== this.#sentence) return false;
+    return endsHeading(
+      this.#text,
+      this.#bounds[2 * this.#line] as number,
+      this.#bounds[2 * word + 1] as number,
+    );
+  }
+
+  #lineBreaksAfter(word: number): number {
+    let breaks = 0;
+    const end = this.#bounds[2 * word + 2] as number;
+    for (let at = this.#bounds[2 * word + 1] as number; at < end && breaks < 2; at++) {
+      const unit = this.#text.charCodeAt(at);
+      if (unit === 0x0a || unit === 0x2028) breaks++;
+      else if (unit === 0x0d && this.#text.charCodeAt(at + 1) !== 0x0a) breaks++;
+      else if (unit === 0x2029) breaks = 2;
+    }
+    return breaks;
+  }
+
+  #joinsPrevious(word: number): boolean {
+    return word > 0 && this.#bounds[2 * word] === this.#bounds[2 * word - 1];
+  }
+
+  #word(word: number): string {
+    return this.#text.slice(this.#bounds[2 * word], this.#bounds[2 * word + 1]);
+  }
+
+  /** A word of one code unit, or the empty string for a longer word. */
+  #charOf(word: number): string {
+    const start = this.#bounds[2 * word] as number;
+    return this.#bounds[2 * word + 1] === start + 1 ? (this.#text[start] as string) : "";
+  }
+}

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "model/token_classifier.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+// The files in test/fixtures, see the README there.
+
+std::string fixture_model_path(const std::string & name); // "tiny-f32"
+std::unique_ptr<token_classifier> fixture_model(const std::string & name);
+
+// What a model should compute.
+struct reference_sequence {
+    std::vector<int32_t> tokens;
+    std::vector<int32_t> rows;
+    std::vector<float> probs; // [n_rows][n_heads*n_labels]
+};
+
+std::vector<reference_sequence> fixture_reference(const std::string & model);
+
+struct reference_word {
+    std::u16string text;
+    std::vector<int32_t> tokens;
+};
+
+// the words of tokenizers.json that have tokens for this model
+std::vector<reference_word> fixture_words(const std::string & model);

@@ -1,0 +1,118 @@
+#include "model_editor.h"
+
+#include "fixtures.h"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <stdexcept>
+
+namespace fs = std::filesystem;
+
+model_editor::model_editor(const std::string & fixture) {
+    ggml_context * ctx = nullptr;
+    gguf_init_params params = { /*.no_alloc =*/false, /*.ctx =*/&ctx };
+    gguf.reset(gguf_init_from_file(fixture_model_path(fixture).c_str(), params));
+    if (!gguf) {
+        throw std::runtime_error("can't read the fixture " + fixture);
+    }
+    original.reset(ctx);
+    added.reset(ggml_init({ /*.mem_size =*/4 << 20, /*.mem_buffer =*/nullptr, /*.no_alloc =*/false }));
+    for (int64_t i = 0; i < gguf_get_n_tensors(gguf.get()); ++i) {
+        tensors.push_back(ggml_get_tensor(ctx, gguf_get_tensor_name(gguf.get(), i)));
+    }
+}
+
+void model_editor::set_strs(const char * key, const std::vector<std::string> & values) {
+    std::vector<const char *> pointers;
+    for (const std::string & value : values) {
+        pointers.push_back(value.c_str());
+    }
+    gguf_set_arr_str(gguf.get(), key, pointers.data(), pointers.size());
+}
+
+ggml_tensor * model_editor::tensor(const std::string & name) const {
+    for (ggml_tensor * t : tensors) {
+        if (name == t->name) {
+            return t;
+        }
+    }
+    throw std::runtime_error("the fixture has no tensor " + name);
+}
+
+void model_editor::remove_tensor(const std::string & name) {
+    tensors.erase(std::find(tensors.begin(), tensors.end(), tensor(name)));
+}
+
+ggml_tensor * model_editor::put_tensor(const std::string & name, ggml_type type, const std::vector<int64_t> & ne) {
+    ggml_tensor * t = ggml_new_tensor(added.get(), type, (int) ne.size(), ne.data());
+    ggml_set_name(t, name.c_str());
+    memset(t->data, 0, ggml_nbytes(t));
+    for (ggml_tensor *& other : tensors) {
+        if (name == other->name) {
+            other = t;
+            return t;
+        }
+    }
+    tensors.push_back(t);
+    return t;
+}
+
+void model_editor::resize(int64_t n_embd, int64_t n_ff) {
+    const int64_t n_embd_head = n_embd / 4; // the fixture's heads: 4, of which 2 have keys and values
+    gguf_set_val_u32(gguf.get(), "llama-embed.block_count", 1);
+    gguf_set_val_u32(gguf.get(), "llama-embed.embedding_length", (uint32_t) n_embd);
+    gguf_set_val_u32(gguf.get(), "llama-embed.feed_forward_length", (uint32_t) n_ff);
+    gguf_set_val_u32(gguf.get(), "llama-embed.rope.dimension_count", (uint32_t) n_embd_head);
+    const int64_t n_vocab = tensor("token_embd.weight")->ne[1];
+    tensors.clear();
+    put_tensor("token_embd.weight", GGML_TYPE_F32, { n_embd, n_vocab });
+    put_tensor("output_norm.weight", GGML_TYPE_F32, { n_embd });
+    put_tensor("cls.output.weight", GGML_TYPE_F32, { n_embd, 3 });
+    put_tensor("blk.0.attn_norm.weight", GGML_TYPE_F32, { n_embd });
+    put_tensor("blk.0.attn_q.weight", GGML_TYPE_F32, { n_embd, n_embd });
+    put_tensor("blk.0.attn_k.weight", GGML_TYPE_F32, { n_embd, 2 * n_embd_head });
+    put_tensor("blk.0.attn_v.weight", GGML_TYPE_F32, { n_embd, 2 * n_embd_head });
+    put_tensor("blk.0.attn_output.weight", GGML_TYPE_F32, { n_embd, n_embd });
+    put_tensor("blk.0.ffn_norm.weight", GGML_TYPE_F32, { n_embd });
+    put_tensor("blk.0.ffn_gate.weight", GGML_TYPE_F32, { n_embd, n_ff });
+    put_tensor("blk.0.ffn_up.weight", GGML_TYPE_F32, { n_embd, n_ff });
+    put_tensor("blk.0.ffn_down.weight", GGML_TYPE_F32, { n_ff, n_embd });
+}
+
+void model_editor::write(const std::string & path) const {
+    const gguf_context_ptr out(gguf_init_empty());
+    gguf_set_kv(out.get(), gguf.get());
+    for (const ggml_tensor * t : tensors) {
+        gguf_add_tensor(out.get(), t);
+    }
+    if (!gguf_write_to_file(out.get(), path.c_str(), /*only_meta =*/false)) {
+        throw std::runtime_error("can't write " + path);
+    }
+}
+
+temporary_folder::temporary_folder() {
+    const std::string name = "vaner-test-" + std::to_string(std::random_device()());
+    path = (fs::temp_directory_path() / name).u8string();
+    fs::create_directories(fs::u8path(path));
+}
+
+temporary_folder::~temporary_folder() {
+    std::error_code ignored;
+    fs::remove_all(fs::u8path(path), ignored);
+}
+
+std::vector<char> read_bytes(const std::string & path) {
+    std::ifstream in(fs::u8path(path), std::ios::binary);
+    return std::vector<char>(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+}
+
+void write_bytes(const std::string & path, const std::vector<char> & bytes) {
+    std::ofstream out(fs::u8path(path), std::ios::binary);
+    out.write(bytes.data(), (std::streamsize) bytes.size());
+    if (!out.flush()) {
+        throw std::runtime_error("can't write " + path);
+    }
+}

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "ggml-cpp.h"
+#include "gguf.h"
+
+#include <string>
+#include <vector>
+
+// A fixture's model in memory, to be changed and written elsewhere. Nothing is checked: it is made to break.
+struct model_editor {
+    gguf_context_ptr gguf; // the keys; use gguf_set_*
+    ggml_context_ptr original;
+    ggml_context_ptr added;
+    std::vector<ggml_tensor *> tensors; // in the order of the file
+
+    explicit model_editor(const std::string & fixture);
+
+    void set_strs(const char * key, const std::vector<std::string> & values);
+    void remove_key(const char * key) { gguf_remove_key(gguf.get(), key); }
+
+    ggml_tensor * tensor(const std::string & name) const; // has to exist
+    void remove_tensor(const std::string & name);
+
+    // Adds a tensor of zeros, or puts it in the place of the one of that name.
+    ggml_tensor * put_tensor(const std::string & name, ggml_type type, const std::vector<int64_t> & ne);
+
+    // Reshapes the model to this width, with one layer and weights of zero.
+    void resize(int64_t n_embd, int64_t n_ff);
+
+    void write(const std::string & path) const;
+};
+
+// A folder for the test's files; removed with everything in it at the end.
+struct temporary_folder {
+    std::string path;
+
+    temporary_folder();
+    ~temporary_folder();
+
+    std::string file(const std::string & name) const { return path + "/" + name; }
+};
+
+std::vector<char> read_bytes(const std::string & path);
+void write_bytes(const std::string & path, const std::vector<char> & bytes);

@@ -1,0 +1,166 @@
+// attention() against a plain loop in double precision.
+
+#include "encoder/attention.h"
+#include "test.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <new>
+#include <random>
+#include <vector>
+
+struct free_aligned {
+    void operator()(float * p) const { ::operator delete(p, std::align_val_t(64)); }
+};
+
+struct shape {
+    int n_tokens;
+    int n_embd_head;
+    int n_rep;
+    bool causal;
+    float magnitude = 1.0f; // of queries and keys
+    int gap = 0;            // floats between rows
+};
+
+static const float UNTOUCHED = 12345.0f;
+
+static std::vector<float> random_rows(std::mt19937 & rng, int n_rows, size_t stride, float magnitude) {
+    std::normal_distribution<float> normal(0.0f, magnitude);
+    std::vector<float> rows(n_rows * stride);
+    std::generate(rows.begin(), rows.end(), [&] { return normal(rng); });
+    return rows;
+}
+
+static std::vector<double> naive(const attention_params & p) {
+    std::vector<double> out((size_t) p.n_tokens * p.n_rep * p.n_embd_head, 0.0);
+    std::vector<double> weights(p.n_tokens);
+    for (int t = 0; t < p.n_tokens; ++t) {
+        const int seen = p.causal ? t + 1 : p.n_tokens;
+        for (int h = 0; h < p.n_rep; ++h) {
+            double high = -INFINITY;
+            for (int j = 0; j < seen; ++j) {
+                double dot = 0.0;
+                for (int d = 0; d < p.n_embd_head; ++d) {
+                    dot += (double) p.q[t * p.q_stride + h * p.n_embd_head + d] * p.k[j * p.k_stride + d];
+                }
+                weights[j] = dot * p.scale;
+                high = std::max(high, weights[j]);
+            }
+            double sum = 0.0;
+            for (int j = 0; j < seen; ++j) {
+                weights[j] = std::exp(weights[j] - high);
+                sum += weights[j];
+            }
+            double * row = out.data() + ((size_t) t * p.n_rep + h) * p.n_embd_head;
+            for (int j = 0; j < seen; ++j) {
+                for (int d = 0; d < p.n_embd_head; ++d) {
+                    row[d] += weights[j] / sum * p.v[j * p.v_stride + d];
+                }
+            }
+        }
+    }
+    return out;
+}
+
+// Largest difference from the naive loop.
+static double run(const shape & s, std::mt19937 & rng, float poison = 0.0f) {
+    const size_t width = (size_t) s.n_rep * s.n_embd_head;
+    attention_params p;
+    p.q_stride = width + s.gap;
+    p.k_stride = s.n_embd_head + s.gap * 2;
+    p.v_stride = s.n_embd_head + s.gap * 3;
+    p.out_stride = width + s.gap;
+    p.n_tokens = s.n_tokens;
+    p.n_embd_head = s.n_embd_head;
+    p.n_rep = s.n_rep;
+    p.scale = 1.0f / std::sqrt((float) s.n_embd_head);
+    p.causal = s.causal;
+
+    std::vector<float> q = random_rows(rng, s.n_tokens, p.q_stride, s.magnitude);
+    std::vector<float> k = random_rows(rng, s.n_tokens, p.k_stride, s.magnitude);
+    const std::vector<float> v = random_rows(rng, s.n_tokens, p.v_stride, 1.0f);
+    if (poison != 0.0f) {
+        k[0] = poison;
+    }
+    std::vector<float> out(s.n_tokens * p.out_stride, UNTOUCHED);
+    p.q = q.data();
+    p.k = k.data();
+    p.v = v.data();
+    p.out = out.data();
+
+    const size_t n_scratch = attention_scratch(s.n_tokens, s.n_embd_head);
+    const std::unique_ptr<float, free_aligned> scratch(
+        (float *) ::operator new((n_scratch + 16) * sizeof(float), std::align_val_t(64)));
+    std::fill(scratch.get(), scratch.get() + n_scratch + 16, UNTOUCHED); // scratch comes with rubbish
+    attention(p, scratch.get());
+    for (size_t i = n_scratch; i < n_scratch + 16; ++i) {
+        CHECK(scratch.get()[i] == UNTOUCHED);
+    }
+
+    const std::vector<double> expected = naive(p);
+    double worst = 0.0;
+    bool gaps_untouched = true;
+    for (int t = 0; t < s.n_tokens; ++t) {
+        for (size_t i = 0; i < p.out_stride; ++i) {
+            const float value = out[t * p.out_stride + i];
+            if (i >= width) {
+                gaps_untouched &= value == UNTOUCHED;
+                continue;
+            }
+            const double difference = std::fabs(value - expected[t * width + i]);
+            worst = difference <= worst ? worst : difference; // keeps a NaN
+        }
+    }
+    CHECK(gaps_untouched);
+    return worst;
+}
+
+static void check(const shape & s, std::mt19937 & rng, double limit, double & worst) {
+    const double difference = run(s, rng);
+    worst = std::max(worst, difference);
+    if (!(difference <= limit)) {
+        report_failure(__FILE__, __LINE__,
+            vaner_format("%d tokens, head size %d, %d query heads, causal %d, magnitude %g: differs by %g", s.n_tokens,
+                s.n_embd_head, s.n_rep, s.causal, s.magnitude, difference));
+    }
+}
+
+int main() {
+    std::mt19937 rng(1);
+    std::vector<int> lengths;
+    for (int n = 1; n <= 70; ++n) {
+        lengths.push_back(n);
+    }
+    lengths.push_back(200);
+
+    double worst = 0.0;
+    for (const bool causal : { false, true }) {
+        for (const int n_embd_head : { 16, 64, 100, 128 }) {
+            for (const int n : lengths) {
+                const int n_rep = n % 3 == 0 ? 1 : n % 3 == 1 ? 3 : 4;
+                check({ n, n_embd_head, n_rep, causal, 1.0f, n % 4 == 0 ? 0 : n % 7 }, rng, 2e-6, worst);
+            }
+            for (const int n_rep : { 1, 3, 4 }) {
+                check({ 45, n_embd_head, n_rep, causal, 1.0f, 5 }, rng, 2e-6, worst);
+            }
+        }
+    }
+    printf("largest difference: %g\n", worst);
+
+    // Scores of up to some 40, where a few keys take all the weight, and of up to 1e7, where one does.
+    double sharp = 0.0;
+    double sharpest = 0.0;
+    for (const int n : { 1, 7, 33, 200 }) {
+        for (const bool causal : { false, true }) {
+            check({ n, 64, 3, causal, 3.0f, 1 }, rng, 5e-5, sharp);
+            check({ n, 64, 3, causal, 2000.0f, 1 }, rng, 1e-3, sharpest);
+        }
+    }
+    printf("with large scores: %g, with enormous ones: %g\n", sharp, sharpest);
+
+    // What is not a number stays visible: the engine refuses weights by it.
+    CHECK(std::isnan(run({ 40, 64, 2, false, 1.0f, 0 }, rng, std::numeric_limits<float>::quiet_NaN())));
+    return test_result();
+}

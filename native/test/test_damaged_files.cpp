@@ -1,0 +1,121 @@
+// Files that were cut off or overwritten: each is refused with a vaner_error, or loads and runs.
+
+#include "engine/engine.h"
+#include "fixtures.h"
+#include "model_editor.h"
+#include "test.h"
+#include "tokenizer/word_tokenizer.h"
+
+#include <cstring>
+#include <future>
+#include <random>
+#include <vector>
+
+// What a model is used for, as briefly as possible. vaner_error is fine, nothing else is.
+static void use(const std::string & path) {
+    std::shared_ptr<const token_classifier> model = token_classifier::load(path, token_classifier_params());
+    const std::u16string text = u"TNF\u03b1\u75c5 in 12 cells";
+    const uint32_t bounds[] = { 0, 5, 6, 8, 9, 11, 12, 17 };
+    const word_tokens words = tokenize_words(model->vocab(), text.data(), text.size(), bounds, 4);
+
+    engine eng(model, engine_params());
+    std::promise<void> ended;
+    const auto job = std::make_shared<encode_job>();
+    job->tokens = words.tokens;
+    job->tokens.push_back(0);
+    job->offsets = { 0, (int32_t) job->tokens.size() };
+    job->rows = { 0 };
+    job->done = [&](encode_job &, std::exception_ptr) { ended.set_value(); };
+    eng.submit(job);
+    ended.get_future().get();
+}
+
+// returns whether it was refused
+static bool refused(const std::string & path, const std::string & what) {
+    printf("%s\n", what.c_str());
+    try {
+        use(path);
+        return false;
+    } catch (const vaner_error & e) {
+        CHECK(!std::string(e.what()).empty());
+        CHECK(e.status != VANER_INTERNAL);
+    } catch (const std::exception & e) {
+        report_failure(__FILE__, __LINE__, what + ": threw '" + e.what() + "', not a vaner_error");
+    }
+    return true;
+}
+
+static void test_truncated(const std::vector<char> & bytes, size_t n_header, const temporary_folder & folder) {
+    std::vector<size_t> sizes = { 1, 3, 4, 5, 8, 12, 16, 23, 24, 25, 32, 40, n_header - 33, n_header - 1, n_header,
+        n_header + 1, bytes.size() - 5000, bytes.size() - 1 };
+    for (size_t i = 1; i < 50; ++i) {
+        sizes.push_back(bytes.size() * i / 50);
+        sizes.push_back(n_header * i / 50);
+    }
+    for (const size_t size : sizes) {
+        write_bytes(folder.file("cut.gguf"), std::vector<char>(bytes.begin(), bytes.begin() + size));
+        CHECK(refused(folder.file("cut.gguf"), vaner_format("cut at %zu", size)));
+    }
+}
+
+// Single bits and bytes, and runs that turn a count or a length into an extreme.
+static void test_overwritten(
+    const std::vector<char> & bytes, size_t n_header, unsigned seed, const temporary_folder & folder) {
+    std::mt19937 rng(seed);
+    int n_refused = 0;
+    const int n = 300;
+    for (int i = 0; i < n; ++i) {
+        std::vector<char> damaged = bytes;
+        const size_t at = 4 + rng() % (n_header - 12); // after the magic
+        const unsigned kind = rng() % 4;
+        if (kind == 0) {
+            damaged[at] ^= (char) (1 << rng() % 8);
+        } else if (kind == 1) {
+            damaged[at] = (char) rng();
+        } else {
+            memset(&damaged[at], kind == 2 ? 0xFF : 0, 1 + rng() % 8);
+        }
+        write_bytes(folder.file("damaged.gguf"), damaged);
+        n_refused += refused(folder.file("damaged.gguf"), vaner_format("seed %u, kind %u at %zu", seed, kind, at));
+    }
+    printf("%d of %d refused\n", n_refused, n);
+    CHECK(n_refused > n / 20);
+}
+
+// The vocabulary is most of the header: the numbers that matter lie elsewhere.
+static void test_numbers(const std::vector<char> & bytes, size_t n_header, const temporary_folder & folder) {
+    const std::vector<std::string> keys = { "general.alignment", "llama-embed.", "vaner.", "_token_id", "add_bos",
+        ".weight", ".bias", "tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.ggml.token" };
+    const std::string header(bytes.begin(), bytes.begin() + n_header);
+    std::mt19937 rng(1);
+    for (const std::string & key : keys) {
+        for (size_t at = header.find(key); at != std::string::npos; at = header.find(key, at + 1)) {
+            // type, value, dimensions, or offset: what follows the name
+            const size_t from = at + key.size() + rng() % 60;
+            if (from + 8 > n_header) {
+                continue;
+            }
+            std::vector<char> damaged = bytes;
+            damaged[from] ^= (char) (1 << rng() % 8);
+            write_bytes(folder.file("number.gguf"), damaged);
+            refused(folder.file("number.gguf"), vaner_format("behind %s at %zu", key.c_str(), at));
+        }
+    }
+}
+
+int main() {
+    setvbuf(stdout, nullptr, _IONBF, 0); // the last line names the file that crashed us
+    const temporary_folder folder;
+    unsigned seed = 1;
+    for (const char * name : { "tiny-f32", "tiny-heads-f32" }) {
+        const std::vector<char> bytes = read_bytes(fixture_model_path(name));
+        gguf_init_params params = { /*.no_alloc =*/true, /*.ctx =*/nullptr };
+        const gguf_context_ptr gguf(gguf_init_from_file(fixture_model_path(name).c_str(), params));
+        const size_t n_header = gguf_get_data_offset(gguf.get());
+        CHECK(!refused(fixture_model_path(name), name));
+        test_truncated(bytes, n_header, folder);
+        test_overwritten(bytes, n_header, seed++, folder);
+        test_numbers(bytes, n_header, folder);
+    }
+    return test_result();
+}

@@ -1,0 +1,225 @@
+// The forward pass against the reference probabilities, in every way that it can be run.
+
+#include "encoder/encoder.h"
+
+#include "fixtures.h"
+#include "test.h"
+
+#include <algorithm>
+#include <atomic>
+#include <vector>
+
+// Largest absolute differences of a probability. F16 and quantized weights multiply activations rounded to such a
+// type: then a difference in the last bit, from the kernel that a batch's shape gets, can become one of a rounding step.
+struct tolerance {
+    const char * model;
+    double reference;
+    double reference_mean;
+    double packed; // from the sequence alone
+};
+
+static const tolerance TOLERANCES[] = {
+    { "tiny-f32", 5e-6, 5e-7, 1e-6 },
+    { "tiny-causal-f32", 5e-6, 5e-7, 1e-6 },
+    { "tiny-rope-factors-f32", 5e-6, 5e-7, 1e-6 },
+    { "tiny-heads-f32", 5e-6, 5e-7, 1e-6 },
+    { "tiny-f16", 2e-3, 2e-4, 6e-4 },
+    { "tiny-q8_0", 4e-2, 5e-3, 2e-3 },
+    { "tiny-q4_0", 4e-2, 5e-3, 6e-3 },
+};
+
+struct difference {
+    double worst = 0.0;
+    double sum = 0.0;
+    size_t n = 0;
+
+    double mean() const { return sum / std::max<size_t>(n, 1); }
+
+    void add(const float * a, const float * b, size_t count) {
+        for (size_t i = 0; i < count; ++i) {
+            const double d = std::fabs((double) a[i] - b[i]);
+            worst = d <= worst ? worst : d; // keeps a NaN
+            sum += d;
+        }
+        n += count;
+    }
+};
+
+static double worst_of(const std::vector<float> & a, const std::vector<float> & b) {
+    CHECK(a.size() == b.size());
+    difference d;
+    d.add(a.data(), b.data(), std::min(a.size(), b.size()));
+    return d.worst;
+}
+
+static void add(encoder_batch & batch, const reference_sequence & s) {
+    batch.add(s.tokens.data(), (int32_t) s.tokens.size(), s.rows.data(), s.rows.size());
+}
+
+static std::vector<float> encode_one(encoder & enc, const reference_sequence & s) {
+    encoder_batch batch;
+    add(batch, s);
+    return enc.encode(batch);
+}
+
+// All sequences in one batch, in this order; the results in the order of the sequences.
+static std::vector<std::vector<float>> encode_packed(
+    encoder & enc, const std::vector<reference_sequence> & sequences, const std::vector<size_t> & order) {
+    encoder_batch batch;
+    for (const size_t s : order) {
+        add(batch, sequences[s]);
+    }
+    const std::vector<float> probs = enc.encode(batch);
+    CHECK(probs.size() == batch.rows.size() * enc.n_probs());
+    std::vector<std::vector<float>> result(sequences.size());
+    const float * from = probs.data();
+    for (const size_t s : order) {
+        result[s].assign(from, from + sequences[s].rows.size() * enc.n_probs());
+        from += result[s].size();
+    }
+    return result;
+}
+
+static void check_sums(const std::vector<float> & probs, size_t n_labels) {
+    for (size_t i = 0; i < probs.size(); i += n_labels) {
+        double sum = 0.0;
+        for (size_t l = 0; l < n_labels; ++l) {
+            sum += probs[i + l];
+        }
+        CHECK_AT_MOST(std::fabs(sum - 1.0), 1e-5);
+    }
+}
+
+static void check_model(const tolerance & limits, const encoder_params & params) {
+    const std::unique_ptr<token_classifier> model = fixture_model(limits.model);
+    const std::vector<reference_sequence> sequences = fixture_reference(limits.model);
+    encoder enc(*model, params);
+    CHECK(enc.n_probs() == model->heads.size() * model->format.labels.size());
+
+    std::vector<size_t> order(sequences.size());
+    for (size_t s = 0; s < order.size(); ++s) {
+        order[s] = s;
+    }
+    const auto packed = encode_packed(enc, sequences, order);
+    std::reverse(order.begin(), order.end());
+    std::swap(order[0], order[3]);
+    const auto reordered = encode_packed(enc, sequences, order);
+    const auto repeated = encode_packed(enc, sequences, order);
+
+    difference reference;
+    difference alone_packed;
+    for (size_t s = 0; s < sequences.size(); ++s) {
+        const std::vector<float> alone = encode_one(enc, sequences[s]);
+        CHECK(alone.size() == sequences[s].probs.size() && packed[s].size() == alone.size());
+        reference.add(alone.data(), sequences[s].probs.data(), alone.size());
+        reference.add(packed[s].data(), sequences[s].probs.data(), alone.size());
+        alone_packed.add(alone.data(), packed[s].data(), alone.size());
+        alone_packed.add(packed[s].data(), reordered[s].data(), alone.size());
+        CHECK(reordered[s] == repeated[s]);
+        check_sums(alone, model->format.labels.size());
+    }
+    CHECK_AT_MOST(reference.worst, limits.reference);
+    CHECK_AT_MOST(reference.mean(), limits.reference_mean);
+    CHECK_AT_MOST(alone_packed.worst, limits.packed);
+    printf("%-22s %d threads, %s: from the reference %.2g, mean %.2g; packed from alone %.2g\n", limits.model,
+        params.n_threads, params.generic_ops ? "ggml's operations" : "own attention    ", reference.worst,
+        reference.mean(), alone_packed.worst);
+}
+
+// Only the rows that are asked for are computed to the end: which ones must not matter.
+static void check_rows(const encoder_params & params) {
+    const std::unique_ptr<token_classifier> model = fixture_model("tiny-f32");
+    encoder enc(*model, params);
+    reference_sequence s = fixture_reference("tiny-f32")[4];
+    s.rows.resize(s.tokens.size());
+    for (size_t i = 0; i < s.rows.size(); ++i) {
+        s.rows[i] = (int32_t) i;
+    }
+    const std::vector<float> all = encode_one(enc, s);
+    const size_t n = enc.n_probs();
+    for (const std::vector<int32_t> & rows :
+        { std::vector<int32_t>{ 0 }, { 32 }, { 31, 5 }, { 7, 7, 7 }, { 0, 2, 4, 6, 8, 10 } }) {
+        s.rows = rows;
+        const std::vector<float> some = encode_one(enc, s);
+        CHECK(some.size() == rows.size() * n);
+        for (size_t i = 0; i < rows.size(); ++i) {
+            const std::vector<float> a(some.begin() + i * n, some.begin() + (i + 1) * n);
+            const std::vector<float> b(all.begin() + rows[i] * n, all.begin() + (rows[i] + 1) * n);
+            CHECK_AT_MOST(worst_of(a, b), 1e-6);
+        }
+    }
+}
+
+// tiny-causal-f32 has the weights of tiny-f32 and another mask.
+static void check_causal(const encoder_params & params) {
+    const std::unique_ptr<token_classifier> full = fixture_model("tiny-f32");
+    const std::unique_ptr<token_classifier> causal = fixture_model("tiny-causal-f32");
+    CHECK(!full->format.causal && causal->format.causal);
+    encoder full_enc(*full, params);
+    encoder causal_enc(*causal, params);
+    const int32_t n = 20;
+    reference_sequence s;
+    for (int32_t i = 0; i < n; ++i) {
+        s.tokens.push_back(300 + i * 7);
+        s.rows.push_back(i);
+    }
+    const std::vector<float> before = encode_one(causal_enc, s);
+    CHECK(worst_of(encode_one(full_enc, s), before) > 0.01);
+
+    s.tokens.back() = 5; // earlier tokens don't see it
+    const std::vector<float> after = encode_one(causal_enc, s);
+    const size_t last = (n - 1) * causal_enc.n_probs();
+    CHECK_AT_MOST(worst_of({ before.begin(), before.begin() + last }, { after.begin(), after.begin() + last }), 1e-6);
+    CHECK(worst_of({ before.begin() + last, before.end() }, { after.begin() + last, after.end() }) > 0.001);
+}
+
+static void check_cancelling(const encoder_params & params) {
+    const std::unique_ptr<token_classifier> model = fixture_model("tiny-f32");
+    const std::vector<reference_sequence> sequences = fixture_reference("tiny-f32");
+    encoder enc(*model, params);
+    encoder_batch batch;
+    for (const reference_sequence & s : sequences) {
+        add(batch, s);
+    }
+    const std::vector<float> expected = enc.encode(batch);
+    for (const int after : { 0, 1, 2, 5, 10, 20 }) {
+        std::atomic<int> asked{ 0 };
+        CHECK_THROWS(VANER_ABORTED, enc.encode(batch, [&] { return asked++ >= after; }));
+        CHECK_AT_MOST(worst_of(enc.encode(batch, [] { return false; }), expected), 1e-6);
+    }
+}
+
+// Batches of growing and shrinking sizes share one encoder's memory.
+static void check_sizes(const encoder_params & params) {
+    const std::unique_ptr<token_classifier> model = fixture_model("tiny-f32");
+    encoder enc(*model, params);
+    for (const int32_t n : { 2, 300, 1, 512, 3, 511, 17 }) {
+        reference_sequence s;
+        for (int32_t i = 0; i < n; ++i) {
+            s.tokens.push_back((i * 31 + n) % (int32_t) model->format.n_vocab);
+        }
+        s.rows = { 0, n - 1 };
+        const std::vector<float> probs = encode_one(enc, s);
+        encoder fresh(*model, params);
+        CHECK_AT_MOST(worst_of(probs, encode_one(fresh, s)), 1e-6);
+        check_sums(probs, model->format.labels.size());
+    }
+}
+
+int main() {
+    for (const bool generic_ops : { false, true }) {
+        for (const int n_threads : { 1, 2, 3 }) {
+            encoder_params params;
+            params.n_threads = n_threads;
+            params.generic_ops = generic_ops;
+            for (const tolerance & limits : TOLERANCES) {
+                check_model(limits, params);
+            }
+            check_rows(params);
+            check_causal(params);
+            check_cancelling(params);
+            check_sizes(params);
+        }
+    }
+    return test_result();
+}

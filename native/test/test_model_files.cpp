@@ -1,0 +1,304 @@
+// Files that are well-formed GGUF, but not what the engine can run: each has to be refused by name.
+
+#include "encoder/encoder.h"
+#include "engine/engine.h"
+#include "fixtures.h"
+#include "model_editor.h"
+#include "test.h"
+
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <vector>
+
+static const float NOT_A_NUMBER = std::numeric_limits<float>::quiet_NaN();
+static const float INFINITE = std::numeric_limits<float>::infinity();
+
+struct broken_model {
+    vaner_status status;
+    const char * named; // what the message has to name
+    std::function<void(model_editor &)> edit;
+};
+
+using edit = model_editor &;
+
+static std::function<void(edit)> with_u32(const char * key, uint32_t value) {
+    return [=](edit m) { gguf_set_val_u32(m.gguf.get(), key, value); };
+}
+
+static std::function<void(edit)> with_f32(const char * key, float value) {
+    return [=](edit m) { gguf_set_val_f32(m.gguf.get(), key, value); };
+}
+
+static std::function<void(edit)> with_str(const char * key, const char * value) {
+    return [=](edit m) { gguf_set_val_str(m.gguf.get(), key, value); };
+}
+
+static std::function<void(edit)> with_strs(const char * key, std::vector<std::string> values) {
+    return [=](edit m) { m.set_strs(key, values); };
+}
+
+static std::function<void(edit)> without_key(const char * key) {
+    return [=](edit m) { m.remove_key(key); };
+}
+
+static std::function<void(edit)> with_tensor(const char * name, ggml_type type, std::vector<int64_t> ne) {
+    return [=](edit m) { m.put_tensor(name, type, ne); };
+}
+
+static std::function<void(edit)> without_tensor(const char * name) {
+    return [=](edit m) { m.remove_tensor(name); };
+}
+
+#define ARCH "llama-embed."
+static const char * const RMS_EPS = ARCH "attention.layer_norm_rms_epsilon";
+static const char * const N_HEAD = ARCH "attention.head_count";
+static const char * const N_HEAD_KV = ARCH "attention.head_count_kv";
+static const char * const LABELS = ARCH "classifier.output_labels";
+static const char * const TOKENS = "tokenizer.ggml.tokens";
+
+static const std::vector<broken_model> SHAPES = {
+    { VANER_MODEL_FORMAT, "block_count", with_u32(ARCH "block_count", 0) },
+    { VANER_MODEL_FORMAT, "block_count", with_u32(ARCH "block_count", 100000) },
+    { VANER_MODEL_FORMAT, "block_count", without_key(ARCH "block_count") },
+    { VANER_MODEL_FORMAT, "block_count", with_str(ARCH "block_count", "2") },
+    { VANER_MODEL_FORMAT, "block_count", with_f32(ARCH "block_count", 2.0f) },
+    { VANER_MODEL_CORRUPT, "blk.2", with_u32(ARCH "block_count", 3) },
+    { VANER_MODEL_ARCHITECTURE, "blk.1", with_u32(ARCH "block_count", 1) },
+    { VANER_MODEL_FORMAT, "context_length", with_u32(ARCH "context_length", 0) },
+    { VANER_MODEL_FORMAT, "context_length", with_u32(ARCH "context_length", UINT32_MAX) },
+    { VANER_MODEL_FORMAT, "embedding_length", with_u32(ARCH "embedding_length", 0) },
+    { VANER_MODEL_FORMAT, "embedding_length", with_u32(ARCH "embedding_length", UINT32_MAX) },
+    { VANER_MODEL_FORMAT, "feed_forward_length", with_u32(ARCH "feed_forward_length", 0) },
+    { VANER_MODEL_CORRUPT, "ffn_gate", with_u32(ARCH "feed_forward_length", 96) },
+    { VANER_MODEL_FORMAT, "head_count", with_u32(N_HEAD, 0) },
+    { VANER_MODEL_FORMAT, "heads", with_u32(N_HEAD, 3) },
+    { VANER_MODEL_FORMAT, "head_count", with_u32(N_HEAD, 65) },
+    { VANER_MODEL_FORMAT, "head", with_u32(N_HEAD, 64) },
+    { VANER_MODEL_FORMAT, "head_count_kv", with_u32(N_HEAD_KV, 0) },
+    { VANER_MODEL_FORMAT, "key-value heads", with_u32(N_HEAD_KV, 3) },
+    { VANER_MODEL_FORMAT, "head_count_kv", with_u32(N_HEAD_KV, 8) },
+    { VANER_MODEL_FORMAT, "head_count",
+        [](edit m) {
+            const uint32_t counts[] = { 4, 4 };
+            gguf_set_arr_data(m.gguf.get(), N_HEAD, GGUF_TYPE_UINT32, counts, 2);
+        } },
+    { VANER_MODEL_ARCHITECTURE, "rope.dimension_count", with_u32(ARCH "rope.dimension_count", 8) },
+    { VANER_MODEL_ARCHITECTURE, "attention.key_length", with_u32(ARCH "attention.key_length", 32) },
+    { VANER_MODEL_ARCHITECTURE, "attention.value_length", with_u32(ARCH "attention.value_length", 32) },
+    { VANER_MODEL_FORMAT, "rms_epsilon", with_f32(RMS_EPS, 0.0f) },
+    { VANER_MODEL_FORMAT, "rms_epsilon", with_f32(RMS_EPS, -1e-5f) },
+    { VANER_MODEL_FORMAT, "rms_epsilon", with_f32(RMS_EPS, NOT_A_NUMBER) },
+    { VANER_MODEL_FORMAT, "rms_epsilon", with_f32(RMS_EPS, INFINITE) },
+    { VANER_MODEL_FORMAT, "rms_epsilon", without_key(RMS_EPS) },
+    { VANER_MODEL_FORMAT, "rms_epsilon", with_u32(RMS_EPS, 1) },
+    { VANER_MODEL_FORMAT, "freq_base", with_f32(ARCH "rope.freq_base", NOT_A_NUMBER) },
+    { VANER_MODEL_FORMAT, "freq_base", with_f32(ARCH "rope.freq_base", 0.0f) },
+    { VANER_MODEL_FORMAT, "scaling.factor", with_f32(ARCH "rope.scaling.factor", -2.0f) },
+    { VANER_MODEL_ARCHITECTURE, "yarn", with_str(ARCH "rope.scaling.type", "yarn") },
+    { VANER_MODEL_ARCHITECTURE, "expert", with_u32(ARCH "expert_count", 4) },
+    // llama.cpp asserts on these
+    { VANER_MODEL_ARCHITECTURE, "expert_used_count", with_u32(ARCH "expert_used_count", 2) },
+    { VANER_MODEL_ARCHITECTURE, "expert_group_count", with_u32(ARCH "expert_group_count", 2) },
+    { VANER_MODEL_ARCHITECTURE, "nextn_predict_layers", with_u32(ARCH "nextn_predict_layers", 1) },
+    { VANER_MODEL_ARCHITECTURE, "nextn_predict_layers", with_u32(ARCH "nextn_predict_layers", 3) },
+    { VANER_MODEL_FORMAT, "alignment", with_u32("general.alignment", 1) },
+    { VANER_MODEL_FORMAT, "alignment", with_u32("general.alignment", 8) },
+};
+
+static const std::vector<broken_model> FORMAT = {
+    { VANER_MODEL_ARCHITECTURE, "'llama'", with_str("general.architecture", "llama") },
+    { VANER_MODEL_ARCHITECTURE, "'bert'", with_str("general.architecture", "bert") },
+    { VANER_MODEL_ARCHITECTURE, "''", without_key("general.architecture") },
+    { VANER_MODEL_FORMAT, "general.architecture", with_u32("general.architecture", 1) },
+    { VANER_MODEL_FORMAT, "general.name", with_u32("general.name", 1) },
+    { VANER_MODEL_FORMAT, "split", with_u32("split.count", 2) },
+    { VANER_MODEL_FORMAT, "vaner.format", without_key("vaner.format") },
+    { VANER_MODEL_FORMAT, "format 2", with_u32("vaner.format", 2) },
+    { VANER_MODEL_FORMAT, "format 0", with_u32("vaner.format", 0) },
+    { VANER_MODEL_FORMAT, "vaner.format", with_str("vaner.format", "1") },
+    { VANER_MODEL_FORMAT, "vaner.max_tokens", with_u32("vaner.max_tokens", 0) },
+    { VANER_MODEL_FORMAT, "vaner.max_tokens", with_u32("vaner.max_tokens", 513) },
+    { VANER_MODEL_FORMAT, "vaner.max_tokens", without_key("vaner.max_tokens") },
+    { VANER_MODEL_FORMAT, "vaner.words", with_str("vaner.words", "spaces-v7") },
+    { VANER_MODEL_FORMAT, "vaner.tagging", with_str("vaner.tagging", "BILOU") },
+    { VANER_MODEL_FORMAT, "vaner.tagging", with_u32("vaner.tagging", 3) },
+    { VANER_MODEL_FORMAT, "vaner.heads", without_key("vaner.heads") },
+    { VANER_MODEL_FORMAT, "vaner.heads", with_strs("vaner.heads", {}) },
+    { VANER_MODEL_FORMAT, "vaner.heads", with_str("vaner.heads", "*") },
+    { VANER_MODEL_FORMAT, "vaner.heads", with_strs("vaner.heads", { "" }) },
+    { VANER_MODEL_FORMAT, "vaner.heads", with_strs("vaner.heads", { "Gene", "Gene" }) },
+    { VANER_MODEL_FORMAT, "vaner.heads", with_strs("vaner.heads", { "Gene", "*" }) },
+    { VANER_MODEL_FORMAT, "vaner.heads", with_strs("vaner.heads", std::vector<std::string>(2000, "x")) },
+    { VANER_MODEL_FORMAT, "trained", with_u32("vaner.instruction.trained", 1) },
+    { VANER_MODEL_FORMAT, "template", with_u32("vaner.instruction.template", 1) },
+    { VANER_MODEL_FORMAT, "output_labels", without_key(LABELS) },
+    { VANER_MODEL_FORMAT, "output_labels", with_strs(LABELS, { "O", "B" }) },
+    { VANER_MODEL_FORMAT, "output_labels", with_strs(LABELS, { "O", "B", "B" }) },
+    { VANER_MODEL_FORMAT, "output_labels", with_strs(LABELS, { "O", "B", "I", "E" }) },
+    { VANER_MODEL_FORMAT, "output_labels", with_u32(LABELS, 3) },
+    { VANER_MODEL_FORMAT, "causal", with_str(ARCH "attention.causal", "false") },
+    { VANER_MODEL_FORMAT, TOKENS, without_key(TOKENS) },
+    { VANER_MODEL_FORMAT, TOKENS, with_strs(TOKENS, {}) },
+    { VANER_MODEL_FORMAT, TOKENS, with_str(TOKENS, "a") },
+    { VANER_MODEL_CORRUPT, "token_embd", with_strs(TOKENS, { "<unk>", "<s>", "</s>" }) },
+    { VANER_MODEL_CORRUPT, "twice", with_strs(TOKENS, { "<unk>", "<s>", "</s>", "a", "a" }) },
+    { VANER_MODEL_CORRUPT, "twice", with_strs(TOKENS, { "[EMPTY_1]", "" }) },
+    { VANER_MODEL_ARCHITECTURE, "'bert'", with_str("tokenizer.ggml.model", "bert") },
+    { VANER_MODEL_ARCHITECTURE, "''", without_key("tokenizer.ggml.model") },
+    { VANER_MODEL_CORRUPT, "merges", with_str("tokenizer.ggml.model", "gpt2") },
+    { VANER_MODEL_CORRUPT, "tokenizer.ggml.scores", with_u32("tokenizer.ggml.scores", 1) },
+    { VANER_MODEL_CORRUPT, "scores",
+        [](edit m) { gguf_set_arr_data(m.gguf.get(), "tokenizer.ggml.scores", GGUF_TYPE_FLOAT32, RMS_EPS, 1); } },
+    { VANER_MODEL_CORRUPT, "toktypes",
+        [](edit m) { gguf_set_arr_data(m.gguf.get(), "tokenizer.ggml.token_type", GGUF_TYPE_INT32, RMS_EPS, 1); } },
+    { VANER_MODEL_CORRUPT, "byte",
+        [](edit m) { // bytes that no token stands for
+            std::vector<std::string> tokens(m.tensor("token_embd.weight")->ne[1]);
+            for (size_t i = 0; i < tokens.size(); ++i) {
+                tokens[i] = vaner_format("t%zu", i);
+            }
+            m.set_strs(TOKENS, tokens);
+            m.remove_key("tokenizer.ggml.token_type");
+        } },
+};
+
+static const std::vector<broken_model> TENSORS = {
+    { VANER_MODEL_HEAD, "cls.output.weight", without_tensor("cls.output.weight") },
+    { VANER_MODEL_HEAD, "cls.output.weight", with_tensor("cls.output.weight", GGML_TYPE_F32, { 64, 4 }) },
+    { VANER_MODEL_HEAD, "cls.output.weight", with_tensor("cls.output.weight", GGML_TYPE_F32, { 3, 64 }) },
+    { VANER_MODEL_HEAD, "cls.output.weight", with_tensor("cls.output.weight", GGML_TYPE_F32, { 192 }) },
+    { VANER_MODEL_HEAD, "cls.output.weight", with_tensor("cls.output.weight", GGML_TYPE_F32, { 64, 3, 2 }) },
+    { VANER_MODEL_HEAD, "cls.output.weight", with_tensor("cls.output.weight", GGML_TYPE_F16, { 64, 3 }) },
+    { VANER_MODEL_HEAD, "cls.output.weight", with_tensor("cls.output.weight", GGML_TYPE_Q8_0, { 64, 3 }) },
+    { VANER_MODEL_HEAD, "cls.output.bias", with_tensor("cls.output.bias", GGML_TYPE_F32, { 2 }) },
+    { VANER_MODEL_HEAD, "cls.output.0.weight", with_strs("vaner.heads", { "Gene", "Disease" }) },
+    { VANER_MODEL_HEAD, "cls.0.0.bias", with_tensor("cls.0.0.weight", GGML_TYPE_F32, { 64, 64 }) },
+    { VANER_MODEL_HEAD, "cls.0.0",
+        [](edit m) { // a layer without width
+            m.put_tensor("cls.0.0.weight", GGML_TYPE_F32, { 64, 0 });
+            m.put_tensor("cls.0.0.bias", GGML_TYPE_F32, { 0 });
+            m.put_tensor("cls.output.weight", GGML_TYPE_F32, { 0, 3 });
+        } },
+    { VANER_MODEL_ARCHITECTURE, "output.weight", with_tensor("output.weight", GGML_TYPE_F32, { 64, 3 }) },
+    { VANER_MODEL_ARCHITECTURE, "cls.weight", with_tensor("cls.weight", GGML_TYPE_F32, { 64, 64 }) },
+    { VANER_MODEL_CORRUPT, "token_embd.weight", without_tensor("token_embd.weight") },
+    { VANER_MODEL_CORRUPT, "token_embd.weight", with_tensor("token_embd.weight", GGML_TYPE_F32, { 64, 3 }) },
+    { VANER_MODEL_CORRUPT, "token_embd.weight", with_tensor("token_embd.weight", GGML_TYPE_I32, { 64, 585 }) },
+    { VANER_MODEL_CORRUPT, "output_norm.weight", without_tensor("output_norm.weight") },
+    { VANER_MODEL_CORRUPT, "blk.1.attn_q.weight", without_tensor("blk.1.attn_q.weight") },
+    { VANER_MODEL_CORRUPT, "blk.0.attn_q.weight", with_tensor("blk.0.attn_q.weight", GGML_TYPE_F32, { 64, 32 }) },
+    { VANER_MODEL_CORRUPT, "blk.0.attn_q.weight", with_tensor("blk.0.attn_q.weight", GGML_TYPE_F64, { 64, 64 }) },
+    { VANER_MODEL_CORRUPT, "blk.0.attn_q.weight", with_tensor("blk.0.attn_q.weight", GGML_TYPE_Q8_1, { 64, 64 }) },
+    { VANER_MODEL_CORRUPT, "blk.0.attn_q.weight", with_tensor("blk.0.attn_q.weight", GGML_TYPE_NVFP4, { 64, 64 }) },
+    { VANER_MODEL_CORRUPT, "blk.0.attn_norm.weight", with_tensor("blk.0.attn_norm.weight", GGML_TYPE_F16, { 64 }) },
+    { VANER_MODEL_CORRUPT, "blk.0.attn_q.bias", with_tensor("blk.0.attn_q.bias", GGML_TYPE_F32, { 65 }) },
+    { VANER_MODEL_CORRUPT, "rope_freqs.weight", with_tensor("rope_freqs.weight", GGML_TYPE_F32, { 16 }) },
+    { VANER_MODEL_CORRUPT, "blk.0.ffn_up.weight",
+        [](edit m) {
+            m.resize(1024, 1024);
+            m.put_tensor("blk.0.ffn_up.weight", GGML_TYPE_Q8_K, { 1024, 1024 });
+        } },
+};
+
+static void check_broken(const std::vector<broken_model> & models, const temporary_folder & folder) {
+    for (const broken_model & broken : models) {
+        printf("%s %s\n", vaner_status_code(broken.status), broken.named);
+        model_editor m("tiny-f32");
+        broken.edit(m);
+        const std::string path = folder.file("broken.gguf");
+        m.write(path);
+        const std::string message =
+            CHECK_THROWS(broken.status, token_classifier::load(path, token_classifier_params()));
+        if (message.find(broken.named) == std::string::npos) {
+            report_failure(__FILE__, __LINE__, "'" + message + "' does not name " + broken.named);
+        }
+    }
+}
+
+static void check_not_gguf(const temporary_folder & folder) {
+    auto load = [](const std::string & path) { return token_classifier::load(path, token_classifier_params()); };
+    CHECK_THROWS(VANER_MODEL_NOT_FOUND, load(""));
+    CHECK_THROWS(VANER_MODEL_NOT_FOUND, load(folder.file("missing.gguf")));
+    CHECK_THROWS(VANER_MODEL_NOT_FOUND, load(folder.file("missing/model.gguf")));
+    CHECK_THROWS(VANER_MODEL_NOT_FOUND, load(folder.path));
+    for (const char * text : { "", "GG", "PK\x03\x04zip", "{\"a\": 1}", "FUGG" }) {
+        write_bytes(folder.file("other.gguf"), std::vector<char>(text, text + strlen(text)));
+        CHECK_THROWS(VANER_MODEL_NOT_GGUF, load(folder.file("other.gguf")));
+    }
+    const std::string message = CHECK_THROWS(VANER_MODEL_ARCHITECTURE, load(fixture_model_path("tiny-llama")));
+    CHECK(message.find("'llama'") != std::string::npos);
+}
+
+// Weights that are no numbers load, and are found out by the engine's first sequence.
+static void check_weights(const temporary_folder & folder) {
+    for (const char * name : { "token_embd.weight", "output_norm.weight", "cls.output.weight", "cls.output.bias",
+             "blk.0.attn_q.weight", "blk.0.attn_k.weight", "blk.1.attn_v.weight", "blk.1.ffn_down.weight" }) {
+        for (const float value : { NOT_A_NUMBER, INFINITE }) {
+            printf("%s of %g\n", name, value);
+            model_editor m("tiny-f32");
+            ggml_tensor * t = m.tensor(name);
+            for (int64_t i = 0; i < ggml_nelements(t); ++i) {
+                ((float *) t->data)[i] = value;
+            }
+            const std::string path = folder.file("weights.gguf");
+            m.write(path);
+            const std::shared_ptr<const token_classifier> model =
+                token_classifier::load(path, token_classifier_params());
+            CHECK_THROWS(VANER_MODEL_WEIGHTS, engine(model, engine_params()));
+        }
+    }
+}
+
+// What the format leaves open is taken: every type of weights, a head without bias, an unset name.
+static void check_accepted(const temporary_folder & folder) {
+    auto encode = [&](const model_editor & m) {
+        const std::string path = folder.file("accepted.gguf");
+        m.write(path);
+        const std::unique_ptr<token_classifier> model = token_classifier::load(path, token_classifier_params());
+        for (const bool generic_ops : { false, true }) {
+            encoder_params params;
+            params.generic_ops = generic_ops;
+            encoder enc(*model, params);
+            encoder_batch batch;
+            const int32_t tokens[] = { 1, 300 };
+            const int32_t rows[] = { 1 };
+            batch.add(tokens, 2, rows, 1);
+            CHECK_AT_MOST(std::fabs(enc.encode(batch)[0] - 1.0 / 3), 1e-3); // all weights are zero
+        }
+    };
+    for (int type = 0; type < GGML_TYPE_COUNT; ++type) {
+        if (!ggml_is_quantized((ggml_type) type) || type == GGML_TYPE_Q8_1 || type == GGML_TYPE_Q8_K ||
+            type == GGML_TYPE_NVFP4) {
+            continue;
+        }
+        printf("weights of type %s\n", ggml_type_name((ggml_type) type));
+        model_editor m("tiny-f32");
+        m.resize(256, 256);
+        for (ggml_tensor * t : std::vector<ggml_tensor *>(m.tensors)) {
+            if (t->ne[1] > 3) {
+                m.put_tensor(t->name, (ggml_type) type, { t->ne[0], t->ne[1] });
+            }
+        }
+        encode(m);
+    }
+    model_editor m("tiny-f32");
+    m.resize(64, 64);
+    m.remove_key("general.name");
+    m.remove_key(N_HEAD_KV);
+    m.put_tensor("blk.0.attn_k.weight", GGML_TYPE_F16, { 64, 64 });
+    m.put_tensor("blk.0.attn_v.weight", GGML_TYPE_BF16, { 64, 64 });
+    encode(m);
+}
+
+int main() {
+    setvbuf(stdout, nullptr, _IONBF, 0); // the last line names the file that crashed us
+    const temporary_folder folder;
+    check_not_gguf(folder);
+    check_broken(SHAPES, folder);
+    check_broken(FORMAT, folder);
+    check_broken(TENSORS, folder);
+    check_weights(folder);
+    check_accepted(folder);
+    return test_result();
+}

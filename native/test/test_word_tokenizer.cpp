@@ -1,0 +1,137 @@
+#include "fixtures.h"
+#include "test.h"
+#include "tokenizer/word_tokenizer.h"
+
+#include <string>
+#include <vector>
+
+struct text_with_bounds {
+    std::u16string text;
+    std::vector<uint32_t> bounds;
+
+    void add(const std::u16string & word) {
+        bounds.push_back((uint32_t) text.size());
+        text += word;
+        bounds.push_back((uint32_t) text.size());
+        text += u" \u00e9x"; // what lies between the words must not matter
+    }
+};
+
+static word_tokens tokenize(const token_classifier & model, const std::u16string & text,
+    const std::vector<uint32_t> & bounds, const std::atomic<bool> * cancelled = nullptr) {
+    return tokenize_words(model.vocab(), text.data(), text.size(), bounds.data(), bounds.size() / 2, cancelled);
+}
+
+static std::vector<int32_t> tokenize_one(const token_classifier & model, const std::u16string & word) {
+    return tokenize(model, word, { 0, (uint32_t) word.size() }).tokens;
+}
+
+static std::vector<int32_t> tokens_of(const word_tokens & words, size_t w) {
+    return std::vector<int32_t>(words.tokens.begin() + words.offsets[w], words.tokens.begin() + words.offsets[w + 1]);
+}
+
+static std::string to_text(const std::vector<int32_t> & tokens) {
+    std::string text;
+    for (const int32_t token : tokens) {
+        text += " " + std::to_string(token);
+    }
+    return text;
+}
+
+static void check_reference(const std::string & name, const token_classifier & model) {
+    const std::vector<reference_word> words = fixture_words(name);
+    CHECK(words.size() > 100);
+
+    text_with_bounds all;
+    for (const reference_word & word : words) {
+        all.add(word.text);
+    }
+    const word_tokens together = tokenize(model, all.text, all.bounds);
+    CHECK(together.offsets.size() == words.size() + 1 && together.offsets.front() == 0);
+    CHECK(together.offsets.back() == together.tokens.size());
+    for (size_t w = 0; w < words.size(); ++w) {
+        const std::vector<int32_t> tokens = tokens_of(together, w);
+        if (tokens != words[w].tokens) {
+            report_failure(__FILE__, __LINE__,
+                vaner_format("%s, word %zu of tokenizers.json:%s, expected%s", name.c_str(), w,
+                    to_text(tokens).c_str(), to_text(words[w].tokens).c_str()));
+        }
+        CHECK(tokenize_one(model, words[w].text) == words[w].tokens);
+    }
+}
+
+static void check_empty_words(const token_classifier & model) {
+    const std::u16string text = u"breast cancer";
+    const word_tokens words = tokenize(model, text, { 0, 0, 0, 6, 6, 6, 7, 13, 13, 13 });
+    CHECK((words.offsets == std::vector<uint32_t>{ 0, 0, words.offsets[2], words.offsets[2],
+        (uint32_t) words.tokens.size(), (uint32_t) words.tokens.size() }));
+    CHECK(tokens_of(words, 1) == tokenize_one(model, u"breast"));
+    CHECK(tokens_of(words, 3) == tokenize_one(model, u"cancer"));
+
+    const word_tokens none = tokenize(model, text, {});
+    CHECK(none.tokens.empty() && none.offsets == std::vector<uint32_t>{ 0 });
+    const word_tokens no_text = tokenize(model, u"", { 0, 0 });
+    CHECK(no_text.tokens.empty() && no_text.offsets.size() == 2);
+}
+
+static void check_surrogates(const token_classifier & model) {
+    const std::vector<int32_t> replaced = tokenize_one(model, u"\ufffd");
+    const char16_t high = 0xD83E;
+    const char16_t low = 0xDDEC; // together: the DNA emoji
+    CHECK(!replaced.empty());
+    CHECK(tokenize_one(model, std::u16string(1, high)) == replaced);
+    CHECK(tokenize_one(model, std::u16string(1, low)) == replaced);
+    CHECK(tokenize_one(model, std::u16string{ u'a', high, u'b' }) == tokenize_one(model, u"a\ufffdb"));
+    CHECK(tokenize_one(model, std::u16string{ low, high }) == tokenize_one(model, u"\ufffd\ufffd"));
+    CHECK(tokenize_one(model, std::u16string{ high, high, low }) == tokenize_one(model, u"\ufffd\U0001F9EC"));
+    CHECK(tokenize_one(model, std::u16string{ high, low }) == tokenize_one(model, u"\U0001F9EC"));
+    CHECK(tokenize_one(model, std::u16string{ high, low }) != replaced);
+
+    // a pair that a word's bounds cut in two
+    const word_tokens halves = tokenize(model, std::u16string{ high, low }, { 0, 1, 1, 2 });
+    CHECK(tokens_of(halves, 0) == replaced && tokens_of(halves, 1) == replaced);
+}
+
+static void check_bounds(const token_classifier & model) {
+    const std::u16string text = u"abc";
+    CHECK_THROWS(VANER_INVALID_ARGUMENT, tokenize(model, text, { 0, 4 }));
+    CHECK_THROWS(VANER_INVALID_ARGUMENT, tokenize(model, text, { 2, 1 }));
+    CHECK_THROWS(VANER_INVALID_ARGUMENT, tokenize(model, text, { 4, 4 }));
+    CHECK_THROWS(VANER_INVALID_ARGUMENT, tokenize(model, text, { 0, 3, 0, UINT32_MAX }));
+    CHECK_THROWS(VANER_INVALID_ARGUMENT, tokenize(model, text, { UINT32_MAX, UINT32_MAX }));
+    CHECK(tokenize(model, text, { 3, 3, 0, 3, 0, 3 }).offsets.size() == 4); // any order, also twice
+}
+
+// Control tokens that strangers spell in their text stay text.
+static void check_control_tokens(const token_classifier & model) {
+    for (const char16_t * word : { u"<s>", u"</s>", u"<unk>", u"<|begin_of_text|>", u"<|end_of_text|>" }) {
+        for (const int32_t token : tokenize_one(model, word)) {
+            CHECK(token > 2);
+        }
+    }
+}
+
+static void check_cancelling(const token_classifier & model) {
+    std::atomic<bool> cancelled{ true };
+    std::vector<uint32_t> bounds;
+    for (int i = 0; i < 5000; ++i) {
+        bounds.insert(bounds.end(), { 0, 3 });
+    }
+    CHECK_THROWS(VANER_ABORTED, tokenize(model, u"abc", bounds, &cancelled));
+    cancelled = false;
+    CHECK(tokenize(model, u"abc", bounds, &cancelled).offsets.size() == 5001);
+}
+
+int main() {
+    for (const char * name : { "tiny-f32", "tiny-rope-factors-f32", "tiny-heads-f32" }) {
+        const std::unique_ptr<token_classifier> model = fixture_model(name);
+        check_reference(name, *model);
+        check_empty_words(*model);
+        check_surrogates(*model);
+        check_bounds(*model);
+        check_control_tokens(*model);
+        check_cancelling(*model);
+        CHECK(model->bos_token() >= 0);
+    }
+    return test_result();
+}

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { runJob } from "../../lib/binding/jobs.js";
+import type { NativeJob } from "../../lib/binding/native-addon.js";
+import { VanerError } from "../../lib/errors.js";
+
+/** A job that ends when told to. */
+function controlled<Result>() {
+  let resolve!: (value: Result) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<Result>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  const state = { cancelled: 0 };
+  const job: NativeJob<Result> = { promise, cancel: () => state.cancelled++ };
+  return { job, resolve, reject, state };
+}
+
+const nativeError = (code: string) => Object.assign(new Error(`native ${code}`), { code });
+
+describe("runJob", () => {
+  test("gives the result", async () => {
+    const { job, resolve } = controlled<number>();
+    resolve(7);
+    await expect(runJob(() => job)).resolves.toBe(7);
+  });
+
+  test("turns native errors into VanerErrors that keep them as cause", async () => {
+    const { job, reject } = controlled();
+    const cause = nativeError("ERR_VANER_MODEL_CORRUPT");
+    reject(cause);
+    const error = await runJob(() => job).catch((caught) => caught);
+    expect(error).toBeInstanceOf(VanerError);
+    expect(error).toMatchObject({ code: "ERR_VANER_MODEL_CORRUPT", message: cause.message, cause });
+  });
+
+  test.each([new Error("what"), nativeError("ERR_OTHER"), nativeError("toString"), "text", undefined, null])(
+    "anything else is internal: %s",
+    async (thrown) => {
+      const { job, reject } = controlled();
+      reject(thrown);
+      await expect(runJob(() => job)).rejects.toMatchObject({ code: "ERR_VANER_INTERNAL", cause: thrown });
+    },
+  );
+
+  test("also what is thrown at the start", async () => {
+    const start = () => {
+      throw nativeError("ERR_VANER_OUT_OF_MEMORY");
+    };
+    await expect(runJob(start)).rejects.toMatchObject({ code: "ERR_VANER_OUT_OF_MEMORY" });
+  });
+
+  test("an aborted signal starts nothing", async () => {
+    let started = false;
+    const start = () => {
+      started = true;
+      return controlled().job;
+    };
+    await expect(runJob(start, AbortSignal.abort("why"))).rejects.toBe("why");
+    expect(started).toBe(false);
+  });
+
+  test("aborting cancels the job and rejects with the reason once the job has ended", async () => {
+    const { job, reject, state } = controlled();
+    const controller = new AbortController();
+    let settled = false;
+    const running = runJob(() => job, controller.signal).finally(() => {
+      settled = true;
+    });
+    running.catch(() => {});
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(state.cancelled).toBe(1);
+    expect(settled).toBe(false);
+    reject(nativeError("ERR_VANER_ABORTED"));
+    await expect(running).rejects.toBe(reason);
+  });
+
+  test("a job that could not be stopped any more is rejected all the same", async () => {
+    const { job, resolve } = controlled();
+    const controller = new AbortController();
+    const running = runJob(() => job, controller.signal);
+    controller.abort("late");
+    resolve(7);
+    await expect(running).rejects.toBe("late");
+  });
+
+  test("leaves no listener on the signal", async () => {
+    const { job, resolve, state } = controlled<number>();
+    const controller = new AbortController();
+    const running = runJob(() => job, controller.signal);
+    resolve(7);
+    await running;
+    controller.abort();
+    expect(state.cancelled).toBe(0);
+  });
+});

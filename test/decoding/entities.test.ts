@@ -1,0 +1,94 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decodeEntities } from "../../lib/decoding/entities.js";
+import { Predictions, type Tag } from "../../lib/decoding/labels.js";
+import { segment } from "../../lib/text/segment.js";
+import { oddText } from "../support/odd-text.js";
+import { seqevalSpans } from "../support/seqeval.js";
+
+const tags: readonly Tag[] = ["O", "B", "I", "E"];
+
+/** Entities of `text` where its words have these tags. */
+function decode(text: string, labels: string, score: (word: number) => number = () => 1) {
+  const input = segment(text);
+  const predictions = new Predictions(input.bounds.length / 2, 0);
+  for (const [word, tag] of [...labels].entries()) {
+    predictions.labels[word] = tags.indexOf(tag as Tag);
+    predictions.probabilities[word] = score(word);
+  }
+  return decodeEntities("Disease", input, predictions, tags);
+}
+
+describe("decodeEntities", () => {
+  test.each([
+    ["OOO", []],
+    ["BIO", ["a b"]],
+    ["BBB", ["a", "b", "c"]],
+    ["OIO", ["b"]],
+    ["IIO", ["a b"]],
+    ["OBI", ["b c"]],
+    ["BIE", ["a b c"]],
+    ["BEI", ["a b", "c"]],
+    ["EEE", ["a", "b", "c"]],
+    ["OEO", ["b"]],
+    ["BEB", ["a b", "c"]],
+  ])("%s", (labels, texts) => {
+    expect(decode("a b c", labels).map(({ text }) => text)).toEqual(texts);
+  });
+
+  test("an entity has its type, place, sentence and the mean of its words' probabilities", () => {
+    expect(decode("Fine. Breast cancer hurts.", "OOBIOO", (word) => (word === 2 ? 1 : 0.5))).toEqual([
+      { type: "Disease", text: "Breast cancer", start: 6, end: 19, score: 0.75, sentence: 1 },
+    ]);
+  });
+
+  test("an entity ends with its sentence", () => {
+    expect(decode("Has asthma. Cancer too.", "OBIIOO").map(({ text, sentence }) => [text, sentence])).toEqual(
+      [
+        ["asthma.", 0],
+        ["Cancer", 1],
+      ],
+    );
+  });
+
+  test("text between words belongs to the entity as it stands", () => {
+    expect(decode("a \r\n\u00a0 b", "BI")[0]?.text).toBe("a \r\n\u00a0 b");
+  });
+
+  test("follows seqeval's default mode, on any labels", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...tags), { maxLength: 12 }), (labels) => {
+        const text = labels.map((_, word) => `w${word}`).join(" ");
+        const spans = decode(text, labels.join("")).map((entity) => {
+          const words = entity.text.split(" ").map((word) => Number(word.slice(1)));
+          return [words[0], words.at(-1)];
+        });
+        expect(spans).toEqual(seqevalSpans(labels));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("offsets cut exactly the mention out of the text, in any text", () => {
+    fc.assert(
+      fc.property(oddText(), fc.infiniteStream(fc.constantFrom(...tags)), (text, labels) => {
+        const input = segment(text);
+        const given = input.bounds.length / 2;
+        const entities = decode(text, [...labels.take(given)].join(""), () => 0.99999994);
+        let last = 0;
+        for (const { start, end, text: mention, score, sentence } of entities) {
+          expect(mention).toBe(text.slice(start, end));
+          expect(mention).toMatch(/^\S[^]*$/u);
+          expect(mention).not.toMatch(/\s$/u);
+          expect(start).toBeGreaterThanOrEqual(last);
+          expect(end).toBeGreaterThan(start);
+          expect(score).toBeGreaterThan(0);
+          expect(score).toBeLessThanOrEqual(1);
+          expect(sentence).toBeLessThan(input.sentences.length - 1);
+          last = end;
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../../lib/instructions/builtin.js";
+import { checkTemplate, hasHole, renderTemplate } from "../../lib/instructions/template.js";
+
+describe("renderTemplate", () => {
+  test("VANER's instructions are those of its published code, to the space", () => {
+    expect(renderTemplate(vanerInstruction.template, { entityType: "Disease", dataset: "ncbi" })).toBe(
+      "If any Disease entity is mentioned in the ncbi input, extract it. ##input: ",
+    );
+    expect(renderTemplate(vanerAdaptiveInstruction.template, { entityType: "Gene" })).toBe(
+      "If any Gene entity is mentioned in the input, extract it. ##input: ",
+    );
+    expect(Object.keys(vanerDatasets)).toEqual([
+      "ncbi",
+      "BC5CDR-disease",
+      "BC5CDR-chem",
+      "BC4CHEMD",
+      "BC2GM",
+      "JNLPBA",
+      "linnaeus",
+      "s800",
+    ]);
+  });
+
+  test("fills every hole, and does not look for holes in what it fills in", () => {
+    expect(
+      renderTemplate("{entityType} {dataset} {entityType}", { entityType: "{dataset}", dataset: "$&" }),
+    ).toBe("{dataset} $& {dataset}");
+  });
+
+  test("needs a dataset only where the template names one", () => {
+    expect(renderTemplate("plain { } {}", { entityType: "X" })).toBe("plain { } {}");
+    expect(() => renderTemplate("{dataset}", { entityType: "X" })).toThrow(
+      expect.objectContaining({
+        code: "ERR_VANER_INVALID_ARGUMENT",
+        message: expect.stringContaining("`dataset`"),
+      }),
+    );
+  });
+});
+
+describe("checkTemplate", () => {
+  test.each(["{entityType}", "plain", "a {} b { c }", "{entityType} in {dataset}"])(
+    "takes %j",
+    (template) => {
+      expect(() => checkTemplate(template)).not.toThrow();
+    },
+  );
+
+  test.each(["", "  ", "{type}", "{EntityType}", 3, null, undefined, {}])("refuses %j", (template) => {
+    expect(() => checkTemplate(template)).toThrow(
+      expect.objectContaining({ code: "ERR_VANER_INVALID_ARGUMENT" }),
+    );
+  });
+
+  test("names the hole that it does not know and those that it does", () => {
+    expect(() => checkTemplate("Find {what}.")).toThrow(/\{what\}.*\{entityType\}.*\{dataset\}/);
+  });
+});
+
+test("hasHole", () => {
+  expect(hasHole("{dataset}", "dataset")).toBe(true);
+  expect(hasHole("dataset", "dataset")).toBe(false);
+});

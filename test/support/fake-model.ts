@@ -1,0 +1,185 @@
+import type {
+  NativeJob,
+  NativeModel,
+  NativeModelInfo,
+  NativeTokens,
+} from "../../lib/binding/native-addon.js";
+import { Engine } from "../../lib/recognizer/engine.js";
+import { Recognizer } from "../../lib/recognizer/recognizer.js";
+
+/** Decides the label of a word from its first token's text and the instruction in front of it. */
+export type Rule = (piece: string, instruction: string, head: string) => string;
+
+export interface FakeOptions extends Partial<NativeModelInfo> {
+  /** UTF-16 code units of a token. Default: 4. */
+  readonly pieceLength?: number;
+  /** Words that the vocabulary has no tokens for. */
+  readonly silent?: ReadonlySet<string>;
+  readonly rule?: Rule;
+}
+
+/** Words that begin with b are B, with i are I, with e are E. */
+export const byFirstLetter: Rule = (piece) => ({ b: "B", i: "I", e: "E" })[piece[0] ?? ""] ?? "O";
+
+const info: NativeModelInfo = {
+  name: "fake",
+  heads: ["*"],
+  labels: ["O", "B", "I"],
+  tagging: "BIO",
+  template: "{dataset}:{entityType}>",
+  adaptiveTemplate: "{entityType}>",
+  trained: ["ncbi:Disease", "BC5CDR-chem:Chemical", "BC5CDR-disease:Disease"],
+  maxTokens: 32,
+  words: "letters-digits-v1",
+  causal: false,
+  bosToken: 0,
+  contextLength: 64,
+  embeddingLength: 1,
+  layerCount: 1,
+  vocabularySize: 1_000_000,
+  parameterCount: 1,
+  devices: ["CPU"],
+};
+
+/** Probability that the fake gives to the label it chooses. */
+export const certainty = Math.fround(0.9);
+
+/**
+ * A native model in memory, for unit tests only: it answers by a rule instead of a network, checks
+ * what it is given as strictly as the addon's contract says, and counts.
+ */
+export class FakeModel implements NativeModel {
+  readonly info: NativeModelInfo;
+  /** Tokens of every encode call so far. */
+  readonly calls: number[] = [];
+  /** Texts of the sequences so far: the instruction, then the words' tokens. */
+  readonly sequences: { readonly length: number; readonly rows: number }[] = [];
+  readonly tokenized: string[] = [];
+  inFlight = 0;
+  mostInFlight = 0;
+  cancelled = 0;
+  disposed = 0;
+  /** Set to make the next encode calls fail. */
+  failure: (Error & { code?: string }) | undefined;
+  /** Set to hold encode calls back until it resolves. */
+  gate: Promise<void> | undefined;
+  readonly #options: FakeOptions;
+  readonly #pieces: string[] = ["<s>"];
+  readonly #ids = new Map<string, number>();
+
+  constructor(options: FakeOptions = {}) {
+    const { pieceLength: _pieceLength, silent: _silent, rule: _rule, ...given } = options;
+    this.info = { ...info, ...given };
+    this.#options = options;
+  }
+
+  tokenize(text: string, bounds: Uint32Array): NativeJob<NativeTokens> {
+    this.tokenized.push(text);
+    const copy = bounds.slice();
+    return this.#job(async () => {
+      const tokens: number[] = [];
+      const offsets = [0];
+      for (let word = 0; word < copy.length / 2; word++) {
+        tokens.push(...this.#tokensOf(text.slice(copy[2 * word], copy[2 * word + 1])));
+        offsets.push(tokens.length);
+      }
+      return { tokens: Int32Array.from(tokens), offsets: Uint32Array.from(offsets) };
+    });
+  }
+
+  encode(tokens: Int32Array, offsets: Uint32Array, rows: Uint32Array): NativeJob<Float32Array> {
+    this.#check(tokens, offsets, rows);
+    this.calls.push(tokens.length);
+    const copy = { tokens: tokens.slice(), offsets: offsets.slice(), rows: rows.slice() };
+    return this.#job(async () => {
+      await this.gate;
+      if (this.failure) throw this.failure;
+      return this.#answers(copy.tokens, copy.offsets, copy.rows);
+    });
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed++;
+  }
+
+  #tokensOf(word: string): number[] {
+    if (this.#options.silent?.has(word)) return [];
+    const length = this.#options.pieceLength ?? 4;
+    const pieces = Array.from({ length: Math.ceil(word.length / length) }, (_, piece) =>
+      word.slice(piece * length, (piece + 1) * length),
+    );
+    return pieces.map((piece) => {
+      const known = this.#ids.get(piece) ?? this.#pieces.push(piece) - 1;
+      this.#ids.set(piece, known);
+      return known;
+    });
+  }
+
+  #check(tokens: Int32Array, offsets: Uint32Array, rows: Uint32Array): void {
+    const longest = Math.min(this.info.maxTokens, this.info.contextLength);
+    if (offsets[0] !== 0 || offsets.at(-1) !== tokens.length)
+      throw new RangeError("offsets do not span the tokens");
+    for (let sequence = 0; sequence + 1 < offsets.length; sequence++) {
+      const [from = 0, to = 0] = offsets.subarray(sequence, sequence + 2);
+      if (to <= from) throw new RangeError("a sequence is empty");
+      if (to - from > longest) throw new RangeError(`a sequence has ${to - from} tokens`);
+      if (tokens[from] !== this.info.bosToken)
+        throw new RangeError("a sequence does not begin with the start token");
+      const own = rows.filter((row) => row >= from && row < to).length;
+      if (own === 0) throw new RangeError("a sequence is encoded for nothing");
+      this.sequences.push({ length: to - from, rows: own });
+    }
+    for (const [index, row] of rows.entries()) {
+      if (row >= tokens.length || (index > 0 && row <= (rows[index - 1] as number)))
+        throw new RangeError("bad rows");
+    }
+  }
+
+  #answers(tokens: Int32Array, offsets: Uint32Array, rows: Uint32Array): Float32Array {
+    const { heads, labels } = this.info;
+    const rule = this.#options.rule ?? byFirstLetter;
+    const answers = new Float32Array(rows.length * heads.length * labels.length);
+    let sequence = 0;
+    for (const [index, row] of rows.entries()) {
+      while ((offsets[sequence + 1] as number) <= row) sequence++;
+      const before = [...tokens.subarray((offsets[sequence] as number) + 1, row)];
+      const instruction = before.map((token) => this.#pieces[token]).join("");
+      for (const [rank, head] of heads.entries()) {
+        const label = rule(this.#pieces[tokens[row] as number] as string, instruction, head);
+        const best = Math.max(0, labels.indexOf(label));
+        const from = (index * heads.length + rank) * labels.length;
+        answers.fill((1 - certainty) / (labels.length - 1), from, from + labels.length);
+        answers[from + best] = certainty;
+      }
+    }
+    return answers;
+  }
+
+  #job<Result>(work: () => Promise<Result>): NativeJob<Result> {
+    this.inFlight++;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+    let cancel = () => {};
+    const cancelled = new Promise<never>((_, reject) => {
+      cancel = () => {
+        this.cancelled++;
+        reject(Object.assign(new Error("cancelled"), { code: "ERR_VANER_ABORTED" }));
+      };
+    });
+    const promise = (async () => {
+      try {
+        await new Promise((resolve) => setImmediate(resolve));
+        return await Promise.race([cancelled, work()]);
+      } finally {
+        this.inFlight--;
+      }
+    })();
+    cancelled.catch(() => {});
+    return { promise, cancel: () => cancel() };
+  }
+}
+
+/** A recognizer on a fake model, made as `Recognizer.load` makes one on a real model. */
+export function fakeRecognizer(options: FakeOptions = {}): { recognizer: Recognizer; model: FakeModel } {
+  const model = new FakeModel(options);
+  return { recognizer: Reflect.construct(Recognizer, [new Engine(model)]), model };
+}

@@ -1,0 +1,118 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { segment } from "../../lib/text/segment.js";
+import { oddText } from "../support/odd-text.js";
+
+function sentencesOf(text: string): string[] {
+  const { bounds, sentences } = segment(text);
+  return Array.from({ length: sentences.length - 1 }, (_, sentence) =>
+    text.slice(
+      bounds[2 * (sentences[sentence] as number)],
+      bounds[2 * (sentences[sentence + 1] as number) - 1],
+    ),
+  );
+}
+
+/** `|` marks where sentences are cut. */
+function cut(marked: string) {
+  const parts = marked.split("|");
+  expect(sentencesOf(parts.join(""))).toEqual(parts.map((part) => part.trim()).filter((part) => part !== ""));
+}
+
+describe("findSentences", () => {
+  test.each([
+    "Aspirin helps. |It is cheap.",
+    "Does it help? |Yes! |It does.",
+    "No stop at the end",
+    "It was seen (in mice). |We agree.",
+    'He said "it works." |We agree.',
+    "It works.” |We agree.",
+    "It was low... |We waited.",
+    "It was seen.[12,13] |We agree.",
+    "It was seen in patients.12,13 |We agree.",
+    "Levels fell. |α-Synuclein rose.",
+    "Levels fell. |p53 rose. |c-Myc rose. |mRNA was seen.",
+    "A mouse model. |von Willebrand factor is low.",
+    "The dose was 5 mg. |12 patients died.",
+    "病気です。|治療します。",
+    "He had hepatitis B. |Patients with hepatitis C were excluded.",
+    "The locus is near HLA-A. |Population studies followed.",
+    "We used vitamin C. |The dose was low.",
+  ])("cuts %j", cut);
+
+  test.each([
+    "Bacteria, e.g. E. coli, were grown.",
+    "Bacteria, i.e. Escherichia coli, were grown.",
+    "See Fig. 2 and Figs. 3-5 for details.",
+    "As shown by Smith et al. (2001), it works.",
+    "As shown by Smith et al. [12] it works.",
+    "Given i.v. or i.p. in mice vs. controls.",
+    "It costs approx. 3.5 dollars, cf. Table 2.",
+    "Dr. Smith and J. R. Jones saw S. aureus and E. Coli.",
+    "The U.S. Food and Drug Administration approved it.",
+    "The value was 0.05 (P < .001) at No. 5.",
+    "Seen in 3 (0. 5%) of the patients.",
+    "See (Feder, J. N., Proc. Natl. Acad. Sci. 1996. Vol. 3) for more.",
+    "www.example.org is a site.",
+    "He was ill. or so it seemed.",
+    "The J.-P. Sartre clinic.",
+    "It was published on Jan. 5 in vol. 3, pp. 7-9.",
+    "Candida sp. isolates and Salmonella spp. Serovars.",
+  ])("leaves %j whole", cut);
+
+  test.each([
+    "As shown by Smith et al. |The dose was low.",
+    "Given i.v. |The dose was low.",
+    "Pain, fever, etc. |In all patients it passed.",
+  ])("sees that an abbreviation ends %j", cut);
+
+  test("a blank line ends a sentence, a line break alone does not", () => {
+    cut("Patients with breast\ncancer were seen");
+    cut("Patients with breast\r\ncancer were seen");
+    cut("First part\n\n|second part\r\n \t\r\n|third part\r\r|fourth part");
+    cut("First part\u2029|second part");
+  });
+
+  test("a heading with a line to itself is a sentence", () => {
+    cut("INTRODUCTION\n|Asthma is common. |It is chronic.");
+    cut("Asthma is common.\n|2.1. Materials and methods:\n|We saw patients.");
+    cut("## Breast cancer\n|It is common.");
+    cut("Conclusions\n|It is common.");
+  });
+
+  test("lines of capitals in a text of capitals are no headings", () => {
+    cut("PATIENT HAS VON\nWILLEBRAND DISEASE");
+    cut("Patients with IGA\nnephropathy were seen");
+  });
+
+  test("numbers and letters that count are part of what they count", () => {
+    cut("1. Aspirin was given. |2. Ibuprofen was given.");
+    cut("A. Aspirin was given.\n\n|IV. Results");
+  });
+
+  test("an open bracket does not swallow the rest of a text", () => {
+    const filler = "word ".repeat(60);
+    cut(`It (was ${filler}seen. |We agree.`);
+  });
+
+  test("nothing is no sentence", () => {
+    expect(sentencesOf("")).toEqual([]);
+    expect(sentencesOf(" \n\n ")).toEqual([]);
+    expect([...segment("").sentences]).toEqual([0]);
+  });
+
+  test("every word is in exactly one sentence and no sentence is empty, in any text", () => {
+    fc.assert(
+      fc.property(oddText(80), (text) => {
+        const { bounds, sentences } = segment(text);
+        const count = bounds.length / 2;
+        if (count > 0) expect(sentences[0]).toBe(0);
+        expect(sentences.at(-1)).toBe(count);
+        for (let sentence = 1; sentence < sentences.length; sentence++) {
+          expect(sentences[sentence]).toBeGreaterThan(sentences[sentence - 1] as number);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,52 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { findWords } from "../../lib/text/words.js";
+import { oddText } from "../support/odd-text.js";
+
+function wordsOf(text: string): string[] {
+  const bounds = findWords(text);
+  return Array.from({ length: bounds.length / 2 }, (_, word) =>
+    text.slice(bounds[2 * word], bounds[2 * word + 1]),
+  );
+}
+
+describe("findWords", () => {
+  test.each([
+    ["", []],
+    [" \t\r\n\u00a0\ufeff", []],
+    ["Breast cancer.", ["Breast", "cancer", "."]],
+    ["TNF-α (0.5%)", ["TNF", "-", "α", "(", "0", ".", "5", "%", ")"]],
+    ["e\u0301tude", ["e\u0301tude"]],
+    ["H₂O 10⁻⁶ ½", ["H₂O", "10", "⁻", "⁶", "½"]],
+    ["𝒳y 😀😀", ["𝒳y", "😀", "😀"]],
+    ["👩🏽‍⚕️", ["👩", "🏽", "\u200d", "⚕", "\ufe0f"]],
+    ["a\u200bb", ["a", "\u200b", "b"]],
+    ["a\ud83db", ["a", "\ud83d", "b"]],
+    ["\ude00\ud83d", ["\ude00", "\ud83d"]],
+    ["日本語 हृदय", ["日本語", "हृदय"]],
+  ])("%j", (text, words) => {
+    expect(wordsOf(text)).toEqual(words);
+  });
+
+  test("agrees with the pattern that defines words, on any text", () => {
+    fc.assert(
+      fc.property(oddText(), (text) => {
+        const expected = [...text.matchAll(/[\p{L}\p{M}\p{N}]+|\S/gu)].flatMap(({ 0: word, index }) => [
+          index,
+          index + word.length,
+        ]);
+        expect([...findWords(text)]).toEqual(expected);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("takes runs that are too long for a regular expression", () => {
+    const length = 8_000_000;
+    expect([...findWords("α".repeat(length))]).toEqual([0, length]);
+  });
+
+  test("takes text of nothing but symbols", () => {
+    expect(findWords("+".repeat(10_000))).toHaveLength(20_000);
+  });
+});

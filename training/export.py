@@ -1,0 +1,146 @@
+"""Writes a run's checkpoint as a GGUF file of format 1.
+
+python -m training.export --run default --out models/vaner-smollm2.gguf
+"""
+
+import argparse
+from pathlib import Path
+
+from gguf import (
+    GGMLQuantizationType,
+    GGUFReader,
+    GGUFValueType,
+    GGUFWriter,
+    LlamaFileType,
+    PoolingType,
+)
+from gguf.quants import quantize
+
+from training.config import HERE, Config, load_config
+from training.corpora import LABELS
+from training.model import Encoder, Shape
+from training.source import base_model
+from training.train import Progress, resume
+from training.weights import load_encoder, split_state
+
+NAME = "VANER SmolLM2"
+BASE = ("SmolLM2-135M-Instruct", "HuggingFaceTB")
+EMBEDDING = "token_embd.weight"
+# The chat template means nothing to a tagger.
+LEFT_OUT = ("tokenizer.chat_template", "tokenizer.ggml.add_bos_token")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run", default="default")
+    parser.add_argument(
+        "--out", type=Path, default=HERE.parent / "models" / "vaner-smollm2.gguf"
+    )
+    parser.add_argument("--config", type=Path, default=HERE / "config.toml")
+    arguments = parser.parse_args()
+    config = load_config(arguments.config)
+    base = base_model(config.source)
+    model = load_encoder(base, config.model.layers)
+    progress = resume(HERE / "runs" / arguments.run / "checkpoint.pt", model)
+    if progress.step == 0:
+        raise SystemExit(f"run '{arguments.run}' has no checkpoint")
+    # Whoever reads the target meanwhile sees the old file or the new one, never half of one.
+    partial = arguments.out.with_suffix(".partial")
+    write(partial, model, GGUFReader(base), config, progress)
+    partial.replace(arguments.out)
+    size = arguments.out.stat().st_size
+    print(
+        f"{arguments.out}: {size / 1e6:.1f} MB, step {progress.step}, {progress.tokens} tokens of training"
+    )
+
+
+def write(
+    path: Path, model: Encoder, base: GGUFReader, config: Config, progress: Progress
+) -> None:
+    writer = GGUFWriter(path, "llama-embed")
+    parameters = sum(weight.numel() for weight in model.parameters())
+    add_general(writer, config, parameters)
+    add_shape(writer, model.shape)
+    add_task(writer, config, progress)
+    add_tokenizer(writer, base)
+    add_tensors(writer, model, base)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def add_general(writer: GGUFWriter, config: Config, parameters: int) -> None:
+    writer.add_type("model")
+    writer.add_name(NAME)
+    writer.add_description("Tags biomedical entities; the instruction says which type")
+    writer.add_size_label(f"{parameters / 1e6:.0f}M")
+    writer.add_license("apache-2.0")
+    writer.add_languages(["en"])
+    writer.add_base_model_count(1)
+    writer.add_base_model_name(0, BASE[0])
+    writer.add_base_model_organization(0, BASE[1])
+    folders = [corpus.folder for corpus in config.corpora if corpus.train]
+    writer.add_dataset_count(len(folders))
+    for index, folder in enumerate(folders):
+        writer.add_dataset_name(index, folder)
+    writer.add_file_type(LlamaFileType.MOSTLY_Q8_0)
+    writer.add_quantization_version(2)
+
+
+def add_shape(writer: GGUFWriter, shape: Shape) -> None:
+    writer.add_block_count(shape.layers)
+    writer.add_context_length(shape.context)
+    writer.add_embedding_length(shape.embedding)
+    writer.add_feed_forward_length(shape.feed_forward)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.kv_heads)
+    writer.add_layer_norm_rms_eps(shape.epsilon)
+    writer.add_rope_freq_base(shape.rope_base)
+    writer.add_rope_dimension_count(shape.rope_dimensions)
+    writer.add_vocab_size(shape.vocabulary)
+    writer.add_causal_attention(False)
+    writer.add_pooling_type(PoolingType.NONE)
+
+
+def add_task(writer: GGUFWriter, config: Config, progress: Progress) -> None:
+    writer.add_classifier_output_labels(LABELS)
+    writer.add_uint32("vaner.format", 1)
+    writer.add_array("vaner.heads", ["*"])
+    writer.add_string("vaner.tagging", "BIO")
+    writer.add_string("vaner.instruction.template", config.instruction.template)
+    writer.add_string(
+        "vaner.instruction.adaptive_template", config.instruction.adaptive_template
+    )
+    writer.add_array(
+        "vaner.instruction.trained",
+        [corpus.pair for corpus in config.corpora if corpus.train],
+    )
+    writer.add_uint32("vaner.max_tokens", progress.longest)
+    writer.add_string("vaner.words", "letters-digits-v1")
+
+
+def add_tokenizer(writer: GGUFWriter, base: GGUFReader) -> None:
+    for key, field in base.fields.items():
+        if key.startswith("tokenizer.") and key not in LEFT_OUT:
+            kind = field.types[0]
+            sub_type = field.types[-1] if kind == GGUFValueType.ARRAY else None
+            writer.add_key_value(key, field.contents(), kind, sub_type)
+    # The base model's chat template wrote BOS itself; here every sequence begins with it.
+    writer.add_add_bos_token(True)
+
+
+def add_tensors(writer: GGUFWriter, model: Encoder, base: GGUFReader) -> None:
+    embedding = next(tensor for tensor in base.tensors if tensor.name == EMBEDDING)
+    writer.add_tensor(EMBEDDING, embedding.data, raw_dtype=embedding.tensor_type)
+    for name, weight in split_state(model).items():
+        if name == EMBEDDING:
+            continue
+        # Heads and norms are small and sensitive: they stay as they are.
+        is_matrix = weight.ndim == 2 and not name.startswith("cls.")
+        kind = GGMLQuantizationType.Q8_0 if is_matrix else GGMLQuantizationType.F32
+        writer.add_tensor(name, quantize(weight.numpy(), kind), raw_dtype=kind)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""The LLaMA forward pass in plain PyTorch, without the causal mask, with a linear head.
+
+Module names are GGUF tensor names. Two groups of projections are fused, because fewer and larger products are faster.
+Norms, rotation and the residual stream stay in float32; under autocast only the projections and attention do not.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.samples import Batch
+
+
+# Compiles a chain of element-wise operations into one pass over memory; the number of rows may change.
+fused = torch.compile(dynamic=True)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """LLaMA's hyper-parameters, as the GGUF file states them."""
+
+    layers: int
+    embedding: int
+    feed_forward: int
+    heads: int
+    kv_heads: int
+    epsilon: float
+    rope_base: float
+    rope_dimensions: int
+    vocabulary: int
+    context: int
+
+    @property
+    def head_size(self) -> int:
+        return self.embedding // self.heads
+
+
+class Norm(nn.Module):
+    """RMSNorm; PyTorch's own runs as five passes over memory on the CPU."""
+
+    def __init__(self, shape: Shape):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(shape.embedding))
+        self.epsilon = shape.epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        return normalize(x, self.weight, self.epsilon)
+
+
+class Block(nn.Module):
+    def __init__(self, shape: Shape):
+        super().__init__()
+        self.shape = shape
+        kv = shape.kv_heads * shape.head_size
+        self.attn_norm = Norm(shape)
+        self.attn_qkv = nn.Linear(shape.embedding, shape.embedding + 2 * kv, bias=False)
+        self.attn_output = nn.Linear(shape.embedding, shape.embedding, bias=False)
+        self.ffn_norm = Norm(shape)
+        self.ffn_gate_up = nn.Linear(
+            shape.embedding, 2 * shape.feed_forward, bias=False
+        )
+        self.ffn_down = nn.Linear(shape.feed_forward, shape.embedding, bias=False)
+
+    def forward(
+        self, x: Tensor, batch: Batch, rotation: tuple[Tensor, Tensor], causal: bool
+    ) -> Tensor:
+        x = x + self.attn_output(
+            self.attention(self.attn_norm(x), batch, rotation, causal)
+        )
+        return x + self.ffn_down(swiglu(self.ffn_gate_up(self.ffn_norm(x))))
+
+    def attention(
+        self, x: Tensor, batch: Batch, rotation: tuple[Tensor, Tensor], causal: bool
+    ) -> Tensor:
+        shape, size = self.shape, self.shape.head_size
+        heads = self.attn_qkv(x).view(len(x), -1, size)
+        q, k, v = heads.split([shape.heads, shape.kv_heads, shape.kv_heads], dim=1)
+        q, k = rotate(q, rotation), rotate(k, rotation)
+        q, k, v = (pad(rows, batch) for rows in (q, k, v))
+        return attend(
+            q, k, v, attention_mask(batch, causal, shape.heads // shape.kv_heads)
+        )[batch.slots]
+
+
+class Encoder(nn.Module):
+    def __init__(self, shape: Shape, labels: int):
+        super().__init__()
+        self.shape = shape
+        self.token_embd = nn.Embedding(shape.vocabulary, shape.embedding)
+        self.token_embd.requires_grad_(
+            False
+        )  # so that its quantized blocks can be copied as they are
+        self.blk = nn.ModuleList(Block(shape) for _ in range(shape.layers))
+        self.output_norm = Norm(shape)
+        self.cls = nn.ModuleDict({"output": nn.Linear(shape.embedding, labels)})
+        nn.init.normal_(self.cls["output"].weight, std=0.02)
+        nn.init.zeros_(self.cls["output"].bias)
+
+    def hidden(self, batch: Batch, causal: bool = False) -> Tensor:
+        """Final normalised hidden states of all rows, [rows, embedding]."""
+        rotation = rotation_of(batch.positions, self.shape)
+        x = self.token_embd(batch.tokens)
+        for block in self.blk:
+            x = block(x, batch, rotation, causal)
+        return self.output_norm(x)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits of every word, [words, labels]."""
+        rows = self.hidden(batch)[batch.word_rows]
+        with torch.autocast(rows.device.type, enabled=False):
+            return self.cls["output"](rows.float())
+
+
+def rotation_of(positions: Tensor, shape: Shape) -> tuple[Tensor, Tensor]:
+    """Cosines and sines, [rows, 1, dimensions / 2]."""
+    steps = (
+        torch.arange(0, shape.rope_dimensions, 2, dtype=torch.float32)
+        / shape.rope_dimensions
+    )
+    angles = positions[:, None, None].float() * shape.rope_base**-steps
+    return angles.cos(), angles.sin()
+
+
+@fused
+def normalize(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
+    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + epsilon) * weight
+
+
+@fused
+def swiglu(gate_up: Tensor) -> Tensor:
+    gate, up = gate_up.chunk(2, dim=-1)
+    return F.silu(gate) * up
+
+
+@fused
+def rotate(x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
+    """GGUF files of LLaMA are permuted so that the two values of a pair are neighbours (ggml's ROPE NORMAL)."""
+    cos, sin = rotation
+    even, odd = x.float().unflatten(-1, (-1, 2)).unbind(-1)
+    return (
+        torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1)
+        .flatten(-2)
+        .to(x.dtype)
+    )
+
+
+def pad(rows: Tensor, batch: Batch) -> Tensor:
+    """[rows, heads, size] to [sequences, heads, longest, size]."""
+    sequences = len(batch.lengths)
+    padded = rows.new_zeros(sequences * batch.longest, *rows.shape[1:])
+    padded = padded.index_copy(0, batch.slots, rows)
+    return padded.view(sequences, batch.longest, *rows.shape[1:]).transpose(1, 2)
+
+
+def attention_mask(batch: Batch, causal: bool, repeats: int) -> Tensor | None:
+    """True where a query may look; broadcast over queries unless the causal mask is wanted."""
+    if not causal:
+        return batch.mask
+    # Queries that share a key head lie below each other, hence the repetition.
+    square = (
+        torch.ones(batch.longest, batch.longest, dtype=torch.bool)
+        .tril()
+        .repeat(repeats, 1)
+    )
+    return square if batch.mask is None else batch.mask & square
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+    """Grouped-query attention; [sequences, heads, longest, size] to [sequences * longest, heads * size].
+
+    Written out because PyTorch's fused attention is six times slower here: its backward pass on the CPU has no AMX.
+    """
+    sequences, heads, longest, size = q.shape
+    q = q.reshape(sequences, k.shape[1], -1, size)
+    weights = (q @ k.transpose(-1, -2)).float() * size**-0.5
+    if mask is not None:
+        weights = weights.masked_fill(~mask, float("-inf"))
+    y = weights.softmax(-1).to(v.dtype) @ v
+    return (
+        y.view(sequences, heads, longest, size)
+        .transpose(1, 2)
+        .reshape(-1, heads * size)
+    )

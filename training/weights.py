@@ -1,0 +1,78 @@
+"""Between GGUF files and the PyTorch model: dequantize and fuse on the way in, split on the way out."""
+
+from pathlib import Path
+
+import torch
+from gguf import GGUFReader
+from gguf.quants import dequantize
+from torch import Tensor
+
+from training.corpora import LABELS
+from training.model import Encoder, Shape
+
+FUSED = {
+    "attn_qkv": ("attn_q", "attn_k", "attn_v"),
+    "ffn_gate_up": ("ffn_gate", "ffn_up"),
+}
+
+
+def read_shape(reader: GGUFReader, layers: int | None = None) -> Shape:
+    architecture = reader.get_field("general.architecture").contents()
+
+    def value(key: str):
+        return reader.get_field(f"{architecture}.{key}").contents()
+
+    return Shape(
+        layers=min(layers or value("block_count"), value("block_count")),
+        embedding=value("embedding_length"),
+        feed_forward=value("feed_forward_length"),
+        heads=value("attention.head_count"),
+        kv_heads=value("attention.head_count_kv"),
+        epsilon=value("attention.layer_norm_rms_epsilon"),
+        rope_base=value("rope.freq_base"),
+        rope_dimensions=value("rope.dimension_count"),
+        vocabulary=value("vocab_size"),
+        context=value("context_length"),
+    )
+
+
+def load_encoder(path: Path, layers: int | None = None) -> Encoder:
+    """The model of a GGUF file; its first `layers` only, where given. A file without a head gets a new one."""
+    reader = GGUFReader(path)
+    model = Encoder(read_shape(reader, layers), len(LABELS))
+    tensors = {tensor.name: tensor for tensor in reader.tensors}
+
+    def dense(name: str) -> Tensor:
+        tensor = tensors[name]
+        return torch.from_numpy(dequantize(tensor.data, tensor.tensor_type).copy())
+
+    state = model.state_dict()
+    for name, target in state.items():
+        if name.startswith("cls.") and name not in tensors:
+            continue
+        target.copy_(torch.cat([dense(part) for part in parts_of(name)]))
+    return model
+
+
+def parts_of(name: str) -> list[str]:
+    """GGUF names of the tensors that a module's weight is made of."""
+    for fused, parts in FUSED.items():
+        if f".{fused}." in name:
+            return [name.replace(fused, part) for part in parts]
+    return [name]
+
+
+def split_state(model: Encoder) -> dict[str, Tensor]:
+    """The weights under their GGUF names, nothing fused."""
+    shape = model.shape
+    kv = shape.kv_heads * shape.head_size
+    sizes = {
+        "attn_qkv": [shape.embedding, kv, kv],
+        "ffn_gate_up": [shape.feed_forward] * 2,
+    }
+    tensors = {}
+    for name, weight in model.state_dict().items():
+        fused = next((key for key in FUSED if f".{key}." in name), None)
+        pieces = weight.split(sizes[fused]) if fused else [weight]
+        tensors.update(zip(parts_of(name), pieces, strict=True))
+    return tensors

@@ -13,9 +13,45 @@ export function checkSignal(signal: unknown): asserts signal is AbortSignal | un
   }
 }
 
-/** A signal that follows another and can also be aborted by itself. */
-export interface LinkedSignal extends AbortController {
-  /** Stops following. To be called when the work is over, or the followed signal keeps this one alive. */
+interface Followers {
+  readonly callbacks: Set<() => void>;
+  readonly listener: () => void;
+}
+
+const followersOf = new WeakMap<AbortSignal, Followers>();
+
+/**
+ * Calls back when a signal is aborted. However many follow a signal, it has one listener: Node.js
+ * warns of a leak from the eleventh on, and a server may share one signal between many calls.
+ * @returns a function that stops following; without it the signal keeps `callback` alive
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const followers = followersOf.get(signal) ?? follow(signal);
+  // A function of its own, so that one callback may follow twice.
+  const entry = () => callback();
+  followers.callbacks.add(entry);
+  return () => {
+    if (!followers.callbacks.delete(entry) || followers.callbacks.size > 0) return;
+    signal.removeEventListener("abort", followers.listener);
+    followersOf.delete(signal);
+  };
+}
+
+function follow(signal: AbortSignal): Followers {
+  const callbacks = new Set<() => void>();
+  const listener = () => {
+    followersOf.delete(signal);
+    for (const callback of callbacks) callback();
+  };
+  const followers = { callbacks, listener };
+  followersOf.set(signal, followers);
+  signal.addEventListener("abort", listener, { once: true });
+  return followers;
+}
+
+/** A controller that is aborted with another signal. */
+export interface LinkedController extends AbortController {
+  /** Stops following the signal. */
   unlink(): void;
 }
 
@@ -23,10 +59,9 @@ export interface LinkedSignal extends AbortController {
  * A controller that is aborted with `signal`, for the same reason.
  * @throws the signal's reason where it is aborted already
  */
-export function linkSignal(signal: AbortSignal | undefined): LinkedSignal {
+export function linkSignal(signal: AbortSignal | undefined): LinkedController {
   signal?.throwIfAborted();
   const controller = new AbortController();
-  const follow = () => controller.abort(signal?.reason);
-  signal?.addEventListener("abort", follow, { once: true });
-  return Object.assign(controller, { unlink: () => signal?.removeEventListener("abort", follow) });
+  const unlink = signal ? onAbort(signal, () => controller.abort(signal.reason)) : () => {};
+  return Object.assign(controller, { unlink });
 }

@@ -1,3 +1,4 @@
+import { onAbort } from "../signals.js";
 import { fromNative } from "./errors.js";
 import type { NativeJob } from "./native-addon.js";
 
@@ -12,11 +13,10 @@ import type { NativeJob } from "./native-addon.js";
  */
 export async function runJob<Result>(start: () => NativeJob<Result>, signal?: AbortSignal): Promise<Result> {
   signal?.throwIfAborted();
-  let cancel: (() => void) | undefined;
+  let unfollow: (() => void) | undefined;
   try {
     const job = start();
-    cancel = () => job.cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
+    if (signal) unfollow = onAbort(signal, () => job.cancel());
     const result = await job.promise;
     signal?.throwIfAborted();
     return result;
@@ -24,6 +24,6 @@ export async function runJob<Result>(start: () => NativeJob<Result>, signal?: Ab
     signal?.throwIfAborted();
     throw fromNative(error);
   } finally {
-    if (cancel) signal?.removeEventListener("abort", cancel);
+    unfollow?.();
   }
 }

@@ -21,9 +21,9 @@ size_t attention_scratch(int n_tokens, int n_embd_head) {
 
 // e^x for x <= 0, relative error below 2e-7; underflows to 0 below -87
 static inline float exp_negative(float x) {
-    const float clamped = x < -87.0f ? -87.0f : x;
+    const float clamped = x > -87.0f ? x : -87.0f; // also a NaN, which has no integer; r keeps it
     const float n = std::floor(clamped * 1.44269504f + 0.5f);
-    const float r = (clamped - n * 0.693359375f) + n * 2.12194440e-4f;
+    const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
     float p = 1.9875691500e-4f;
     p = p * r + 1.3981999507e-3f;
     p = p * r + 8.3334519073e-3f;

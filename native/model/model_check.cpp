@@ -41,9 +41,10 @@ struct tensor_checker {
             throw vaner_error(status,
                 vaner_format("tensor '%s' is of type %s, but has to be F32", name.c_str(), ggml_type_name(t->type)));
         }
-        // block types with a scale of their own per tensor (NVFP4) would need more than a matrix product
+        // block types with a scale of their own per tensor (NVFP4) would need more than a matrix product;
+        // those that nothing turns back into floats (Q8_1, Q8_K) are for activations
         const bool multiplies = t->type == GGML_TYPE_F32 || t->type == GGML_TYPE_F16 || t->type == GGML_TYPE_BF16 ||
-            (ggml_is_quantized(t->type) && t->type != GGML_TYPE_NVFP4);
+            (ggml_is_quantized(t->type) && ggml_get_type_traits(t->type)->to_float && t->type != GGML_TYPE_NVFP4);
         if (!multiplies) {
             throw vaner_error(status,
                 vaner_format(
@@ -64,6 +65,9 @@ static void check_head(tensor_checker & checker, const gguf_file & file, const m
     int64_t n_in = format.n_embd;
     for (size_t layer = 0; file.tensor(format.dense_weight(h, layer)); ++layer) {
         const int64_t n_out = file.tensor(format.dense_weight(h, layer))->ne[1];
+        if (n_out < 1) {
+            throw vaner_error(VANER_MODEL_HEAD, "tensor '" + format.dense_weight(h, layer) + "' is empty");
+        }
         checker.check(format.dense_weight(h, layer), matrix_of(n_in, n_out), true, true, VANER_MODEL_HEAD);
         checker.check(format.dense_bias(h, layer), vector_of(n_out), true, true, VANER_MODEL_HEAD);
         n_in = n_out;

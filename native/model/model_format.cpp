@@ -49,6 +49,15 @@ static void check_architecture(const gguf_file & file) {
     }
 }
 
+// The CPU backend asserts that mapped weights lie on 32 bytes.
+static void check_alignment(const gguf_file & file) {
+    const size_t alignment = gguf_get_alignment(file.gguf.get());
+    if (alignment < GGUF_DEFAULT_ALIGNMENT) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("'general.alignment' is %zu, but has to be at least %d", alignment, GGUF_DEFAULT_ALIGNMENT));
+    }
+}
+
 static uint32_t need_in_range(const gguf_file & file, const std::string & key, uint32_t low, uint32_t high) {
     const uint32_t value = file.need_u32(key);
     if (value < low || value > high) {
@@ -111,7 +120,10 @@ static void read_shape(const gguf_file & file, model_format & format) {
     if (scaling != "none" && scaling != "linear") {
         throw vaner_error(VANER_MODEL_ARCHITECTURE, "RoPE scaling of type '" + scaling + "' is not supported");
     }
-    refuse(file, arch_key("expert_count"), "a mixture of experts");
+    for (const char * name : { "expert_count", "expert_used_count", "expert_group_count" }) {
+        refuse(file, arch_key(name), "a mixture of experts");
+    }
+    refuse(file, arch_key("nextn_predict_layers"), "multi-token prediction");
     refuse(file, arch_key("rope.scale_linear"), "a deprecated key");
     refuse(file, arch_key("attention.sliding_window"), "a sliding window");
 }
@@ -138,6 +150,13 @@ static void read_vocabulary(const gguf_file & file, model_format & format) {
             "a vocabulary of kind '" + model +
                 "' is not supported, only "
                 "'llama' (sentencepiece) and 'gpt2' (byte-level BPE)");
+    }
+    // A word with a byte that no token stands for could not be tokenized.
+    for (int byte = 0; model == "llama" && byte < 256; ++byte) {
+        if (!seen.count(vaner_format("<0x%02X>", byte)) && !seen.count(std::string(1, (char) byte))) {
+            throw vaner_error(
+                VANER_MODEL_FORMAT, vaner_format("the vocabulary has no token for the byte 0x%02X", byte));
+        }
     }
 }
 
@@ -185,6 +204,7 @@ model_format model_format_read(const gguf_file & file) {
 
     model_format format;
     format.name = file.get_str("general.name", "");
+    check_alignment(file);
     read_shape(file, format);
     read_vocabulary(file, format);
     read_labels(file, format);

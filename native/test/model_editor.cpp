@@ -49,7 +49,11 @@ void model_editor::remove_tensor(const std::string & name) {
 ggml_tensor * model_editor::put_tensor(const std::string & name, ggml_type type, const std::vector<int64_t> & ne) {
     ggml_tensor * t = ggml_new_tensor(added.get(), type, (int) ne.size(), ne.data());
     ggml_set_name(t, name.c_str());
-    memset(t->data, 0, ggml_nbytes(t));
+    if (t->data) {
+        memset(t->data, 0, ggml_nbytes(t));
+    } else {
+        t->data = t; // empty, but gguf's writer insists
+    }
     for (ggml_tensor *& other : tensors) {
         if (name == other->name) {
             other = t;

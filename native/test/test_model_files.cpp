@@ -1,11 +1,10 @@
 // Files that are well-formed GGUF, but not what the engine can run: each has to be refused by name.
 
-#include "encoder/encoder.h"
-#include "engine/engine.h"
 #include "fixtures.h"
 #include "model_editor.h"
 #include "test.h"
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -141,7 +140,7 @@ static const std::vector<broken_model> FORMAT = {
     { VANER_MODEL_FORMAT, TOKENS, without_key(TOKENS) },
     { VANER_MODEL_FORMAT, TOKENS, with_strs(TOKENS, {}) },
     { VANER_MODEL_FORMAT, TOKENS, with_str(TOKENS, "a") },
-    { VANER_MODEL_CORRUPT, "token_embd", with_strs(TOKENS, { "<unk>", "<s>", "</s>" }) },
+    { VANER_MODEL_FORMAT, "byte 0x00", with_strs(TOKENS, { "<unk>", "<s>", "</s>" }) },
     { VANER_MODEL_CORRUPT, "twice", with_strs(TOKENS, { "<unk>", "<s>", "</s>", "a", "a" }) },
     { VANER_MODEL_CORRUPT, "twice", with_strs(TOKENS, { "[EMPTY_1]", "" }) },
     { VANER_MODEL_ARCHITECTURE, "'bert'", with_str("tokenizer.ggml.model", "bert") },
@@ -152,7 +151,7 @@ static const std::vector<broken_model> FORMAT = {
         [](edit m) { gguf_set_arr_data(m.gguf.get(), "tokenizer.ggml.scores", GGUF_TYPE_FLOAT32, RMS_EPS, 1); } },
     { VANER_MODEL_CORRUPT, "toktypes",
         [](edit m) { gguf_set_arr_data(m.gguf.get(), "tokenizer.ggml.token_type", GGUF_TYPE_INT32, RMS_EPS, 1); } },
-    { VANER_MODEL_CORRUPT, "byte",
+    { VANER_MODEL_FORMAT, "byte 0x",
         [](edit m) { // bytes that no token stands for
             std::vector<std::string> tokens(m.tensor("token_embd.weight")->ne[1]);
             for (size_t i = 0; i < tokens.size(); ++i) {
@@ -174,12 +173,6 @@ static const std::vector<broken_model> TENSORS = {
     { VANER_MODEL_HEAD, "cls.output.bias", with_tensor("cls.output.bias", GGML_TYPE_F32, { 2 }) },
     { VANER_MODEL_HEAD, "cls.output.0.weight", with_strs("vaner.heads", { "Gene", "Disease" }) },
     { VANER_MODEL_HEAD, "cls.0.0.bias", with_tensor("cls.0.0.weight", GGML_TYPE_F32, { 64, 64 }) },
-    { VANER_MODEL_HEAD, "cls.0.0",
-        [](edit m) { // a layer without width
-            m.put_tensor("cls.0.0.weight", GGML_TYPE_F32, { 64, 0 });
-            m.put_tensor("cls.0.0.bias", GGML_TYPE_F32, { 0 });
-            m.put_tensor("cls.output.weight", GGML_TYPE_F32, { 0, 3 });
-        } },
     { VANER_MODEL_ARCHITECTURE, "output.weight", with_tensor("output.weight", GGML_TYPE_F32, { 64, 3 }) },
     { VANER_MODEL_ARCHITECTURE, "cls.weight", with_tensor("cls.weight", GGML_TYPE_F32, { 64, 64 }) },
     { VANER_MODEL_CORRUPT, "token_embd.weight", without_tensor("token_embd.weight") },
@@ -196,8 +189,8 @@ static const std::vector<broken_model> TENSORS = {
     { VANER_MODEL_CORRUPT, "rope_freqs.weight", with_tensor("rope_freqs.weight", GGML_TYPE_F32, { 16 }) },
     { VANER_MODEL_CORRUPT, "blk.0.ffn_up.weight",
         [](edit m) {
-            m.resize(1024, 1024);
-            m.put_tensor("blk.0.ffn_up.weight", GGML_TYPE_Q8_K, { 1024, 1024 });
+            m.resize(256, 256);
+            m.put_tensor("blk.0.ffn_up.weight", GGML_TYPE_Q8_K, { 256, 256 });
         } },
 };
 
@@ -230,65 +223,22 @@ static void check_not_gguf(const temporary_folder & folder) {
     CHECK(message.find("'llama'") != std::string::npos);
 }
 
-// Weights that are no numbers load, and are found out by the engine's first sequence.
-static void check_weights(const temporary_folder & folder) {
-    for (const char * name : { "token_embd.weight", "output_norm.weight", "cls.output.weight", "cls.output.bias",
-             "blk.0.attn_q.weight", "blk.0.attn_k.weight", "blk.1.attn_v.weight", "blk.1.ffn_down.weight" }) {
-        for (const float value : { NOT_A_NUMBER, INFINITE }) {
-            printf("%s of %g\n", name, value);
-            model_editor m("tiny-f32");
-            ggml_tensor * t = m.tensor(name);
-            for (int64_t i = 0; i < ggml_nelements(t); ++i) {
-                ((float *) t->data)[i] = value;
-            }
-            const std::string path = folder.file("weights.gguf");
-            m.write(path);
-            const std::shared_ptr<const token_classifier> model =
-                token_classifier::load(path, token_classifier_params());
-            CHECK_THROWS(VANER_MODEL_WEIGHTS, engine(model, engine_params()));
-        }
-    }
-}
-
-// What the format leaves open is taken: every type of weights, a head without bias, an unset name.
-static void check_accepted(const temporary_folder & folder) {
-    auto encode = [&](const model_editor & m) {
-        const std::string path = folder.file("accepted.gguf");
-        m.write(path);
-        const std::unique_ptr<token_classifier> model = token_classifier::load(path, token_classifier_params());
-        for (const bool generic_ops : { false, true }) {
-            encoder_params params;
-            params.generic_ops = generic_ops;
-            encoder enc(*model, params);
-            encoder_batch batch;
-            const int32_t tokens[] = { 1, 300 };
-            const int32_t rows[] = { 1 };
-            batch.add(tokens, 2, rows, 1);
-            CHECK_AT_MOST(std::fabs(enc.encode(batch)[0] - 1.0 / 3), 1e-3); // all weights are zero
-        }
-    };
-    for (int type = 0; type < GGML_TYPE_COUNT; ++type) {
-        if (!ggml_is_quantized((ggml_type) type) || type == GGML_TYPE_Q8_1 || type == GGML_TYPE_Q8_K ||
-            type == GGML_TYPE_NVFP4) {
-            continue;
-        }
-        printf("weights of type %s\n", ggml_type_name((ggml_type) type));
-        model_editor m("tiny-f32");
-        m.resize(256, 256);
-        for (ggml_tensor * t : std::vector<ggml_tensor *>(m.tensors)) {
-            if (t->ne[1] > 3) {
-                m.put_tensor(t->name, (ggml_type) type, { t->ne[0], t->ne[1] });
-            }
-        }
-        encode(m);
-    }
+// A dense layer of no width. ggml's writer cannot write it: the last dimension is set to 0 in the file.
+static void check_empty_layer(const temporary_folder & folder) {
     model_editor m("tiny-f32");
-    m.resize(64, 64);
-    m.remove_key("general.name");
-    m.remove_key(N_HEAD_KV);
-    m.put_tensor("blk.0.attn_k.weight", GGML_TYPE_F16, { 64, 64 });
-    m.put_tensor("blk.0.attn_v.weight", GGML_TYPE_BF16, { 64, 64 });
-    encode(m);
+    m.put_tensor("cls.output.weight", GGML_TYPE_F32, { 0, 3 });
+    m.put_tensor("cls.0.0.bias", GGML_TYPE_F32, { 0 });
+    m.put_tensor("cls.0.0.weight", GGML_TYPE_F32, { 64, 2 });
+    const std::string path = folder.file("empty.gguf");
+    m.write(path);
+    std::vector<char> bytes = read_bytes(path);
+    const std::string name = "cls.0.0.weight";
+    const auto at = std::search(bytes.begin(), bytes.end(), name.begin(), name.end());
+    memset(&*at + name.size() + sizeof(uint32_t) + sizeof(int64_t), 0, sizeof(int64_t)); // behind the rank and ne[0]
+    write_bytes(path, bytes);
+    const std::string message =
+        CHECK_THROWS(VANER_MODEL_HEAD, token_classifier::load(path, token_classifier_params()));
+    CHECK(message.find("empty") != std::string::npos);
 }
 
 int main() {
@@ -298,7 +248,6 @@ int main() {
     check_broken(SHAPES, folder);
     check_broken(FORMAT, folder);
     check_broken(TENSORS, folder);
-    check_weights(folder);
-    check_accepted(folder);
+    check_empty_layer(folder);
     return test_result();
 }

@@ -4,6 +4,7 @@
 
 #include "llama-vocab.h"
 
+#include <stdexcept>
 #include <string>
 
 static void append_utf8(std::string & out, uint32_t cp) {
@@ -35,6 +36,17 @@ static void append_utf16(std::string & out, const char16_t * text, size_t start,
     }
 }
 
+static std::vector<llama_token> tokenize_word(const llama_vocab & vocab, const std::string & word) {
+    try {
+        return vocab.tokenize(word, /*add_special =*/false, /*parse_special =*/false);
+    } catch (const std::out_of_range &) {
+        // what llama.cpp's look-up of a byte token ends in
+        throw vaner_error(VANER_MODEL_CORRUPT,
+            "the model's vocabulary has no token for a part of '" + word +
+                "': its byte tokens are missing. Convert it again");
+    }
+}
+
 word_tokens tokenize_words(const llama_vocab & vocab, const char16_t * text, size_t n_text, const uint32_t * bounds,
     size_t n_words, const std::atomic<bool> * cancelled) {
     // A sentencepiece vocabulary adds the space mark by itself, a BPE one never does.
@@ -59,8 +71,7 @@ word_tokens tokenize_words(const llama_vocab & vocab, const char16_t * text, siz
         if (start < end) {
             word.assign(adds_space ? "" : " ");
             append_utf16(word, text, start, end);
-            const std::vector<llama_token> tokens =
-                vocab.tokenize(word, /*add_special =*/false, /*parse_special =*/false);
+            const std::vector<llama_token> tokens = tokenize_word(vocab, word);
             result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
         }
         result.offsets.push_back((uint32_t) result.tokens.size());

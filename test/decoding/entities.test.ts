@@ -78,7 +78,7 @@ describe("decodeEntities", () => {
         let last = 0;
         for (const { start, end, text: mention, score, sentence } of entities) {
           expect(mention).toBe(text.slice(start, end));
-          expect(mention).toMatch(/^\S[^]*$/u);
+          expect(mention).toMatch(/^\S/u);
           expect(mention).not.toMatch(/\s$/u);
           expect(start).toBeGreaterThanOrEqual(last);
           expect(end).toBeGreaterThan(start);

@@ -1,0 +1,325 @@
+import fc from "fast-check";
+import { afterEach, describe, expect, test } from "vitest";
+import { instructions } from "../../lib/instructions/registry.js";
+import { certainty, type FakeOptions, fakeRecognizer } from "../support/fake-model.js";
+import { oddText } from "../support/odd-text.js";
+
+afterEach(() => {
+  for (const { id } of instructions.list()) if (!id.startsWith("vaner")) instructions.unregister(id);
+});
+
+const text = "Fine. A bad illness and a boil here. No more.";
+
+describe("recognize", () => {
+  test("finds entities, with their places, scores and sentences", async () => {
+    const { recognizer } = fakeRecognizer();
+    const entities = await recognizer.recognize(text, { types: ["Disease"] });
+    expect(entities).toEqual([
+      { type: "Disease", text: "bad illness", start: 8, end: 19, score: certainty, sentence: 1 },
+      { type: "Disease", text: "boil", start: 26, end: 30, score: certainty, sentence: 1 },
+    ]);
+  });
+
+  test("puts the start token and the instruction in front of every sentence, for every type", async () => {
+    const { recognizer, model } = fakeRecognizer({
+      rule: (piece, seen) => (seen.startsWith("Chemical>") && piece === "and" ? "B" : "O"),
+    });
+    const entities = await recognizer.recognize(text);
+    expect(entities.map((entity) => [entity.type, entity.text])).toEqual([["Chemical", "and"]]);
+    expect(model.sequences).toHaveLength(6);
+    expect(model.tokenized.sort()).toEqual(["Chemical>", "Disease>", text].sort());
+  });
+
+  test("uses the dataset's wording where a dataset is named", async () => {
+    const { recognizer } = fakeRecognizer({
+      rule: (_piece, seen) => (seen.startsWith("ncbi:Disease>") ? "B" : "O"),
+    });
+    expect(await recognizer.recognize("a", { dataset: "ncbi" })).toHaveLength(1);
+    expect(await recognizer.recognize("a", { types: ["Disease"] })).toHaveLength(0);
+  });
+
+  test("uses a registered instruction for a type that the model was not trained on", async () => {
+    const { recognizer } = fakeRecognizer({
+      rule: (_piece, seen) => (seen.startsWith("Any Outcome?") ? "B" : "O"),
+    });
+    await expect(recognizer.recognize("a", { types: ["Outcome"] })).rejects.toMatchObject({
+      code: "ERR_VANER_UNKNOWN_TYPE",
+    });
+    instructions.register({ id: "outcomes", entityType: "Outcome", template: "Any {entityType}?" });
+    expect(await recognizer.recognize("a", { types: ["Outcome"] })).toMatchObject([
+      { type: "Outcome", text: "a" },
+    ]);
+  });
+
+  test("a model with several heads reads once for all types", async () => {
+    const { recognizer, model } = fakeRecognizer({
+      heads: ["Disease", "Chemical"],
+      template: "",
+      adaptiveTemplate: "",
+      labels: ["O", "I", "B"],
+      rule: (piece, _seen, head) => ((head === "Disease" ? piece === "flu" : piece === "zinc") ? "B" : "O"),
+    });
+    const entities = await recognizer.recognize("zinc for flu");
+    expect(entities.map((entity) => [entity.type, entity.text])).toEqual([
+      ["Chemical", "zinc"],
+      ["Disease", "flu"],
+    ]);
+    expect(model.sequences).toEqual([{ length: 4, rows: 3 }]);
+  });
+
+  test("a model without a start token or instruction gets words only", async () => {
+    const { recognizer } = fakeRecognizer({
+      heads: ["Disease"],
+      template: "",
+      adaptiveTemplate: "",
+      bosToken: 1,
+      trained: [],
+    });
+    await expect(recognizer.recognize("bad")).resolves.toHaveLength(1);
+  });
+
+  test("tokenizes an instruction once", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    await Promise.all([1, 2, 3].map(() => recognizer.recognize("a", { types: ["Disease"] })));
+    expect(model.tokenized.filter((tokenized) => tokenized === "Disease>")).toHaveLength(1);
+  });
+
+  test("a sentence that is longer than the model's sequences is windowed, and no word is lost", async () => {
+    const words = Array.from({ length: 500 }, (_, index) => (index % 3 === 0 ? `b${index}` : `w${index}`));
+    const { recognizer, model } = fakeRecognizer();
+    const entities = await recognizer.recognize(words.join(" "), { types: ["Disease"] });
+    expect(entities.map((entity) => entity.text)).toEqual(words.filter((word) => word.startsWith("b")));
+    expect(model.sequences.length).toBeGreaterThan(20);
+    expect(Math.max(...model.sequences.map(({ length }) => length))).toBe(32);
+    expect(model.sequences.reduce((sum, { rows }) => sum + rows, 0)).toBe(500);
+  });
+
+  test("a word that is longer than a sequence gets an answer from its first tokens", async () => {
+    const word = `b${"x".repeat(10_000)}`;
+    const { recognizer } = fakeRecognizer();
+    const [entity] = await recognizer.recognize(`a ${word} c`, { types: ["Disease"] });
+    expect(entity).toMatchObject({ text: word, start: 2, end: 2 + word.length });
+  });
+
+  test("a word without tokens is outside", async () => {
+    const { recognizer } = fakeRecognizer({ silent: new Set(["ill"]) });
+    const entities = await recognizer.recognize("bad ill inside. ill", { types: ["Disease"] });
+    expect(entities.map((entity) => entity.text)).toEqual(["bad", "inside"]);
+  });
+
+  test.each(["", " \n\t ", "\u00a0"])("a text without words has no entities: %j", async (blank) => {
+    const { recognizer, model } = fakeRecognizer();
+    expect(await recognizer.recognize(blank)).toEqual([]);
+    expect(model.calls).toEqual([]);
+  });
+
+  test("overlapping entities of several types are kept or resolved", async () => {
+    const { recognizer } = fakeRecognizer();
+    expect((await recognizer.recognize("bad ill")).map(({ type }) => type)).toEqual(["Chemical", "Disease"]);
+    const types = ["Disease", "Chemical"];
+    expect(await recognizer.recognize("bad ill", { types, overlaps: "resolve" })).toMatchObject([
+      { type: "Disease" },
+    ]);
+  });
+
+  test("an instruction that leaves no room for text is refused", async () => {
+    const { recognizer } = fakeRecognizer();
+    instructions.register({ id: "long", entityType: "X", template: "word ".repeat(30) });
+    await expect(recognizer.recognize("a", { types: ["X"] })).rejects.toMatchObject({
+      code: "ERR_VANER_INVALID_ARGUMENT",
+      message: expect.stringContaining("of the model's 32 tokens"),
+    });
+  });
+
+  test("offsets are exact and whatever is found is what the rule says, in any text", async () => {
+    const { recognizer } = fakeRecognizer({
+      pieceLength: 2,
+      rule: (piece) => (/^[a-m\u0080-\uffff]/.test(piece) ? "B" : "O"),
+    });
+    await fc.assert(
+      fc.asyncProperty(oddText(60), async (odd) => {
+        const entities = await recognizer.recognize(odd, { types: ["Disease"] });
+        for (const entity of entities) expect(entity.text).toBe(odd.slice(entity.start, entity.end));
+        const expected = [...odd.matchAll(/[\p{L}\p{M}\p{N}]+|\S/gu)].filter(([word]) =>
+          /^[a-m\u0080-\uffff]/.test(word),
+        );
+        expect(entities.map(({ start }) => start)).toEqual(expected.map(({ index }) => index));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("recognizeBatch", () => {
+  const texts = Array.from(
+    { length: 300 },
+    (_, index) => `Case ${index}: bad${index} in${index}. ${"So. ".repeat(index % 7)}`,
+  );
+
+  test("gives for each text what it has alone, in order, in calls of bounded size", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    const found = await recognizer.recognizeBatch(texts, { types: ["Disease"] });
+    expect(found).toHaveLength(300);
+    expect(Math.max(...model.calls)).toBeLessThanOrEqual(4096);
+    expect(model.calls.length).toBeGreaterThan(1);
+    expect(model.mostInFlight).toBeLessThanOrEqual(2);
+    for (const index of [0, 1, 6, 150, 299]) {
+      expect(found[index]).toEqual(
+        await recognizer.recognize(texts[index] as string, { types: ["Disease"] }),
+      );
+    }
+  });
+
+  test("no texts, and texts without words", async () => {
+    const { recognizer } = fakeRecognizer();
+    expect(await recognizer.recognizeBatch([])).toEqual([]);
+    expect(await recognizer.recognizeBatch(["", "bad", " "], { types: ["Disease"] })).toMatchObject([
+      [],
+      [{ text: "bad" }],
+      [],
+    ]);
+  });
+
+  test("texts that are tokenized together do not run into each other", async () => {
+    const { recognizer } = fakeRecognizer();
+    const found = await recognizer.recognizeBatch(["b\ud83d", "\ude00 b"], { types: ["Disease"] });
+    expect(found).toMatchObject([[{ text: "b", start: 0 }], [{ text: "b", start: 2 }]]);
+  });
+
+  test("a long text among short ones", async () => {
+    const long = "A bad word. ".repeat(20_000);
+    const { recognizer, model } = fakeRecognizer();
+    const found = await recognizer.recognizeBatch(["bad", long, "bad"], { types: ["Disease"] });
+    expect(found.map((entities) => entities.length)).toEqual([1, 20_000, 1]);
+    expect(model.tokenized).toHaveLength(4);
+  });
+});
+
+describe("arguments", () => {
+  test.each([undefined, null, 3, {}, [], Buffer.from("x")])(
+    "a text must be a string, not %s",
+    async (value) => {
+      const { recognizer, model } = fakeRecognizer();
+      await expect(recognizer.recognize(value as string)).rejects.toMatchObject({
+        code: "ERR_VANER_INVALID_ARGUMENT",
+      });
+      await expect(recognizer.recognizeBatch(["a", value as string])).rejects.toMatchObject({
+        code: "ERR_VANER_INVALID_ARGUMENT",
+        message: expect.stringContaining("Text 1"),
+      });
+      expect(model.tokenized).toEqual([]);
+    },
+  );
+
+  test("a batch must be an array without holes, and options an object", async () => {
+    const { recognizer } = fakeRecognizer();
+    const wrong: [unknown, unknown][] = [
+      ["text", {}],
+      [new Set(["a"]), {}],
+      [new Array(3), {}],
+      [["a"], null],
+      [["a"], 3],
+    ];
+    for (const [texts, options] of wrong) {
+      await expect(recognizer.recognizeBatch(texts as string[], options as object)).rejects.toMatchObject({
+        code: "ERR_VANER_INVALID_ARGUMENT",
+      });
+    }
+  });
+});
+
+describe("aborting", () => {
+  test("an aborted signal is rejected at once, with its reason", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    const reason = new Error("no");
+    await expect(recognizer.recognize(text, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(recognizer.recognize(text, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: "AbortError",
+    });
+    expect(model.tokenized).toEqual([]);
+  });
+
+  test("aborting under way cancels what is in flight; the recognizer stays usable", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    const controller = new AbortController();
+    model.gate = new Promise(() => {});
+    const running = recognizer.recognize("A bad word. ".repeat(5000), {
+      types: ["Disease"],
+      signal: controller.signal,
+    });
+    while (model.calls.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    controller.abort("enough");
+    await expect(running).rejects.toBe("enough");
+    expect(model.cancelled).toBe(2);
+    expect(model.inFlight).toBe(0);
+    model.gate = undefined;
+    await expect(recognizer.recognize("bad", { types: ["Disease"] })).resolves.toHaveLength(1);
+  });
+
+  test("many calls may share a signal", async () => {
+    const { recognizer } = fakeRecognizer();
+    const warnings: unknown[] = [];
+    const listen = (warning: unknown) => warnings.push(warning);
+    process.on("warning", listen);
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 50 }, () => recognizer.recognize("bad", { signal })));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", listen);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe("failures of the model", () => {
+  test("reject as VanerErrors, after everything in flight has ended", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    model.failure = Object.assign(new Error("lost"), { code: "ERR_VANER_DEVICE" });
+    await expect(recognizer.recognize("A bad word. ".repeat(5000))).rejects.toMatchObject({
+      name: "VanerError",
+      code: "ERR_VANER_DEVICE",
+    });
+    expect(model.inFlight).toBe(0);
+  });
+
+  test.each<[string, FakeOptions]>([
+    ["an unknown segmentation", { words: "whitespace-v9" }],
+    ["labels of another tagging", { tagging: "BIOE" }],
+  ])("a model with %s is refused", (_what, options) => {
+    expect(() => fakeRecognizer(options)).toThrow(
+      expect.objectContaining({ code: "ERR_VANER_MODEL_FORMAT" }),
+    );
+  });
+});
+
+describe("disposing", () => {
+  test("waits for what is under way, refuses what comes after, and may be repeated", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    let open = () => {};
+    model.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const running = recognizer.recognize("bad", { types: ["Disease"] });
+    const disposal = recognizer.dispose();
+    for (const call of [
+      recognizer.recognize("a"),
+      recognizer.recognizeBatch([]),
+      recognizer.recognizeStream([]).next(),
+    ]) {
+      await expect(call).rejects.toMatchObject({ code: "ERR_VANER_DISPOSED" });
+    }
+    expect(model.disposed).toBe(0);
+    open();
+    await expect(running).resolves.toHaveLength(1);
+    await disposal;
+    await recognizer.dispose();
+    expect(model.disposed).toBe(1);
+  });
+
+  test("await using", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    {
+      await using mine = recognizer;
+      await mine.recognize("a");
+    }
+    expect(model.disposed).toBe(1);
+  });
+});

@@ -1,0 +1,223 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { vanerDatasets } from "../../lib/instructions/builtin.js";
+import { InstructionRegistry } from "../../lib/instructions/registry.js";
+import { Knowledge } from "../../lib/recognizer/knowledge.js";
+import { type RecognizeOptions, readRequest } from "../../lib/recognizer/request.js";
+
+const instructed = {
+  heads: ["*"],
+  trained: ["ncbi:Disease", "BC5CDR-chem:Chemical", "BC5CDR-disease:Disease"],
+  template: "{dataset} {entityType}",
+  adaptiveTemplate: "any {entityType}",
+};
+const headed = {
+  heads: ["Disease", "Chemical"],
+  trained: ["BC5CDR-disease:Disease", "BC5CDR-chem:Chemical"],
+  template: "all",
+  adaptiveTemplate: "",
+};
+const outcomes = { id: "outcomes", entityType: "Outcome", template: "find {entityType}" };
+
+let registry: InstructionRegistry;
+beforeEach(() => {
+  registry = new InstructionRegistry();
+});
+
+function request(
+  options: RecognizeOptions = {},
+  info: ConstructorParameters<typeof Knowledge>[0] = instructed,
+) {
+  return readRequest(options, new Knowledge(info), registry);
+}
+
+/** What a request asks, as `instruction -> type@head`. */
+function asked(options?: RecognizeOptions, info?: ConstructorParameters<typeof Knowledge>[0]) {
+  const { passes, types } = request(options, info);
+  return passes.map(
+    ({ instruction, outputs }) =>
+      `${instruction} -> ${outputs.map(({ rank, head }) => `${types[rank]}@${head}`)}`,
+  );
+}
+
+function failing(code: string, ...parts: string[]) {
+  return expect.objectContaining({ code, message: expect.stringMatching(new RegExp(parts.join("[^]*"))) });
+}
+
+describe("a model that the instruction tells the type", () => {
+  test("reads once for each type; all that it was trained on by default", () => {
+    expect(asked()).toEqual(["any Disease -> Disease@0", "any Chemical -> Chemical@0"]);
+    expect(asked({ types: ["Chemical"] })).toEqual(["any Chemical -> Chemical@0"]);
+  });
+
+  test("a type is asked for once, in the order of the call", () => {
+    expect(request({ types: ["Chemical", "Disease", "Chemical"] }).types).toEqual(["Chemical", "Disease"]);
+  });
+
+  test("a dataset brings its wording, and its types by default", () => {
+    expect(asked({ dataset: "ncbi" })).toEqual(["ncbi Disease -> Disease@0"]);
+    expect(asked({ dataset: "BC5CDR-chem", types: ["Chemical"] })).toEqual([
+      "BC5CDR-chem Chemical -> Chemical@0",
+    ]);
+  });
+
+  test("what it was not trained on is refused, with what it knows", () => {
+    expect(() => request({ types: ["Gene"] })).toThrow(
+      failing("ERR_VANER_UNKNOWN_TYPE", "Gene", "Disease", "Chemical"),
+    );
+    expect(() => request({ types: ["disease"] })).toThrow(failing("ERR_VANER_UNKNOWN_TYPE"));
+    expect(() => request({ dataset: "jnlpba" })).toThrow(
+      failing("ERR_VANER_UNKNOWN_DATASET", "jnlpba", "ncbi"),
+    );
+    expect(() => request({ dataset: "ncbi", types: ["Chemical"] })).toThrow(
+      failing("ERR_VANER_UNKNOWN_DATASET", "Chemical", "ncbi", "BC5CDR-chem"),
+    );
+  });
+
+  test("without a template of its own it gets VANER's", () => {
+    const bare = { heads: ["*"], trained: [], template: "", adaptiveTemplate: "" };
+    expect(new Knowledge(bare).types).toEqual([...new Set(Object.values(vanerDatasets))]);
+    expect(asked({ types: ["Gene"] }, bare)).toEqual([
+      "If any Gene entity is mentioned in the input, extract it. ##input:  -> Gene@0",
+    ]);
+    expect(asked({ dataset: "JNLPBA" }, bare)).toEqual([
+      "If any Gene entity is mentioned in the JNLPBA input, extract it. ##input:  -> Gene@0",
+    ]);
+  });
+
+  test("a template without a dataset serves where there is no adaptive one", () => {
+    expect(
+      asked({ types: ["Disease"] }, { ...instructed, template: "is {entityType}", adaptiveTemplate: "" }),
+    ).toEqual(["is Disease -> Disease@0"]);
+  });
+});
+
+describe("a model with a head for each type", () => {
+  test("reads once for all types", () => {
+    expect(asked({}, headed)).toEqual(["all -> Disease@0,Chemical@1"]);
+    expect(asked({ types: ["Chemical"] }, headed)).toEqual(["all -> Chemical@1"]);
+  });
+
+  test("may have no instruction", () => {
+    expect(asked({}, { ...headed, template: "" })).toEqual([" -> Disease@0,Chemical@1"]);
+  });
+
+  test("takes the datasets that it was trained on", () => {
+    expect(asked({ dataset: "BC5CDR-chem" }, headed)).toEqual(["all -> Chemical@1"]);
+    expect(() => request({ dataset: "BC5CDR-chem", types: ["Disease"] }, headed)).toThrow(
+      failing("ERR_VANER_UNKNOWN_DATASET"),
+    );
+  });
+
+  test("cannot be taught types by instructions", () => {
+    registry.register(outcomes);
+    for (const options of [{ types: ["Outcome"] }, { instruction: "outcomes" }]) {
+      expect(() => request(options, headed)).toThrow(
+        failing("ERR_VANER_UNKNOWN_TYPE", "Outcome", "can find no others"),
+      );
+    }
+  });
+
+  test("may have a head for any other type too", () => {
+    registry.register(outcomes);
+    const both = { ...headed, heads: ["Disease", "*"] };
+    expect(asked({ types: ["Outcome", "Disease"] }, both)).toEqual([
+      "find Outcome -> Outcome@1",
+      "all -> Disease@0",
+    ]);
+  });
+});
+
+describe("registered instructions", () => {
+  test("serve the type that they are for, and no type that the model was trained on", () => {
+    registry.register(outcomes);
+    registry.register({ id: "mine", entityType: "Disease", template: "mine" });
+    expect(asked({ types: ["Outcome", "Disease"] })).toEqual([
+      "find Outcome -> Outcome@0",
+      "any Disease -> Disease@0",
+    ]);
+    expect(() => request({ types: ["Gene"] })).toThrow(failing("ERR_VANER_UNKNOWN_TYPE", '"Outcome"'));
+  });
+
+  test("are used for any type of the model where a call names them", () => {
+    registry.register({ id: "mine", entityType: "Disease", template: "mine" });
+    registry.register({ id: "general", template: "all {entityType} there" });
+    expect(asked({ instruction: "mine" })).toEqual(["mine -> Disease@0"]);
+    expect(asked({ instruction: "general" })).toEqual([
+      "all Disease there -> Disease@0",
+      "all Chemical there -> Chemical@0",
+    ]);
+    expect(asked({ instruction: "vaner-adaptive", types: ["Disease"] })[0]).toContain(
+      "If any Disease entity",
+    );
+    expect(() => request({ instruction: "mine", types: ["Chemical"] })).toThrow(
+      failing("ERR_VANER_INVALID_ARGUMENT", "mine", "Disease", "Chemical"),
+    );
+    expect(() => request({ instruction: "general", types: ["Gene"] })).toThrow(
+      failing("ERR_VANER_UNKNOWN_TYPE", "Gene"),
+    );
+  });
+
+  test("must be told apart where several are for one type", () => {
+    registry.register(outcomes);
+    registry.register({ ...outcomes, id: "outcomes-2", template: "other {entityType}" });
+    expect(() => request({ types: ["Outcome"] })).toThrow(
+      failing("ERR_VANER_INVALID_ARGUMENT", "Outcome", "outcomes", "outcomes-2"),
+    );
+    expect(asked({ types: ["Outcome"], instruction: "outcomes-2" })).toEqual(["other Outcome -> Outcome@0"]);
+  });
+
+  test("take any dataset where they name one", () => {
+    registry.register({ id: "sets", template: "{entityType} of {dataset}" });
+    expect(asked({ instruction: "sets", dataset: "my notes", types: ["Disease"] })).toEqual([
+      "Disease of my notes -> Disease@0",
+    ]);
+    expect(() => request({ instruction: "sets" })).toThrow(
+      failing("ERR_VANER_INVALID_ARGUMENT", "`dataset`"),
+    );
+  });
+
+  test("a dataset that changes nothing is refused", () => {
+    registry.register(outcomes);
+    expect(() => request({ instruction: "outcomes", dataset: "ncbi" })).toThrow(
+      failing("ERR_VANER_INVALID_ARGUMENT", "leave out", "ncbi"),
+    );
+  });
+
+  test("an unknown id lists the known", () => {
+    expect(() => request({ instruction: "what" })).toThrow(
+      failing("ERR_VANER_UNKNOWN_INSTRUCTION", "what", "vaner"),
+    );
+  });
+});
+
+describe("options", () => {
+  test.each([
+    { types: [] },
+    { types: "Disease" },
+    { types: [3] },
+    { types: null },
+    { dataset: "" },
+    { dataset: 3 },
+    { instruction: {} },
+    { overlaps: "drop" },
+    { signal: {} },
+    { signal: null },
+  ])("refuses %j", (options) => {
+    expect(() => request(options as unknown as RecognizeOptions)).toThrow(
+      failing("ERR_VANER_INVALID_ARGUMENT"),
+    );
+  });
+
+  test("overlaps are kept unless told otherwise", () => {
+    expect(request().overlaps).toBe("keep");
+    expect(request({ overlaps: "resolve" }).overlaps).toBe("resolve");
+  });
+
+  test("a model that says nonsense about its training is refused", () => {
+    for (const pair of ["ncbi", "ncbi:", ":Disease"]) {
+      expect(() => new Knowledge({ ...instructed, trained: [pair] })).toThrow(
+        failing("ERR_VANER_MODEL_FORMAT", pair),
+      );
+    }
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import type { TextSource } from "../../lib/recognizer/reader.js";
+import { fakeRecognizer } from "../support/fake-model.js";
+
+const types = ["Disease"];
+const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** A source that counts what was taken from it and sees whether it was closed. */
+function counted(count: number) {
+  const state = { taken: 0, closed: false };
+  async function* texts() {
+    try {
+      for (; state.taken < count; ) yield `Text ${state.taken++} is bad.`;
+    } finally {
+      state.closed = true;
+    }
+  }
+  return { state, texts: texts() };
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+describe("recognizeStream", () => {
+  test("gives every text with its entities, in order, from any kind of iterable", async () => {
+    const { recognizer } = fakeRecognizer();
+    const texts = Array.from({ length: 500 }, (_, index) => `Text ${index} is bad${index}.`);
+    const expected = (await recognizer.recognizeBatch(texts, { types })).map((entities, index) => ({
+      text: texts[index],
+      entities,
+    }));
+    async function* later() {
+      for (const text of texts) {
+        if (text.includes("7")) await tick();
+        yield text;
+      }
+    }
+    for (const source of [texts, new Set(texts), texts.values(), later()] as TextSource[]) {
+      expect(await collect(recognizer.recognizeStream(source, { types }))).toEqual(expected);
+    }
+    expect(await collect(recognizer.recognizeStream([]))).toEqual([]);
+  });
+
+  test("reads no further ahead than it says", async () => {
+    const { recognizer } = fakeRecognizer();
+    const { state, texts } = counted(2000);
+    let given = 0;
+    for await (const _ of recognizer.recognizeStream(texts, { types })) {
+      given++;
+      if (given % 50 === 0) for (let wait = 0; wait < 20; wait++) await tick();
+      expect(state.taken - given).toBeLessThanOrEqual(129);
+    }
+    expect(given).toBe(2000);
+    expect(state.closed).toBe(true);
+  });
+
+  test("gathers batches while the model is busy", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    await collect(recognizer.recognizeStream(counted(1000).texts, { types }));
+    expect(model.calls.length).toBeLessThan(50);
+  });
+
+  test("does not wait for a slow source with a result at hand", async () => {
+    const { recognizer } = fakeRecognizer();
+    async function* stuck() {
+      yield "bad";
+      await new Promise(() => {});
+    }
+    const stream = recognizer.recognizeStream(stuck(), { types });
+    expect((await stream.next()).value).toMatchObject({ text: "bad", entities: [{ text: "bad" }] });
+  });
+
+  test("a consumer that leaves closes the source and leaves nothing behind", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    const { state, texts } = counted(2000);
+    for await (const _ of recognizer.recognizeStream(texts, { types })) break;
+    await tick();
+    expect(state.closed).toBe(true);
+    expect(model.inFlight).toBe(0);
+    await recognizer.dispose();
+  });
+
+  test("texts before a failure of the source are delivered first", async () => {
+    const { recognizer } = fakeRecognizer();
+    async function* broken() {
+      yield "bad";
+      yield "worse";
+      throw new Error("source");
+    }
+    const given: string[] = [];
+    const run = async () => {
+      for await (const { text } of recognizer.recognizeStream(broken())) given.push(text);
+    };
+    await expect(run()).rejects.toThrow("source");
+    expect(given).toEqual(["bad", "worse"]);
+  });
+
+  test("a text that is none is named by its place", async () => {
+    const { recognizer } = fakeRecognizer();
+    await expect(collect(recognizer.recognizeStream(["a", 3 as unknown as string]))).rejects.toMatchObject({
+      code: "ERR_VANER_INVALID_ARGUMENT",
+      message: expect.stringContaining("Text 1"),
+    });
+  });
+
+  test.each(["text", 3, null, undefined, {}])(
+    "the source must be an iterable of texts, not %j",
+    async (source) => {
+      const { recognizer } = fakeRecognizer();
+      await expect(recognizer.recognizeStream(source as TextSource).next()).rejects.toMatchObject({
+        code: "ERR_VANER_INVALID_ARGUMENT",
+      });
+    },
+  );
+
+  test("a failure of the model is thrown, also while the consumer is busy", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", listen);
+    const run = async () => {
+      for await (const _ of recognizer.recognizeStream(counted(500).texts, { types })) {
+        model.failure = Object.assign(new Error("lost"), { code: "ERR_VANER_COMPUTE" });
+        for (let wait = 0; wait < 10; wait++) await tick();
+      }
+    };
+    await expect(run()).rejects.toMatchObject({ code: "ERR_VANER_COMPUTE" });
+    await tick();
+    process.off("unhandledRejection", listen);
+    expect(unhandled).toEqual([]);
+  });
+
+  test("aborting rejects with the reason: before, while waiting for the source, and between results", async () => {
+    const { recognizer } = fakeRecognizer();
+    await expect(
+      recognizer.recognizeStream(["a"], { signal: AbortSignal.abort("before") }).next(),
+    ).rejects.toBe("before");
+
+    const waiting = new AbortController();
+    const never = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) };
+    const next = recognizer.recognizeStream(never, { signal: waiting.signal }).next();
+    next.catch(() => {});
+    await tick();
+    waiting.abort("waiting");
+    await expect(next).rejects.toBe("waiting");
+
+    const between = new AbortController();
+    const { state, texts } = counted(500);
+    const stream = recognizer.recognizeStream(texts, { signal: between.signal });
+    await stream.next();
+    between.abort("between");
+    await expect(stream.next()).rejects.toBe("between");
+    expect(state.closed).toBe(true);
+  });
+
+  test("disposing ends it", async () => {
+    const { recognizer } = fakeRecognizer();
+    const stream = recognizer.recognizeStream(counted(1000).texts, { types });
+    await stream.next();
+    await recognizer.dispose();
+    await expect(collect(stream)).rejects.toMatchObject({ code: "ERR_VANER_DISPOSED" });
+  });
+});

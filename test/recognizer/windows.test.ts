@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { cutWindows, tokensOf } from "../../lib/recognizer/windows.js";
+
+/** Offsets of words with these numbers of tokens. */
+function offsetsOf(counts: readonly number[]): Uint32Array {
+  const offsets = [0];
+  for (const count of counts) offsets.push((offsets.at(-1) as number) + count);
+  return Uint32Array.from(offsets);
+}
+
+const ones = (count: number) => Array.from({ length: count }, () => 1);
+
+describe("cutWindows", () => {
+  test("a sentence that fits is one window", () => {
+    expect(cutWindows(offsetsOf([9, 1, 2, 3, 9]), 1, 4, 6)).toEqual([{ first: 1, end: 4, owned: [1, 2, 3] }]);
+  });
+
+  test("a longer one is cut into windows that overlap by half; the middle is each one's own", () => {
+    expect(cutWindows(offsetsOf(ones(16)), 0, 16, 8)).toEqual([
+      { first: 0, end: 8, owned: [0, 1, 2, 3, 4, 5] },
+      { first: 4, end: 12, owned: [6, 7, 8, 9] },
+      { first: 8, end: 16, owned: [10, 11, 12, 13, 14, 15] },
+    ]);
+  });
+
+  test("a word without tokens costs nothing and is in a window", () => {
+    const windows = cutWindows(offsetsOf([0, 2, 0, 2, 0]), 0, 5, 2);
+    expect(windows.flatMap(({ owned }) => owned).sort()).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test("a word that is longer than a window has one to itself", () => {
+    const windows = cutWindows(offsetsOf([1, 50, 1]), 0, 3, 4);
+    expect(windows.map(({ first, end }) => [first, end])).toContainEqual([1, 2]);
+    expect(tokensOf(offsetsOf([1, 50, 1]), 1, 4)).toBe(4);
+  });
+
+  test("fits, covers, and gives every word the window where the nearest cut is farthest, for any words", () => {
+    const counts = fc.array(
+      fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 0, max: 3 }) }, fc.integer({ min: 0, max: 40 })),
+      { minLength: 1, maxLength: 80 },
+    );
+    fc.assert(
+      fc.property(counts, fc.integer({ min: 1, max: 24 }), fc.nat(20), (words, room, skipped) => {
+        const first = Math.min(skipped, words.length - 1);
+        const end = words.length;
+        const offsets = offsetsOf(words);
+        const windows = cutWindows(offsets, first, end, room);
+        const size = (from: number, to: number) => {
+          let sum = 0;
+          for (let word = from; word < to; word++) sum += tokensOf(offsets, word, room);
+          return sum;
+        };
+        const distance = (window: { first: number; end: number }, word: number) => {
+          if (word < window.first || word >= window.end) return -1;
+          const left = window.first === first ? Number.POSITIVE_INFINITY : size(window.first, word);
+          const right = window.end === end ? Number.POSITIVE_INFINITY : size(word + 1, window.end);
+          return Math.min(left, right);
+        };
+        for (const [index, window] of windows.entries()) {
+          expect(size(window.first, window.end)).toBeLessThanOrEqual(room);
+          const next = windows[index + 1];
+          if (next) {
+            expect(next.end).toBeGreaterThan(window.end);
+            expect(next.first).toBeLessThanOrEqual(window.end);
+            // Half a window of overlap, where the words' lengths allow it.
+            const longest = Math.max(...words.slice(first, end).map((count) => Math.min(count, room)));
+            if (2 * longest <= room) {
+              expect(size(next.first, window.end)).toBeGreaterThan(Math.floor(room / 2) - longest);
+            }
+          }
+        }
+        const owned = windows.flatMap((window) => window.owned);
+        expect([...owned].sort((a, b) => a - b)).toEqual(
+          Array.from({ length: end - first }, (_, word) => first + word),
+        );
+        for (const window of windows) {
+          for (const word of window.owned) {
+            expect(distance(window, word)).toBe(Math.max(...windows.map((other) => distance(other, word))));
+          }
+        }
+        const total = size(first, end);
+        const encoded = windows.reduce((sum, window) => sum + size(window.first, window.end), 0);
+        expect(encoded).toBeLessThanOrEqual(4 * total + room);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

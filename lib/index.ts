@@ -22,3 +22,4 @@ export type { TextSource } from "./recognizer/reader.js";
 export { type ModelInfo, Recognizer } from "./recognizer/recognizer.js";
 export type { RecognizeOptions } from "./recognizer/request.js";
 export type { RecognizedText } from "./recognizer/stream.js";
+export type { TextInput, WordsInput } from "./text/input.js";

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { VanerError, type VanerErrorCode } from "../errors.js";
+import { evalCommand } from "./eval.js";
 import { inspectCommand } from "./inspect.js";
 import { leaveQuietlyOnBrokenPipe, packageVersion } from "./process.js";
 import { recognizeCommand } from "./recognize.js";
@@ -26,7 +27,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .helpCommand(false)
     .showHelpAfterError("(see vaner --help)")
     .addCommand(recognizeCommand())
-    .addCommand(inspectCommand());
+    .addCommand(inspectCommand())
+    .addCommand(evalCommand());
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

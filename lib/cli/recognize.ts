@@ -1,42 +1,36 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { type Overlaps, overlapPolicies } from "../decoding/overlaps.js";
-import type { LoadOptions } from "../recognizer/load.js";
 import { Recognizer } from "../recognizer/recognizer.js";
 import type { RecognizeOptions } from "../recognizer/request.js";
 import type { RecognizedText } from "../recognizer/stream.js";
 import { readTexts } from "./input.js";
+import { loadOptions, type ModelFlags, modelOptions, readTypes } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { renderRecognized } from "./render.js";
 
-interface Flags {
+interface Flags extends ModelFlags {
   readonly file?: string;
   readonly types?: string[];
   readonly dataset?: string;
-  readonly model?: string;
   readonly overlaps?: Overlaps;
-  readonly threads?: number;
-  readonly gpu?: string;
   readonly json?: boolean;
 }
 
 /** `vaner recognize`: the entities of texts. */
 export function recognizeCommand(): Command {
-  return new Command("recognize")
+  const command = new Command("recognize")
     .description("find the entities of texts")
     .argument("[text...]", "texts; `-` is standard input, as is no text and no file")
     .option("-f, --file <file>", "a UTF-8 text file; `-` is standard input")
     .option("-t, --types <types>", "entity types, separated by commas (default: all of the model)", readTypes)
     .option("-d, --dataset <dataset>", "follow the annotation of a dataset that the model was trained on")
-    .option("-m, --model <file>", "a GGUF file (default: the model of this package)")
     .addOption(
       new Option("--overlaps <policy>", "what becomes of overlapping entities of different types").choices(
         overlapPolicies,
       ),
     )
-    .option("--threads <count>", "CPU threads (default: all)", readCount)
-    .option("--gpu <device>", "auto, off, or the name of a device (default: auto)")
-    .option("--json", "print JSON: {text, entities}, or an array of these for several texts")
-    .action(recognize);
+    .option("--json", "print JSON: {text, entities}, or an array of these for several texts");
+  return modelOptions(command).action(recognize);
 }
 
 async function recognize(given: string[], flags: Flags): Promise<void> {
@@ -56,29 +50,10 @@ async function show(results: readonly RecognizedText[]): Promise<void> {
   await print(results.map((result) => renderRecognized(result, colour)).join("\n"));
 }
 
-function loadOptions({ model, gpu, threads }: Flags): LoadOptions {
-  return {
-    ...(model !== undefined && { model }),
-    ...(gpu !== undefined && { gpu: gpu === "off" ? false : gpu }),
-    ...(threads !== undefined && { threads }),
-  };
-}
-
 function recognizeOptions({ types, dataset, overlaps }: Flags): RecognizeOptions {
   return {
     ...(types !== undefined && { types }),
     ...(dataset !== undefined && { dataset }),
     ...(overlaps !== undefined && { overlaps }),
   };
-}
-
-function readTypes(value: string): string[] {
-  const types = value.split(",").map((type) => type.trim());
-  if (types.includes("")) throw new InvalidArgumentError("Name one or more types, separated by commas.");
-  return types;
-}
-
-function readCount(value: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(value)) throw new InvalidArgumentError("Give a whole number from 1.");
-  return Number(value);
 }

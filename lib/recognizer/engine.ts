@@ -9,6 +9,9 @@ import type { Pass } from "./request.js";
 /** The least share of a sequence that an instruction must leave to the text. */
 const leastShareOfText = 1 / 4;
 
+/** Most instructions that are kept tokenized; a caller may make up datasets without end. */
+const mostPrefixes = 256;
+
 /** A pass whose instruction is tokenized. */
 export interface PreparedPass {
   /** Tokens in front of the text's: the start token, if any, and the instruction's. */
@@ -60,14 +63,15 @@ export class Engine {
     return { prefix, room, outputs };
   }
 
-  /** Kept for the engine's life and shared between calls, so no caller's signal may stop it. */
+  /** Kept and shared between calls, so no caller's signal may stop it. */
   #prefixOf(instruction: string): Promise<Int32Array> {
-    let prefix = this.#prefixes.get(instruction);
-    if (!prefix) {
-      prefix = this.#tokenizePrefix(instruction);
-      this.#prefixes.set(instruction, prefix);
-      prefix.catch(() => this.#prefixes.delete(instruction));
-    }
+    const known = this.#prefixes.get(instruction);
+    if (known) return known;
+    const prefix = this.#tokenizePrefix(instruction);
+    const [oldest] = this.#prefixes.keys();
+    if (oldest !== undefined && this.#prefixes.size >= mostPrefixes) this.#prefixes.delete(oldest);
+    this.#prefixes.set(instruction, prefix);
+    prefix.catch(() => this.#prefixes.delete(instruction));
     return prefix;
   }
 

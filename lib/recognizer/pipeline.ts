@@ -1,5 +1,6 @@
 import { runJob } from "../binding/jobs.js";
 import type { Entity } from "../decoding/entities.js";
+import type { SourceText } from "../text/input.js";
 import { type SegmentedText, segment } from "../text/segment.js";
 import type { Engine, PreparedPass } from "./engine.js";
 import { type EncodeCall, planCalls, takeAnswers } from "./plan.js";
@@ -26,7 +27,7 @@ const separator = "\n";
  */
 export async function recognizeTexts(
   engine: Engine,
-  texts: readonly string[],
+  texts: readonly SourceText[],
   request: Request,
   signal?: AbortSignal,
 ): Promise<Entity[][]> {
@@ -50,14 +51,14 @@ export async function recognizeTexts(
 /** Tokenizes group after group and lays each out, only as fast as the calls are taken. */
 async function* callsFor(
   engine: Engine,
-  texts: readonly string[],
+  texts: readonly SourceText[],
   request: Request,
   passes: readonly PreparedPass[],
   found: Entity[][],
   signal: AbortSignal,
 ): AsyncGenerator<EncodeCall> {
   for (const { first, end } of groupsOf(texts)) {
-    const inputs = texts.slice(first, end).map(segment);
+    const inputs = texts.slice(first, end).map(({ text, words }) => segment(text, words));
     const tokens = await tokenize(engine, inputs, signal);
     const tasks = inputs.map((input, index) => {
       const finish = (entities: Entity[]) => {
@@ -75,13 +76,17 @@ async function* callsFor(
   }
 }
 
-function* groupsOf(texts: readonly string[]): Generator<{ first: number; end: number }> {
+function* groupsOf(texts: readonly SourceText[]): Generator<{ first: number; end: number }> {
   for (let first = 0, end = 0; first < texts.length; first = end) {
     let length = 0;
-    do length += (texts[end++] as string).length;
-    while (end < texts.length && length + (texts[end] as string).length <= groupLength);
+    do length += lengthOf(texts[end++]);
+    while (end < texts.length && length + lengthOf(texts[end]) <= groupLength);
     yield { first, end };
   }
+}
+
+function lengthOf(source: SourceText | undefined): number {
+  return source?.text.length ?? 0;
 }
 
 /** Tokenizes the words of several texts in one native call. */

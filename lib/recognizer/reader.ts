@@ -1,7 +1,8 @@
 import { describe, invalidArgument } from "../errors.js";
+import { readInput, type SourceText, type TextInput } from "../text/input.js";
 
 /** Where a stream's texts come from. */
-export type TextSource = Iterable<string> | AsyncIterable<string>;
+export type TextSource = Iterable<TextInput> | AsyncIterable<TextInput>;
 
 /** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` */
 export function checkSource(source: unknown): asserts source is TextSource {
@@ -19,22 +20,15 @@ export function checkSource(source: unknown): asserts source is TextSource {
   }
 }
 
-/** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`, naming which of several texts is none */
-export function checkText(text: unknown, index?: number): asserts text is string {
-  if (typeof text === "string") return;
-  const which = index === undefined ? "The text" : `Text ${index}`;
-  throw invalidArgument(`${which} must be a string, not ${describe(text)}.`);
-}
-
 /** How far a source is read ahead of what is being recognized: whichever is reached first. */
 const aheadTexts = 64;
 const aheadLength = 65_536;
 
-type Read = { readonly text: string } | { readonly failure: { readonly error: unknown } | undefined };
+type Read = { readonly source: SourceText } | { readonly failure: { readonly error: unknown } | undefined };
 
 /** Reads texts from a source in batches, in the background while others are being recognized. */
 export class Reader {
-  readonly #iterator: Iterator<string> | AsyncIterator<string>;
+  readonly #iterator: Iterator<TextInput> | AsyncIterator<TextInput>;
   readonly #aborted: Promise<never>;
   /** The read under way or not yet taken. */
   #next: Promise<Read> | undefined;
@@ -62,8 +56,8 @@ export class Reader {
    * all texts that come until `running` has settled, within the bounds above.
    * @throws the signal's reason, or what `running` rejects with
    */
-  async gather(running: Promise<unknown> | undefined): Promise<string[]> {
-    const texts: string[] = [];
+  async gather(running: Promise<unknown> | undefined): Promise<SourceText[]> {
+    const texts: SourceText[] = [];
     const over = running?.then(() => "over" as const);
     let length = 0;
     while (!this.#ended && texts.length < aheadTexts && length < aheadLength) {
@@ -76,8 +70,8 @@ export class Reader {
         this.#failure = next.failure;
         break;
       }
-      texts.push(next.text);
-      length += next.text.length;
+      texts.push(next.source);
+      length += next.source.text.length;
       if (!running) break;
     }
     return texts;
@@ -102,8 +96,7 @@ export class Reader {
     try {
       const { done, value } = await this.#iterator.next();
       if (done) return { failure: undefined };
-      checkText(value, this.#count++);
-      return { text: value };
+      return { source: readInput(value, this.#count++) };
     } catch (error) {
       return { failure: { error } };
     } finally {

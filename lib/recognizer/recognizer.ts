@@ -2,10 +2,11 @@ import type { NativeModelInfo } from "../binding/native-addon.js";
 import type { Entity } from "../decoding/entities.js";
 import { describe, invalidArgument, VanerError } from "../errors.js";
 import { instructions } from "../instructions/registry.js";
+import { readInput, type SourceText, type TextInput } from "../text/input.js";
 import type { Engine } from "./engine.js";
 import { type LoadOptions, loadEngine } from "./load.js";
 import { recognizeTexts } from "./pipeline.js";
-import { checkSource, checkText, type TextSource } from "./reader.js";
+import { checkSource, type TextSource } from "./reader.js";
 import { type RecognizeOptions, type Request, readRequest } from "./request.js";
 import { type RecognizedText, streamTexts } from "./stream.js";
 
@@ -52,17 +53,21 @@ export class Recognizer {
   }
 
   /**
-   * Finds the entities of a text of any length, empty included.
+   * Finds the entities of a text of any length, empty included. Nothing is cut: a sentence that is
+   * longer than what the model was trained on is read in windows that overlap by half, and each word
+   * is judged where it has the most context. Only a single word with more tokens than a sequence
+   * holds (some hundred letters of sequence data, say) is judged by its first ones.
+   * @param text a text, or the words of one sentence, which are then read as they are cut
    * @returns the entities by start, then end, then type; `text.slice(start, end)` is each one's text
    * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_UNKNOWN_TYPE`, `ERR_VANER_UNKNOWN_DATASET`
    *   or `ERR_VANER_UNKNOWN_INSTRUCTION` before any work; `ERR_VANER_DISPOSED`; `ERR_VANER_COMPUTE`,
    *   `ERR_VANER_DEVICE` or `ERR_VANER_OUT_OF_MEMORY`. Rejects with the signal's reason.
    */
-  async recognize(text: string, options: RecognizeOptions = {}): Promise<Entity[]> {
+  async recognize(text: TextInput, options: RecognizeOptions = {}): Promise<Entity[]> {
     this.#checkUsable();
-    checkText(text);
+    const source = readInput(text);
     const request = this.#read(options);
-    const [entities] = await this.#run([text], request, options.signal);
+    const [entities] = await this.#run([source], request, options.signal);
     return entities as Entity[];
   }
 
@@ -71,15 +76,12 @@ export class Recognizer {
    * @returns the entities of each text, in the order of the texts
    * @throws as {@link recognize}
    */
-  async recognizeBatch(texts: readonly string[], options: RecognizeOptions = {}): Promise<Entity[][]> {
+  async recognizeBatch(texts: readonly TextInput[], options: RecognizeOptions = {}): Promise<Entity[][]> {
     this.#checkUsable();
-    if (!Array.isArray(texts))
-      throw invalidArgument(`The texts must be an array of strings, not ${describe(texts)}.`);
-    // A copy: the caller may change the array while the work is under way.
-    const copy = Array.from(texts as readonly unknown[]);
-    for (const [index, text] of copy.entries()) checkText(text, index);
+    if (!Array.isArray(texts)) throw invalidArgument(`The texts must be an array, not ${describe(texts)}.`);
+    const sources = Array.from(texts as readonly TextInput[], readInput);
     const request = this.#read(options);
-    return this.#run(copy as string[], request, options.signal);
+    return this.#run(sources, request, options.signal);
   }
 
   /**
@@ -95,7 +97,8 @@ export class Recognizer {
     this.#checkUsable();
     checkSource(texts);
     const request = this.#read(options);
-    const recognize = (batch: readonly string[], signal: AbortSignal) => this.#run(batch, request, signal);
+    const recognize = (batch: readonly SourceText[], signal: AbortSignal) =>
+      this.#run(batch, request, signal);
     yield* streamTexts(texts, recognize, options.signal);
   }
 
@@ -123,7 +126,7 @@ export class Recognizer {
   }
 
   async #run(
-    texts: readonly string[],
+    texts: readonly SourceText[],
     request: Request,
     signal: AbortSignal | undefined,
   ): Promise<Entity[][]> {

@@ -1,15 +1,17 @@
 import type { Entity } from "../decoding/entities.js";
 import { linkSignal } from "../signals.js";
+import type { SourceText } from "../text/input.js";
 import { Reader, type TextSource } from "./reader.js";
 
 /** A text with its entities. */
 export interface RecognizedText {
+  /** The text, or the words of it joined by single spaces. */
   readonly text: string;
   /** By start, then end, then type. */
   readonly entities: Entity[];
 }
 
-type Recognize = (texts: readonly string[], signal: AbortSignal) => Promise<Entity[][]>;
+type Recognize = (texts: readonly SourceText[], signal: AbortSignal) => Promise<Entity[][]>;
 
 /**
  * Recognizes texts as they come, in order. While one batch is being recognized the next is gathered,
@@ -46,10 +48,10 @@ export async function* streamTexts(
 }
 
 async function recognizeAll(
-  texts: readonly string[],
+  texts: readonly SourceText[],
   recognize: Recognize,
   signal: AbortSignal,
 ): Promise<RecognizedText[]> {
   const found = await recognize(texts, signal);
-  return texts.map((text, index) => ({ text, entities: found[index] as Entity[] }));
+  return texts.map(({ text }, index) => ({ text, entities: found[index] as Entity[] }));
 }

@@ -10,8 +10,29 @@ export interface SegmentedText {
   readonly sentences: Uint32Array;
 }
 
-/** Finds the words and sentences of a text, in O(n). */
-export function segment(text: string): SegmentedText {
-  const bounds = findWords(text);
-  return { text, bounds, sentences: findSentences(text, bounds) };
+/**
+ * Finds the words and sentences of a text, in O(n).
+ * @param words the text's words where they are given: joined by single spaces they are the text, and
+ *   they are one sentence
+ */
+export function segment(text: string, words?: readonly string[]): SegmentedText {
+  const bounds = words === undefined ? findWords(text) : boundsOf(words);
+  const sentences = words === undefined ? findSentences(text, bounds) : wholeSentence(words.length);
+  return { text, bounds, sentences };
+}
+
+/** Bounds of words in their text, where single spaces join them. */
+function boundsOf(words: readonly string[]): Uint32Array {
+  const bounds = new Uint32Array(2 * words.length);
+  let at = 0;
+  for (const [word, { length }] of words.entries()) {
+    bounds[2 * word] = at;
+    bounds[2 * word + 1] = at + length;
+    at += length + 1;
+  }
+  return bounds;
+}
+
+function wholeSentence(words: number): Uint32Array {
+  return words === 0 ? Uint32Array.of(0) : Uint32Array.of(0, words);
 }

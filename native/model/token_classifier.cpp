@@ -201,7 +201,9 @@ std::unique_ptr<token_classifier> token_classifier::load(
     result->heads = model.heads;
     result->rms_eps = model.hparams.f_norm_rms_eps;
     result->rope_freq_base = model.hparams.rope_freq_base_train;
-    result->rope_freq_scale = model.hparams.rope_freq_scale_train;
+    // llama.cpp keeps the factor of a file that says not to scale
+    const bool scaled = model.hparams.rope_scaling_type_train != LLAMA_ROPE_SCALING_TYPE_NONE;
+    result->rope_freq_scale = scaled ? model.hparams.rope_freq_scale_train : 1.0f;
     result->n_params = model.n_elements();
     result->n_bytes = model.size();
     result->devices = devices_of(model);

@@ -70,10 +70,35 @@ static void check_accepted(const temporary_folder & folder) {
     encode(m);
 }
 
+// A factor counts unless the file says that frequencies are not scaled.
+static void check_rope_scaling(const temporary_folder & folder) {
+    auto encode = [&](const char * type, float factor) {
+        model_editor m("tiny-f32");
+        if (type) {
+            gguf_set_val_str(m.gguf.get(), "llama-embed.rope.scaling.type", type);
+        }
+        gguf_set_val_f32(m.gguf.get(), "llama-embed.rope.scaling.factor", factor);
+        const std::string path = folder.file("rope.gguf");
+        m.write(path);
+        const std::unique_ptr<token_classifier> model = token_classifier::load(path, token_classifier_params());
+        encoder enc(*model, encoder_params());
+        encoder_batch batch;
+        const int32_t tokens[] = { 1, 300, 400, 500, 300, 10 };
+        const int32_t rows[] = { 5 };
+        batch.add(tokens, 6, rows, 1);
+        return enc.encode(batch);
+    };
+    const std::vector<float> unscaled = encode("linear", 1.0f);
+    CHECK(encode("none", 4.0f) == unscaled);
+    CHECK(encode("linear", 4.0f) != unscaled);
+    CHECK(encode(nullptr, 4.0f) == encode("linear", 4.0f));
+}
+
 int main() {
     setvbuf(stdout, nullptr, _IONBF, 0); // the last line names the file that crashed us
     const temporary_folder folder;
     check_weights(folder);
     check_accepted(folder);
+    check_rope_scaling(folder);
     return test_result();
 }

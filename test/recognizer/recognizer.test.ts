@@ -150,6 +150,30 @@ describe("recognize", () => {
   });
 });
 
+describe("words instead of a text", () => {
+  test("are read as they are cut, as one sentence; offsets count in the words joined by spaces", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    const words = ["Fine.", "A", "bad-ish", "i", "ness", "."];
+    const [entities, none] = await recognizer.recognizeBatch([{ words }, { words: [] }], {
+      types: ["Disease"],
+    });
+    expect(entities).toEqual([
+      {
+        type: "Disease",
+        text: "bad-ish i",
+        start: 8,
+        end: 17,
+        score: expect.closeTo(certainty),
+        sentence: 0,
+      },
+    ]);
+    expect(none).toEqual([]);
+    expect(model.sequences).toHaveLength(1);
+    for await (const { text: joined } of recognizer.recognizeStream([{ words }]))
+      expect(joined).toBe(words.join(" "));
+  });
+});
+
 describe("recognizeBatch", () => {
   const texts = Array.from(
     { length: 300 },
@@ -196,20 +220,27 @@ describe("recognizeBatch", () => {
 });
 
 describe("arguments", () => {
-  test.each([undefined, null, 3, {}, [], Buffer.from("x")])(
-    "a text must be a string, not %s",
-    async (value) => {
-      const { recognizer, model } = fakeRecognizer();
-      await expect(recognizer.recognize(value as string)).rejects.toMatchObject({
-        code: "ERR_VANER_INVALID_ARGUMENT",
-      });
-      await expect(recognizer.recognizeBatch(["a", value as string])).rejects.toMatchObject({
-        code: "ERR_VANER_INVALID_ARGUMENT",
-        message: expect.stringContaining("Text 1"),
-      });
-      expect(model.tokenized).toEqual([]);
-    },
-  );
+  test.each([
+    undefined,
+    null,
+    3,
+    {},
+    [],
+    Buffer.from("x"),
+    { words: "a b" },
+    { words: ["a", ""] },
+    { words: [3] },
+  ])("a text must be a string or words, not %j", async (value) => {
+    const { recognizer, model } = fakeRecognizer();
+    await expect(recognizer.recognize(value as string)).rejects.toMatchObject({
+      code: "ERR_VANER_INVALID_ARGUMENT",
+    });
+    await expect(recognizer.recognizeBatch(["a", value as string])).rejects.toMatchObject({
+      code: "ERR_VANER_INVALID_ARGUMENT",
+      message: expect.stringContaining("Text 1"),
+    });
+    expect(model.tokenized).toEqual([]);
+  });
 
   test("a batch must be an array without holes, and options an object", async () => {
     const { recognizer } = fakeRecognizer();

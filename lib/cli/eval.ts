@@ -1,0 +1,88 @@
+import { stat } from "node:fs/promises";
+import { Command, Option } from "commander";
+import { invalidArgument } from "../errors.js";
+import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
+import { MistakeList } from "../evaluation/mistakes.js";
+import { type CorpusFormat, corpusFormats, openCorpus } from "../evaluation/open.js";
+import type { Scores } from "../evaluation/scores.js";
+import { Recognizer } from "../recognizer/recognizer.js";
+import { loadOptions, type ModelFlags, modelOptions, readCount, readTypes } from "./options.js";
+import { print, printJson, wantsColour } from "./process.js";
+import { startProgress } from "./progress.js";
+import { renderTable } from "./table.js";
+
+interface Flags extends ModelFlags {
+  readonly data: string;
+  readonly type: string[];
+  readonly dataset?: string;
+  readonly format?: CorpusFormat;
+  readonly limit?: number;
+  readonly errors?: string;
+  readonly json?: boolean;
+}
+
+/** `vaner eval`: entity-level scores on a labelled corpus. */
+export function evalCommand(): Command {
+  const command = new Command("eval")
+    .description(
+      "measure precision, recall and F1 on a labelled corpus; an entity counts if type and span are exact",
+    )
+    .requiredOption("--data <file>", "a CoNLL or PubTator file")
+    .requiredOption("-t, --type <types>", "entity types to measure, separated by commas", readTypes)
+    .option("-d, --dataset <dataset>", "follow the annotation of a dataset that the model was trained on")
+    .addOption(
+      new Option("--format <format>", "how the file is written (default: as it looks)").choices(
+        corpusFormats,
+      ),
+    )
+    .option("--limit <count>", "read only the first sentences (CoNLL) or documents (PubTator)", readCount)
+    .option("--errors <file>", "list false positives and negatives with context, tab-separated")
+    .option("--json", "print JSON");
+  return modelOptions(command).action(evaluateCorpus);
+}
+
+async function evaluateCorpus(flags: Flags): Promise<void> {
+  const { size } = await stat(flags.data).catch((cause: Error) => {
+    throw invalidArgument(`The corpus cannot be read: ${cause.message}.`, { cause });
+  });
+  const recognizer = await Recognizer.load(loadOptions(flags));
+  const mistakes = flags.errors === undefined ? undefined : new MistakeList(flags.errors);
+  const progress = startProgress("evaluating", size);
+  try {
+    const corpus = openCorpus(flags.data, {
+      types: flags.type,
+      ...(flags.format !== undefined && { format: flags.format }),
+      ...(flags.limit !== undefined && { limit: flags.limit }),
+      onProgress: (bytes) => progress.update(bytes),
+    });
+    const evaluation = await evaluate(recognizer, corpus, {
+      types: flags.type,
+      ...(flags.dataset !== undefined && { dataset: flags.dataset }),
+      ...(mistakes && { onText: (gold, comparison) => mistakes.add(gold, comparison) }),
+    });
+    progress.stop();
+    await (flags.json ? printJson(evaluation) : print(render(evaluation)));
+  } finally {
+    progress.stop();
+    await mistakes?.close();
+    await recognizer.dispose();
+  }
+}
+
+function render(evaluation: Evaluation): string {
+  const { types, sentences, seconds } = evaluation;
+  const named = Object.entries(types);
+  const rows = [...named, ...(named.length > 1 ? [["all", evaluation] as const] : [])];
+  const table = renderTable(
+    ["type", "precision", "recall", "F1", "support", "predicted", "correct"],
+    rows.map(([type, scores]) => [type, ...cellsOf(scores)]),
+    "lrrrrrr",
+    wantsColour(),
+  );
+  return `${table}\n${sentences} sentences in ${seconds.toFixed(1)} s\n`;
+}
+
+function cellsOf({ precision, recall, f1, support, predicted, correct }: Scores): string[] {
+  const shares = [precision, recall, f1].map((share) => `${(100 * share).toFixed(2)} %`);
+  return [...shares, ...[support, predicted, correct].map(String)];
+}

@@ -1,0 +1,38 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { LoadOptions } from "../recognizer/load.js";
+
+/** Flags of every command that runs a model. */
+export interface ModelFlags {
+  readonly model?: string;
+  readonly threads?: number;
+  readonly gpu?: string;
+}
+
+/** Adds the flags of {@link ModelFlags} to a command. */
+export function modelOptions(command: Command): Command {
+  return command
+    .option("-m, --model <file>", "a GGUF file (default: the model of this package)")
+    .option("--threads <count>", "CPU threads (default: all)", readCount)
+    .option("--gpu <device>", "auto, off, or the name of a device (default: auto)");
+}
+
+export function loadOptions({ model, gpu, threads }: ModelFlags): LoadOptions {
+  return {
+    ...(model !== undefined && { model }),
+    ...(gpu !== undefined && { gpu: gpu === "off" ? false : gpu }),
+    ...(threads !== undefined && { threads }),
+  };
+}
+
+/** Reads `A,B` as a list of entity types. */
+export function readTypes(value: string): string[] {
+  const types = value.split(",").map((type) => type.trim());
+  if (types.includes("")) throw new InvalidArgumentError("Name one or more types, separated by commas.");
+  return types;
+}
+
+/** Reads a whole number from 1. */
+export function readCount(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError("Give a whole number from 1.");
+  return Number(value);
+}

@@ -1,0 +1,47 @@
+import { open } from "node:fs/promises";
+import { VanerError } from "../errors.js";
+import type { Span } from "./scores.js";
+
+/** A text of a labelled corpus. */
+export interface GoldText {
+  /** For messages: a document id, or `line 12`. */
+  readonly name: string;
+  readonly text: string;
+  /** Where the corpus says what its words are: these, and `text` is their concatenation with spaces. */
+  readonly words?: readonly string[];
+  readonly entities: readonly Span[];
+}
+
+/** A line of a corpus file with its number, counted from 1. */
+export interface Line {
+  readonly number: number;
+  readonly content: string;
+}
+
+/**
+ * The lines of a UTF-8 file, without their ends (LF or CRLF), read as they are asked for.
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` where the file cannot be read
+ */
+export async function* linesOf(path: string): AsyncGenerator<Line> {
+  try {
+    const file = await open(path);
+    try {
+      let number = 0;
+      for await (const content of file.readLines({ encoding: "utf8" })) {
+        yield { number: ++number, content: number === 1 ? content.replace(/^\uFEFF/, "") : content };
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw new VanerError("ERR_VANER_INVALID_ARGUMENT", `The corpus cannot be read: ${error.message}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** An error about a line of a corpus, naming the place and the remedy. */
+export function corpusError(line: number, problem: string): VanerError {
+  return new VanerError("ERR_VANER_INVALID_ARGUMENT", `Line ${line} of the corpus: ${problem}`);
+}

@@ -1,0 +1,78 @@
+import { readConll } from "./conll.js";
+import { type GoldText, type Line, linesOf } from "./corpus.js";
+import { readPubtator } from "./pubtator.js";
+
+/** How a corpus is written. */
+export const corpusFormats = ["conll", "pubtator"] as const;
+export type CorpusFormat = (typeof corpusFormats)[number];
+
+/** Annotation types of published corpora that stand for one of the model's. Source: the NCBI disease corpus. */
+const knownTypes: Readonly<Record<string, string>> = {
+  SpecificDisease: "Disease",
+  DiseaseClass: "Disease",
+  Modifier: "Disease",
+  CompositeMention: "Disease",
+};
+
+/** Options of {@link openCorpus}. */
+export interface CorpusOptions {
+  /** Entity types to measure; others in the corpus are left out. */
+  readonly types: readonly string[];
+  /** Default: what the first line looks like. */
+  readonly format?: CorpusFormat;
+  /** Most sentences (CoNLL) or documents (PubTator) to read. Default: all. */
+  readonly limit?: number;
+  /** Called with the number of UTF-8 bytes that have been read so far, roughly. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/**
+ * Reads a labelled corpus as it is asked for.
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` where the file cannot be read or is malformed
+ */
+export async function* openCorpus(path: string, options: CorpusOptions): AsyncGenerator<GoldText> {
+  const { types, limit = Number.POSITIVE_INFINITY, onProgress } = options;
+  const lines = counted(linesOf(path), onProgress);
+  const first = await firstWithContent(lines);
+  const all = startingWith(first, lines);
+  const format = options.format ?? (/^[^|\t]+\|t\|/.test(first?.content ?? "") ? "pubtator" : "conll");
+  const typeOf = (annotated: string) => {
+    const type = types.includes(annotated) ? annotated : (knownTypes[annotated] ?? annotated);
+    return types.includes(type) ? type : undefined;
+  };
+
+  let read = 0;
+  try {
+    const texts = format === "pubtator" ? readPubtator(all, typeOf) : readConll(all, types[0] as string);
+    for await (const gold of texts) {
+      if (read++ >= limit) return;
+      yield { ...gold, entities: gold.entities.filter(({ type }) => types.includes(type)) };
+    }
+  } finally {
+    await lines.return(undefined);
+  }
+}
+
+async function* counted(
+  lines: AsyncIterable<Line>,
+  onProgress: CorpusOptions["onProgress"],
+): AsyncGenerator<Line> {
+  let bytes = 0;
+  for await (const line of lines) {
+    bytes += Buffer.byteLength(line.content) + 1;
+    onProgress?.(bytes);
+    yield line;
+  }
+}
+
+async function firstWithContent(lines: AsyncGenerator<Line>): Promise<Line | undefined> {
+  for (let next = await lines.next(); !next.done; next = await lines.next()) {
+    if (next.value.content.trim() !== "") return next.value;
+  }
+  return undefined;
+}
+
+async function* startingWith(first: Line | undefined, lines: AsyncIterable<Line>): AsyncGenerator<Line> {
+  if (first) yield first;
+  yield* lines;
+}

@@ -1,0 +1,112 @@
+import { corpusError, type GoldText, type Line } from "./corpus.js";
+import type { Span } from "./scores.js";
+
+const textPattern = /^([^|\t]+)\|([ta])\|(.*)$/;
+
+/** Stands between title and abstract; the annotations' offsets count it. */
+const separator = " ";
+
+interface Document {
+  id: string;
+  line: number;
+  title: string;
+  abstract: string | undefined;
+  annotations: { line: number; start: number; end: number; mention: string; type: string }[];
+}
+
+/**
+ * Reads a PubTator file: `id|t|title`, `id|a|abstract`, then an annotation a line (`id`, start, end,
+ * mention, type and concept ids, separated by tabs), and a blank line after each document. Offsets
+ * count code points of title, one space and abstract; the result's count UTF-16 code units.
+ * @param typeOf the entity type of an annotation's type; undefined to leave the annotation out
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for a line that is none of these, or an annotation
+ *   whose mention is not what stands at its offsets, by number
+ */
+export async function* readPubtator(
+  lines: AsyncIterable<Line>,
+  typeOf: (annotated: string) => string | undefined,
+): AsyncGenerator<GoldText> {
+  let document: Document | undefined;
+  for await (const { number, content } of lines) {
+    if (content.trim() === "") {
+      if (document) yield goldTextOf(document, typeOf);
+      document = undefined;
+      continue;
+    }
+    const text = textPattern.exec(content);
+    if (text) {
+      const [, id, part, value] = text as unknown as [string, string, string, string];
+      if (part === "t") {
+        if (document) yield goldTextOf(document, typeOf);
+        document = { id, line: number, title: value, abstract: undefined, annotations: [] };
+      } else if (document?.id === id) {
+        document.abstract = value;
+      } else {
+        throw corpusError(number, `the abstract of ${JSON.stringify(id)} does not follow its title.`);
+      }
+      continue;
+    }
+    if (!document) throw corpusError(number, "it belongs to no document: a title (id|t|…) comes first.");
+    const annotation = readAnnotation(content, number, document.id);
+    if (annotation) document.annotations.push(annotation);
+  }
+  if (document) yield goldTextOf(document, typeOf);
+}
+
+function readAnnotation(
+  content: string,
+  line: number,
+  id: string,
+): Document["annotations"][number] | undefined {
+  const columns = content.split("\t");
+  if (columns[0] !== id) {
+    throw corpusError(
+      line,
+      `it belongs to ${JSON.stringify(columns[0])}, but stands in document ${JSON.stringify(id)}.`,
+    );
+  }
+  const [, from, to, mention, type] = columns;
+  // Relations between concepts have no offsets.
+  if (columns.length < 5 && !/^\d+$/.test(from ?? "")) return undefined;
+  const start = Number(from);
+  const end = Number(to);
+  if (!/^\d+$/.test(from ?? "") || !/^\d+$/.test(to ?? "") || start >= end || !mention || !type) {
+    throw corpusError(line, "an annotation has an id, start, end, mention and type, separated by tabs.");
+  }
+  return { line, start, end, mention, type };
+}
+
+function goldTextOf(
+  { id, title, abstract, annotations }: Document,
+  typeOf: (annotated: string) => string | undefined,
+): GoldText {
+  const text = abstract === undefined ? title : title + separator + abstract;
+  const unitOf = unitsOfPoints(text);
+  const entities: Span[] = [];
+  for (const { line, start, end, mention, type } of annotations) {
+    const from = unitOf(start);
+    const to = unitOf(end);
+    const found = from === undefined || to === undefined ? "" : text.slice(from, to);
+    if (found.trim() !== mention.trim() || from === undefined || to === undefined) {
+      throw corpusError(
+        line,
+        `${JSON.stringify(mention)} is not what stands from ${start} to ${end}, but ${JSON.stringify(found)}.`,
+      );
+    }
+    const named = typeOf(type);
+    if (named !== undefined) entities.push({ type: named, start: from, end: to });
+  }
+  return { name: id, text, entities };
+}
+
+/** From an offset in code points to one in UTF-16 code units; undefined beyond the end. */
+function unitsOfPoints(text: string): (points: number) => number | undefined {
+  const units: number[] = [];
+  let at = 0;
+  for (const point of text) {
+    units.push(at);
+    at += point.length;
+  }
+  units.push(at);
+  return (points) => units[points];
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadAddon } from "../../lib/binding/loader.js";
+import type { NativeLoadOptions, NativeModel } from "../../lib/binding/native-addon.js";
+import { fixture, root } from "../support/paths.js";
+
+const options: NativeLoadOptions = { threads: 2, device: "cpu", gpuLayers: 0, mmap: true, batchTokens: 128 };
+
+interface Reference {
+  readonly heads: readonly string[];
+  readonly labels: readonly string[];
+  readonly sequences: readonly (readonly number[])[];
+  readonly rows: readonly (readonly number[])[];
+  /** For each sequence and row: the labels of each head, one head after the other. */
+  readonly probabilities: readonly (readonly (readonly number[])[])[];
+}
+
+function readJson<Content>(path: string): Content {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+/** All sequences of a reference in one call. */
+async function encode(model: NativeModel, { sequences, rows }: Reference): Promise<Float32Array> {
+  const offsets = [0];
+  for (const { length } of sequences) offsets.push((offsets.at(-1) as number) + length);
+  const shifted = rows.flatMap((own, sequence) => own.map((row) => row + (offsets[sequence] as number)));
+  return model.encode(Int32Array.from(sequences.flat()), Uint32Array.from(offsets), Uint32Array.from(shifted))
+    .promise;
+}
+
+describe("through the doorway", () => {
+  // Tolerances: test/fixtures/README.md.
+  test.each([
+    ["tiny-f32", 5e-6],
+    ["tiny-causal-f32", 5e-6],
+    ["tiny-rope-factors-f32", 5e-6],
+    ["tiny-heads-f32", 5e-6],
+    ["tiny-f16", 2e-3],
+    ["tiny-q8_0", 4e-2],
+    ["tiny-q4_0", 4e-2],
+  ])("%s gives the reference's probabilities to within %d", async (name, allowed) => {
+    const reference = readJson<Reference>(fixture(name).replace(/gguf$/, "json"));
+    const model = await loadAddon().load(fixture(name), options, null).promise;
+    const found = await encode(model, reference);
+    const expected = reference.probabilities.flat(2);
+    expect(found).toHaveLength(expected.length);
+    const errors = expected.map((value, index) => Math.abs(value - (found[index] as number)));
+    expect(Math.max(...errors)).toBeLessThanOrEqual(allowed);
+    expect(model.info).toMatchObject({ heads: reference.heads, labels: reference.labels });
+    await model.dispose();
+  });
+
+  test.each(["tiny-f32", "tiny-rope-factors-f32", "tiny-heads-f32"])(
+    "%s tokenizes words as the reference does",
+    async (name) => {
+      const words = readJson<Record<string, unknown>[]>(join(root, "test", "fixtures", "tokenizers.json"));
+      const text = words.map(({ word }) => word).join("\n");
+      const bounds: number[] = [];
+      let at = 0;
+      for (const { word } of words as { word: string }[]) {
+        bounds.push(at, at + word.length);
+        at += word.length + 1;
+      }
+      const model = await loadAddon().load(fixture(name), options, null).promise;
+      const { tokens, offsets } = await model.tokenize(text, Uint32Array.from(bounds)).promise;
+      const found = words.map(({ word }, index) => ({
+        word,
+        tokens: [...tokens.subarray(offsets[index], offsets[index + 1])],
+      }));
+      expect(found).toEqual(words.map((entry) => ({ word: entry["word"], tokens: entry[name] })));
+      await model.dispose();
+    },
+  );
+
+  test("a cancelled job rejects as aborted and leaves the model usable", async () => {
+    const model = await loadAddon().load(fixture("tiny-f32"), options, null).promise;
+    const tokens = new Int32Array(400_000).fill(5);
+    const offsets = Uint32Array.from({ length: tokens.length / 100 + 1 }, (_, sequence) => 100 * sequence);
+    const job = model.encode(tokens, offsets, offsets.slice(0, -1));
+    job.cancel();
+    job.cancel();
+    await expect(job.promise).rejects.toMatchObject({ code: "ERR_VANER_ABORTED" });
+    const after = await model.encode(Int32Array.of(1), Uint32Array.of(0, 1), Uint32Array.of(0)).promise;
+    expect(after).toHaveLength(3);
+    await model.dispose();
+    await model.dispose();
+  });
+
+  test("versions and devices are told", () => {
+    const { versions, devices } = loadAddon();
+    expect(versions.llama).toMatch(/\d/);
+    expect(versions.ggml).toMatch(/\d/);
+    expect(devices()).toContainEqual(expect.objectContaining({ kind: "cpu", name: "CPU" }));
+  });
+});

@@ -1,0 +1,189 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { built, fixture, root } from "../support/paths.js";
+
+const model = fixture("tiny-f32");
+const text = "Aspirin can cause asthma. It was seen in mice.";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "vaner-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `vaner` with these arguments and this standard input. */
+async function vaner(
+  args: readonly string[],
+  input: string | Uint8Array = "",
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [built("cli", "main.js"), ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (chunk) => (output.stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk) => (output.stderr += chunk));
+  // It may end without reading its input.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, ...output };
+}
+
+async function json(args: readonly string[], input?: string) {
+  const { code, stdout, stderr } = await vaner([...args, "--json"], input);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout);
+}
+
+describe("vaner recognize", () => {
+  test("--json gives one text as an object with the API's fields, several as an array", async () => {
+    const one = await json(["recognize", "-m", model, text]);
+    expect(Object.keys(one)).toEqual(["text", "entities"]);
+    expect(one.text).toBe(text);
+    expect(one.entities.length).toBeGreaterThan(0);
+    for (const entity of one.entities) {
+      expect(Object.keys(entity)).toEqual(["type", "text", "start", "end", "score", "sentence"]);
+      expect(entity.text).toBe(text.slice(entity.start, entity.end));
+    }
+    const several = await json(["recognize", "-m", model, text, ""]);
+    expect(several).toEqual([one, { text: "", entities: [] }]);
+  });
+
+  test("reads a file, standard input where there is none, and `-`", async () => {
+    const path = join(folder, "text.txt");
+    const odd = `\ufeffβ-blockers 😀 for\r\nasthma.\n`;
+    writeFileSync(path, odd);
+    const expected = await json(["recognize", "-m", model, odd]);
+    expect(await json(["recognize", "-m", model, "--file", path])).toEqual(expected);
+    expect(await json(["recognize", "-m", model], odd)).toEqual(expected);
+    expect(await json(["recognize", "-m", model, "-"], odd)).toEqual(expected);
+    expect(await json(["recognize", "-m", model, "--file", "-"], odd)).toEqual(expected);
+    expect(await json(["recognize", "-m", model, text, "-f", path])).toHaveLength(2);
+  });
+
+  test("--types, --dataset and --overlaps reach the recognizer", async () => {
+    const { entities } = await json(["recognize", "-m", model, "--types", "Chemical", text]);
+    expect(new Set(entities.map(({ type }: { type: string }) => type))).toEqual(new Set(["Chemical"]));
+    const ncbi = await json(["recognize", "-m", model, "-d", "ncbi", text]);
+    expect(ncbi.entities.every(({ type }: { type: string }) => type === "Disease")).toBe(true);
+    const resolved = await json([
+      "recognize",
+      "-m",
+      model,
+      "--overlaps",
+      "resolve",
+      "--threads",
+      "1",
+      "--gpu",
+      "off",
+      text,
+    ]);
+    const all = await json(["recognize", "-m", model, text]);
+    expect(resolved.entities.length).toBeLessThan(all.entities.length);
+  });
+
+  test("shows people the text and a table, coloured only where colour is wanted", async () => {
+    const { code, stdout, stderr } = await vaner(["recognize", "-m", model, text]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^type +score +start +end +sentence +text$/m);
+    expect(stdout).not.toContain("\x1b");
+    const coloured = await vaner(["recognize", "-m", model, text], "", { FORCE_COLOR: "1" });
+    expect(coloured.stdout).toContain("\x1b[");
+    const plain = await vaner(["recognize", "-m", model, text], "", { FORCE_COLOR: "1", NO_COLOR: "1" });
+    expect(plain.stdout).not.toContain("\x1b");
+  });
+
+  test("uses the default model", async () => {
+    const { entities } = await json(["recognize", "--types", "Species", text]);
+    expect(entities).toMatchObject([{ type: "Species", text: "mice", sentence: 1 }]);
+  });
+});
+
+describe("vaner inspect", () => {
+  test("--json gives the API's fields", async () => {
+    const file = await json(["inspect", fixture("tiny-heads-f32")]);
+    expect(file).toMatchObject({
+      format: 1,
+      heads: ["Disease", "Chemical"],
+      labels: ["O", "I", "B"],
+      problem: null,
+    });
+    expect(file.quantization).toMatchObject([{ type: "F32" }]);
+  });
+
+  test("shows people the same, also of what it would not load", async () => {
+    const { code, stdout } = await vaner(["inspect", fixture("tiny-llama")]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^architecture +llama$/m);
+    expect(stdout).toMatch(/^loads +no: .*ERR_VANER_MODEL_ARCHITECTURE/m);
+  });
+});
+
+describe("exit status", () => {
+  test.each([
+    [0, ["--help"]],
+    [0, ["--version"]],
+    [0, ["recognize", "--help"]],
+  ])("%d: %j", async (code, args) => {
+    const ended = await vaner(args);
+    expect(ended).toMatchObject({ code, stderr: "" });
+    expect(ended.stdout).not.toBe("");
+  });
+
+  test.each([
+    [2, [], /Usage/],
+    [2, ["what"], /unknown command/],
+    [2, ["recognize", "--what"], /unknown option/],
+    [2, ["recognize", "--types", "A,,B", text], /types/],
+    [2, ["recognize", "--threads", "0", text], /whole number/],
+    [2, ["recognize", "--overlaps", "drop", text], /keep, resolve/],
+    [
+      2,
+      ["recognize", "-m", model, "--types", "Planet", text],
+      /^vaner: .*Planet.* \(ERR_VANER_UNKNOWN_TYPE\)$/m,
+    ],
+    [2, ["recognize", "-m", model, "-d", "none", text], /ERR_VANER_UNKNOWN_DATASET/],
+    [2, ["inspect"], /missing required argument/],
+    [
+      1,
+      ["recognize", "-m", "missing.gguf", text],
+      /^vaner: .*missing\.gguf.* \(ERR_VANER_MODEL_NOT_FOUND\)$/m,
+    ],
+    [1, ["recognize", "-m", model, "--file", "missing.txt"], /^vaner: .*missing\.txt.* \(ENOENT\)$/m],
+    [1, ["recognize", "-m", fixture("tiny-llama"), "--json", text], /ERR_VANER_MODEL_ARCHITECTURE/],
+    [1, ["inspect", "package.json"], /ERR_VANER_MODEL_NOT_GGUF/],
+  ])("%d: %j", async (code, args, message) => {
+    const ended = await vaner(args);
+    expect(ended).toMatchObject({ code, stdout: "" });
+    expect(ended.stderr).toMatch(message);
+  });
+
+  test("2: input that is no UTF-8", async () => {
+    const ended = await vaner(["recognize", "-m", model], Uint8Array.of(0x61, 0xff, 0x62));
+    expect(ended).toMatchObject({ code: 2, stdout: "" });
+    expect(ended.stderr).toMatch(/standard input is not UTF-8/);
+  });
+
+  test("0, and nothing on standard error, where the reader has had enough", async () => {
+    const path = join(folder, "long.txt");
+    writeFileSync(path, `${text} `.repeat(300));
+    const args = [built("cli", "main.js"), "recognize", "-m", model, "--file", path, "--json"];
+    const child = spawn(process.execPath, args, { cwd: root });
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (chunk) => (stderr += chunk));
+    child.stdout.once("data", () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, test } from "vitest";
+import { type LoadOptions, Recognizer } from "../../lib/index.js";
+
+describe("Recognizer.load refuses before it loads anything", () => {
+  test.each([
+    null,
+    3,
+    { model: "" },
+    { model: 3 },
+    { model: null },
+    { gpu: true },
+    { gpu: "" },
+    { gpu: 0 },
+    { threads: 0 },
+    { threads: 1.5 },
+    { threads: 2000 },
+    { threads: "2" },
+    { threads: Number.NaN },
+    { onProgress: "yes" },
+    { logger: {} },
+    { signal: "stop" },
+  ])("%j", async (options) => {
+    await expect(Recognizer.load(options as unknown as LoadOptions)).rejects.toMatchObject({
+      name: "VanerError",
+      code: "ERR_VANER_INVALID_ARGUMENT",
+    });
+  });
+
+  test("an aborted signal", async () => {
+    await expect(Recognizer.load({ signal: AbortSignal.abort("no") })).rejects.toBe("no");
+  });
+});

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <set>
+#include <system_error>
 
 //
 // the engines of the process
@@ -74,8 +75,13 @@ engine::engine(std::shared_ptr<const token_classifier> model, const engine_param
     encoding.n_threads = params.n_threads;
     enc = std::make_unique<encoder>(*classifier, encoding);
     probe(*enc, *classifier);
+    try {
+        thread = std::thread([this] { run(); });
+    } catch (const std::system_error & error) {
+        throw vaner_error(
+            VANER_OUT_OF_MEMORY, std::string("the engine's thread could not be started: ") + error.what());
+    }
     registry_add(this);
-    thread = std::thread([this] { run(); });
 }
 
 engine::~engine() {

@@ -23,7 +23,7 @@ public:
     // throws VANER_DEVICE, VANER_OUT_OF_MEMORY, VANER_MODEL_WEIGHTS, VANER_COMPUTE
     engine(std::shared_ptr<const token_classifier> model, const engine_params & params);
 
-    // Cancels what is left and waits for the thread.
+    // Cancels what is left and waits for the thread. Not from within a job's done: that runs on the thread itself.
     ~engine();
 
     // NULL once closed

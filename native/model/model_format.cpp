@@ -125,6 +125,9 @@ static void read_shape(const gguf_file & file, model_format & format) {
     }
     refuse(file, arch_key("nextn_predict_layers"), "multi-token prediction");
     refuse(file, arch_key("rope.scale_linear"), "a deprecated key");
+    if (file.get_f32(arch_key("rope.scaling.attn_factor"), 1.0f) != 1.0f) {
+        refuse(file, arch_key("rope.scaling.attn_factor"), "scaling of the attention");
+    }
     refuse(file, arch_key("attention.sliding_window"), "a sliding window");
 }
 

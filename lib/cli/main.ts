@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 import { VanerError, type VanerErrorCode } from "../errors.js";
 import { evalCommand } from "./eval.js";
 import { inspectCommand } from "./inspect.js";
-import { leaveQuietlyOnBrokenPipe, packageVersion } from "./process.js";
+import { endWithOutput, packageVersion } from "./process.js";
 import { recognizeCommand } from "./recognize.js";
 
 /** Exit statuses. Commander's own errors are wrong usage too. */
@@ -49,6 +49,6 @@ function messageOf(error: unknown): string {
   return "code" in error ? `${error.message} (${String(error.code)})` : error.message;
 }
 
-leaveQuietlyOnBrokenPipe();
+endWithOutput();
 // Not process.exit(): what was written to a pipe may still be on its way.
 process.exitCode = await main(process.argv.slice(2));

@@ -10,12 +10,16 @@ export function packageVersion(): string {
     : JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 }
 
-/** Ends the process without a word when whoever reads its output has had enough, as in `vaner … | head`. */
-export function leaveQuietlyOnBrokenPipe(): void {
+/**
+ * Ends the process when its output cannot be written: without a word and as a success where whoever
+ * reads it has had enough, as in `vaner … | head`; else as a failure, for example on a full disk.
+ */
+export function endWithOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      process.exit(0);
+      if (error.code === "EPIPE") process.exit(0);
+      process.stderr.write(`vaner: the output cannot be written: ${error.message} (${error.code})\n`);
+      process.exit(1);
     });
   }
 }

@@ -8,7 +8,10 @@ import { runAll } from "./pool.js";
 import type { Request } from "./request.js";
 import { TextTask } from "./task.js";
 
-/** Most tokens of one encoder call: enough to keep any device busy, and a second or two on a slow CPU. */
+/**
+ * Most tokens of one encoder call. Bounds the memory of a call; the engine takes sequences from the
+ * calls of all callers in turn, so it does not set how long others wait.
+ */
 const callTokens = 4096;
 
 /** Encoder calls under way at once: one at work and one waiting, so that the engine never idles. */

@@ -59,6 +59,8 @@ export class Reader {
   async gather(running: Promise<unknown> | undefined): Promise<SourceText[]> {
     const texts: SourceText[] = [];
     const over = running?.then(() => "over" as const);
+    // Not raced against where there is nothing left to read; the caller awaits `running` itself.
+    over?.catch(() => {});
     let length = 0;
     while (!this.#ended && texts.length < aheadTexts && length < aheadLength) {
       this.#next ??= this.#read();

@@ -169,6 +169,14 @@ describe("exit status", () => {
     expect(ended.stderr).toMatch(message);
   });
 
+  test("1: an addon that is not there, but only where one is needed", async () => {
+    const without = { VANER_NATIVE_ADDON: join(folder, "missing.node") };
+    const ended = await vaner(["recognize", "-m", model, text], "", without);
+    expect(ended).toMatchObject({ code: 1, stdout: "" });
+    expect(ended.stderr).toMatch(/missing\.node[\s\S]*VANER_NATIVE_ADDON[\s\S]*\(ERR_VANER_NATIVE_LOAD\)/);
+    expect((await vaner(["--version"], "", without)).code).toBe(0);
+  });
+
   test("2: input that is no UTF-8", async () => {
     const ended = await vaner(["recognize", "-m", model], Uint8Array.of(0x61, 0xff, 0x62));
     expect(ended).toMatchObject({ code: 2, stdout: "" });

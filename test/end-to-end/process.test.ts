@@ -56,6 +56,27 @@ describe("the built package", () => {
     expect(required.stdout).toBe(imported.stdout);
   });
 
+  test("publishes what is needed and nothing else", async () => {
+    const { stdout } = await run("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+      cwd: root,
+      shell: process.platform === "win32",
+    });
+    const [{ files }] = JSON.parse(stdout);
+    const paths: string[] = files.map(({ path }: { path: string }) => path);
+    for (const path of [
+      "dist/index.js",
+      "dist/index.cjs",
+      "dist/index.d.ts",
+      "dist/index.d.cts",
+      "dist/cli/main.js",
+    ]) {
+      expect(paths).toContain(path);
+    }
+    expect(paths).toContain("models/vaner-smollm2.gguf");
+    const expected = /^(?:dist\/[\w./-]+|models\/[\w.-]+\.(?:gguf|md)|package\.json|README\.md|LICENSE)$/;
+    expect(paths.filter((path) => !expected.test(path))).toEqual([]);
+  });
+
   test("a process that is left in the middle of everything ends too", async () => {
     const script = `
       import { Recognizer } from "vaner-native";

@@ -68,14 +68,12 @@ describe("recognize", () => {
   });
 
   test("a model without a start token or instruction gets words only", async () => {
-    const { recognizer } = fakeRecognizer({
-      heads: ["Disease"],
-      template: "",
-      adaptiveTemplate: "",
-      bosToken: 1,
-      trained: [],
-    });
-    await expect(recognizer.recognize("bad")).resolves.toHaveLength(1);
+    const bare = { heads: ["Disease"], template: "", adaptiveTemplate: "", bosToken: -1, trained: [] };
+    const { recognizer, model } = fakeRecognizer(bare);
+    expect(await recognizer.recognize("a bad illness")).toMatchObject([
+      { type: "Disease", text: "bad illness" },
+    ]);
+    expect(model.sequences).toEqual([{ length: 4, rows: 3 }]);
   });
 
   test("tokenizes an instruction once", async () => {

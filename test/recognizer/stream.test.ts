@@ -133,6 +133,22 @@ describe("recognizeStream", () => {
     expect(unhandled).toEqual([]);
   });
 
+  test("a failure on the last batch is thrown, and nowhere else", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", listen);
+    const run = async () => {
+      for await (const { text } of recognizer.recognizeStream(["one", "two", "three"], { types })) {
+        if (text === "one") model.failure = Object.assign(new Error("lost"), { code: "ERR_VANER_COMPUTE" });
+      }
+    };
+    await expect(run()).rejects.toMatchObject({ code: "ERR_VANER_COMPUTE" });
+    for (let wait = 0; wait < 5; wait++) await tick();
+    process.off("unhandledRejection", listen);
+    expect(unhandled).toEqual([]);
+  });
+
   test("aborting rejects with the reason: before, while waiting for the source, and between results", async () => {
     const { recognizer } = fakeRecognizer();
     await expect(

@@ -123,7 +123,7 @@ export class FakeModel implements NativeModel {
       const [from = 0, to = 0] = offsets.subarray(sequence, sequence + 2);
       if (to <= from) throw new RangeError("a sequence is empty");
       if (to - from > longest) throw new RangeError(`a sequence has ${to - from} tokens`);
-      if (tokens[from] !== this.info.bosToken)
+      if (this.info.bosToken >= 0 && tokens[from] !== this.info.bosToken)
         throw new RangeError("a sequence does not begin with the start token");
       const own = rows.filter((row) => row >= from && row < to).length;
       if (own === 0) throw new RangeError("a sequence is encoded for nothing");
@@ -142,7 +142,9 @@ export class FakeModel implements NativeModel {
     let sequence = 0;
     for (const [index, row] of rows.entries()) {
       while ((offsets[sequence + 1] as number) <= row) sequence++;
-      const before = [...tokens.subarray((offsets[sequence] as number) + 1, row)];
+      const before = [
+        ...tokens.subarray((offsets[sequence] as number) + (this.info.bosToken >= 0 ? 1 : 0), row),
+      ];
       const instruction = before.map((token) => this.#pieces[token]).join("");
       for (const [rank, head] of heads.entries()) {
         const label = rule(this.#pieces[tokens[row] as number] as string, instruction, head);

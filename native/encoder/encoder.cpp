@@ -1,6 +1,5 @@
 #include "encoder/encoder.h"
 
-#include "backends/cpu_threads.h"
 #include "backends/devices.h"
 #include "encoder/encoder_graph.h"
 #include "error.h"
@@ -38,6 +37,8 @@ encoder::encoder(const token_classifier & model, const encoder_params & params)
     rt->cpu = start_backend(devices_cpu());
     rt->set_abort_callback =
         device_function<ggml_backend_set_abort_callback_t>(devices_cpu(), "ggml_backend_set_abort_callback");
+    device_function<ggml_backend_set_n_threads_t>(devices_cpu(), "ggml_backend_set_n_threads")(
+        rt->cpu.get(), params.n_threads);
     for (ggml_backend_dev_t device : model.devices) {
         if (device != devices_cpu()) {
             rt->gpus.push_back(start_backend(device));
@@ -81,14 +82,6 @@ static std::vector<float> make_mask(const encoder_batch & batch, bool causal) {
     return mask;
 }
 
-// ggml's threads meet at a spinning barrier after every operation. Where an operation takes less time than the
-// meeting, and above all on a machine that has other work to do, more threads are slower.
-static int threads_for(const encoder_batch & batch, const token_classifier & model, const encoder_params & params) {
-    const double flop = 2.0 * (double) model.n_params * batch.n_tokens();
-    const double n_worthwhile = params.min_flop > 0.0 ? flop / params.min_flop : params.n_threads;
-    return std::max(1, (int) std::min<double>(params.n_threads, n_worthwhile));
-}
-
 template <typename T> static void set_input(ggml_tensor * t, const std::vector<T> & values) {
     ggml_backend_tensor_set(t, values.data(), 0, values.size() * sizeof(T));
 }
@@ -119,20 +112,15 @@ std::vector<float> encoder::encode(const encoder_batch & batch, const std::funct
         set_input(g.mask, make_mask(batch, model.format.causal));
     }
 
-    ggml_status status;
-    {
-        const cpu_threads_lease lease(threads_for(batch, model, params));
-        lease.attach(rt->cpu.get());
-        rt->set_abort_callback(
-            rt->cpu.get(),
-            [](void * user_data) {
-                const auto & asked = *(const std::function<bool()> *) user_data;
-                return asked && asked();
-            },
-            (void *) &cancelled);
-        status = rt->scheduler ? ggml_backend_sched_graph_compute(rt->scheduler.get(), g.graph)
-                               : ggml_backend_graph_compute(rt->cpu.get(), g.graph);
-    }
+    rt->set_abort_callback(
+        rt->cpu.get(),
+        [](void * user_data) {
+            const auto & asked = *(const std::function<bool()> *) user_data;
+            return asked && asked();
+        },
+        (void *) &cancelled);
+    const ggml_status status = rt->scheduler ? ggml_backend_sched_graph_compute(rt->scheduler.get(), g.graph)
+                                             : ggml_backend_graph_compute(rt->cpu.get(), g.graph);
     if (status == GGML_STATUS_ABORTED) {
         throw vaner_error(VANER_ABORTED, "encoding was cancelled");
     }

@@ -8,8 +8,7 @@
 #include <vector>
 
 struct encoder_params {
-    int n_threads = 1;        // CPU threads, at most
-    double min_flop = 2e8;    // floating-point operations of a batch that make a thread worthwhile; 0: use all threads
+    int n_threads = 1; // CPU threads for one batch; they meet at spinning barriers, so more help large models only
     bool generic_ops = false; // ggml's operations even where our own would do; always so on a GPU
 };
 

@@ -12,10 +12,17 @@ static bool skip_to_rows(encode_job & job) {
 }
 
 void batch_queue::push(std::shared_ptr<encode_job> job) {
-    job->rows_left = job->rows.size();
     if (skip_to_rows(*job)) {
         jobs.push_back(std::move(job));
     }
+}
+
+int64_t batch_queue::n_tokens() const {
+    int64_t n = 0;
+    for (const auto & job : jobs) {
+        n += job->offsets.back() - job->offsets[job->next_sequence];
+    }
+    return n;
 }
 
 // Adds the job's next sequence to the batch.

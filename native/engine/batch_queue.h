@@ -25,8 +25,11 @@ struct encode_job {
     // kept by the queue
     size_t next_sequence = 0; // the first that no batch has taken
     size_t next_row = 0;      // the first of its rows
+
+    // kept by the engine
     size_t rows_left = 0;     // to be filled in
-    bool finished = false;
+    int n_in_flight = 0;      // batches that hold a part of it
+    std::exception_ptr error; // why it ends before it is complete
 };
 
 // A sequence's share of a batch.
@@ -47,6 +50,9 @@ class batch_queue {
 public:
     void push(std::shared_ptr<encode_job> job);
     bool empty() const { return jobs.empty(); }
+
+    // Tokens of the sequences that no batch has taken.
+    int64_t n_tokens() const;
 
     // The next batch: at most n_tokens tokens, unless a single sequence has more. Empty where no job waits.
     queued_batch take(int32_t n_tokens);

@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include "backends/devices.h"
 #include "error.h"
 
 #include <algorithm>
@@ -69,17 +70,36 @@ static void probe(encoder & enc, const token_classifier & model) {
     }
 }
 
+// Below this many parameters an operation takes less time than threads need to meet after it.
+static const uint64_t MANY_PARAMETERS = 1000000000;
+
+static bool on_cpu(const token_classifier & model) {
+    return std::all_of(
+        model.devices.begin(), model.devices.end(), [](ggml_backend_dev_t device) { return device == devices_cpu(); });
+}
+
 engine::engine(std::shared_ptr<const token_classifier> model, const engine_params & params)
     : params(params), classifier(std::move(model)) {
+    const bool one_lane = !on_cpu(*classifier) || classifier->n_params >= MANY_PARAMETERS;
     encoder_params encoding;
-    encoding.n_threads = params.n_threads;
-    enc = std::make_unique<encoder>(*classifier, encoding);
-    probe(*enc, *classifier);
+    encoding.n_threads = one_lane ? params.n_threads : 1;
+    lanes.resize(one_lane ? 1 : params.n_threads);
+    for (lane & l : lanes) {
+        l.enc = std::make_unique<encoder>(*classifier, encoding);
+    }
+    n_probs = lanes.front().enc->n_probs();
+    probe(*lanes.front().enc, *classifier);
+
     try {
-        thread = std::thread([this] { run(); });
+        for (lane & l : lanes) {
+            std::lock_guard<std::mutex> lock(mutex);
+            l.thread = std::thread([this, &l] { run(l); });
+            ++n_running;
+        }
     } catch (const std::system_error & error) {
+        stop();
         throw vaner_error(
-            VANER_OUT_OF_MEMORY, std::string("the engine's thread could not be started: ") + error.what());
+            VANER_OUT_OF_MEMORY, std::string("the engine's threads could not be started: ") + error.what());
     }
     registry_add(this);
 }
@@ -132,13 +152,14 @@ void engine::submit(std::shared_ptr<encode_job> job) {
         }
         check(*job, *classifier);
         if (!job->rows.empty()) {
-            job->probs.resize(job->rows.size() * enc->n_probs());
+            job->probs.resize(job->rows.size() * n_probs);
+            job->rows_left = job->rows.size();
             queue.push(job);
             changed.notify_all();
             return;
         }
     }
-    finish(*job, nullptr);
+    job->done(*job, nullptr);
 }
 
 void engine::cancel(const std::shared_ptr<encode_job> & job) {
@@ -150,7 +171,7 @@ void engine::close(std::function<void()> closed) {
     {
         std::lock_guard<std::mutex> lock(mutex);
         closing = true;
-        if (!ended) {
+        if (n_running > 0) {
             on_closed.push_back(std::move(closed));
             closed = nullptr;
         }
@@ -169,100 +190,146 @@ void engine::stop() {
         changed.notify_all();
     }
     std::lock_guard<std::mutex> lock(join_mutex);
-    if (thread.joinable()) {
-        if (thread.get_id() == std::this_thread::get_id()) {
-            thread.detach(); // the last reference was dropped by a callback of the thread itself
-        } else {
-            thread.join();
+    for (lane & l : lanes) {
+        if (l.thread.get_id() == std::this_thread::get_id()) {
+            l.thread.detach(); // the last reference was dropped by a callback of the thread itself
+        } else if (l.thread.joinable()) {
+            l.thread.join();
         }
     }
 }
 
-void engine::finish(encode_job & job, std::exception_ptr error) {
-    if (!job.finished) {
-        job.finished = true;
-        job.done(job, error);
+//
+// a lane's work
+//
+
+static void tell(const std::vector<std::shared_ptr<encode_job>> & ended) {
+    for (const auto & job : ended) {
+        job->done(*job, job->error);
     }
 }
 
-void engine::drop(const std::function<bool(const encode_job &)> & match, vaner_status status, const char * message) {
-    std::vector<std::shared_ptr<encode_job>> dropped;
-    {
-        std::lock_guard<std::mutex> lock(mutex);
-        dropped = queue.remove_if(match);
-    }
-    for (const auto & job : dropped) {
-        finish(*job, std::make_exception_ptr(vaner_error(status, message)));
-    }
-}
-
-void engine::run() {
+void engine::run(lane & self) {
     for (;;) {
         queued_batch queued;
+        std::vector<job_ptr> ended;
         bool closed;
         {
             std::unique_lock<std::mutex> lock(mutex);
             changed.wait(lock, [this] { return closing || !queue.empty(); });
             closed = closing;
+            ended = drop_unwanted();
+            queued = take();
         }
-        drop([](const encode_job & job) { return job.cancelled || job.finished; }, VANER_ABORTED,
-            "encoding was cancelled");
-        if (closed) {
-            drop([this](const encode_job & job) { return stopping || job.next_row == 0; }, VANER_DISPOSED,
-                "the model has been disposed");
-        }
-        {
-            std::lock_guard<std::mutex> lock(mutex);
-            queued = queue.take(params.batch_tokens);
-        }
+        tell(ended);
         if (!queued.pieces.empty()) {
-            encode(queued);
+            encode(self, queued);
         } else if (closed) {
             break;
         }
     }
+    self.enc.reset();
+    leave();
+}
 
-    enc.reset();
+// The last lane frees the model. Nothing of the engine is touched after the callbacks: they may destroy it.
+void engine::leave() {
     std::vector<std::function<void()>> callbacks;
     {
         std::lock_guard<std::mutex> lock(mutex);
+        if (--n_running > 0) {
+            return;
+        }
         classifier.reset();
         callbacks.swap(on_closed);
-        ended = true;
     }
     for (const auto & callback : callbacks) {
         callback();
     }
 }
 
-void engine::encode(queued_batch & queued) {
-    std::vector<float> probs;
+std::vector<engine::job_ptr> engine::drop(
+    const std::function<bool(const encode_job &)> & match, vaner_status status, const char * message) {
+    std::vector<job_ptr> ended;
+    for (const job_ptr & job : queue.remove_if(match)) {
+        if (!job->error) {
+            job->error = std::make_exception_ptr(vaner_error(status, message));
+        }
+        if (job->n_in_flight == 0) {
+            ended.push_back(job);
+        }
+    }
+    return ended;
+}
+
+std::vector<engine::job_ptr> engine::drop_unwanted() {
+    std::vector<job_ptr> ended =
+        drop([](const encode_job & job) { return job.cancelled.load(); }, VANER_ABORTED, "encoding was cancelled");
+    if (closing) {
+        const std::vector<job_ptr> refused =
+            drop([this](const encode_job & job) { return stopping || job.next_row == 0; }, VANER_DISPOSED,
+                "the model has been disposed");
+        ended.insert(ended.end(), refused.begin(), refused.end());
+    }
+    return ended;
+}
+
+// Batches are made smaller than they may be where the work would otherwise not suffice for all lanes.
+queued_batch engine::take() {
+    const int64_t share = (queue.n_tokens() + (int64_t) lanes.size() - 1) / (int64_t) lanes.size();
+    queued_batch queued = queue.take((int32_t) std::min<int64_t>(share, params.batch_tokens));
+    for (const batch_piece & piece : queued.pieces) {
+        ++piece.job->n_in_flight;
+    }
+    return queued;
+}
+
+void engine::encode(lane & self, queued_batch & queued) {
+    std::vector<std::exception_ptr> errors(queued.pieces.size());
     try {
-        probs = enc->encode(queued.batch, [&] {
+        const std::vector<float> probs = self.enc->encode(queued.batch, [&] {
             return stopping || std::all_of(queued.pieces.begin(), queued.pieces.end(), [](const batch_piece & piece) {
                 return piece.job->cancelled.load();
             });
         });
-    } catch (...) {
-        for (const batch_piece & piece : queued.pieces) {
-            finish(*piece.job, std::current_exception());
+        const float * from = probs.data();
+        for (size_t i = 0; i < queued.pieces.size(); ++i) {
+            const batch_piece & piece = queued.pieces[i];
+            const size_t n = piece.n_rows * n_probs;
+            std::copy(from, from + n, piece.job->probs.begin() + piece.first_row * n_probs);
+            if (!all_finite(from, n)) {
+                errors[i] = std::make_exception_ptr(weights_error());
+            }
+            from += n;
         }
-        return;
+    } catch (...) {
+        std::fill(errors.begin(), errors.end(), std::current_exception());
     }
 
-    const size_t n_probs = enc->n_probs();
-    const float * from = probs.data();
-    for (const batch_piece & piece : queued.pieces) {
-        encode_job & job = *piece.job;
-        const size_t n = piece.n_rows * n_probs;
-        std::copy(from, from + n, job.probs.begin() + piece.first_row * n_probs);
-        if (!all_finite(from, n)) {
-            finish(job, std::make_exception_ptr(weights_error()));
+    std::vector<job_ptr> ended;
+    {
+        std::lock_guard<std::mutex> lock(mutex);
+        ended = settle(queued, errors);
+    }
+    tell(ended);
+}
+
+// A job ends when it is complete or has failed, and no other lane holds a part of it.
+std::vector<engine::job_ptr> engine::settle(
+    const queued_batch & queued, const std::vector<std::exception_ptr> & errors) {
+    std::vector<job_ptr> ended;
+    for (size_t i = 0; i < queued.pieces.size(); ++i) {
+        const batch_piece & piece = queued.pieces[i];
+        const job_ptr & job = piece.job;
+        job->rows_left -= piece.n_rows;
+        --job->n_in_flight;
+        if (errors[i] && !job->error) {
+            job->error = errors[i];
+            queue.remove_if([&](const encode_job & waiting) { return &waiting == job.get(); });
         }
-        from += n;
-        job.rows_left -= piece.n_rows;
-        if (job.rows_left == 0) {
-            finish(job, nullptr);
+        if (job->n_in_flight == 0 && (job->error || job->rows_left == 0)) {
+            ended.push_back(job);
         }
     }
+    return ended;
 }

@@ -22,16 +22,15 @@ inline int test_result() {
     return g_failures == 0 ? 0 : 1;
 }
 
-#define CHECK(expression) \
-    ((expression) ? (void) 0 : report_failure(__FILE__, __LINE__, "failed: " #expression))
+#define CHECK(expression) ((expression) ? (void) 0 : report_failure(__FILE__, __LINE__, "failed: " #expression))
 
 // value <= limit, and a number
-#define CHECK_AT_MOST(value, limit) \
-    check_at_most(value, limit, __FILE__, __LINE__, #value " <= " #limit)
+#define CHECK_AT_MOST(value, limit) check_at_most(value, limit, __FILE__, __LINE__, #value " <= " #limit)
 
 // the expression throws a vaner_error of this status, with a message
-#define CHECK_THROWS(expected, expression) \
-    check_throws(expected, [&] { (void) (expression); }, __FILE__, __LINE__, #expression)
+#define CHECK_THROWS(expected, expression)                                                                             \
+    check_throws(                                                                                                      \
+        expected, [&] { (void) (expression); }, __FILE__, __LINE__, #expression)
 
 inline void check_at_most(double value, double limit, const char * file, int line, const char * text) {
     if (!(value <= limit)) {
@@ -46,8 +45,9 @@ std::string check_throws(vaner_status expected, function f, const char * file, i
         report_failure(file, line, vaner_format("%s: threw nothing, expected %s", text, vaner_status_code(expected)));
     } catch (const vaner_error & e) {
         if (e.status != expected || std::string(e.what()).empty()) {
-            report_failure(file, line, vaner_format("%s: threw %s '%s', expected %s", text, vaner_status_code(e.status),
-                e.what(), vaner_status_code(expected)));
+            report_failure(file, line,
+                vaner_format("%s: threw %s '%s', expected %s", text, vaner_status_code(e.status), e.what(),
+                    vaner_status_code(expected)));
         }
         return e.what();
     } catch (const std::exception & e) {

@@ -208,18 +208,19 @@ static void check_sizes(const encoder_params & params) {
 
 int main() {
     for (const bool generic_ops : { false, true }) {
-        for (const int n_threads : { 1, 2, 3 }) {
-            encoder_params params;
-            params.n_threads = n_threads;
-            params.generic_ops = generic_ops;
-            for (const tolerance & limits : TOLERANCES) {
-                check_model(limits, params);
-            }
-            check_rows(params);
-            check_causal(params);
-            check_cancelling(params);
-            check_sizes(params);
+        encoder_params params;
+        params.generic_ops = generic_ops;
+        for (const tolerance & limits : TOLERANCES) {
+            check_model(limits, params);
         }
+        check_rows(params);
+        check_causal(params);
+        check_cancelling(params);
+        check_sizes(params);
+
+        // once is enough: ggml's threads wait for each other by spinning, which takes long on a busy machine
+        params.n_threads = 2;
+        check_model(TOLERANCES[0], params);
     }
     return test_result();
 }

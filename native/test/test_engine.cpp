@@ -102,7 +102,7 @@ static void test_invalid(const std::shared_ptr<const token_classifier> & model) 
 }
 
 int main() {
-    for (const int n_threads : { 1, 2 }) {
+    for (const int n_threads : { 1, 2, 3 }) {
         for (const int32_t batch_tokens : { 64, 512 }) {
             engine_params params;
             params.n_threads = n_threads;

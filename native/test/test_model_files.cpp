@@ -236,8 +236,7 @@ static void check_empty_layer(const temporary_folder & folder) {
     const auto at = std::search(bytes.begin(), bytes.end(), name.begin(), name.end());
     memset(&*at + name.size() + sizeof(uint32_t) + sizeof(int64_t), 0, sizeof(int64_t)); // behind the rank and ne[0]
     write_bytes(path, bytes);
-    const std::string message =
-        CHECK_THROWS(VANER_MODEL_HEAD, token_classifier::load(path, token_classifier_params()));
+    const std::string message = CHECK_THROWS(VANER_MODEL_HEAD, token_classifier::load(path, token_classifier_params()));
     CHECK(message.find("empty") != std::string::npos);
 }
 

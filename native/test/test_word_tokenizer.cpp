@@ -53,8 +53,8 @@ static void check_reference(const std::string & name, const token_classifier & m
         const std::vector<int32_t> tokens = tokens_of(together, w);
         if (tokens != words[w].tokens) {
             report_failure(__FILE__, __LINE__,
-                vaner_format("%s, word %zu of tokenizers.json:%s, expected%s", name.c_str(), w,
-                    to_text(tokens).c_str(), to_text(words[w].tokens).c_str()));
+                vaner_format("%s, word %zu of tokenizers.json:%s, expected%s", name.c_str(), w, to_text(tokens).c_str(),
+                    to_text(words[w].tokens).c_str()));
         }
         CHECK(tokenize_one(model, words[w].text) == words[w].tokens);
     }
@@ -63,8 +63,9 @@ static void check_reference(const std::string & name, const token_classifier & m
 static void check_empty_words(const token_classifier & model) {
     const std::u16string text = u"breast cancer";
     const word_tokens words = tokenize(model, text, { 0, 0, 0, 6, 6, 6, 7, 13, 13, 13 });
-    CHECK((words.offsets == std::vector<uint32_t>{ 0, 0, words.offsets[2], words.offsets[2],
-        (uint32_t) words.tokens.size(), (uint32_t) words.tokens.size() }));
+    CHECK((words.offsets ==
+        std::vector<uint32_t>{ 0, 0, words.offsets[2], words.offsets[2], (uint32_t) words.tokens.size(),
+            (uint32_t) words.tokens.size() }));
     CHECK(tokens_of(words, 1) == tokenize_one(model, u"breast"));
     CHECK(tokens_of(words, 3) == tokenize_one(model, u"cancer"));
 

@@ -19,6 +19,8 @@ export const errorCodes = {
   ERR_VANER_OUT_OF_MEMORY: "The memory for the model or a computation could not be had.",
   ERR_VANER_DEVICE: "The compute device is unknown or failed.",
   ERR_VANER_COMPUTE: "The computation failed or gave values that are no probabilities.",
+  ERR_VANER_CORPUS:
+    "The labelled corpus cannot be read or is malformed, or the list of mistakes cannot be written.",
   ERR_VANER_ABORTED: "The work was cancelled. Internal: callers see their signal's reason instead.",
   ERR_VANER_INTERNAL: "A defect of this library. Please report it.",
 } as const;

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { Command, Option } from "commander";
-import { invalidArgument } from "../errors.js";
+import { VanerError } from "../errors.js";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import { MistakeList } from "../evaluation/mistakes.js";
 import { type CorpusFormat, corpusFormats, openCorpus } from "../evaluation/open.js";
@@ -43,7 +43,7 @@ export function evalCommand(): Command {
 
 async function evaluateCorpus(flags: Flags): Promise<void> {
   const { size } = await stat(flags.data).catch((cause: Error) => {
-    throw invalidArgument(`The corpus cannot be read: ${cause.message}.`, { cause });
+    throw new VanerError("ERR_VANER_CORPUS", `The corpus cannot be read: ${cause.message}.`, { cause });
   });
   const recognizer = await Recognizer.load(loadOptions(flags));
   const mistakes = flags.errors === undefined ? undefined : new MistakeList(flags.errors);

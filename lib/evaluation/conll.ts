@@ -11,7 +11,7 @@ const tagPattern = /^(?:O|([BIES])-(.+)|([BIES]))$/;
  * them are ignored), a blank line after each sentence. Tags are those of IOB2, IOB1 or IOBES, read
  * as seqeval's default mode does: an I that continues nothing opens an entity.
  * @param plainType the type of tags without one (`B`, `I`)
- * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for a line that is none of these, by number
+ * @throws {VanerError} `ERR_VANER_CORPUS` for a line that is none of these, by number
  */
 export async function* readConll(lines: AsyncIterable<Line>, plainType: string): AsyncGenerator<GoldText> {
   let words: string[] = [];

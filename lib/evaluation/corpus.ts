@@ -20,7 +20,7 @@ export interface Line {
 
 /**
  * The lines of a UTF-8 file, without their ends (LF or CRLF), read as they are asked for.
- * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` where the file cannot be read
+ * @throws {VanerError} `ERR_VANER_CORPUS` where the file cannot be read
  */
 export async function* linesOf(path: string): AsyncGenerator<Line> {
   try {
@@ -35,7 +35,7 @@ export async function* linesOf(path: string): AsyncGenerator<Line> {
     }
   } catch (error) {
     if (!(error instanceof Error && "syscall" in error)) throw error;
-    throw new VanerError("ERR_VANER_INVALID_ARGUMENT", `The corpus cannot be read: ${error.message}.`, {
+    throw new VanerError("ERR_VANER_CORPUS", `The corpus cannot be read: ${error.message}.`, {
       cause: error,
     });
   }
@@ -43,5 +43,5 @@ export async function* linesOf(path: string): AsyncGenerator<Line> {
 
 /** An error about a line of a corpus, naming the place and the remedy. */
 export function corpusError(line: number, problem: string): VanerError {
-  return new VanerError("ERR_VANER_INVALID_ARGUMENT", `Line ${line} of the corpus: ${problem}`);
+  return new VanerError("ERR_VANER_CORPUS", `Line ${line} of the corpus: ${problem}`);
 }

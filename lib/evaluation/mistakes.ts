@@ -21,14 +21,14 @@ export class MistakeList {
     this.#failure = new Promise((_, reject) => {
       this.#file.once("error", (cause) => {
         const message = `The list of mistakes cannot be written: ${cause.message}.`;
-        reject(new VanerError("ERR_VANER_INVALID_ARGUMENT", message, { cause }));
+        reject(new VanerError("ERR_VANER_CORPUS", message, { cause }));
       });
     });
     this.#failure.catch(() => {});
     this.#file.write(row(columns));
   }
 
-  /** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` where the file cannot be written */
+  /** @throws {VanerError} `ERR_VANER_CORPUS` where the file cannot be written */
   async add(gold: GoldText, { spurious, missed }: Comparison<Span, Entity>): Promise<void> {
     const rows = [
       ...spurious.map((entity) => mistake("false positive", gold, entity, entity.score.toFixed(3))),

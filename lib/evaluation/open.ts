@@ -28,7 +28,7 @@ export interface CorpusOptions {
 
 /**
  * Reads a labelled corpus as it is asked for.
- * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` where the file cannot be read or is malformed
+ * @throws {VanerError} `ERR_VANER_CORPUS` where the file cannot be read or is malformed
  */
 export async function* openCorpus(path: string, options: CorpusOptions): AsyncGenerator<GoldText> {
   const { types, limit = Number.POSITIVE_INFINITY, onProgress } = options;

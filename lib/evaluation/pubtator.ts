@@ -19,7 +19,7 @@ interface Document {
  * mention, type and concept ids, separated by tabs), and a blank line after each document. Offsets
  * count code points of title, one space and abstract; the result's count UTF-16 code units.
  * @param typeOf the entity type of an annotation's type; undefined to leave the annotation out
- * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for a line that is none of these, or an annotation
+ * @throws {VanerError} `ERR_VANER_CORPUS` for a line that is none of these, or an annotation
  *   whose mention is not what stands at its offsets, by number
  */
 export async function* readPubtator(

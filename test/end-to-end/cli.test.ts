@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { vaner } from "../support/cli.js";
 import { built, fixture, root } from "../support/paths.js";
 
 const model = fixture("tiny-f32");
@@ -13,32 +14,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "vaner-"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs `vaner` with these arguments and this standard input. */
-async function vaner(
-  args: readonly string[],
-  input: string | Uint8Array = "",
-  env: NodeJS.ProcessEnv = {},
-): Promise<Ended> {
-  const child = spawn(process.execPath, [built("cli", "main.js"), ...args], {
-    cwd: root,
-    env: { ...process.env, ...env },
-  });
-  const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (chunk) => (output.stdout += chunk));
-  child.stderr.setEncoding("utf8").on("data", (chunk) => (output.stderr += chunk));
-  // It may end without reading its input.
-  child.stdin.on("error", () => {});
-  child.stdin.end(input);
-  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  return { code, ...output };
-}
 
 async function json(args: readonly string[], input?: string) {
   const { code, stdout, stderr } = await vaner([...args, "--json"], input);

@@ -113,5 +113,5 @@ it("reads any bytes or fails with a typed error", async () => {
 
 it("refuses a file that is not there", async () => {
   const corpus = openCorpus(join(folder, "none.tsv"), { types: ["Disease"] });
-  await expect(corpus.next()).rejects.toMatchObject({ code: "ERR_VANER_INVALID_ARGUMENT" });
+  await expect(corpus.next()).rejects.toMatchObject({ code: "ERR_VANER_CORPUS" });
 });

@@ -1,0 +1,108 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Recognizer } from "../../lib/index.js";
+import { vaner } from "../support/cli.js";
+
+/** Words of our own with tags of our own: some that the model will find, one that it cannot. */
+const sentences: [word: string, tag: string][][] = [
+  "Patients with breast cancer were treated .".split(" ").map((word) => [word, "O"]),
+  "Asthma and severe diabetes mellitus are common .".split(" ").map((word) => [word, "O"]),
+];
+const mark = (sentence: number, word: number, tag: string) => {
+  (sentences[sentence]?.[word] as [string, string])[1] = tag;
+};
+mark(0, 2, "B-Disease");
+mark(0, 3, "I-Disease");
+mark(1, 0, "B-Disease");
+mark(1, 6, "B-Disease"); // "common" is no disease
+
+const conll = sentences.map((words) => words.map((pair) => pair.join("\t")).join("\n")).join("\n\n");
+const raw = "Patients with breast cancer were treated. Asthma and severe diabetes mellitus are common.";
+const pubtator = `7|t|${raw}\n7|a|\n7\t14\t27\tbreast cancer\tSpecificDisease\tD1\n7\t42\t48\tAsthma\tDisease\tD2\n`;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "vaner-eval-"));
+  writeFileSync(join(folder, "a.tsv"), conll);
+  writeFileSync(join(folder, "a.pubtator"), pubtator);
+  writeFileSync(join(folder, "broken.tsv"), "Asthma\tB-Disease\nand\n");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = (name: string) => join(folder, name);
+
+describe("vaner eval", () => {
+  test("scores a CoNLL file as the recognizer sees its words, and lists the mistakes", async () => {
+    const args = [
+      "eval",
+      "--data",
+      file("a.tsv"),
+      "--type",
+      "Disease",
+      "--errors",
+      file("errors.tsv"),
+      "--json",
+    ];
+    const { code, stdout, stderr } = await vaner(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const result = JSON.parse(stdout);
+
+    const recognizer = await Recognizer.load();
+    const inputs = sentences.map((pairs) => ({ words: pairs.map(([word]) => word) }));
+    const found = (await recognizer.recognizeBatch(inputs, { types: ["Disease"] })).map((entities) =>
+      entities.map((entity) => entity.text),
+    );
+    await recognizer.dispose();
+    expect(found[0]).toEqual(["breast cancer"]);
+    expect(found[1]).toContain("Asthma");
+
+    const predicted = found.flat().length;
+    expect(result).toMatchObject({ support: 3, predicted, correct: 2, sentences: 2, recall: 2 / 3 });
+    expect(result.precision).toBeCloseTo(2 / predicted, 12);
+    expect(result.seconds).toBeGreaterThan(0);
+    expect(result.types.Disease).toMatchObject({ support: 3, predicted, correct: 2 });
+
+    const [head, ...mistakes] = readFileSync(file("errors.tsv"), "utf8").trimEnd().split("\n");
+    expect(head).toBe("mistake\ttype\tmention\tscore\twhere\tstart\tend\tcontext");
+    expect(mistakes).toHaveLength(predicted - 2 + 1);
+    expect(mistakes).toContainEqual(expect.stringMatching(/^false negative\tDisease\tcommon\t\tline 9\t/));
+  });
+
+  test("scores running text of a PubTator file by exact characters, segmenting it by itself", async () => {
+    const { code, stdout } = await vaner([
+      "eval",
+      "--data",
+      file("a.pubtator"),
+      "--type",
+      "Disease",
+      "--json",
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ support: 2, correct: 2, recall: 1, sentences: 2 });
+  });
+
+  test("shows a table to people, and stops at the limit", async () => {
+    const { stdout } = await vaner(["eval", "--data", file("a.tsv"), "--type", "Disease", "--limit", "1"]);
+    expect(stdout).toContain("Disease   100.00 %  100.00 %  100.00 %        1");
+    expect(stdout).toContain("1 sentences");
+  });
+
+  test.each([
+    ["a corpus that is not there", ["--data", "none.tsv", "--type", "Disease"], 1, "ERR_VANER_CORPUS"],
+    ["no type", ["--data", "a.tsv"], 2, "--type"],
+    [
+      "a type that the model does not know",
+      ["--data", "a.tsv", "--type", "Weather"],
+      2,
+      "ERR_VANER_UNKNOWN_TYPE",
+    ],
+    ["a malformed line", ["--data", "broken.tsv", "--type", "Disease"], 1, "Line 2"],
+  ])("says what is wrong with %s", async (_, args, status, message) => {
+    const placed = args.map((arg) => (/\.tsv$/.test(arg) ? file(arg) : arg));
+    const { code, stdout, stderr } = await vaner(["eval", ...placed]);
+    expect({ code, stdout }).toEqual({ code: status, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+});

@@ -37,7 +37,7 @@ class Instruction:
 @dataclass(frozen=True)
 class Training:
     seed: int
-    epochs: int
+    epochs: float
     batch_tokens: int
     learning_rate: float
     head_learning_rate: float

@@ -12,7 +12,6 @@ from torch.nn import functional as F
 
 from training.samples import Batch
 
-
 # Compiles a chain of element-wise operations into one pass over memory; the number of rows may change.
 fused = torch.compile(dynamic=True)
 
@@ -170,7 +169,8 @@ def attention_mask(batch: Batch, causal: bool, repeats: int) -> Tensor | None:
 def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
     """Grouped-query attention; [sequences, heads, longest, size] to [sequences * longest, heads * size].
 
-    Written out because PyTorch's fused attention is six times slower here: its backward pass on the CPU has no AMX.
+    Written out because forward and backward together are six times slower in PyTorch's fused attention on this kind of
+    processor (bfloat16, short sequences).
     """
     sequences, heads, longest, size = q.shape
     q = q.reshape(sequences, k.shape[1], -1, size)

@@ -4,6 +4,7 @@ python -m training.train --run first
 """
 
 import argparse
+import math
 import sys
 import time
 from dataclasses import dataclass
@@ -133,15 +134,17 @@ def train(
     saved = time.monotonic()
     while progress.epoch < training.epochs:
         samples = epoch_samples(data, config, tokenizer, progress.epoch)
-        batches = shuffled_batches(
-            samples, training.batch_tokens, f"{training.seed}/{progress.epoch}"
-        )
+        seed = f"{training.seed}/{progress.epoch}"
+        batches = shuffled_batches(samples, training.batch_tokens, seed)
+        # The last epoch may be a part of one.
+        wanted = math.ceil(min(1.0, training.epochs - progress.epoch) * len(batches))
         progress.longest = max(progress.longest, *map(len, samples))
+        tokens = sum(map(len, samples))
         log(
-            f"epoch {progress.epoch}: {len(samples)} samples, {sum(map(len, samples))} tokens, {len(batches)} batches"
+            f"epoch {progress.epoch}: {len(samples)} samples, {tokens} tokens, {wanted} of {len(batches)} batches"
         )
         losses: list[float] = []
-        while progress.batch < len(batches):
+        while progress.batch < wanted:
             start = time.monotonic()
             done = (
                 progress.epoch + (progress.batch + 1) / len(batches)
@@ -163,9 +166,13 @@ def train(
             if time.monotonic() - saved > training.checkpoint_seconds:
                 save(checkpoint, model, optimizer, progress)
                 saved = time.monotonic()
-        progress.epoch, progress.batch = progress.epoch + 1, 0
+        is_partial = wanted < len(batches)
+        if not is_partial:
+            progress.epoch, progress.batch = progress.epoch + 1, 0
         save(checkpoint, model, optimizer, progress)
         report(model, tokenizer, config, corpora)
+        if is_partial:
+            break
     log(
         f"done: {progress.step} steps, {progress.tokens} tokens in {progress.seconds:.0f} s"
     )
@@ -187,12 +194,12 @@ def train_step(
 def report(
     model: Encoder, tokenizer: WordTokenizer, config: Config, corpora: Path
 ) -> None:
-    """F1 on the first dev sentences of every corpus, to see where the run stands."""
+    """F1 on a few dev sentences of every corpus, to see where the run stands."""
     for corpus in config.corpora:
-        sentences = read_split(corpora, corpus, "dev")[:500]
+        sentences = read_split(corpora, corpus, "dev")[:200]
         result = evaluate(model, tokenizer, config, corpus, sentences, fast=True)
         log(
-            f"dev {corpus.pair} F1 {result.f1:.4f} (P {result.precision:.4f}, R {result.recall:.4f}), 500 sentences"
+            f"dev {corpus.pair} F1 {result.f1:.4f} (P {result.precision:.4f}, R {result.recall:.4f})"
         )
 
 

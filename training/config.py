@@ -18,6 +18,9 @@ class Source:
 @dataclass(frozen=True)
 class ModelConfig:
     layers: int
+    embedding_type: str  # ggml types that the file stores weights as
+    attention_type: str
+    feed_forward_type: str
     max_tokens: int
 
 
@@ -26,12 +29,25 @@ class Instruction:
     template: str
     adaptive_template: str
     adaptive_share: float
+    joined_share: (
+        float  # of the sentences, how many share a sequence with their neighbours
+    )
+    joined_words: int  # about how many words such a sequence has
 
     def text(self, entity_type: str, dataset: str | None) -> str:
         template = self.adaptive_template if dataset is None else self.template
         return template.replace("{entityType}", entity_type).replace(
             "{dataset}", dataset or ""
         )
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Lists of terms, in which those of the asked type are tagged."""
+
+    share: float  # of the sequences of an epoch, how many such lists are added
+    terms: tuple[int, int]  # fewest and most in a list
+    knowledge_share: float  # of the terms; the others are mentions of the training sets
 
 
 @dataclass(frozen=True)
@@ -52,9 +68,10 @@ class Corpus:
     folder: str
     dataset: str
     type: str
-    train: bool = True
+    split: str | None = "train"  # what is trained on; nothing where None
     share: float = 1.0  # of the training sentences that name an entity, the share drawn for an epoch
     empty_share: float = 1.0  # of those that name none
+    repeat: int = 1  # how often an epoch goes through it
     drop: tuple[
         tuple[int, int], ...
     ] = ()  # ranges of training sentences, first and last, that are left out
@@ -69,6 +86,7 @@ class Config:
     source: Source
     model: ModelConfig
     instruction: Instruction
+    dense: Dense
     training: Training
     corpora: tuple[Corpus, ...]
 
@@ -78,11 +96,13 @@ def load_config(path: Path) -> Config:
     corpora = []
     for entry in table["corpora"]:
         drop = tuple((first, last) for first, last in entry.pop("drop", ()))
-        corpora.append(Corpus(**entry, drop=drop))
+        split = entry.pop("split", "train") or None
+        corpora.append(Corpus(**entry, split=split, drop=drop))
     return Config(
         source=Source(**table["source"]),
         model=ModelConfig(**table["model"]),
         instruction=Instruction(**table["instruction"]),
+        dense=Dense(**{**table["dense"], "terms": tuple(table["dense"]["terms"])}),
         training=Training(**table["training"]),
         corpora=tuple(corpora),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.config import Corpus
+from training.config import Config, Corpus
 
 LABELS = ("O", "B", "I")
 
@@ -36,3 +36,11 @@ def read_split(folder: Path, corpus: Corpus, split: str) -> list[Sentence]:
             sentence for index, sentence in enumerate(sentences) if index not in dropped
         ]
     return sentences
+
+
+def training_data(folder: Path, config: Config) -> list[tuple[Corpus, list[Sentence]]]:
+    return [
+        (corpus, read_split(folder, corpus, corpus.split))
+        for corpus in config.corpora
+        if corpus.split
+    ]

@@ -14,7 +14,7 @@ from gguf import GGUFReader
 from training.config import DEFAULT_CORPORA, HERE, Config, Corpus, load_config
 from training.corpora import Sentence, read_split
 from training.model import Encoder
-from training.samples import group, make_samples, pack
+from training.samples import fill, group, make_samples, pack
 from training.scores import Scores, score
 from training.tokenizer import WordTokenizer
 from training.weights import load_encoder
@@ -35,7 +35,8 @@ def predict(
     ]
     predicted: list[list[int]] = [[] for _ in samples]
     for indices in group(samples, batch_tokens):
-        batch = pack([samples[index] for index in indices])
+        chosen = [samples[index] for index in indices]
+        batch = pack(fill(chosen, batch_tokens))
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast):
             labels = model(batch).argmax(-1)
         words = [len(samples[index].labels) for index in indices]

@@ -15,16 +15,23 @@ from gguf import (
     PoolingType,
 )
 from gguf.quants import quantize
+from torch import Tensor
 
-from training.config import HERE, Config, load_config
+from training.config import HERE, Config, ModelConfig, load_config
 from training.corpora import LABELS
 from training.model import Encoder, Shape
 from training.source import base_model
 from training.train import Progress, resume
-from training.weights import load_encoder, split_state
+from training.weights import split_state, start_encoder
 
 NAME = "VANER SmolLM2"
 BASE = ("SmolLM2-135M-Instruct", "HuggingFaceTB")
+# llama.cpp's name for a file goes by what most of its weights are.
+FILE_TYPES = {
+    "Q8_0": LlamaFileType.MOSTLY_Q8_0,
+    "Q5_0": LlamaFileType.MOSTLY_Q5_0,
+    "F32": LlamaFileType.ALL_F32,
+}
 EMBEDDING = "token_embd.weight"
 # The chat template means nothing to a tagger.
 LEFT_OUT = ("tokenizer.chat_template", "tokenizer.ggml.add_bos_token")
@@ -40,7 +47,7 @@ def main() -> None:
     arguments = parser.parse_args()
     config = load_config(arguments.config)
     base = base_model(config.source)
-    model = load_encoder(base, config.model.layers)
+    model = start_encoder(base, config.model)
     progress = resume(HERE / "runs" / arguments.run / "checkpoint.pt", model)
     if progress.step == 0:
         raise SystemExit(f"run '{arguments.run}' has no checkpoint")
@@ -63,7 +70,7 @@ def write(
     add_shape(writer, model.shape)
     add_task(writer, config, progress)
     add_tokenizer(writer, base)
-    add_tensors(writer, model, base)
+    add_tensors(writer, model, config.model)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -80,11 +87,11 @@ def add_general(writer: GGUFWriter, config: Config, parameters: int) -> None:
     writer.add_base_model_count(1)
     writer.add_base_model_name(0, BASE[0])
     writer.add_base_model_organization(0, BASE[1])
-    folders = [corpus.folder for corpus in config.corpora if corpus.train]
+    folders = [corpus.folder for corpus in config.corpora if corpus.split]
     writer.add_dataset_count(len(folders))
     for index, folder in enumerate(folders):
         writer.add_dataset_name(index, folder)
-    writer.add_file_type(LlamaFileType.MOSTLY_Q8_0)
+    writer.add_file_type(FILE_TYPES[config.model.feed_forward_type])
     writer.add_quantization_version(2)
 
 
@@ -114,7 +121,7 @@ def add_task(writer: GGUFWriter, config: Config, progress: Progress) -> None:
     )
     writer.add_array(
         "vaner.instruction.trained",
-        [corpus.pair for corpus in config.corpora if corpus.train],
+        [corpus.pair for corpus in config.corpora if corpus.split],
     )
     writer.add_uint32("vaner.max_tokens", progress.longest)
     writer.add_string("vaner.words", "letters-digits-v1")
@@ -130,16 +137,21 @@ def add_tokenizer(writer: GGUFWriter, base: GGUFReader) -> None:
     writer.add_add_bos_token(True)
 
 
-def add_tensors(writer: GGUFWriter, model: Encoder, base: GGUFReader) -> None:
-    embedding = next(tensor for tensor in base.tensors if tensor.name == EMBEDDING)
-    writer.add_tensor(EMBEDDING, embedding.data, raw_dtype=embedding.tensor_type)
+def add_tensors(writer: GGUFWriter, model: Encoder, config: ModelConfig) -> None:
     for name, weight in split_state(model).items():
-        if name == EMBEDDING:
-            continue
-        # Heads and norms are small and sensitive: they stay as they are.
-        is_matrix = weight.ndim == 2 and not name.startswith("cls.")
-        kind = GGMLQuantizationType.Q8_0 if is_matrix else GGMLQuantizationType.F32
+        kind = stored_type(name, weight, config)
         writer.add_tensor(name, quantize(weight.numpy(), kind), raw_dtype=kind)
+
+
+def stored_type(name: str, weight: Tensor, config: ModelConfig) -> GGMLQuantizationType:
+    # Heads and norms are small and sensitive: they stay as they are.
+    if weight.ndim < 2 or name.startswith("cls."):
+        return GGMLQuantizationType.F32
+    if name == EMBEDDING:
+        return GGMLQuantizationType[config.embedding_type]
+    if ".ffn_" in name:
+        return GGMLQuantizationType[config.feed_forward_type]
+    return GGMLQuantizationType[config.attention_type]
 
 
 if __name__ == "__main__":

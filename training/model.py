@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from training.rounding import as_stored
 from training.samples import Batch
 
-# Compiles a chain of element-wise operations into one pass over memory; the number of rows may change.
-fused = torch.compile(dynamic=True)
+# Fuses what stands between matrix products. Batches that are filled up to one number of rows are compiled once.
+fused = torch.compile()
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Shape:
     rope_dimensions: int
     vocabulary: int
     context: int
+    feed_forward_type: str = "F32"  # what the file will hold, see rounding.py
 
     @property
     def head_size(self) -> int:
@@ -37,8 +39,6 @@ class Shape:
 
 
 class Norm(nn.Module):
-    """RMSNorm; PyTorch's own runs as five passes over memory on the CPU."""
-
     def __init__(self, shape: Shape):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(shape.embedding))
@@ -65,22 +65,22 @@ class Block(nn.Module):
     def forward(
         self, x: Tensor, batch: Batch, rotation: tuple[Tensor, Tensor], causal: bool
     ) -> Tensor:
-        x = x + self.attn_output(
-            self.attention(self.attn_norm(x), batch, rotation, causal)
+        shape = self.shape
+        q, k, v = before_attention(
+            x, self.attn_norm.weight, self.attn_qkv.weight, rotation, shape
         )
-        return x + self.ffn_down(swiglu(self.ffn_gate_up(self.ffn_norm(x))))
-
-    def attention(
-        self, x: Tensor, batch: Batch, rotation: tuple[Tensor, Tensor], causal: bool
-    ) -> Tensor:
-        shape, size = self.shape, self.shape.head_size
-        heads = self.attn_qkv(x).view(len(x), -1, size)
-        q, k, v = heads.split([shape.heads, shape.kv_heads, shape.kv_heads], dim=1)
-        q, k = rotate(q, rotation), rotate(k, rotation)
         q, k, v = (pad(rows, batch) for rows in (q, k, v))
-        return attend(
-            q, k, v, attention_mask(batch, causal, shape.heads // shape.kv_heads)
-        )[batch.slots]
+        mask = attention_mask(batch, causal, shape.heads // shape.kv_heads)
+        y = attend(q, k, v, mask).index_select(0, batch.slots)
+        return after_attention(
+            x,
+            y,
+            self.attn_output.weight,
+            self.ffn_norm.weight,
+            self.ffn_gate_up.weight,
+            self.ffn_down.weight,
+            shape,
+        )
 
 
 class Encoder(nn.Module):
@@ -122,18 +122,43 @@ def rotation_of(positions: Tensor, shape: Shape) -> tuple[Tensor, Tensor]:
     return angles.cos(), angles.sin()
 
 
-@fused
 def normalize(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
+    """RMSNorm; PyTorch's own runs as five passes over memory on the CPU."""
     return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + epsilon) * weight
 
 
 @fused
-def swiglu(gate_up: Tensor) -> Tensor:
-    gate, up = gate_up.chunk(2, dim=-1)
-    return F.silu(gate) * up
+def before_attention(
+    x: Tensor,
+    norm: Tensor,
+    qkv: Tensor,
+    rotation: tuple[Tensor, Tensor],
+    shape: Shape,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Queries, keys and values of all rows, [rows, heads, size]."""
+    projected = F.linear(normalize(x, norm, shape.epsilon), qkv)
+    heads = projected.view(x.shape[0], -1, shape.head_size)
+    q, k, v = heads.split([shape.heads, shape.kv_heads, shape.kv_heads], dim=1)
+    return rotate(q, rotation), rotate(k, rotation), v.contiguous()
 
 
 @fused
+def after_attention(
+    x: Tensor,
+    y: Tensor,
+    output: Tensor,
+    norm: Tensor,
+    gate_up: Tensor,
+    down: Tensor,
+    shape: Shape,
+) -> Tensor:
+    gate_up = as_stored(gate_up, shape.feed_forward_type)
+    down = as_stored(down, shape.feed_forward_type)
+    x = x + F.linear(y, output)
+    gate, up = F.linear(normalize(x, norm, shape.epsilon), gate_up).chunk(2, dim=-1)
+    return x + F.linear(F.silu(gate) * up, down)
+
+
 def rotate(x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
     """GGUF files of LLaMA are permuted so that the two values of a pair are neighbours (ggml's ROPE NORMAL)."""
     cos, sin = rotation

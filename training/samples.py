@@ -8,6 +8,7 @@ from torch import Tensor
 
 from training.config import Config, Corpus
 from training.corpora import Sentence
+from training.dense import DenseTerms
 from training.tokenizer import WordTokenizer
 
 
@@ -63,29 +64,78 @@ def make_samples(
     return samples
 
 
+def draw_sentences(
+    corpus: Corpus, sentences: list[Sentence], draw: random.Random
+) -> list[Sentence]:
+    """The corpus' share of an epoch, in the order of the file."""
+    return [
+        sentence
+        for _ in range(corpus.repeat)
+        for sentence in sentences
+        if draw.random() < (corpus.empty_share if sentence.is_empty else corpus.share)
+    ]
+
+
+def join(
+    sentences: list[Sentence], share: float, most_words: int, draw: random.Random
+) -> list[Sentence]:
+    """Some sentences alone, others together with those that follow them."""
+    joined = []
+    index = 0
+    while index < len(sentences):
+        end, words = index + 1, len(sentences[index].words)
+        # Runs of several are drawn as often as gives `share` of the sentences, not of the runs.
+        size = draw.randint(2, 4) if draw.random() < share / (3 - 2 * share) else 1
+        while end < min(index + size, len(sentences)):
+            words += len(sentences[end].words)
+            if words > most_words:
+                break
+            end += 1
+        run = sentences[index:end]
+        joined.append(
+            Sentence(
+                tuple(word for sentence in run for word in sentence.words),
+                tuple(label for sentence in run for label in sentence.labels),
+            )
+        )
+        index = end
+    return joined
+
+
 def epoch_samples(
     data: list[tuple[Corpus, list[Sentence]]],
     config: Config,
     tokenizer: WordTokenizer,
     epoch: int,
+    dense: DenseTerms | None = None,
 ) -> list[Sample]:
-    """Every sentence once, with an instruction drawn anew; of sentences without entities a share."""
+    """An epoch's sentences, each with an instruction drawn anew, and lists of terms."""
     draw = random.Random(f"{config.training.seed}/{epoch}/samples")
+    settings = config.instruction
     samples = []
     for corpus, sentences in data:
-        for sentence in sentences:
-            if draw.random() >= (
-                corpus.empty_share if sentence.is_empty else corpus.share
-            ):
-                continue
-            adaptive = draw.random() < config.instruction.adaptive_share
-            instruction = config.instruction.text(
+        chosen = draw_sentences(corpus, sentences, draw)
+        for sentence in join(
+            chosen, settings.joined_share, settings.joined_words, draw
+        ):
+            adaptive = draw.random() < settings.adaptive_share
+            instruction = settings.text(
                 corpus.type, None if adaptive else corpus.dataset
             )
             samples.extend(
                 make_samples(sentence, instruction, tokenizer, config.model.max_tokens)
             )
-    # Dense BioNER samples (terms of a knowledge base behind the type's instruction) belong here, as more samples.
+    if dense is not None:
+        for _ in range(round(config.dense.share * len(samples))):
+            kind = draw.choice(dense.kinds)
+            samples.extend(
+                make_samples(
+                    dense.sentence(kind, draw),
+                    settings.text(kind, None),
+                    tokenizer,
+                    config.model.max_tokens,
+                )
+            )
     return samples
 
 
@@ -114,15 +164,27 @@ def shuffled_batches(
     return [[samples[index] for index in indices] for indices in groups]
 
 
+def fill(samples: list[Sample], rows: int) -> list[Sample]:
+    """Adds sequences without words up to `rows`: matrix products keep their shape, and so their compiled kernels."""
+    longest = max(map(len, samples))
+    missing = rows - sum(map(len, samples))
+    fillers = []
+    while missing > 0:
+        fillers.append(Sample((0,) * min(missing, longest), (), ()))
+        missing -= longest
+    return samples + fillers
+
+
 def pack(samples: list[Sample]) -> Batch:
     lengths = tuple(len(sample) for sample in samples)
-    longest = max(lengths)
+    # A multiple of eight, so that attention meets few different shapes: each costs a compilation.
+    longest = -(-max(lengths) // 8) * 8
     positions, slots, word_rows = [], [], []
     row = 0
     for number, sample in enumerate(samples):
         positions.append(torch.arange(len(sample)))
         slots.append(torch.arange(len(sample)) + number * longest)
-        word_rows.append(torch.tensor(sample.word_starts) + row)
+        word_rows.append(torch.tensor(sample.word_starts, dtype=torch.long) + row)
         row += len(sample)
     mask = None
     if min(lengths) < longest:

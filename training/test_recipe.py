@@ -1,13 +1,20 @@
 """What must hold whatever the weights are: python -m unittest training.test_recipe"""
 
+import random
 import unittest
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
+from gguf import GGMLQuantizationType
+from gguf.quants import dequantize, quantize
 
-from training.config import HERE, load_config
+from training.config import HERE, Dense, load_config
 from training.corpora import Sentence
+from training.dense import DenseTerms, spans, without_ambiguous
 from training.model import Encoder, Shape
-from training.samples import Sample, group, make_samples, pack
+from training.rounding import as_stored, q5_0
+from training.samples import Sample, fill, group, join, make_samples, pack
 from training.scores import entities, score
 from training.train import rate
 
@@ -71,6 +78,74 @@ class SamplesTest(unittest.TestCase):
                 sum(len(samples[index]) for index in indices) <= 9 for indices in groups
             )
         )
+
+    def test_filled_batches_have_the_wanted_rows_and_the_same_words(self) -> None:
+        samples = [Sample((1, 2, 3), (0, 2), (1, 0)), Sample((4, 5), (1,), (2,))]
+        batch = pack(fill(samples, 12))
+        self.assertEqual(len(batch.tokens), 12)
+        self.assertEqual(batch.word_rows.tolist(), [0, 2, 4])
+        self.assertEqual(batch.labels.tolist(), [1, 0, 2])
+
+    def test_joined_sentences_keep_their_order_and_every_word(self) -> None:
+        sentences = [
+            Sentence(
+                tuple(f"{number}.{word}" for word in range(number % 7 + 1)),
+                (0,) * (number % 7 + 1),
+            )
+            for number in range(1000)
+        ]
+        joined = join(sentences, 0.5, 12, random.Random(1))
+        words = [word for sentence in joined for word in sentence.words]
+        self.assertEqual(
+            words, [word for sentence in sentences for word in sentence.words]
+        )
+        together = len(sentences) - sum(sentence in sentences for sentence in joined)
+        self.assertTrue(0.3 < together / len(sentences) < 0.6)
+        self.assertTrue(all(len(sentence.words) <= 12 for sentence in joined))
+
+
+class DenseTest(unittest.TestCase):
+    def test_spans_are_the_entities_of_the_scores(self) -> None:
+        labels = (0, 2, 2, 0, 1, 1, 2)
+        self.assertEqual({(a, b - 1) for a, b in spans(labels)}, entities(list(labels)))
+
+    def test_names_of_several_types_are_left_out(self) -> None:
+        first, second = without_ambiguous(
+            {"Gene": [("Insulin",), ("TP53",)], "Chemical": [("aspirin",)]},
+            {"Chemical": [("insulin",), ("Aspirin",)]},
+        )
+        self.assertEqual(first, {"Gene": [("TP53",)], "Chemical": [("aspirin",)]})
+        self.assertEqual(second, {"Chemical": [("Aspirin",)]})
+
+    def test_only_terms_of_the_asked_type_are_tagged(self) -> None:
+        with TemporaryDirectory() as folder:
+            knowledge = Path(folder) / "knowledge"
+            knowledge.mkdir()
+            for kind in ("Gene", "Disease"):
+                rows = "".join(f"x:{n}\t{kind}\t{kind} {n}\t\n" for n in range(50))
+                (knowledge / f"{kind}.tsv").write_text(rows, encoding="utf-8")
+            terms = DenseTerms(Dense(1.0, (5, 9), 1.0), Path(folder), [])
+        sentence = terms.sentence("Gene", random.Random(1))
+        found = {sentence.words[start:end] for start, end in spans(sentence.labels)}
+        self.assertTrue(found)
+        self.assertTrue(all(words[0] == "Gene" for words in found))
+        self.assertIn("Disease", sentence.words)
+        self.assertEqual(len(spans(sentence.labels)), sentence.words.count("Gene"))
+
+
+class RoundingTest(unittest.TestCase):
+    def test_q5_0_is_what_the_file_will_hold(self) -> None:
+        torch.manual_seed(1)
+        weight = torch.randn(64, 96) * torch.rand(64, 1)
+        weight[3] = 0
+        kind = GGMLQuantizationType.Q5_0
+        stored = torch.from_numpy(dequantize(quantize(weight.numpy(), kind), kind))
+        torch.testing.assert_close(q5_0(weight), stored, rtol=0, atol=0)
+
+    def test_the_gradient_passes(self) -> None:
+        weight = torch.randn(2, 32, requires_grad=True)
+        as_stored(weight, "Q5_0").sum().backward()
+        self.assertEqual(weight.grad.tolist(), torch.ones(2, 32).tolist())
 
 
 class EncoderTest(unittest.TestCase):

@@ -15,13 +15,14 @@ from gguf import GGUFReader
 from torch.nn import functional as F
 
 from training.config import DEFAULT_CORPORA, HERE, Config, load_config
-from training.corpora import read_split
+from training.corpora import read_split, training_data
+from training.dense import DenseTerms
 from training.evaluate import evaluate
 from training.model import Encoder
-from training.samples import Batch, epoch_samples, pack, shuffled_batches
+from training.samples import Batch, epoch_samples, fill, pack, shuffled_batches
 from training.source import base_model
 from training.tokenizer import WordTokenizer
-from training.weights import load_encoder
+from training.weights import start_encoder
 
 
 @dataclass
@@ -110,7 +111,7 @@ def main() -> None:
 
     base = base_model(config.source)
     tokenizer = WordTokenizer(GGUFReader(base))
-    model = load_encoder(base, config.model.layers)
+    model = start_encoder(base, config.model)
     train(model, tokenizer, config, arguments.corpora, folder / "checkpoint.pt")
 
 
@@ -122,18 +123,15 @@ def train(
     checkpoint: Path,
 ) -> None:
     training = config.training
-    data = [
-        (corpus, read_split(corpora, corpus, "train"))
-        for corpus in config.corpora
-        if corpus.train
-    ]
+    data = training_data(corpora, config)
+    dense = DenseTerms(config.dense, corpora, data) if config.dense.share else None
     optimizer = build_optimizer(model, config)
     progress = resume(checkpoint, model, optimizer)
     if progress.step:
         log(f"resumed at epoch {progress.epoch}, batch {progress.batch}")
     saved = time.monotonic()
     while progress.epoch < training.epochs:
-        samples = epoch_samples(data, config, tokenizer, progress.epoch)
+        samples = epoch_samples(data, config, tokenizer, progress.epoch, dense)
         seed = f"{training.seed}/{progress.epoch}"
         batches = shuffled_batches(samples, training.batch_tokens, seed)
         # The last epoch may be a part of one.
@@ -151,7 +149,7 @@ def train(
             ) / training.epochs
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * rate(done, training.warmup)
-            batch = pack(batches[progress.batch])
+            batch = pack(fill(batches[progress.batch], training.batch_tokens))
             losses.append(train_step(model, optimizer, batch, training.clip))
             progress.batch += 1
             progress.step += 1

@@ -1,12 +1,14 @@
 """Between GGUF files and the PyTorch model: dequantize and fuse on the way in, split on the way out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-from gguf import GGUFReader
-from gguf.quants import dequantize
+from gguf import GGMLQuantizationType, GGUFReader
+from gguf.quants import dequantize, quantize
 from torch import Tensor
 
+from training.config import ModelConfig
 from training.corpora import LABELS
 from training.model import Encoder, Shape
 
@@ -16,14 +18,14 @@ FUSED = {
 }
 
 
-def read_shape(reader: GGUFReader, layers: int | None = None) -> Shape:
+def read_shape(reader: GGUFReader) -> Shape:
     architecture = reader.get_field("general.architecture").contents()
 
     def value(key: str):
         return reader.get_field(f"{architecture}.{key}").contents()
 
     return Shape(
-        layers=min(layers or value("block_count"), value("block_count")),
+        layers=value("block_count"),
         embedding=value("embedding_length"),
         feed_forward=value("feed_forward_length"),
         heads=value("attention.head_count"),
@@ -36,10 +38,32 @@ def read_shape(reader: GGUFReader, layers: int | None = None) -> Shape:
     )
 
 
-def load_encoder(path: Path, layers: int | None = None) -> Encoder:
-    """The model of a GGUF file; its first `layers` only, where given. A file without a head gets a new one."""
+def load_encoder(path: Path) -> Encoder:
+    """The model of a GGUF file; a file without a head gets a new one."""
     reader = GGUFReader(path)
-    model = Encoder(read_shape(reader, layers), len(LABELS))
+    return read_encoder(reader, read_shape(reader))
+
+
+def start_encoder(path: Path, config: ModelConfig) -> Encoder:
+    """The base model's first layers, set up to be trained for the file that `config` describes."""
+    reader = GGUFReader(path)
+    shape = replace(
+        read_shape(reader),
+        layers=config.layers,
+        feed_forward_type=config.feed_forward_type,
+    )
+    model = read_encoder(reader, shape)
+    embedding = model.token_embd.weight
+    kind = GGMLQuantizationType[config.embedding_type]
+    # It stays frozen, so its rounded values can be computed once.
+    embedding.copy_(
+        torch.from_numpy(dequantize(quantize(embedding.numpy(), kind), kind))
+    )
+    return model
+
+
+def read_encoder(reader: GGUFReader, shape: Shape) -> Encoder:
+    model = Encoder(shape, len(LABELS))
     tensors = {tensor.name: tensor for tensor in reader.tensors}
 
     def dense(name: str) -> Tensor:

@@ -29,9 +29,7 @@ class Instruction:
     template: str
     adaptive_template: str
     adaptive_share: float
-    joined_share: (
-        float  # of the sentences, how many share a sequence with their neighbours
-    )
+    joined_share: float  # of the sentences, those that share a sequence
     joined_words: int  # about how many words such a sequence has
 
     def text(self, entity_type: str, dataset: str | None) -> str:
@@ -68,7 +66,7 @@ class Corpus:
     folder: str
     dataset: str
     type: str
-    split: str | None = "train"  # what is trained on; nothing where None
+    split: str = "train"  # what is trained on
     share: float = 1.0  # of the training sentences that name an entity, the share drawn for an epoch
     empty_share: float = 1.0  # of those that name none
     repeat: int = 1  # how often an epoch goes through it
@@ -96,8 +94,7 @@ def load_config(path: Path) -> Config:
     corpora = []
     for entry in table["corpora"]:
         drop = tuple((first, last) for first, last in entry.pop("drop", ()))
-        split = entry.pop("split", "train") or None
-        corpora.append(Corpus(**entry, split=split, drop=drop))
+        corpora.append(Corpus(**entry, drop=drop))
     return Config(
         source=Source(**table["source"]),
         model=ModelConfig(**table["model"]),

@@ -40,7 +40,5 @@ def read_split(folder: Path, corpus: Corpus, split: str) -> list[Sentence]:
 
 def training_data(folder: Path, config: Config) -> list[tuple[Corpus, list[Sentence]]]:
     return [
-        (corpus, read_split(folder, corpus, corpus.split))
-        for corpus in config.corpora
-        if corpus.split
+        (corpus, read_split(folder, corpus, corpus.split)) for corpus in config.corpora
     ]

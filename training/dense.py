@@ -1,4 +1,4 @@
-"""Dense BioNER samples (VANER, section 3.3): lists of terms of mixed types, in which those of the asked type are tagged.
+"""Dense BioNER samples (VANER, arXiv 2404.17835): lists of terms of mixed types, in which those of the asked type are tagged.
 
 Terms come from the knowledge lists and from the mentions of the training sets. A name that stands for several types
 (`insulin`) is left out: nothing in a list says which one is meant.
@@ -12,6 +12,7 @@ import regex
 
 from training.config import Corpus, Dense
 from training.corpora import Sentence
+from training.scores import entities
 
 WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+|\S")  # the engine's words: letters-digits-v1
 SEPARATORS = (",", ",", ",", ";", "and", "or")
@@ -39,22 +40,10 @@ def read_mentions(
     mentions: dict[str, set[Words]] = {}
     for corpus, sentences in data:
         for sentence in sentences:
-            for start, end in spans(sentence.labels):
-                mentions.setdefault(corpus.type, set()).add(sentence.words[start:end])
+            for first, last in entities(sentence.labels):
+                words = sentence.words[first : last + 1]
+                mentions.setdefault(corpus.type, set()).add(words)
     return {kind: sorted(chosen) for kind, chosen in mentions.items()}
-
-
-def spans(labels: tuple[int, ...]) -> list[tuple[int, int]]:
-    """First word and the word after the last of each entity."""
-    found = []
-    start = None
-    for index, label in enumerate((*labels, 0)):
-        if start is not None and label != 2:
-            found.append((start, index))
-            start = None
-        if label == 1 or (label == 2 and start is None):
-            start = index
-    return found
 
 
 def without_ambiguous(*lists: dict[str, list[Words]]) -> list[dict[str, list[Words]]]:

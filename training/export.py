@@ -87,7 +87,7 @@ def add_general(writer: GGUFWriter, config: Config, parameters: int) -> None:
     writer.add_base_model_count(1)
     writer.add_base_model_name(0, BASE[0])
     writer.add_base_model_organization(0, BASE[1])
-    folders = [corpus.folder for corpus in config.corpora if corpus.split]
+    folders = [corpus.folder for corpus in config.corpora]
     writer.add_dataset_count(len(folders))
     for index, folder in enumerate(folders):
         writer.add_dataset_name(index, folder)
@@ -121,7 +121,7 @@ def add_task(writer: GGUFWriter, config: Config, progress: Progress) -> None:
     )
     writer.add_array(
         "vaner.instruction.trained",
-        [corpus.pair for corpus in config.corpora if corpus.split],
+        [corpus.pair for corpus in config.corpora],
     )
     writer.add_uint32("vaner.max_tokens", progress.longest)
     writer.add_string("vaner.words", "letters-digits-v1")

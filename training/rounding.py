@@ -7,11 +7,13 @@ import torch
 from torch import Tensor
 
 BLOCK = 32
+# Types that round finer than the bfloat16 products of training do.
+FINE = ("Q8_0", "F16", "BF16", "F32")
 
 
 def as_stored(weight: Tensor, kind: str) -> Tensor:
-    """`weight` as a file of this type holds it; types that round finer than bfloat16 products do are let through."""
-    if kind in ("Q8_0", "F16", "BF16", "F32"):
+    """`weight` as a file of this type holds it; fine types are let through."""
+    if kind in FINE:
         return weight
     if kind == "Q5_0":
         return weight + (q5_0(weight.detach()) - weight.detach())

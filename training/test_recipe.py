@@ -11,7 +11,7 @@ from gguf.quants import dequantize, quantize
 
 from training.config import HERE, Dense, load_config
 from training.corpora import Sentence
-from training.dense import DenseTerms, spans, without_ambiguous
+from training.dense import DenseTerms, without_ambiguous
 from training.model import Encoder, Shape
 from training.rounding import as_stored, q5_0
 from training.samples import Sample, fill, group, join, make_samples, pack
@@ -105,10 +105,6 @@ class SamplesTest(unittest.TestCase):
 
 
 class DenseTest(unittest.TestCase):
-    def test_spans_are_the_entities_of_the_scores(self) -> None:
-        labels = (0, 2, 2, 0, 1, 1, 2)
-        self.assertEqual({(a, b - 1) for a, b in spans(labels)}, entities(list(labels)))
-
     def test_names_of_several_types_are_left_out(self) -> None:
         first, second = without_ambiguous(
             {"Gene": [("Insulin",), ("TP53",)], "Chemical": [("aspirin",)]},
@@ -126,11 +122,12 @@ class DenseTest(unittest.TestCase):
                 (knowledge / f"{kind}.tsv").write_text(rows, encoding="utf-8")
             terms = DenseTerms(Dense(1.0, (5, 9), 1.0), Path(folder), [])
         sentence = terms.sentence("Gene", random.Random(1))
-        found = {sentence.words[start:end] for start, end in spans(sentence.labels)}
+        tagged = entities(sentence.labels)
+        found = {sentence.words[first : last + 1] for first, last in tagged}
         self.assertTrue(found)
         self.assertTrue(all(words[0] == "Gene" for words in found))
         self.assertIn("Disease", sentence.words)
-        self.assertEqual(len(spans(sentence.labels)), sentence.words.count("Gene"))
+        self.assertEqual(len(tagged), sentence.words.count("Gene"))
 
 
 class RoundingTest(unittest.TestCase):

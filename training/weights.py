@@ -11,6 +11,7 @@ from torch import Tensor
 from training.config import ModelConfig
 from training.corpora import LABELS
 from training.model import Encoder, Shape
+from training.rounding import FINE
 
 FUSED = {
     "attn_qkv": ("attn_q", "attn_k", "attn_v"),
@@ -46,6 +47,10 @@ def load_encoder(path: Path) -> Encoder:
 
 def start_encoder(path: Path, config: ModelConfig) -> Encoder:
     """The base model's first layers, set up to be trained for the file that `config` describes."""
+    if config.attention_type not in FINE:
+        raise ValueError(
+            f"training does not round attention to {config.attention_type}"
+        )
     reader = GGUFReader(path)
     shape = replace(
         read_shape(reader),

@@ -21,6 +21,9 @@ export const errorCodes = {
   ERR_VANER_COMPUTE: "The computation failed or gave values that are no probabilities.",
   ERR_VANER_CORPUS:
     "The labelled corpus cannot be read or is malformed, or the list of mistakes cannot be written.",
+  ERR_VANER_CHECKPOINT:
+    "The checkpoint or adapter to convert is missing a file, is damaged, or holds something that cannot be converted.",
+  ERR_VANER_OUTPUT: "The output file cannot be written: for example no space is left, or it is the input.",
   ERR_VANER_ABORTED: "The work was cancelled. Internal: callers see their signal's reason instead.",
   ERR_VANER_INTERNAL: "A defect of this library. Please report it.",
 } as const;

@@ -137,6 +137,17 @@ export interface NativeModel {
   dispose(): Promise<void>;
 }
 
+/** Element types that `encodeRows` reads. */
+export type NativeElementType = "F64" | "F32" | "F16" | "BF16";
+
+export interface NativeQuantizeOptions {
+  /** A name of `quantizeTypes()`. */
+  readonly type: string;
+  readonly threads: number;
+  /** An importance matrix in GGUF or llama.cpp's older binary format, or null. */
+  readonly importance: string | null;
+}
+
 export type NativeLogLevel = "debug" | "info" | "warn" | "error";
 
 export interface NativeAddon {
@@ -150,6 +161,46 @@ export interface NativeAddon {
     options: NativeLoadOptions,
     onProgress: ((share: number) => void) | null,
   ): NativeJob<NativeModel>;
+  /**
+   * Types that `encodeRows` writes and `quantize` makes: names such as `F16`, `Q4_K_M`, as llama.cpp
+   * spells them.
+   */
+  quantizeTypes(): { readonly files: readonly string[]; readonly tensors: readonly string[] };
+  /**
+   * Converts rows of numbers to a type of tensors: rounds to nearest even for F16 and BF16, quantizes for the others.
+   * @param rows    little-endian elements of type `from`, whole rows
+   * @param columns elements of a row; a multiple of the target's block size
+   */
+  encodeRows(
+    rows: Uint8Array,
+    from: NativeElementType,
+    to: string,
+    columns: number,
+  ): NativeJob<Uint8Array>;
+  /**
+   * `rows + scale * b a` in F32: a LoRA merged into some rows of a matrix.
+   * @param rows [n_rows * columns]
+   * @param b    [n_rows * rank]
+   * @param a    [rank * columns]
+   */
+  addLowRank(
+    rows: Float32Array,
+    b: Float32Array,
+    a: Float32Array,
+    scale: number,
+    columns: number,
+  ): NativeJob<Float32Array>;
+  /**
+   * Writes a quantized copy of a GGUF file of format 1 to `output`, which must not exist. Heads, norms
+   * and biases stay F32.
+   * @param onProgress called on the JavaScript thread with a share in [0, 1]
+   */
+  quantize(
+    input: string,
+    output: string,
+    options: NativeQuantizeOptions,
+    onProgress: ((share: number) => void) | null,
+  ): NativeJob<void>;
   /** Where llama.cpp's log lines go from now on, in this JavaScript environment; null to drop them. */
   setLogger(logger: ((level: NativeLogLevel, message: string) => void) | null): void;
 }

@@ -16,7 +16,8 @@ export function inspectCommand(): Command {
     });
 }
 
-function renderModel(file: ModelFile, colour: boolean): string {
+/** What a GGUF file holds, for people. */
+export function renderModel(file: ModelFile, colour: boolean): string {
   const { problem } = file;
   const facts: readonly (readonly [string, string | number | boolean | null | readonly string[]])[] = [
     ["file", file.path],

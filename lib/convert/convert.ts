@@ -1,0 +1,127 @@
+import { access } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { inspectModel, type ModelFile } from "../gguf/inspect.js";
+import { type TensorType, tensorBytes } from "../gguf/tensor-types.js";
+import { openGgufWriter } from "../gguf/writer.js";
+import { type Adapter, openAdapter } from "./adapters/peft.js";
+import { openClassifier } from "./classifier.js";
+import { checkpointError } from "./errors.js";
+import { readJsonObject } from "./json.js";
+import { modelEntries } from "./metadata.js";
+import { type ConvertOptions, checkConvertOptions, readTensorType } from "./options.js";
+import { type PlannedTensor, planTensors } from "./plan.js";
+import { readShape } from "./shape.js";
+import { taskOf } from "./task.js";
+import { tensorData } from "./tensor-data.js";
+import { readTokenizer } from "./tokenizer/index.js";
+import { MergedWeights } from "./weights/merged.js";
+import { openWeights } from "./weights/open.js";
+import { elementCount } from "./weights/source.js";
+
+/** The file of heads that VANER2's training leaves beside the adapter. */
+const savedHeadsFile = "saved.pt";
+
+/**
+ * Converts a Hugging Face checkpoint of a LLaMA token classifier to a GGUF file of format 1, piece by
+ * piece: in memory there is never more than a small part of the weights. Nothing of the checkpoint is
+ * run as code. The output appears under its name only when it is complete.
+ * @returns what the file holds
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` for what cannot be converted, `ERR_VANER_OUTPUT` where
+ *   the file cannot be written, `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_NATIVE_LOAD`,
+ *   `ERR_VANER_OUT_OF_MEMORY`; the signal's reason
+ */
+export async function convertCheckpoint(options: ConvertOptions): Promise<ModelFile> {
+  checkConvertOptions(options);
+  const type = options.type === undefined ? undefined : readTensorType(options.type);
+  options.signal?.throwIfAborted();
+  const file = join(options.checkpoint, "config.json");
+  const config = await readJsonObject(file);
+  const shape = readShape(config, file);
+  const tokenizer = await readTokenizer(options.checkpoint, shape.vocabulary);
+  const weights = await openMerged(options);
+  try {
+    const classifier = await openClassifier(weights, config, shape, await findSavedHeads(options), options);
+    try {
+      const stored = type ?? usualType(weights);
+      const heads = classifier?.heads.map(({ head }) => head) ?? [];
+      const headNames =
+        options.heads === false || classifier?.module === undefined
+          ? ["classifier", "score"]
+          : [classifier.module];
+      const tensors = planTensors(weights, shape, heads, headNames, stored, options.checkpoint);
+      const name = options.name ?? basename(resolve(options.checkpoint));
+      const task = taskOf(classifier, shape, options);
+      const entries = [...modelEntries(name, stored, shape, task), ...tokenizer.entries];
+      await using writer = await openGgufWriter(options.output, { entries, tensors, signal: options.signal });
+      await writeTensors(tensors, weights, shape.headSize, options, (bytes) => writer.write(bytes));
+      await writer.commit(refuseUnloadable);
+    } finally {
+      await classifier?.close();
+    }
+  } finally {
+    await weights.close();
+  }
+  return await inspectModel(options.output);
+}
+
+async function openMerged({ checkpoint, adapters = [] }: ConvertOptions): Promise<MergedWeights> {
+  const base = await openWeights(checkpoint);
+  const opened: Adapter[] = [];
+  try {
+    for (const folder of adapters) opened.push(await openAdapter(folder));
+    return new MergedWeights(base, opened, checkpoint);
+  } catch (error) {
+    await Promise.all([base, ...opened].map((source) => source.close()));
+    throw error;
+  }
+}
+
+async function findSavedHeads({
+  heads,
+  adapters = [],
+  checkpoint,
+}: ConvertOptions): Promise<string | undefined> {
+  if (heads !== undefined) return heads === false ? undefined : heads;
+  const path = join(adapters.at(-1) ?? checkpoint, savedHeadsFile);
+  return access(path).then(
+    () => path,
+    () => undefined,
+  );
+}
+
+/** The type of most of the weights. */
+function usualType(weights: MergedWeights): TensorType {
+  const counts = { F32: 0, F16: 0, BF16: 0 };
+  for (const tensor of weights.tensors.values()) {
+    const type = tensor.type === "F64" ? "F32" : tensor.type;
+    if (Object.hasOwn(counts, type)) counts[type as keyof typeof counts] += elementCount(tensor);
+  }
+  const [most] = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  return (most as [TensorType, number])[0];
+}
+
+async function writeTensors(
+  tensors: readonly PlannedTensor[],
+  weights: MergedWeights,
+  headSize: number,
+  { onProgress, signal }: ConvertOptions,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const total = tensors.reduce((sum, { type, shape }) => sum + tensorBytes(type, shape), 0);
+  let done = 0;
+  for (const tensor of tensors) {
+    for await (const bytes of tensorData(tensor, weights, headSize, signal)) {
+      await write(bytes);
+      done += bytes.length;
+      onProgress?.(done / total);
+    }
+  }
+}
+
+/** What the engine would not load must not take the place of what is there. */
+async function refuseUnloadable(path: string): Promise<void> {
+  const { problem } = await inspectModel(path);
+  if (problem && problem.code !== "ERR_VANER_MODEL_HEAD") {
+    throw checkpointError(`The converted model would not load: ${problem.message}`);
+  }
+}

@@ -1,28 +1,11 @@
 import { join } from "node:path";
 import { checkpointError } from "./errors.js";
-import { checkHead, type FloatWeights, findLinearHead, type Head } from "./heads.js";
+import { type Classifier, checkHead, type FloatWeights, findLinearHead } from "./heads.js";
 import { type JsonObject, optionalStrings } from "./json.js";
 import { readLabels } from "./labels.js";
 import type { ConvertOptions } from "./options.js";
 import { openSavedHeads } from "./saved-heads.js";
 import type { Shape } from "./shape.js";
-
-/** The heads of a checkpoint and what their rows mean. */
-export interface Classifier {
-  /** `type`: the entity type that the labels name, or undefined where they name none. */
-  readonly heads: readonly { readonly type: string | undefined; readonly head: Head }[];
-  readonly labels: readonly string[];
-  readonly tagging: "BIO" | "BIOE";
-  /** Whether the class that it was trained as masks what follows a token. */
-  readonly causal: boolean;
-  /** Plain name of the head's module among the checkpoint's weights, if it lies there. */
-  readonly module: string | undefined;
-  /** What the checkpoint itself says of its instruction, sequences and words. */
-  readonly template?: string;
-  readonly maxTokens?: number;
-  readonly words?: string;
-  close(): Promise<void>;
-}
 
 /**
  * Finds the head or heads of a checkpoint: VANER2's `saved.pt`, or a linear head among the weights.
@@ -38,9 +21,16 @@ export async function openClassifier(
 ): Promise<Classifier | undefined> {
   if (options.heads === false) return undefined;
   if (savedHeads !== undefined) return openSavedHeads(savedHeads, shape, options);
+  const file = join(options.checkpoint, "config.json");
+  const architectures = optionalStrings(config, "architectures", file) ?? [];
+  const pooled = architectures.find((name) => name.endsWith("ForSequenceClassification"));
+  if (pooled !== undefined) {
+    throw checkpointError(
+      `${file}: a ${pooled} classifies whole texts; one that classifies tokens is needed.`,
+    );
+  }
   const { name, head } = findLinearHead(weights, options.checkpoint);
   checkHead(head, shape.embedding, options.checkpoint);
-  const file = join(options.checkpoint, "config.json");
   const { type, labels, tagging } = readLabels(
     config,
     head.output.weight.shape[0] as number,
@@ -56,7 +46,7 @@ export async function openClassifier(
     heads: [{ type, head }],
     labels,
     tagging,
-    causal: isCausal(optionalStrings(config, "architectures", file) ?? [], name),
+    causal: isCausal(architectures, name),
     module: name,
     close: async () => {},
   };

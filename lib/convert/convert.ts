@@ -16,7 +16,7 @@ import { tensorData } from "./tensor-data.js";
 import { readTokenizer } from "./tokenizer/index.js";
 import { MergedWeights } from "./weights/merged.js";
 import { openWeights } from "./weights/open.js";
-import { elementCount } from "./weights/source.js";
+import { elementCount, type WeightSource } from "./weights/source.js";
 
 /** The file of heads that VANER2's training leaves beside the adapter. */
 const savedHeadsFile = "saved.pt";
@@ -38,11 +38,11 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
   const config = await readJsonObject(file);
   const shape = readShape(config, file);
   const tokenizer = await readTokenizer(options.checkpoint, shape.vocabulary);
-  const weights = await openMerged(options);
+  const { weights, usualType } = await openMerged(options);
   try {
     const classifier = await openClassifier(weights, config, shape, await findSavedHeads(options), options);
     try {
-      const stored = type ?? usualType(weights);
+      const stored = type ?? usualType;
       const heads = classifier?.heads.map(({ head }) => head) ?? [];
       const headNames =
         options.heads === false || classifier?.module === undefined
@@ -54,7 +54,7 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
       const entries = [...modelEntries(name, stored, shape, task), ...tokenizer.entries];
       await using writer = await openGgufWriter(options.output, { entries, tensors, signal: options.signal });
       await writeTensors(tensors, weights, shape.headSize, options, (bytes) => writer.write(bytes));
-      await writer.commit(refuseUnloadable);
+      await writer.commit(options.heads === false ? undefined : refuseUnloadable);
     } finally {
       await classifier?.close();
     }
@@ -64,12 +64,15 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
   return await inspectModel(options.output);
 }
 
-async function openMerged({ checkpoint, adapters = [] }: ConvertOptions): Promise<MergedWeights> {
+async function openMerged({
+  checkpoint,
+  adapters = [],
+}: ConvertOptions): Promise<{ weights: MergedWeights; usualType: TensorType }> {
   const base = await openWeights(checkpoint);
   const opened: Adapter[] = [];
   try {
     for (const folder of adapters) opened.push(await openAdapter(folder));
-    return new MergedWeights(base, opened, checkpoint);
+    return { weights: new MergedWeights(base, opened), usualType: usualTypeOf(base) };
   } catch (error) {
     await Promise.all([base, ...opened].map((source) => source.close()));
     throw error;
@@ -90,7 +93,7 @@ async function findSavedHeads({
 }
 
 /** The type of most of the weights. */
-function usualType(weights: MergedWeights): TensorType {
+function usualTypeOf(weights: WeightSource): TensorType {
   const counts = { F32: 0, F16: 0, BF16: 0 };
   for (const tensor of weights.tensors.values()) {
     const type = tensor.type === "F64" ? "F32" : tensor.type;
@@ -121,7 +124,5 @@ async function writeTensors(
 /** What the engine would not load must not take the place of what is there. */
 async function refuseUnloadable(path: string): Promise<void> {
   const { problem } = await inspectModel(path);
-  if (problem && problem.code !== "ERR_VANER_MODEL_HEAD") {
-    throw checkpointError(`The converted model would not load: ${problem.message}`);
-  }
+  if (problem) throw checkpointError(`The converted model would not load: ${problem.message}`);
 }

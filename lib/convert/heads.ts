@@ -25,6 +25,23 @@ export interface Head {
   readonly output: Linear;
 }
 
+/** The heads of a checkpoint and what their rows mean. */
+export interface Classifier {
+  /** `type`: the entity type that the labels name, or undefined where they name none. */
+  readonly heads: readonly { readonly type: string | undefined; readonly head: Head }[];
+  readonly labels: readonly string[];
+  readonly tagging: "BIO" | "BIOE";
+  /** Whether the class that it was trained as masks what follows a token. */
+  readonly causal: boolean;
+  /** Plain name of the head's module among the checkpoint's weights, if it lies there. */
+  readonly module: string | undefined;
+  /** What the checkpoint itself says of its instruction, sequences and words. */
+  readonly template?: string;
+  readonly maxTokens?: number;
+  readonly words?: string;
+  close(): Promise<void>;
+}
+
 /** Tensors by plain name. */
 export interface FloatWeights {
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;

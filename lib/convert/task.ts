@@ -1,6 +1,6 @@
 import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../instructions/builtin.js";
 import { wordSegmentation } from "../text/words.js";
-import type { Classifier } from "./classifier.js";
+import type { Classifier } from "./heads.js";
 import type { Task } from "./metadata.js";
 import type { ConvertOptions } from "./options.js";
 import type { Shape } from "./shape.js";

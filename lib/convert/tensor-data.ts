@@ -59,12 +59,12 @@ async function pieceOf(
 ): Promise<Uint8Array> {
   const { source, type, shape } = tensor;
   if (source.kind === "floats") return bytesOf(await source.tensor.readFloats(first, count));
-  const untouched = weights.tensors.get(source.name)?.type === type && !weights.isTouched(source.name);
-  const rows = untouched
+  const asStored = weights.tensors.get(source.name)?.type === type;
+  const rows = asStored
     ? await weights.readRows(source.name, first, count)
     : bytesOf(await weights.readFloats(source.name, first, count));
   const ordered = source.interleaved ? interleaveHeads(rows, rows.length / count, headSize) : rows;
-  if (untouched || type === "F32") return ordered;
+  if (asStored || type === "F32") return ordered;
   try {
     return await runJob(() => loadAddon().encodeRows(ordered, "F32", type, shape[0] as number), signal);
   } catch (error) {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { checkpointError } from "./errors.js";
 import { type Classifier, checkHead, type FloatWeights, findLinearHead } from "./heads.js";
-import { type JsonObject, optionalStrings } from "./json.js";
-import { readLabels } from "./labels.js";
+import { type JsonObject, optionalBoolean, optionalStrings } from "./json.js";
+import { readLabels, vanerLabels } from "./labels.js";
 import type { ConvertOptions } from "./options.js";
 import { openSavedHeads } from "./saved-heads.js";
 import type { Shape } from "./shape.js";
@@ -35,6 +35,7 @@ export async function openClassifier(
     config,
     head.output.weight.shape[0] as number,
     options.labels,
+    name === "classifier" ? vanerLabels : undefined,
     file,
   );
   if (type !== undefined && options.entityType !== undefined && type !== options.entityType) {
@@ -46,14 +47,14 @@ export async function openClassifier(
     heads: [{ type, head }],
     labels,
     tagging,
-    causal: isCausal(architectures, name),
+    causal: optionalBoolean(config, "is_causal", file) ?? isCausal(architectures, name),
     module: name,
     close: async () => {},
   };
 }
 
 /**
- * transformers' classes are causal. VANER's is not: LS-LLaMA's `UnmaskingLlamaForTokenClassification`,
+ * Where the configuration does not say it: transformers' classes are causal. VANER's is not: LS-LLaMA's `UnmaskingLlamaForTokenClassification`,
  * whose head is called `classifier`, mostly trained as an adapter of a base that names another class.
  */
 function isCausal(architectures: readonly string[], head: "classifier" | "score"): boolean {

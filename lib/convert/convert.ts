@@ -1,7 +1,6 @@
-import { access } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { inspectModel, type ModelFile } from "../gguf/inspect.js";
-import { type TensorType, tensorBytes } from "../gguf/tensor-types.js";
+import type { TensorType } from "../gguf/tensor-types.js";
 import { openGgufWriter } from "../gguf/writer.js";
 import { type Adapter, openAdapter } from "./adapters/peft.js";
 import { openClassifier } from "./classifier.js";
@@ -9,17 +8,15 @@ import { checkpointError } from "./errors.js";
 import { readJsonObject } from "./json.js";
 import { modelEntries } from "./metadata.js";
 import { type ConvertOptions, checkConvertOptions, readTensorType } from "./options.js";
-import { type PlannedTensor, planTensors } from "./plan.js";
+import { planTensors } from "./plan.js";
+import { findSavedHeads } from "./saved-heads.js";
 import { readShape } from "./shape.js";
 import { taskOf } from "./task.js";
-import { tensorData } from "./tensor-data.js";
+import { writeTensors } from "./tensor-data.js";
 import { readTokenizer } from "./tokenizer/index.js";
 import { MergedWeights } from "./weights/merged.js";
 import { openWeights } from "./weights/open.js";
 import { elementCount, type WeightSource } from "./weights/source.js";
-
-/** The file of heads that VANER2's training leaves beside the adapter. */
-const savedHeadsFile = "saved.pt";
 
 /**
  * Converts a Hugging Face checkpoint of a LLaMA token classifier to a GGUF file of format 1, piece by
@@ -79,19 +76,6 @@ async function openMerged({
   }
 }
 
-async function findSavedHeads({
-  heads,
-  adapters = [],
-  checkpoint,
-}: ConvertOptions): Promise<string | undefined> {
-  if (heads !== undefined) return heads === false ? undefined : heads;
-  const path = join(adapters.at(-1) ?? checkpoint, savedHeadsFile);
-  return access(path).then(
-    () => path,
-    () => undefined,
-  );
-}
-
 /** The type of most of the weights. */
 function usualTypeOf(weights: WeightSource): TensorType {
   const counts = { F32: 0, F16: 0, BF16: 0 };
@@ -101,24 +85,6 @@ function usualTypeOf(weights: WeightSource): TensorType {
   }
   const [most] = Object.entries(counts).sort(([, a], [, b]) => b - a);
   return (most as [TensorType, number])[0];
-}
-
-async function writeTensors(
-  tensors: readonly PlannedTensor[],
-  weights: MergedWeights,
-  headSize: number,
-  { onProgress, signal }: ConvertOptions,
-  write: (bytes: Uint8Array) => Promise<void>,
-): Promise<void> {
-  const total = tensors.reduce((sum, { type, shape }) => sum + tensorBytes(type, shape), 0);
-  let done = 0;
-  for (const tensor of tensors) {
-    for await (const bytes of tensorData(tensor, weights, headSize, signal)) {
-      await write(bytes);
-      done += bytes.length;
-      onProgress?.(done / total);
-    }
-  }
 }
 
 /** What the engine would not load must not take the place of what is there. */

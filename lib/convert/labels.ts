@@ -14,23 +14,25 @@ export interface HeadLabels {
 /** VANER's own name for "whatever the instruction asks for". */
 const untyped = "biomedical";
 
-/** VANER's rows, for a head that nothing names. Source: VANER's published code. */
-const vanerLabels = ["O", "B", "I"];
+/** VANER's rows, which its checkpoints do not name. Source: VANER's published code. */
+export const vanerLabels = ["O", "B", "I"];
 
 /**
  * What the rows of a head stand for, by the labels of its configuration: `B`, `B-Disease`, `I_Disease` …
  * @param config       `config.json`, for its `id2label`
  * @param rows         rows of the head
  * @param given        labels in row order that override the configuration's
+ * @param usual        those of a head that nothing names; undefined: it is refused
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` where the labels are no BIO or BIOE tags of one type
  */
 export function readLabels(
   config: JsonObject,
   rows: number,
   given: readonly string[] | undefined,
+  usual: readonly string[] | undefined,
   file: string,
 ): HeadLabels {
-  const names = given ?? namesOf(config, file) ?? (rows === vanerLabels.length ? vanerLabels : undefined);
+  const names = given ?? namesOf(config, file) ?? (usual?.length === rows ? usual : undefined);
   if (names === undefined) {
     throw checkpointError(
       `${file} does not name the labels of a head with ${rows} rows: pass them in row order, for example --labels O,B,I.`,

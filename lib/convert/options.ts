@@ -97,7 +97,7 @@ function checkText(key: string, value: unknown): void {
   }
 }
 
-function checkPath(key: string, value: unknown): void {
+export function checkPath(key: string, value: unknown): void {
   if (typeof value !== "string" || value === "" || value.includes("\0")) {
     throw invalidArgument(`\`${key}\` must be a path, not ${describe(value)}.`);
   }

@@ -62,7 +62,7 @@ interface Expected {
 }
 
 /** The encoder's tensors by plain name. */
-function encoderTensors(shape: Shape): Map<string, Expected> {
+export function encoderTensors(shape: Shape): Map<string, Expected> {
   const { embedding, feedForward, keyValueHeads, headSize, vocabulary } = shape;
   const keyValues = keyValueHeads * headSize;
   const expected = new Map<string, Expected>();
@@ -135,7 +135,7 @@ function frequencies({ ropeScaling, headSize, ropeBase }: Shape): PlannedTensor[
 }
 
 /** Names as `native/model/model_format.cpp` reads them. */
-function headTensors(head: Head, index: number, count: number): PlannedTensor[] {
+export function headTensors(head: Head, index: number, count: number): PlannedTensor[] {
   const linear = (name: string, { weight, bias }: Linear) => [
     floats(`${name}.weight`, weight),
     ...(bias ? [floats(`${name}.bias`, bias)] : []),
@@ -146,6 +146,6 @@ function headTensors(head: Head, index: number, count: number): PlannedTensor[] 
   ];
 }
 
-function floats(name: string, tensor: FloatTensor): PlannedTensor {
+export function floats(name: string, tensor: FloatTensor): PlannedTensor {
   return { name, type: "F32", shape: [...tensor.shape].reverse(), source: { kind: "floats", tensor } };
 }

@@ -1,3 +1,5 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
 import { describe } from "../errors.js";
 import { checkpointError } from "./errors.js";
 import { type Classifier, checkHead, type FloatWeights, type Head, type Linear, tensorOf } from "./heads.js";
@@ -10,6 +12,9 @@ import type { PickleValue } from "./weights/pickle-values.js";
 import { renamed } from "./weights/renamed.js";
 import { stateDictOf } from "./weights/state-dict.js";
 import { openTorchFile, type TorchFile } from "./weights/torch-file.js";
+
+/** The file of heads that VANER2's training leaves beside the adapter. */
+const fileName = "saved.pt";
 
 /** Key of the heads: a state dictionary for each entity type. */
 const headsKey = "type_heads_state_dict";
@@ -54,7 +59,8 @@ export async function openSavedHeads(
     const { labels, tagging } = readLabels(
       {},
       count,
-      options.labels ?? classesOf(file) ?? usualLabels[count],
+      options.labels ?? classesOf(file),
+      usualLabels[count],
       path,
     );
     return {
@@ -73,6 +79,20 @@ export async function openSavedHeads(
   }
 }
 
+/** The file of heads that the caller names, or the one that lies where VANER2's training leaves it. */
+export async function findSavedHeads({
+  heads,
+  adapters = [],
+  checkpoint,
+}: ConvertOptions): Promise<string | undefined> {
+  if (heads !== undefined) return heads === false ? undefined : heads;
+  const path = join(adapters.at(-1) ?? checkpoint, fileName);
+  return access(path).then(
+    () => path,
+    () => undefined,
+  );
+}
+
 function headsOf(file: TorchFile): [type: string, state: PickleValue][] {
   const { root, path } = file;
   const heads = root instanceof Map ? root.get(headsKey) : undefined;
@@ -80,11 +100,12 @@ function headsOf(file: TorchFile): [type: string, state: PickleValue][] {
     throw checkpointError(`${path} has no ${describe(headsKey)}: it is not VANER2's file of heads.`);
   }
   // Parts of the network that this reader does not know would be missing from the result.
-  const other = [...(root as ReadonlyMap<PickleValue, PickleValue>).keys()].find(
-    (key) => typeof key === "string" && key.endsWith("state_dict") && key !== headsKey,
+  const other = [...(root as ReadonlyMap<PickleValue, PickleValue>)].find(
+    ([key, value]) =>
+      typeof key === "string" && key.endsWith("state_dict") && key !== headsKey && value !== null,
   );
   if (other !== undefined) {
-    throw checkpointError(`${path} has weights under ${describe(other)}, which are not supported.`);
+    throw checkpointError(`${path} has weights under ${describe(other[0])}, which are not supported.`);
   }
   return [...(heads as ReadonlyMap<PickleValue, PickleValue>)].map(([type, state]) => {
     if (typeof type === "string" && type !== "" && type !== "*") return [type, state];

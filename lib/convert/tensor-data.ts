@@ -1,7 +1,9 @@
 import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
 import { VanerError } from "../errors.js";
+import { tensorBytes } from "../gguf/tensor-types.js";
 import { checkpointError } from "./errors.js";
+import type { ConvertOptions } from "./options.js";
 import type { PlannedTensor } from "./plan.js";
 import { interleaveHeads } from "./rotation.js";
 import type { MergedWeights } from "./weights/merged.js";
@@ -12,11 +14,30 @@ const pieceElements = 2 ** 21;
 /** Pieces under way: one is read and encoded while another is written. */
 const piecesAhead = 2;
 
+/** Writes the data of all tensors in their order. What `onProgress` throws stops it. */
+export async function writeTensors(
+  tensors: readonly PlannedTensor[],
+  weights: MergedWeights,
+  headSize: number,
+  { onProgress, signal }: ConvertOptions,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const total = tensors.reduce((sum, { type, shape }) => sum + tensorBytes(type, shape), 0);
+  let done = 0;
+  for (const tensor of tensors) {
+    for await (const bytes of tensorData(tensor, weights, headSize, signal)) {
+      await write(bytes);
+      done += bytes.length;
+      onProgress?.(done / total);
+    }
+  }
+}
+
 /**
  * The bytes of a tensor as the output holds them, piece by piece.
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` where the weights cannot be read, or do not fit the type
  */
-export async function* tensorData(
+async function* tensorData(
   tensor: PlannedTensor,
   weights: MergedWeights,
   headSize: number,

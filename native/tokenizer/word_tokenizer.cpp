@@ -36,9 +36,43 @@ static void append_utf16(std::string & out, const char16_t * text, size_t start,
     }
 }
 
+static bool is_for_control(const llama_vocab & vocab, llama_token token) {
+    return vocab.token_get_attr(token) & (LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN);
+}
+
+// A token's text in tokens of single characters, or of bytes where a character has none.
+static void append_characters(std::vector<llama_token> & tokens, const llama_vocab & vocab, const std::string & text) {
+    for (size_t start = 0, end = 0; start < text.size(); start = end) {
+        do {
+            ++end;
+        } while (end < text.size() && ((uint8_t) text[end] & 0xC0) == 0x80);
+        const llama_token token = vocab.text_to_token(text.substr(start, end - start));
+        if (token != LLAMA_TOKEN_NULL && !is_for_control(vocab, token)) {
+            tokens.push_back(token);
+        } else if (vocab.get_type() == LLAMA_VOCAB_TYPE_SPM) {
+            for (size_t i = start; i < end; ++i) {
+                tokens.push_back(vocab.byte_to_token((uint8_t) text[i]));
+            }
+        }
+    }
+}
+
+// llama.cpp doesn't look for control tokens in text, but merging may happen to spell one.
+static std::vector<llama_token> without_control(const llama_vocab & vocab, const std::vector<llama_token> & tokens) {
+    std::vector<llama_token> result;
+    for (const llama_token token : tokens) {
+        if (is_for_control(vocab, token)) {
+            append_characters(result, vocab, vocab.token_get_text(token));
+        } else {
+            result.push_back(token);
+        }
+    }
+    return result;
+}
+
 static std::vector<llama_token> tokenize_word(const llama_vocab & vocab, const std::string & word) {
     try {
-        return vocab.tokenize(word, /*add_special =*/false, /*parse_special =*/false);
+        return without_control(vocab, vocab.tokenize(word, /*add_special =*/false, /*parse_special =*/false));
     } catch (const std::out_of_range &) {
         // what llama.cpp's look-up of a byte token ends in
         throw vaner_error(VANER_MODEL_CORRUPT,
@@ -49,8 +83,8 @@ static std::vector<llama_token> tokenize_word(const llama_vocab & vocab, const s
 
 word_tokens tokenize_words(const llama_vocab & vocab, const char16_t * text, size_t n_text, const uint32_t * bounds,
     size_t n_words, const std::atomic<bool> * cancelled) {
-    // A sentencepiece vocabulary adds the space mark by itself, a BPE one never does.
-    const bool adds_space = vocab.get_type() == LLAMA_VOCAB_TYPE_SPM && vocab.get_add_space_prefix();
+    // A sentencepiece vocabulary adds the space mark by itself, unless it says that it wants none; a BPE one never does.
+    const std::string space = vocab.get_type() == LLAMA_VOCAB_TYPE_SPM ? "" : " ";
 
     word_tokens result;
     result.offsets.reserve(n_words + 1);
@@ -69,7 +103,7 @@ word_tokens tokenize_words(const llama_vocab & vocab, const char16_t * text, siz
                 vaner_format("word %zu spans %u to %u, outside the text of %zu code units", w, start, end, n_text));
         }
         if (start < end) {
-            word.assign(adds_space ? "" : " ");
+            word = space;
             append_utf16(word, text, start, end);
             const std::vector<llama_token> tokens = tokenize_word(vocab, word);
             result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readLabels } from "../../lib/convert/labels.js";
+import { readLabels, vanerLabels } from "../../lib/convert/labels.js";
 
 const file = "folder/config.json";
 const named = (...names: string[]) => ({ id2label: Object.fromEntries(names.entries()) });
@@ -22,18 +22,20 @@ describe("readLabels", () => {
       type: undefined,
     },
   ])("reads $names", ({ names, ...expected }) => {
-    expect(readLabels(named(...names), names.length, undefined, file)).toEqual(expected);
+    expect(readLabels(named(...names), names.length, undefined, undefined, file)).toEqual(expected);
   });
 
-  it("takes VANER's order where a head of three rows has no names, or placeholders", () => {
+  it("takes VANER's order where a head of its kind has no names, or placeholders", () => {
     const vaner = { labels: ["O", "B", "I"], tagging: "BIO", type: undefined };
-    expect(readLabels({}, 3, undefined, file)).toEqual(vaner);
-    expect(readLabels(named("LABEL_0", "LABEL_1", "LABEL_2"), 3, undefined, file)).toEqual(vaner);
-    expect(readLabels(named("LABEL_0", "LABEL_1"), 3, undefined, file)).toEqual(vaner);
+    expect(readLabels({}, 3, undefined, vanerLabels, file)).toEqual(vaner);
+    expect(readLabels(named("LABEL_0", "LABEL_1", "LABEL_2"), 3, undefined, vanerLabels, file)).toEqual(
+      vaner,
+    );
+    expect(readLabels(named("LABEL_0", "LABEL_1"), 3, undefined, vanerLabels, file)).toEqual(vaner);
   });
 
   it("prefers what the caller says", () => {
-    const { labels } = readLabels(named("O", "B", "I"), 3, ["O", "I", "B"], file);
+    const { labels } = readLabels(named("O", "B", "I"), 3, ["O", "I", "B"], undefined, file);
     expect(labels).toEqual(["O", "I", "B"]);
   });
 
@@ -49,11 +51,12 @@ describe("readLabels", () => {
     { why: "a typed O", config: named("O-Gene", "B-Gene", "I-Gene"), rows: 3, says: '"O-Gene"' },
     { why: "too few names", config: named("O", "B", "I"), rows: 4, says: "4 rows" },
     { why: "no names for four rows", config: {}, rows: 4, says: "--labels" },
+    { why: "placeholders", config: named("LABEL_0", "LABEL_1", "LABEL_2"), rows: 3, says: "--labels" },
     { why: "a hole", config: { id2label: { 0: "O", 2: "B", 3: "I" } }, rows: 3, says: "row 1" },
     { why: "no object", config: { id2label: ["O", "B", "I"] }, rows: 3, says: "id2label" },
     { why: "numbers", config: { id2label: { 0: 1, 1: 2, 2: 3 } }, rows: 3, says: "row 0" },
   ])("refuses $why", ({ config, rows, says }) => {
-    expect(() => readLabels(config, rows, undefined, file)).toThrow(
+    expect(() => readLabels(config, rows, undefined, undefined, file)).toThrow(
       expect.objectContaining({ code: "ERR_VANER_CHECKPOINT", message: expect.stringContaining(says) }),
     );
   });

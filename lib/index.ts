@@ -3,6 +3,11 @@
  * @packageDocumentation
  */
 export { type Device, devices } from "./binding/devices.js";
+export type { WeightLoss } from "./convert/compare.js";
+export { convertCheckpoint } from "./convert/convert.js";
+export { type ConvertAdapterOptions, convertAdapter } from "./convert/convert-adapter.js";
+export type { ConvertOptions } from "./convert/options.js";
+export { type QuantizeOptions, type QuantizeResult, quantizeModel } from "./convert/quantize.js";
 export type { Entity } from "./decoding/entities.js";
 export type { Overlaps } from "./decoding/overlaps.js";
 export { VanerError, type VanerErrorCode } from "./errors.js";

@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { convertCheckpoint } from "../convert/convert.js";
+import { convertAdapter } from "../convert/convert-adapter.js";
 import type { ConvertOptions } from "../convert/options.js";
 import { invalidArgument } from "../errors.js";
+import type { ModelFile } from "../gguf/inspect.js";
 import { renderModel } from "./inspect.js";
 import { readCount, readNames } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
@@ -10,6 +12,7 @@ import { startProgress } from "./progress.js";
 
 interface ConvertFlags {
   readonly adapter?: readonly string[];
+  readonly base?: string;
   readonly output: string;
   readonly type?: string;
   readonly head: boolean;
@@ -30,12 +33,16 @@ interface ConvertFlags {
 export function convertCommand(): Command {
   return new Command("convert")
     .description("convert a Hugging Face checkpoint of a LLaMA token classifier to GGUF")
-    .argument("<checkpoint>", "a folder with config.json, weights and tokenizer")
+    .argument("<checkpoint>", "a folder with config.json, weights and tokenizer; with --base, an adapter's")
     .requiredOption("-o, --output <file>", "the GGUF file to write")
     .option(
       "-a, --adapter <folder>",
       "a peft LoRA adapter to merge; repeat it for several, in order",
       collect,
+    )
+    .option(
+      "--base <folder>",
+      "convert a peft LoRA adapter of this checkpoint by itself, to be added at run time",
     )
     .option("-t, --type <type>", "f32, f16, bf16, q8_0, q4_0, … (default: that of the checkpoint)")
     .option("--heads <file>", "VANER2's heads (default: saved.pt beside the last adapter)")
@@ -56,18 +63,45 @@ export function convertCommand(): Command {
     .option("--max-tokens <count>", "longest sequence of the training, in tokens", readCount)
     .option("--name <name>", "the model's name (default: that of the folder)")
     .option("--json", "print what the file holds as JSON")
-    .action(async (checkpoint: string, flags: ConvertFlags) => {
+    .action(async (folder: string, flags: ConvertFlags) => {
       const progress = startProgress("converting", 1);
       const onProgress = (share: number) => progress.update(share);
-      const file = await convertCheckpoint({ ...(await optionsOf(checkpoint, flags)), onProgress }).finally(
-        () => progress.stop(),
-      );
-      await (flags.json ? printJson(file) : print(renderModel(file, wantsColour())));
+      try {
+        const file = await convert(folder, flags, onProgress);
+        progress.stop();
+        await (flags.json ? printJson(file) : print(renderModel(file, wantsColour())));
+      } finally {
+        progress.stop();
+      }
     });
 }
 
-async function optionsOf(checkpoint: string, flags: ConvertFlags): Promise<ConvertOptions> {
-  const { adapter, templateFile, template, head, heads, json: _, ...same } = flags;
+async function convert(
+  folder: string,
+  flags: ConvertFlags,
+  onProgress: (share: number) => void,
+): Promise<ModelFile> {
+  const { adapter, base, type, ...rest } = flags;
+  const options = { ...(await optionsOf(rest)), onProgress };
+  if (base === undefined) {
+    return convertCheckpoint({
+      ...options,
+      checkpoint: folder,
+      ...(adapter && { adapters: adapter }),
+      ...(type !== undefined && { type }),
+    });
+  }
+  if (adapter || type !== undefined) {
+    throw invalidArgument("--base converts one adapter, in F32: leave out --adapter and --type.");
+  }
+  return convertAdapter({ ...options, adapter: folder, base });
+}
+
+type SharedFlags = Omit<ConvertFlags, "adapter" | "base" | "type">;
+type SharedOptions = Omit<ConvertOptions, "checkpoint" | "adapters" | "type">;
+
+async function optionsOf(flags: SharedFlags): Promise<SharedOptions> {
+  const { templateFile, template, head, heads, json: _, ...same } = flags;
   if (templateFile !== undefined && template !== undefined) {
     throw invalidArgument("Give --template or --template-file, not both.");
   }
@@ -75,8 +109,6 @@ async function optionsOf(checkpoint: string, flags: ConvertFlags): Promise<Conve
   const instruction = templateFile === undefined ? template : await readTemplate(templateFile);
   return {
     ...same,
-    checkpoint,
-    ...(adapter && { adapters: adapter }),
     ...(head ? heads !== undefined && { heads } : { heads: false as const }),
     ...(instruction !== undefined && { template: instruction }),
   };

@@ -5,6 +5,7 @@ import { convertCommand } from "./convert.js";
 import { evalCommand } from "./eval.js";
 import { inspectCommand } from "./inspect.js";
 import { endWithOutput, packageVersion } from "./process.js";
+import { quantizeCommand } from "./quantize.js";
 import { recognizeCommand } from "./recognize.js";
 
 /** Exit statuses. Commander's own errors are wrong usage too. */
@@ -30,7 +31,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .addCommand(recognizeCommand())
     .addCommand(inspectCommand())
     .addCommand(evalCommand())
-    .addCommand(convertCommand());
+    .addCommand(convertCommand())
+    .addCommand(quantizeCommand());
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

@@ -32,7 +32,7 @@ ggml_type weight_type_find(const std::string & name) {
 }
 
 float weight_limit(ggml_type type) {
-    const float max_f16 = 65504.0f;
+    const float max_f16 = 65519.996f; // from 65520 on F16 rounds to infinity
     return type == GGML_TYPE_F32 || type == GGML_TYPE_BF16 ? std::numeric_limits<float>::max() : max_f16;
 }
 

@@ -77,8 +77,8 @@ static void check_types() {
             }
             const double bits = 8.0 * encoded.size() / weights.size();
             CHECK_AT_MOST(relative_error(decoded, weights),
-                bits < 2.5     ? 0.7
-                    : bits < 4 ? 0.25
+                bits < 2.5     ? 0.85
+                    : bits < 4 ? 0.35
                     : bits < 8 ? 0.13
                                : 0.01);
         }

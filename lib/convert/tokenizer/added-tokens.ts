@@ -13,7 +13,10 @@ import {
   required,
 } from "../json.js";
 import type { JsonFile, TokenizerFolder } from "./folder.js";
-import { type TokenType, tokenTypes } from "./vocabulary.js";
+import { type TokenTable, type TokenType, tokenTypes } from "./vocabulary.js";
+
+/** What llama.cpp's conversion gives tokens that were added to a sentencepiece vocabulary. */
+export const addedScore = -1000;
 
 /** A token that was added to a vocabulary: for control, or found in text before anything else. */
 export interface AddedToken {
@@ -54,8 +57,36 @@ export function readAddedTokens(folder: TokenizerFolder): AddedToken[] {
   return [...found].map(([id, { text, special }]) => {
     // What is meant for control must never come out of a text, even where a file forgets to say so.
     if (special || named.has(text) || looksSpecial(text)) return { id, text, type: tokenTypes.control };
-    return { id, text: text.replaceAll("▁", " "), type: tokenTypes.userDefined };
+    return { id, text: unmarked(text), type: tokenTypes.userDefined };
   });
+}
+
+/**
+ * Puts added tokens into a vocabulary that lists them at the same places, or not at all.
+ * @param file of the vocabulary
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` where another token has the place
+ */
+export function addTokens(
+  table: TokenTable,
+  added: readonly AddedToken[],
+  score: number,
+  file: string,
+): void {
+  for (const { id, text, type } of added) {
+    const there = table.text(id) ?? text;
+    if (unmarked(there) !== unmarked(text)) {
+      throw checkpointError(
+        `An added token calls token ${id} ${describe(text)}, but ${file} calls it ${describe(there)}. ` +
+          "Keep the files that belong to the model.",
+      );
+    }
+    table.set(id, text, type, score);
+  }
+}
+
+/** llama.cpp looks for added tokens in text before spaces become marks. */
+function unmarked(text: string): string {
+  return text.replaceAll("▁", " ");
 }
 
 /** The text of a special token by `tokenizer_config.json`. */

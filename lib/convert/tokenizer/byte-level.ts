@@ -1,6 +1,6 @@
 import { describe } from "../../errors.js";
 import { checkpointError } from "../errors.js";
-import type { AddedToken } from "./added-tokens.js";
+import { type AddedToken, addTokens } from "./added-tokens.js";
 import type { JsonFile } from "./folder.js";
 import { recognizePreTokenizer } from "./pre-tokenizer.js";
 import { type BpeModel, steps } from "./tokenizer-json.js";
@@ -28,7 +28,7 @@ export function readByteLevel(
   for (const [token, id] of model.vocabulary) table.set(id, token, tokenTypes.normal);
   const known = new Set(model.vocabulary.map(([token]) => token));
   if (model.unknownToken !== undefined) checkBytes(known, file.path);
-  for (const { id, text, type } of added) table.set(id, text, type);
+  addTokens(table, added, 0, file.path);
   return { model: "gpt2", pre, table, merges: merges(model, known, file.path), specials: {} };
 }
 

@@ -1,9 +1,9 @@
 import { describe } from "../../errors.js";
 import { checkpointError } from "../errors.js";
 import { type JsonObject, optionalBoolean, optionalObject, optionalString } from "../json.js";
-import type { AddedToken } from "./added-tokens.js";
+import { type AddedToken, addedScore, addTokens } from "./added-tokens.js";
 import type { JsonFile } from "./folder.js";
-import { addedScore, checkBytes } from "./sentencepiece.js";
+import { checkBytes } from "./sentencepiece.js";
 import { type BpeModel, steps } from "./tokenizer-json.js";
 import { TokenTable, tokenTypes, type Vocabulary } from "./vocabulary.js";
 
@@ -40,7 +40,7 @@ export function readMetaspace(
     const type = byte ? tokenTypes.byte : id === unk ? tokenTypes.unknown : tokenTypes.normal;
     table.set(id, token, type, scores.get(token) ?? lowest);
   }
-  for (const { id, text, type } of added) table.set(id, text, type, addedScore);
+  addTokens(table, added, addedScore, file.path);
   checkBytes(table, file.path);
   checkSplits(model, scores, table, file.path);
   return {

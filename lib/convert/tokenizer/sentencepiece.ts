@@ -1,12 +1,9 @@
 import { checkpointError } from "../errors.js";
 import { optionalBoolean } from "../json.js";
-import type { AddedToken } from "./added-tokens.js";
+import { type AddedToken, addedScore } from "./added-tokens.js";
 import type { TokenizerFolder } from "./folder.js";
 import { readSentencepieceModel, type SentencepieceModel } from "./sentencepiece-model.js";
 import { TokenTable, type TokenType, tokenTypes, type Vocabulary } from "./vocabulary.js";
-
-/** What llama.cpp's conversion gives added tokens. */
-export const addedScore = -1000;
 
 const unconvertible = new Map([
   [1, "unigram"],

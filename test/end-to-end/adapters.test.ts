@@ -191,10 +191,23 @@ describe("recognizers on one base", () => {
     const onProgress = () => {
       throw failure;
     };
-    await using _holder = await load(undefined);
     await expect(Recognizer.load({ model, adapter: adapterFixture("tiny-qv"), onProgress })).rejects.toBe(
       failure,
     );
+  });
+
+  test("report progress to the end also where there is nothing left to load", async () => {
+    await using _holder = await load(undefined);
+    const shares: number[] = [];
+    const finished = new Promise<void>((resolve) => {
+      const onProgress = (share: number) => {
+        shares.push(share);
+        if (share === 1) resolve();
+      };
+      Recognizer.load({ model, onProgress }).then((recognizer) => recognizer.dispose());
+    });
+    await finished;
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
   });
 });
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "addon/reported_memory.h"
 #include "engine/engine.h"
 
 #include <napi.h>
@@ -20,8 +21,6 @@ private:
     Napi::Value encode(const Napi::CallbackInfo & info);
     Napi::Value dispose(const Napi::CallbackInfo & info);
 
-    void report_memory(Napi::Env env, int64_t n_bytes);
-
     std::shared_ptr<engine> eng;
-    int64_t n_reported = 0; // bytes that V8 has been told of
+    reported_memory memory;
 };

@@ -54,7 +54,7 @@ describe("a checkpoint that cannot be converted is refused by name, and nothing 
 });
 
 function load(path: string): Promise<NativeModel> {
-  const options = { threads: 1, device: "cpu", gpuLayers: 0, mmap: false, batchTokens: 128 };
+  const options = { threads: 1, device: "cpu", gpuLayers: 0, mmap: false, batchTokens: 128, adapter: null };
   return loadAddon().load(path, options, null).promise;
 }
 

@@ -19,9 +19,9 @@ import {
 import { openGgufWriter, type TensorPlan } from "../../../lib/gguf/writer.js";
 import { root } from "../../support/paths.js";
 
-const fixtures = join(root, "test", "fixtures", "tokenizers");
+const fixtures = join(root, "test", "fixtures", "tokenizer-folders");
 
-/** A file of `test/fixtures/tokenizers`. */
+/** A file of `test/fixtures/tokenizer-folders`. */
 export function tokenizerFixture(...path: string[]): string {
   return join(fixtures, ...path);
 }
@@ -122,7 +122,7 @@ export async function loadWith(tokenizer: readonly GgufEntry[], rows: number): P
     await writer.write(new Uint8Array(4 * shape.reduce((product, extent) => product * extent)));
   }
   await writer.commit();
-  const options = { threads: 1, device: "cpu", gpuLayers: 0, mmap: false, batchTokens: 64 };
+  const options = { threads: 1, device: "cpu", gpuLayers: 0, mmap: false, batchTokens: 64, adapter: null };
   return loadAddon().load(path, options, null).promise;
 }
 

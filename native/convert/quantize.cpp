@@ -203,6 +203,11 @@ static void run_llama(const std::string & input, const std::string & output, con
     if (reason.find("importance matrix") != std::string::npos || reason.find("imatrix") != std::string::npos) {
         throw vaner_error(VANER_INVALID_ARGUMENT, "the importance matrix does not fit the model: " + reason);
     }
+    if (reason.find("fallback") != std::string::npos) { // Q1_0 has none
+        throw vaner_error(VANER_INVALID_ARGUMENT,
+            vaner_format("%s does not fit '%s', whose rows are no multiple of %lld weights: choose another type",
+                type.name, input.c_str(), (long long) ggml_blck_size(type.limits)));
+    }
     if (reason.find("validation failed") != std::string::npos) {
         throw vaner_error(
             VANER_MODEL_WEIGHTS, "the weights of '" + input + "' do not fit " + type.name + ", use Q8_0 or BF16");

@@ -31,7 +31,7 @@ static model_editor wide_model() {
     return m;
 }
 
-static std::string importance_file(const temporary_folder & folder, const model_editor & m, int64_t missing = 0) {
+static std::string importance_file(const temporary_folder & folder, const model_editor & m) {
     ggml_context_ptr ctx(ggml_init({ 4 << 20, nullptr, false }));
     gguf_context_ptr out(gguf_init_empty());
     std::mt19937 random(2);
@@ -41,7 +41,7 @@ static std::string importance_file(const temporary_folder & folder, const model_
             continue;
         }
         for (const char * suffix : { ".in_sum2", ".counts" }) {
-            const int64_t n = suffix[1] == 'i' ? t->ne[0] - missing : 1;
+            const int64_t n = suffix[1] == 'i' ? t->ne[0] : 1;
             ggml_tensor * values = ggml_new_tensor_1d(ctx.get(), GGML_TYPE_F32, n);
             ggml_set_name(values, (t->name + std::string(suffix)).c_str());
             for (int64_t i = 0; i < n; ++i) {
@@ -246,7 +246,9 @@ static void check_refused(const temporary_folder & folder) {
         params.type = type;
         refused(VANER_INVALID_ARGUMENT, params);
     }
-    const std::string importance = importance_file(folder, wide_model(), /*missing =*/0);
+    params.type = "Q1_0"; // blocks of 128
+    refused(VANER_INVALID_ARGUMENT, params);
+    const std::string importance = importance_file(folder, wide_model());
     params.type = "Q4_K_M";
     params.importance = importance; // of a wider model
     refused(VANER_INVALID_ARGUMENT, params);

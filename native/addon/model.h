@@ -17,9 +17,11 @@ public:
 
 private:
     Napi::Value tokenize(const Napi::CallbackInfo & info);
+    Napi::Value tokenize_text(const Napi::CallbackInfo & info);
     Napi::Value encode(const Napi::CallbackInfo & info);
     Napi::Value dispose(const Napi::CallbackInfo & info);
 
+    std::shared_ptr<const token_classifier> usable_model(Napi::Env env) const;
     void report_memory(Napi::Env env, int64_t n_bytes);
 
     std::shared_ptr<engine> eng;

@@ -218,9 +218,12 @@ model_format model_format_read(const gguf_file & file) {
     format.max_tokens = need_in_range(file, "vaner.max_tokens", 2, format.n_ctx);
     format.words = file.get_str("vaner.words", "letters-digits-v1");
     format.causal = file.get_bool(arch_key("attention.causal"), true);
-    if (format.words != "letters-digits-v1") {
-        throw vaner_error(
-            VANER_MODEL_FORMAT, "'vaner.words' is '" + format.words + "': this version knows 'letters-digits-v1'");
+    if (format.words != "letters-digits-v1" && !format.tags_tokens()) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            "'vaner.words' is '" + format.words + "': this version knows 'letters-digits-v1' and 'tokens-v1'");
+    }
+    if (format.tags_tokens() && file.get_str("tokenizer.ggml.model", "") != "gpt2") {
+        throw vaner_error(VANER_MODEL_FORMAT, "'vaner.words' is 'tokens-v1', which needs a byte-level BPE vocabulary");
     }
     return format;
 }

@@ -20,8 +20,11 @@ struct model_format {
     std::vector<std::string> trained; // "dataset:Type" pairs
 
     uint32_t max_tokens = 0; // longest sequence seen in training, instruction included
-    std::string words;       // id of the word segmentation
+    std::string words;       // id of the segmentation: what gets a tag
     bool causal = false;
+
+    // Whether tokens of the whole text get tags, not words; no start token is added in front of such input.
+    bool tags_tokens() const { return words == "tokens-v1"; }
 
     // the transformer's shape
     uint32_t n_ctx = 0;

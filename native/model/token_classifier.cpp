@@ -102,7 +102,7 @@ const llama_vocab & token_classifier::vocab() const {
 }
 
 int32_t token_classifier::bos_token() const {
-    return vocab().get_add_bos() ? vocab().token_bos() : -1;
+    return vocab().get_add_bos() && !format.tags_tokens() ? vocab().token_bos() : -1;
 }
 
 static llama_model_params to_llama(const token_classifier_params & params) {

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,6 +7,7 @@ import { loadAddon } from "../../lib/binding/loader.js";
 import type { NativeLoadOptions, NativeModel } from "../../lib/binding/native-addon.js";
 import { inspectModel, Recognizer } from "../../lib/index.js";
 import { abstracts } from "../support/abstracts.js";
+import { GgufEditor } from "../support/gguf.js";
 import { oddText } from "../support/odd-text.js";
 import { fixture, root } from "../support/paths.js";
 
@@ -170,6 +172,27 @@ describe("a model that tags tokens", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test("characters that the vocabulary has no token for are left out, and offsets stay exact", async () => {
+    const file = new GgufEditor(path);
+    const tokens = Buffer.from(file.metadata.get("tokenizer.ggml.tokens") as Buffer);
+    const x = tokens.indexOf(Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, "x".charCodeAt(0)]));
+    tokens[x + 8] = 1; // a spelling that no text has
+    file.metadata.set("tokenizer.ggml.tokens", tokens);
+    const folder = mkdtempSync(join(tmpdir(), "vaner-"));
+    try {
+      const without = join(folder, "without-x.gguf");
+      writeFileSync(without, file.toBytes());
+      const model = await loadAddon().load(without, options, null).promise;
+      const text = "xx7 🧬x (8)x";
+      const { starts } = await model.tokenizeText(text, Uint32Array.of(0, text.length), false).promise;
+      expect([...new Set(Array.from(starts, (start) => text[start]))]).toEqual([..."7 \ud83e(8)"]);
+      expect([...starts]).toEqual([...starts].sort((a, b) => a - b));
+      await model.dispose();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test("words that the caller gives stay whole", async () => {

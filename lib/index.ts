@@ -7,6 +7,7 @@ export type { Entity } from "./decoding/entities.js";
 export type { Overlaps } from "./decoding/overlaps.js";
 export { VanerError, type VanerErrorCode } from "./errors.js";
 export {
+  type AdapterFacts,
   type InspectOptions,
   inspectModel,
   type MetadataValue,

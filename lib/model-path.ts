@@ -7,19 +7,20 @@ import { packageRoot } from "./package-root.js";
 export type ModelPath = string | URL;
 
 /**
- * The absolute path of a model.
+ * The absolute path of a model or adapter.
+ * @param option what messages call it
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`
  */
-export function resolveModelPath(model: ModelPath): string {
-  if (typeof model === "string" && model !== "" && !model.includes("\0")) return resolve(model);
-  if (typeof model === "object" && model !== null && model.protocol === "file:") {
+export function resolveModelPath(path: ModelPath, option: "model" | "adapter" = "model"): string {
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return resolve(path);
+  if (typeof path === "object" && path !== null && path.protocol === "file:") {
     try {
-      return fileURLToPath(model);
+      return fileURLToPath(path);
     } catch (error) {
-      throw invalidArgument(`\`model\` is no usable file: URL: ${String(model)}.`, { cause: error });
+      throw invalidArgument(`\`${option}\` is no usable file: URL: ${String(path)}.`, { cause: error });
     }
   }
-  throw invalidArgument(`\`model\` must be the path or file: URL of a GGUF file, not ${describe(model)}.`);
+  throw invalidArgument(`\`${option}\` must be the path or file: URL of a GGUF file, not ${describe(path)}.`);
 }
 
 /**

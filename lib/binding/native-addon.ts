@@ -57,6 +57,11 @@ export interface NativeModelFile {
 export interface NativeModelInfo {
   /** `general.name`, or the empty string. */
   readonly name: string;
+  /**
+   * `general.name` of the adapter, or the empty string; null without an adapter. Where it brings heads,
+   * `heads`, `labels` and all that belongs to them are the adapter's.
+   */
+  readonly adapter: string | null;
   /** Entity type of each head; `*` = the instruction decides. */
   readonly heads: readonly string[];
   /** Labels in row order of the head(s), for example `["O", "B", "I"]`. */
@@ -87,6 +92,8 @@ export interface NativeModelInfo {
 }
 
 export interface NativeLoadOptions {
+  /** An adapter file (native/model/adapter_format.h), or null. */
+  readonly adapter: string | null;
   /** CPU threads of the encoder, at least 1. */
   readonly threads: number;
   /** Device to offload to by name, `auto` (the best GPU, else the CPU) or `cpu`. */
@@ -170,7 +177,10 @@ export interface NativeAddon {
   readonly versions: { readonly llama: string; readonly ggml: string };
   devices(): NativeDevice[];
   inspect(path: string): NativeJob<NativeModelFile>;
-  /** @param onProgress called on the JavaScript thread with a share in [0, 1] */
+  /**
+   * Models of one file that are loaded in the same way share its weights, in all threads of the process.
+   * @param onProgress called on the JavaScript thread with a share in [0, 1]
+   */
   load(
     path: string,
     options: NativeLoadOptions,

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { inspectModel, type ModelFile } from "../gguf/inspect.js";
+import { type AdapterFacts, inspectModel, type ModelFile } from "../gguf/inspect.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { printable } from "./render.js";
 import { renderTable } from "./table.js";
@@ -16,14 +16,17 @@ export function inspectCommand(): Command {
     });
 }
 
+type Fact = readonly [name: string, value: string | number | boolean | null | readonly (string | number)[]];
+
 function renderModel(file: ModelFile, colour: boolean): string {
-  const { problem } = file;
-  const facts: readonly (readonly [string, string | number | boolean | null | readonly string[]])[] = [
+  const { adapter } = file;
+  const facts: readonly Fact[] = [
     ["file", file.path],
     ["size", `${file.size.toLocaleString("en")} bytes`],
     ["name", file.name],
     ["license", file.license],
     ["architecture", file.architecture],
+    ...(adapter ? adapterFacts(adapter) : []),
     ["format", file.format],
     ["heads", file.heads],
     ["labels", file.labels],
@@ -35,7 +38,7 @@ function renderModel(file: ModelFile, colour: boolean): string {
     ["words", file.words],
     ["causal", file.causal],
     ["parameters", file.parameterCount.toLocaleString("en")],
-    ["loads", problem ? `no: ${problem.message} (${problem.code})` : "yes"],
+    ["loads", loads(file)],
   ];
   const shown = facts.map(([name, value]) => [
     name,
@@ -51,6 +54,20 @@ function renderModel(file: ModelFile, colour: boolean): string {
     "\n",
     renderTable(["type", "tensors", "parameters", "bytes"], types, "lrrr", colour),
   ].join("");
+}
+
+function adapterFacts({ type, alpha, ranks, matrices }: AdapterFacts): Fact[] {
+  return [
+    ["adapter", type],
+    ["alpha", alpha],
+    ["ranks", ranks],
+    ["adapted matrices", matrices],
+  ];
+}
+
+function loads({ adapter, problem }: ModelFile): string {
+  if (problem) return `no: ${problem.message} (${problem.code})`;
+  return adapter ? "as an adapter of the model that it was made for: --model MODEL --adapter FILE" : "yes";
 }
 
 function quoted(text: string | null): string | null {

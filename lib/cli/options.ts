@@ -4,6 +4,7 @@ import type { LoadOptions } from "../recognizer/load.js";
 /** Flags of every command that runs a model. */
 export interface ModelFlags {
   readonly model?: string;
+  readonly adapter?: string;
   readonly threads?: number;
   readonly gpu?: string;
 }
@@ -12,13 +13,15 @@ export interface ModelFlags {
 export function modelOptions(command: Command): Command {
   return command
     .option("-m, --model <file>", "a GGUF file (default: the model of this package)")
+    .option("-a, --adapter <file>", "a LoRA for this model, a GGUF file")
     .option("--threads <count>", "CPU threads (default: all)", readCount)
     .option("--gpu <device>", "auto, off, or the name of a device (default: auto)");
 }
 
-export function loadOptions({ model, gpu, threads }: ModelFlags): LoadOptions {
+export function loadOptions({ model, adapter, gpu, threads }: ModelFlags): LoadOptions {
   return {
     ...(model !== undefined && { model }),
+    ...(adapter !== undefined && { adapter }),
     ...(gpu !== undefined && { gpu: gpu === "off" ? false : gpu }),
     ...(threads !== undefined && { threads }),
   };

@@ -21,6 +21,18 @@ export interface TensorTypeCount {
   readonly bytes: number;
 }
 
+/** What the header of an adapter says of its LoRA. */
+export interface AdapterFacts {
+  /** `adapter.type`; `lora` for the type that this version reads. */
+  readonly type: string | null;
+  /** A pair is scaled by alpha / its rank, or by 1 where alpha is 0 or null. */
+  readonly alpha: number | null;
+  /** Ranks of the pairs, ascending, each once. */
+  readonly ranks: readonly number[];
+  /** Matrices of the model that it changes. */
+  readonly matrices: number;
+}
+
 /** What the header of a GGUF file says. What the file does not say is null or empty. */
 export interface ModelFile {
   readonly path: string;
@@ -32,6 +44,8 @@ export interface ModelFile {
   readonly architecture: string | null;
   readonly name: string | null;
   readonly license: string | null;
+  /** Where the file is an adapter, to be loaded beside a model; null for a model. */
+  readonly adapter: AdapterFacts | null;
   /** `vaner.format`: 1 for the format that this version reads. */
   readonly format: number | null;
   /** Entity type of each head; `*` = the instruction decides. */
@@ -55,7 +69,10 @@ export interface ModelFile {
   readonly quantization: readonly TensorTypeCount[];
   readonly metadata: Readonly<Record<string, MetadataValue>>;
   readonly tensors: readonly ModelTensor[];
-  /** Why `Recognizer.load` would refuse the file, or null where it would load it. */
+  /**
+   * Why `Recognizer.load` would refuse the file, or null where it would load it: an adapter beside a
+   * model that it fits, which only loading can tell.
+   */
   readonly problem: { readonly code: VanerErrorCode; readonly message: string } | null;
 }
 
@@ -86,6 +103,7 @@ function describeFile(file: NativeModelFile): ModelFile {
     architecture: text(metadata["general.architecture"]),
     name: text(metadata["general.name"]),
     license: text(metadata["general.license"]),
+    adapter: metadata["general.type"] === "adapter" ? describeAdapter(file) : null,
     format: number(metadata["vaner.format"]),
     heads: texts(metadata["vaner.heads"]),
     labels: texts(metadata[`${own}.classifier.output_labels`]),
@@ -101,6 +119,17 @@ function describeFile(file: NativeModelFile): ModelFile {
     metadata,
     tensors,
     problem: problem as ModelFile["problem"],
+  };
+}
+
+function describeAdapter({ metadata, tensors }: NativeModelFile): AdapterFacts {
+  const halves = tensors.filter(({ name }) => name.endsWith(".lora_a"));
+  const ranks = new Set(halves.map(({ shape }) => shape[1] ?? 1));
+  return {
+    type: text(metadata["adapter.type"]),
+    alpha: number(metadata["adapter.lora.alpha"]),
+    ranks: [...ranks].sort((a, b) => a - b),
+    matrices: halves.length,
   };
 }
 

@@ -12,11 +12,20 @@ export interface LoadOptions {
   /** A GGUF file of format 1, by path or `file:` URL. Default: the model that comes with this package. */
   readonly model?: ModelPath;
   /**
+   * A LoRA for this model in a GGUF file, by path or `file:` URL. It is kept apart from the model, whose
+   * weights are loaded once however many recognizers of this process use them, with whatever adapters.
+   * An adapter may bring heads and instructions of its own, which then replace the model's.
+   */
+  readonly adapter?: ModelPath;
+  /**
    * Where to compute: `"auto"` for the best GPU that there is a backend for, else the CPU; `false`
    * for the CPU; or a device by its name in `devices()`, for example `"CUDA0"`. Default: `"auto"`.
    */
   readonly gpu?: "auto" | false | (string & {});
-  /** CPU threads, 1 to 1,024. Default: `os.availableParallelism()`. */
+  /**
+   * CPU threads, 1 to 1,024. Default: `os.availableParallelism()`. Each recognizer has its own, which
+   * sleep while it has no work.
+   */
   readonly threads?: number;
   /** Called on the way with the share that is loaded, from 0 to 1. What it throws stops the loading. */
   readonly onProgress?: (share: number) => void;
@@ -49,12 +58,14 @@ export async function loadEngine(options: LoadOptions): Promise<Engine> {
   const { gpu = "auto", threads = availableParallelism(), onProgress, signal, logger } = options;
   signal?.throwIfAborted();
   const path = options.model === undefined ? defaultModelPath() : resolveModelPath(options.model);
+  const adapter = options.adapter === undefined ? null : resolveModelPath(options.adapter, "adapter");
   const addon = loadAddon();
   if (logger) addon.setLogger(logger);
   const native = await loadNative(
     addon,
     path,
     {
+      adapter,
       threads,
       device: gpu === false ? "cpu" : gpu,
       gpuLayers: gpu === false ? 0 : -1,

@@ -35,7 +35,7 @@ export class Recognizer {
    * Loads a model.
    * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for an option; `ERR_VANER_NATIVE_LOAD` where
    *   there is no addon for this system; `ERR_VANER_MODEL_…` for a file that is missing, damaged or no
-   *   VANER model; `ERR_VANER_DEVICE`, `ERR_VANER_OUT_OF_MEMORY`. Rejects with the signal's reason.
+   *   VANER model, or an adapter of another model; `ERR_VANER_DEVICE`, `ERR_VANER_OUT_OF_MEMORY`. Rejects with the signal's reason.
    */
   static async load(options: LoadOptions = {}): Promise<Recognizer> {
     checkObject(options);

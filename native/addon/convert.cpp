@@ -21,6 +21,7 @@ Napi::Object model_info_to_js(Napi::Env env, const token_classifier & model) {
 
     Napi::Object info = Napi::Object::New(env);
     info.Set("name", format.name);
+    info.Set("adapter", model.lora ? (Napi::Value) Napi::String::New(env, model.lora->format.name) : env.Null());
     info.Set("heads", strings_to_js(env, format.heads));
     info.Set("labels", strings_to_js(env, format.labels));
     info.Set("tagging", format.tagging == TAGGING_BIO ? "BIO" : "BIOE");

@@ -4,8 +4,11 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+
+class base_model;
 
 // The way back into one JavaScript environment (the main thread's or a worker's) from any thread.
 class mailbox {
@@ -35,8 +38,12 @@ private:
     int n_held = 0;
 };
 
+// How many models of an environment use each base.
+using base_uses = std::map<const base_model *, size_t>;
+
 // What the addon keeps per JavaScript environment.
 struct environment {
+    std::shared_ptr<base_uses> uses = std::make_shared<base_uses>(); // models may be finalized after the environment
     std::shared_ptr<mailbox> mail;
     Napi::FunctionReference model_class;
     Napi::FunctionReference logger;

@@ -2,7 +2,9 @@
 
 #include "addon/convert.h"
 #include "addon/job.h"
+#include "model/adapter_format.h"
 #include "model/model_check.h"
+#include "model/token_classifier.h"
 
 struct inspection {
     gguf_file file;
@@ -13,7 +15,14 @@ struct inspection {
 static inspection inspect(const std::string & path) {
     inspection result{ gguf_file_open(path), nullptr, "" };
     try {
-        model_check_tensors(result.file, model_format_read(result.file));
+        if (is_adapter(result.file)) {
+            result.file.kind = "adapter";
+            adapter_format_read(result.file);
+        } else {
+            const model_format format = model_format_read(result.file);
+            model_check_tensors(result.file, format);
+            need_heads(path, format);
+        }
     } catch (const vaner_error & error) {
         result.code = vaner_status_code(error.status);
         result.message = error.what();

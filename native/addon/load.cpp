@@ -21,6 +21,8 @@ static load_request read_request(const Napi::CallbackInfo & info) {
     r.path = info[0].As<Napi::String>().Utf8Value();
     r.device = options.Get("device").As<Napi::String>().Utf8Value();
     r.model.n_gpu_layers = options.Get("gpuLayers").As<Napi::Number>().Int32Value();
+    const Napi::Value adapter = options.Get("adapter");
+    r.model.adapter = adapter.IsNull() ? "" : adapter.As<Napi::String>().Utf8Value();
     r.model.use_mmap = options.Get("mmap").As<Napi::Boolean>().Value();
     r.engine.n_threads = std::max(1, options.Get("threads").As<Napi::Number>().Int32Value());
     r.engine.batch_tokens = std::max(1, options.Get("batchTokens").As<Napi::Number>().Int32Value());

@@ -27,17 +27,11 @@ model_object::model_object(const Napi::CallbackInfo & info) : Napi::ObjectWrap<m
     eng = *info[0].As<Napi::External<std::shared_ptr<engine>>>().Data();
     const auto model = eng->model();
     info.This().As<Napi::Object>().Set("info", model_info_to_js(info.Env(), *model));
-    report_memory(info.Env(), (int64_t) model->n_bytes);
+    memory = reported_memory(info.Env(), *model);
 }
 
 void model_object::Finalize(Napi::Env env) {
-    report_memory(env, 0);
-}
-
-// Weights live outside V8's heap: without this its collector would see no reason to free a forgotten model.
-void model_object::report_memory(Napi::Env env, int64_t n_bytes) {
-    Napi::MemoryManagement::AdjustExternalMemory(env, n_bytes - n_reported);
-    n_reported = n_bytes;
+    memory.take_back(env);
 }
 
 std::shared_ptr<const token_classifier> model_object::usable_model(Napi::Env env) const {
@@ -139,6 +133,6 @@ Napi::Value model_object::dispose(const Napi::CallbackInfo & info) {
             deferred->Resolve(js.Undefined());
         });
     });
-    report_memory(env, 0);
+    memory.take_back(env);
     return deferred->Promise();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "addon/reported_memory.h"
 #include "engine/engine.h"
 
 #include <napi.h>
@@ -22,8 +23,7 @@ private:
     Napi::Value dispose(const Napi::CallbackInfo & info);
 
     std::shared_ptr<const token_classifier> usable_model(Napi::Env env) const;
-    void report_memory(Napi::Env env, int64_t n_bytes);
 
     std::shared_ptr<engine> eng;
-    int64_t n_reported = 0; // bytes that V8 has been told of
+    reported_memory memory;
 };

@@ -3,7 +3,7 @@
 #include <cmath>
 
 size_t encoder_graph_max_nodes(const token_classifier & model) {
-    size_t n = 64 + 64 * model.layers.size();
+    size_t n = 64 + 96 * model.layers.size();
     for (const auto & head : model.heads) {
         n += 16 + 8 * head.dense.size();
     }
@@ -27,9 +27,13 @@ struct graph_builder {
         return t;
     }
 
-    ggml_tensor * multiply(ggml_tensor * w, ggml_tensor * bias, ggml_tensor * x) {
-        x = ggml_mul_mat(ctx, w, x);
-        return bias ? ggml_add(ctx, x, bias) : x;
+    ggml_tensor * multiply(const linear & l, ggml_tensor * x) {
+        ggml_tensor * y = ggml_mul_mat(ctx, l.w, x);
+        if (l.lora.a) {
+            ggml_tensor * low = ggml_scale(ctx, ggml_mul_mat(ctx, l.lora.a, x), l.lora.scale); // [rank, n]
+            y = ggml_add(ctx, y, ggml_mul_mat(ctx, l.lora.b, low));
+        }
+        return l.b ? ggml_add(ctx, y, l.b) : y;
     }
 
     ggml_tensor * norm(ggml_tensor * x, ggml_tensor * weight) {
@@ -63,9 +67,9 @@ struct graph_builder {
         const int64_t n = x->ne[1];
 
         ggml_tensor * cur = norm(x, l.attn_norm);
-        ggml_tensor * q = ggml_reshape_3d(ctx, multiply(l.wq, l.bq, cur), n_embd_head, n_head, n);
-        ggml_tensor * k = ggml_reshape_3d(ctx, multiply(l.wk, l.bk, cur), n_embd_head, n_head_kv, n);
-        ggml_tensor * v = ggml_reshape_3d(ctx, multiply(l.wv, l.bv, cur), n_embd_head, n_head_kv, n);
+        ggml_tensor * q = ggml_reshape_3d(ctx, multiply(l.q, cur), n_embd_head, n_head, n);
+        ggml_tensor * k = ggml_reshape_3d(ctx, multiply(l.k, cur), n_embd_head, n_head_kv, n);
+        ggml_tensor * v = ggml_reshape_3d(ctx, multiply(l.v, cur), n_embd_head, n_head_kv, n);
         cur = attend(rope(q, l), rope(k, l), v, il);
 
         if (il + 1 == model.layers.size()) {
@@ -73,18 +77,18 @@ struct graph_builder {
             cur = ggml_get_rows(ctx, cur, g.rows);
             x = ggml_get_rows(ctx, x, g.rows);
         }
-        x = ggml_add(ctx, multiply(l.wo, l.bo, cur), x);
+        x = ggml_add(ctx, multiply(l.o, cur), x);
 
         cur = norm(x, l.ffn_norm);
-        cur = ggml_swiglu_split(ctx, multiply(l.gate, l.gate_b, cur), multiply(l.up, l.up_b, cur));
-        return ggml_add(ctx, multiply(l.down, l.down_b, cur), x);
+        cur = ggml_swiglu_split(ctx, multiply(l.gate, cur), multiply(l.up, cur));
+        return ggml_add(ctx, multiply(l.down, cur), x);
     }
 
     ggml_tensor * classify(ggml_tensor * x, const classifier_head & head) {
         for (const linear & dense : head.dense) {
-            x = ggml_gelu_erf(ctx, multiply(dense.w, dense.b, x));
+            x = ggml_gelu_erf(ctx, multiply(dense, x));
         }
-        return ggml_soft_max(ctx, multiply(head.output.w, head.output.b, x));
+        return ggml_soft_max(ctx, multiply(head.output, x));
     }
 
     void build(const encoder_batch & batch) {

@@ -55,7 +55,7 @@ static bool all_finite(const float * values, size_t n) {
 
 static vaner_error weights_error() {
     return vaner_error(VANER_MODEL_WEIGHTS,
-        "the model's weights yield values that are not numbers: the file is damaged, or was "
+        "the weights of the model, or of its adapter, yield values that are not numbers: the file is damaged, or was "
         "converted wrongly. Copy or convert it again");
 }
 

@@ -11,8 +11,9 @@
 
 namespace fs = std::filesystem;
 
-static vaner_error format_error(const std::string & key, const std::string & problem) {
-    return vaner_error(VANER_MODEL_FORMAT, "the model's metadata key '" + key + "' " + problem);
+static vaner_error format_error(const gguf_file & file, const std::string & key, const std::string & problem) {
+    return vaner_error(
+        VANER_MODEL_FORMAT, std::string("the ") + file.kind + "'s metadata key '" + key + "' " + problem);
 }
 
 bool gguf_file::has(const std::string & key) const {
@@ -44,17 +45,17 @@ uint32_t gguf_file::get_u32(const std::string & key, uint32_t fallback) const {
     }
     int64_t value = -1;
     if (!get_integer(gguf.get(), id, value)) {
-        throw format_error(key, "is not an integer");
+        throw format_error(*this, key, "is not an integer");
     }
     if (value < 0 || value > UINT32_MAX) {
-        throw format_error(key, "is out of range");
+        throw format_error(*this, key, "is out of range");
     }
     return (uint32_t) value;
 }
 
 uint32_t gguf_file::need_u32(const std::string & key) const {
     if (!has(key)) {
-        throw format_error(key, "is missing");
+        throw format_error(*this, key, "is missing");
     }
     return get_u32(key, 0);
 }
@@ -65,7 +66,7 @@ float gguf_file::get_f32(const std::string & key, float fallback) const {
         return fallback;
     }
     if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_FLOAT32) {
-        throw format_error(key, "is not a 32-bit float");
+        throw format_error(*this, key, "is not a 32-bit float");
     }
     return gguf_get_val_f32(gguf.get(), id);
 }
@@ -76,7 +77,7 @@ bool gguf_file::get_bool(const std::string & key, bool fallback) const {
         return fallback;
     }
     if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_BOOL) {
-        throw format_error(key, "is not a boolean");
+        throw format_error(*this, key, "is not a boolean");
     }
     return gguf_get_val_bool(gguf.get(), id);
 }
@@ -87,7 +88,7 @@ std::string gguf_file::get_str(const std::string & key, const std::string & fall
         return fallback;
     }
     if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_STRING) {
-        throw format_error(key, "is not a string");
+        throw format_error(*this, key, "is not a string");
     }
     return gguf_get_val_str(gguf.get(), id);
 }
@@ -98,7 +99,7 @@ std::vector<std::string> gguf_file::get_strs(const std::string & key) const {
         return {};
     }
     if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_ARRAY || gguf_get_arr_type(gguf.get(), id) != GGUF_TYPE_STRING) {
-        throw format_error(key, "is not an array of strings");
+        throw format_error(*this, key, "is not an array of strings");
     }
     std::vector<std::string> values(gguf_get_arr_n(gguf.get(), id));
     for (size_t i = 0; i < values.size(); ++i) {
@@ -111,11 +112,11 @@ const ggml_tensor * gguf_file::tensor(const std::string & name) const {
     return ggml_get_tensor(tensors.get(), name.c_str());
 }
 
-static void check_magic(const fs::path & path) {
+static void check_magic(const fs::path & path, const std::string & kind) {
     std::ifstream in(path, std::ios::binary);
     if (!in) {
         throw vaner_error(
-            VANER_MODEL_NOT_FOUND, "the model file '" + path.u8string() + "' can't be read: " + strerror(errno));
+            VANER_MODEL_NOT_FOUND, "the " + kind + " file '" + path.u8string() + "' can't be read: " + strerror(errno));
     }
     char magic[4] = { 0 };
     in.read(magic, sizeof(magic));
@@ -143,12 +144,12 @@ static void check_extent(const gguf_file & file) {
     }
 }
 
-gguf_file gguf_file_open(const std::string & path) {
+gguf_file gguf_file_open(const std::string & path, const char * kind) {
     const fs::path native = fs::u8path(path);
     std::error_code ec;
     const fs::file_status status = fs::status(native, ec);
     if (ec || !fs::exists(status)) {
-        throw vaner_error(VANER_MODEL_NOT_FOUND, "there is no model file '" + path + "'");
+        throw vaner_error(VANER_MODEL_NOT_FOUND, std::string("there is no ") + kind + " file '" + path + "'");
     }
     if (!fs::is_regular_file(status)) {
         throw vaner_error(VANER_MODEL_NOT_FOUND, "'" + path + "' is not a file");
@@ -156,8 +157,9 @@ gguf_file gguf_file_open(const std::string & path) {
 
     gguf_file file;
     file.path = path;
+    file.kind = kind;
     file.size = fs::file_size(native, ec);
-    check_magic(native);
+    check_magic(native, kind);
 
     const log_capture log;
     ggml_context * tensors = nullptr;
@@ -166,7 +168,8 @@ gguf_file gguf_file_open(const std::string & path) {
     file.tensors.reset(tensors);
     if (!file.gguf || !file.tensors) {
         throw vaner_error(VANER_MODEL_CORRUPT,
-            "the GGUF header of '" + path + "' can't be read: " + log.last_error("it is damaged or truncated"));
+            std::string("the GGUF header of the ") + kind + " '" + path +
+                "' can't be read: " + log.last_error("it is damaged or truncated"));
     }
     check_extent(file);
     return file;

@@ -10,7 +10,8 @@
 // The header of a GGUF file: metadata and tensor descriptions, no weights.
 struct gguf_file {
     std::string path;
-    uint64_t size = 0; // bytes on disk
+    const char * kind = "model"; // or "adapter": what messages call the file
+    uint64_t size = 0;           // bytes on disk
 
     gguf_context_ptr gguf;
     ggml_context_ptr tensors; // shapes and types; data is NULL
@@ -34,4 +35,4 @@ struct gguf_file {
 
 // Reads the header.
 // throws VANER_MODEL_NOT_FOUND, VANER_MODEL_NOT_GGUF, VANER_MODEL_CORRUPT
-gguf_file gguf_file_open(const std::string & path);
+gguf_file gguf_file_open(const std::string & path, const char * kind = "model");

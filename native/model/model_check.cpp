@@ -1,8 +1,7 @@
 #include "model/model_check.h"
 
-#include "error.h"
-
 #include <array>
+#include <cstring>
 #include <set>
 
 using shape = std::array<int64_t, GGML_MAX_DIMS>;
@@ -12,6 +11,17 @@ static shape vector_of(int64_t n) {
 }
 static shape matrix_of(int64_t n_in, int64_t n_out) {
     return { n_in, n_out, 1, 1 };
+}
+
+// Block types with a scale of their own per tensor (NVFP4) would need more than a matrix product; those that nothing turns
+// back into floats (Q8_1, Q8_K) are for activations.
+void check_multiplies(const ggml_tensor * t, vaner_status status) {
+    const bool multiplies = t->type == GGML_TYPE_F32 || t->type == GGML_TYPE_F16 || t->type == GGML_TYPE_BF16 ||
+        (ggml_is_quantized(t->type) && ggml_get_type_traits(t->type)->to_float && t->type != GGML_TYPE_NVFP4);
+    if (!multiplies) {
+        throw vaner_error(status,
+            vaner_format("tensor '%s' is of type %s, which is not supported", t->name, ggml_type_name(t->type)));
+    }
 }
 
 struct tensor_checker {
@@ -24,7 +34,7 @@ struct tensor_checker {
         const ggml_tensor * t = file.tensor(name);
         if (!t) {
             if (required) {
-                throw vaner_error(status, "the model has no tensor '" + name + "'");
+                throw vaner_error(status, std::string("the ") + file.kind + " has no tensor '" + name + "'");
             }
             return;
         }
@@ -41,15 +51,7 @@ struct tensor_checker {
             throw vaner_error(status,
                 vaner_format("tensor '%s' is of type %s, but has to be F32", name.c_str(), ggml_type_name(t->type)));
         }
-        // block types with a scale of their own per tensor (NVFP4) would need more than a matrix product;
-        // those that nothing turns back into floats (Q8_1, Q8_K) are for activations
-        const bool multiplies = t->type == GGML_TYPE_F32 || t->type == GGML_TYPE_F16 || t->type == GGML_TYPE_BF16 ||
-            (ggml_is_quantized(t->type) && ggml_get_type_traits(t->type)->to_float && t->type != GGML_TYPE_NVFP4);
-        if (!multiplies) {
-            throw vaner_error(status,
-                vaner_format(
-                    "tensor '%s' is of type %s, which is not supported", name.c_str(), ggml_type_name(t->type)));
-        }
+        check_multiplies(t, status);
     }
 
     void weight(const std::string & name, int64_t n_in, int64_t n_out) {
@@ -61,8 +63,9 @@ struct tensor_checker {
     void optional(const std::string & name, int64_t n) { check(name, vector_of(n), false, true, VANER_MODEL_CORRUPT); }
 };
 
-static void check_head(tensor_checker & checker, const gguf_file & file, const model_format & format, size_t h) {
-    int64_t n_in = format.n_embd;
+static void check_head(tensor_checker & checker, const task_format & format, size_t h, int64_t n_embd) {
+    const gguf_file & file = checker.file;
+    int64_t n_in = n_embd;
     for (size_t layer = 0; file.tensor(format.dense_weight(h, layer)); ++layer) {
         const int64_t n_out = file.tensor(format.dense_weight(h, layer))->ne[1];
         if (n_out < 1) {
@@ -77,15 +80,28 @@ static void check_head(tensor_checker & checker, const gguf_file & file, const m
     checker.check(format.head_bias(h), vector_of(n_labels), false, true, VANER_MODEL_HEAD);
 }
 
+void model_check_heads(const gguf_file & file, const task_format & task, int64_t n_embd) {
+    tensor_checker checker{ file, {} };
+    for (size_t h = 0; h < task.heads.size(); ++h) {
+        check_head(checker, task, h, n_embd);
+    }
+    for (ggml_tensor * t = ggml_get_first_tensor(file.tensors.get()); t;
+         t = ggml_get_next_tensor(file.tensors.get(), t)) {
+        if (strncmp(t->name, "cls.", 4) == 0 && !checker.known.count(t->name)) {
+            throw vaner_error(VANER_MODEL_ARCHITECTURE,
+                vaner_format("the %s has a tensor '%s' that none of its %zu heads uses ('vaner.heads')", file.kind,
+                    t->name, task.heads.size()));
+        }
+    }
+}
+
 void model_check_tensors(const gguf_file & file, const model_format & format) {
+    model_check_heads(file, format, format.n_embd);
     tensor_checker checker{ file, {} };
     const int64_t n_embd = format.n_embd;
     const int64_t n_kv = (int64_t) format.n_head_kv * format.n_embd_head();
     const int64_t n_ff = format.n_ff;
 
-    for (size_t h = 0; h < format.heads.size(); ++h) {
-        check_head(checker, file, format, h);
-    }
     checker.weight("token_embd.weight", n_embd, format.n_vocab);
     checker.norm("output_norm.weight", n_embd);
     checker.optional("rope_freqs.weight", format.n_embd_head() / 2);
@@ -110,7 +126,7 @@ void model_check_tensors(const gguf_file & file, const model_format & format) {
     }
     for (ggml_tensor * t = ggml_get_first_tensor(file.tensors.get()); t;
          t = ggml_get_next_tensor(file.tensors.get(), t)) {
-        if (!checker.known.count(t->name)) {
+        if (!checker.known.count(t->name) && strncmp(t->name, "cls.", 4) != 0) {
             throw vaner_error(VANER_MODEL_ARCHITECTURE,
                 vaner_format("the model has a tensor '%s' that a LLaMA token classifier does not use", t->name));
         }

@@ -8,40 +8,50 @@
 #include <cmath>
 #include <unordered_set>
 
-static const char * const ARCH = "llama-embed";
+const char * const MODEL_ARCHITECTURE = "llama-embed";
 
 static const uint32_t FORMAT_VERSION = 1;
 
 static std::string arch_key(const char * name) {
-    return std::string(ARCH) + "." + name;
+    return std::string(MODEL_ARCHITECTURE) + "." + name;
 }
 
 // "cls.output.weight" where the model has one head, "cls.output.{h}.weight" where it has several
-std::string model_format::head_weight(size_t h) const {
+std::string task_format::head_weight(size_t h) const {
     return heads.size() == 1 ? "cls.output.weight" : vaner_format("cls.output.%zu.weight", h);
 }
 
-std::string model_format::head_bias(size_t h) const {
+std::string task_format::head_bias(size_t h) const {
     return heads.size() == 1 ? "cls.output.bias" : vaner_format("cls.output.%zu.bias", h);
 }
 
-std::string model_format::dense_weight(size_t h, size_t layer) const {
+std::string task_format::dense_weight(size_t h, size_t layer) const {
     return vaner_format("cls.%zu.%zu.weight", h, layer);
 }
 
-std::string model_format::dense_bias(size_t h, size_t layer) const {
+std::string task_format::dense_bias(size_t h, size_t layer) const {
     return vaner_format("cls.%zu.%zu.bias", h, layer);
+}
+
+bool is_adapter(const gguf_file & file) {
+    return file.get_str("general.type", "") == "adapter";
 }
 
 static void check_architecture(const gguf_file & file) {
     const std::string arch = file.get_str("general.architecture", "");
-    if (arch != ARCH) {
+    if (arch != MODEL_ARCHITECTURE) {
         throw vaner_error(VANER_MODEL_ARCHITECTURE,
             vaner_format(
                 "'%s' holds a model of architecture '%s'%s, but a token classifier of architecture '%s' is needed. "
                 "Convert a fine-tuned token-classification checkpoint with `vaner convert`",
                 file.path.c_str(), arch.c_str(),
-                file.tensor("output.weight") || arch == "llama" ? " (a text generation model)" : "", ARCH));
+                file.tensor("output.weight") || arch == "llama" ? " (a text generation model)" : "",
+                MODEL_ARCHITECTURE));
+    }
+    if (is_adapter(file)) {
+        throw vaner_error(VANER_MODEL_ARCHITECTURE,
+            "'" + file.path +
+                "' is an adapter, not a model: pass it as `adapter`, beside the `model` that it was made for");
     }
     if (file.get_u32("split.count", 1) > 1) {
         throw vaner_error(VANER_MODEL_FORMAT,
@@ -62,7 +72,7 @@ static uint32_t need_in_range(const gguf_file & file, const std::string & key, u
     const uint32_t value = file.need_u32(key);
     if (value < low || value > high) {
         throw vaner_error(VANER_MODEL_FORMAT,
-            vaner_format("the model's metadata key '%s' is %u, outside %u to %u", key.c_str(), value, low, high));
+            vaner_format("the metadata key '%s' is %u, outside %u to %u", key.c_str(), value, low, high));
     }
     return value;
 }
@@ -154,6 +164,7 @@ static void read_vocabulary(const gguf_file & file, model_format & format) {
                 "' is not supported, only "
                 "'llama' (sentencepiece) and 'gpt2' (byte-level BPE)");
     }
+    format.byte_level = model == "gpt2";
     // A word with a byte that no token stands for could not be tokenized.
     for (int byte = 0; model == "llama" && byte < 256; ++byte) {
         if (!seen.count(vaner_format("<0x%02X>", byte)) && !seen.count(std::string(1, (char) byte))) {
@@ -163,40 +174,7 @@ static void read_vocabulary(const gguf_file & file, model_format & format) {
     }
 }
 
-static void read_labels(const gguf_file & file, model_format & format) {
-    const std::string tagging = file.get_str("vaner.tagging", "BIO");
-    if (tagging != "BIO" && tagging != "BIOE") {
-        throw vaner_error(VANER_MODEL_FORMAT, "'vaner.tagging' is '" + tagging + "', but has to be 'BIO' or 'BIOE'");
-    }
-    format.tagging = tagging == "BIO" ? TAGGING_BIO : TAGGING_BIOE;
-
-    format.labels = file.get_strs(arch_key("classifier.output_labels"));
-    std::vector<std::string> sorted = format.labels;
-    std::sort(sorted.begin(), sorted.end());
-    const std::vector<std::string> bio = { "B", "I", "O" };
-    const std::vector<std::string> bioe = { "B", "E", "I", "O" };
-    if (sorted != (format.tagging == TAGGING_BIO ? bio : bioe)) {
-        throw vaner_error(VANER_MODEL_FORMAT,
-            "'" + arch_key("classifier.output_labels") + "' has to hold the labels of " + tagging +
-                ", each once: " + (format.tagging == TAGGING_BIO ? "O, B, I" : "O, B, I, E"));
-    }
-
-    format.heads = file.get_strs("vaner.heads");
-    std::unordered_set<std::string> unique(format.heads.begin(), format.heads.end());
-    if (format.heads.empty() || format.heads.size() > 1024 || unique.size() != format.heads.size() ||
-        unique.count("")) {
-        throw vaner_error(
-            VANER_MODEL_FORMAT, "'vaner.heads' has to name an entity type for each head, each once, or '*'");
-    }
-    if (format.heads.size() > 1 && unique.count("*")) {
-        throw vaner_error(VANER_MODEL_FORMAT,
-            "'vaner.heads' has '*' beside other types: a model with several heads needs a type for each");
-    }
-}
-
-model_format model_format_read(const gguf_file & file) {
-    check_architecture(file);
-
+static void check_version(const gguf_file & file) {
     const uint32_t version = file.need_u32("vaner.format");
     if (version != FORMAT_VERSION) {
         throw vaner_error(VANER_MODEL_FORMAT,
@@ -204,26 +182,86 @@ model_format model_format_read(const gguf_file & file) {
                          "the checkpoint again",
                 file.path.c_str(), version, FORMAT_VERSION));
     }
+}
+
+static void read_heads(const gguf_file & file, task_format & task) {
+    task.heads = file.get_strs("vaner.heads");
+    std::unordered_set<std::string> unique(task.heads.begin(), task.heads.end());
+    if (task.heads.size() > 1024 || unique.size() != task.heads.size() || unique.count("")) {
+        throw vaner_error(
+            VANER_MODEL_FORMAT, "'vaner.heads' has to name an entity type for each head, each once, or '*'");
+    }
+    if (task.heads.size() > 1 && unique.count("*")) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            "'vaner.heads' has '*' beside other types: a model with several heads needs a type for each");
+    }
+}
+
+static void read_labels(const gguf_file & file, task_format & task) {
+    const std::string tagging = file.get_str("vaner.tagging", "BIO");
+    if (tagging != "BIO" && tagging != "BIOE") {
+        throw vaner_error(VANER_MODEL_FORMAT, "'vaner.tagging' is '" + tagging + "', but has to be 'BIO' or 'BIOE'");
+    }
+    task.tagging = tagging == "BIO" ? TAGGING_BIO : TAGGING_BIOE;
+
+    task.labels = file.get_strs(arch_key("classifier.output_labels"));
+    std::vector<std::string> sorted = task.labels;
+    std::sort(sorted.begin(), sorted.end());
+    const std::vector<std::string> bio = { "B", "I", "O" };
+    const std::vector<std::string> bioe = { "B", "E", "I", "O" };
+    if (sorted != (task.tagging == TAGGING_BIO ? bio : bioe)) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            "'" + arch_key("classifier.output_labels") + "' has to hold the labels of " + tagging +
+                ", each once: " + (task.tagging == TAGGING_BIO ? "O, B, I" : "O, B, I, E"));
+    }
+}
+
+task_format task_format_read(const gguf_file & file) {
+    check_version(file);
+
+    task_format task;
+    read_heads(file, task);
+    if (task.heads.empty()) {
+        if (!file.has("vaner.heads") || file.has(arch_key("classifier.output_labels"))) {
+            throw vaner_error(VANER_MODEL_FORMAT,
+                "'vaner.heads' names no heads: it has to list an entity type for each head, or '*'");
+        }
+        return task;
+    }
+    read_labels(file, task);
+    task.template_dataset = file.get_str("vaner.instruction.template", "");
+    task.template_adaptive = file.get_str("vaner.instruction.adaptive_template", "");
+    task.trained = file.get_strs("vaner.instruction.trained");
+    task.max_tokens = need_in_range(file, "vaner.max_tokens", 2, UINT32_MAX);
+    task.words = file.get_str("vaner.words", "letters-digits-v1");
+    task.causal = file.get_bool(arch_key("attention.causal"), true);
+    if (task.words != "letters-digits-v1" && !task.tags_tokens()) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            "'vaner.words' is '" + task.words + "': this version knows 'letters-digits-v1' and 'tokens-v1'");
+    }
+    return task;
+}
+
+void task_format_check(const task_format & task, const model_format & model) {
+    if (task.max_tokens > model.n_ctx) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format(
+                "'vaner.max_tokens' is %u, but the model's context length only %u", task.max_tokens, model.n_ctx));
+    }
+    if (task.tags_tokens() && !model.byte_level) {
+        throw vaner_error(VANER_MODEL_FORMAT, "'vaner.words' is 'tokens-v1', which needs a byte-level BPE vocabulary");
+    }
+}
+
+model_format model_format_read(const gguf_file & file) {
+    check_architecture(file);
 
     model_format format;
+    static_cast<task_format &>(format) = task_format_read(file);
     format.name = file.get_str("general.name", "");
     check_alignment(file);
     read_shape(file, format);
     read_vocabulary(file, format);
-    read_labels(file, format);
-
-    format.template_dataset = file.get_str("vaner.instruction.template", "");
-    format.template_adaptive = file.get_str("vaner.instruction.adaptive_template", "");
-    format.trained = file.get_strs("vaner.instruction.trained");
-    format.max_tokens = need_in_range(file, "vaner.max_tokens", 2, format.n_ctx);
-    format.words = file.get_str("vaner.words", "letters-digits-v1");
-    format.causal = file.get_bool(arch_key("attention.causal"), true);
-    if (format.words != "letters-digits-v1" && !format.tags_tokens()) {
-        throw vaner_error(VANER_MODEL_FORMAT,
-            "'vaner.words' is '" + format.words + "': this version knows 'letters-digits-v1' and 'tokens-v1'");
-    }
-    if (format.tags_tokens() && file.get_str("tokenizer.ggml.model", "") != "gpt2") {
-        throw vaner_error(VANER_MODEL_FORMAT, "'vaner.words' is 'tokens-v1', which needs a byte-level BPE vocabulary");
-    }
+    task_format_check(format, format);
     return format;
 }

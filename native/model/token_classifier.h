@@ -1,72 +1,32 @@
 #pragma once
 
-#include "model/model_format.h"
+#include "model/adapter.h"
+#include "model/base_model.h"
 
-#include "ggml-backend.h"
-
-#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
-struct llama_vocab;
-
-// The weights of one transformer layer. Biases are NULL where the model has none.
-struct classifier_layer {
-    ggml_tensor *attn_norm, *wq, *wk, *wv, *wo;
-    ggml_tensor *bq, *bk, *bv, *bo;
-    ggml_tensor * rope_freqs; // [n_embd_head/2], NULL where the model does not scale its frequencies
-    ggml_tensor *ffn_norm, *gate, *up, *down;
-    ggml_tensor *gate_b, *up_b, *down_b;
+struct token_classifier_params : base_model_params {
+    std::string adapter; // a path; empty: none
 };
 
-// y = W x + b; b may be NULL
-struct linear {
-    ggml_tensor * w = nullptr;
-    ggml_tensor * b = nullptr;
-};
-
-struct classifier_head {
-    std::vector<linear> dense; // each followed by an exact (erf) GELU; may be empty
-    linear output;             // [n_labels]
-};
-
-struct token_classifier_params {
-    ggml_backend_dev_t device = nullptr; // NULL: the CPU
-    int32_t n_gpu_layers = -1;           // -1: all; ignored on the CPU
-    bool use_mmap = true;
-    // called with a share in [0, 1]; returns false to cancel
-    std::function<bool(float)> progress;
-};
-
-// A LLaMA token classifier whose weights llama.cpp has loaded. Immutable, shared by threads.
-class token_classifier {
+// A LLaMA token classifier: a base, which classifiers of the same file share, and what an adapter adds to it. Immutable,
+// shared by threads.
+class token_classifier : public model_weights {
 public:
     // throws VANER_MODEL_*, VANER_OUT_OF_MEMORY, VANER_ABORTED
     static std::unique_ptr<token_classifier> load(const std::string & path, const token_classifier_params & params);
-    ~token_classifier();
 
-    model_format format;
+    std::shared_ptr<const base_model> base;
+    std::unique_ptr<const adapter> lora; // NULL where there is none
 
-    ggml_tensor * tok_embd = nullptr;    // [n_embd, n_vocab]
-    ggml_tensor * output_norm = nullptr; // [n_embd]
-    std::vector<classifier_layer> layers;
-    std::vector<classifier_head> heads;
-
-    float rms_eps = 0.0f;
-    float rope_freq_base = 0.0f;
-    float rope_freq_scale = 0.0f;
-
-    uint64_t n_params = 0;
-    uint64_t n_bytes = 0;                    // of the weights
-    std::vector<ggml_backend_dev_t> devices; // that hold layers, without repetition
-
-    const llama_vocab & vocab() const;
-    int32_t bos_token() const; // -1 where sequences begin without one
+    const llama_vocab & vocab() const { return base->vocab(); }
+    // -1 where sequences begin without one
+    int32_t bos_token() const { return format.tags_tokens() ? -1 : base->bos_token(); }
 
 private:
-    token_classifier();
-
-    struct loaded; // llama.cpp's model, kept out of sight
-    std::unique_ptr<loaded> impl;
+    token_classifier() = default;
 };
+
+// throws VANER_MODEL_HEAD where a file has no heads: then an adapter has to bring some
+void need_heads(const std::string & path, const task_format & task);

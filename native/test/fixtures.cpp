@@ -38,12 +38,16 @@ std::string fixture_model_path(const std::string & name) {
     return VANER_FIXTURES "/models/" + name + ".gguf";
 }
 
+std::string fixture_adapter_path(const std::string & name) {
+    return VANER_FIXTURES "/adapters/" + name + ".gguf";
+}
+
 std::unique_ptr<token_classifier> fixture_model(const std::string & name) {
     return token_classifier::load(fixture_model_path(name), token_classifier_params());
 }
 
-std::vector<reference_sequence> fixture_reference(const std::string & model) {
-    const json file = read_json(VANER_FIXTURES "/models/" + model + ".json");
+static std::vector<reference_sequence> read_reference(const std::string & path) {
+    const json file = read_json(path);
     std::vector<reference_sequence> result;
     for (size_t s = 0; s < file["sequences"].size(); ++s) {
         reference_sequence sequence;
@@ -57,6 +61,14 @@ std::vector<reference_sequence> fixture_reference(const std::string & model) {
         result.push_back(std::move(sequence));
     }
     return result;
+}
+
+std::vector<reference_sequence> fixture_reference(const std::string & model) {
+    return read_reference(VANER_FIXTURES "/models/" + model + ".json");
+}
+
+std::vector<reference_sequence> fixture_adapter_reference(const std::string & adapter) {
+    return read_reference(VANER_FIXTURES "/adapters/" + adapter + ".json");
 }
 
 std::vector<reference_word> fixture_words(const std::string & model) {

@@ -9,7 +9,8 @@
 
 // The files in test/fixtures, see the README there.
 
-std::string fixture_model_path(const std::string & name); // "tiny-f32"
+std::string fixture_model_path(const std::string & name);   // "tiny-f32"
+std::string fixture_adapter_path(const std::string & name); // "tiny-qv"
 std::unique_ptr<token_classifier> fixture_model(const std::string & name);
 
 // What a model should compute.
@@ -20,6 +21,7 @@ struct reference_sequence {
 };
 
 std::vector<reference_sequence> fixture_reference(const std::string & model);
+std::vector<reference_sequence> fixture_adapter_reference(const std::string & adapter);
 
 struct reference_word {
     std::u16string text;

@@ -11,12 +11,18 @@
 
 namespace fs = std::filesystem;
 
-model_editor::model_editor(const std::string & fixture) {
+model_editor::model_editor(const std::string & fixture) : model_editor(fixture_model_path(fixture), nullptr) {}
+
+model_editor model_editor::of_adapter(const std::string & fixture) {
+    return model_editor(fixture_adapter_path(fixture), nullptr);
+}
+
+model_editor::model_editor(const std::string & path, std::nullptr_t) {
     ggml_context * ctx = nullptr;
     gguf_init_params params = { /*.no_alloc =*/false, /*.ctx =*/&ctx };
-    gguf.reset(gguf_init_from_file(fixture_model_path(fixture).c_str(), params));
+    gguf.reset(gguf_init_from_file(path.c_str(), params));
     if (!gguf) {
-        throw std::runtime_error("can't read the fixture " + fixture);
+        throw std::runtime_error("can't read " + path);
     }
     original.reset(ctx);
     added.reset(ggml_init({ /*.mem_size =*/4 << 20, /*.mem_buffer =*/nullptr, /*.no_alloc =*/false }));
@@ -62,6 +68,14 @@ ggml_tensor * model_editor::put_tensor(const std::string & name, ggml_type type,
     }
     tensors.push_back(t);
     return t;
+}
+
+void model_editor::remove_heads() {
+    set_strs("vaner.heads", {});
+    remove_key("llama-embed.classifier.output_labels");
+    tensors.erase(std::remove_if(tensors.begin(), tensors.end(),
+                      [](const ggml_tensor * t) { return strncmp(t->name, "cls.", 4) == 0; }),
+        tensors.end());
 }
 
 void model_editor::resize(int64_t n_embd, int64_t n_ff) {

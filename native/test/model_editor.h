@@ -14,6 +14,7 @@ struct model_editor {
     std::vector<ggml_tensor *> tensors; // in the order of the file
 
     explicit model_editor(const std::string & fixture);
+    static model_editor of_adapter(const std::string & fixture);
 
     void set_strs(const char * key, const std::vector<std::string> & values);
     void remove_key(const char * key) { gguf_remove_key(gguf.get(), key); }
@@ -24,10 +25,16 @@ struct model_editor {
     // Adds a tensor of zeros, or puts it in the place of the one of that name.
     ggml_tensor * put_tensor(const std::string & name, ggml_type type, const std::vector<int64_t> & ne);
 
+    // Makes the model a base for adapters.
+    void remove_heads();
+
     // Reshapes the model to this width, with one layer and weights of zero.
     void resize(int64_t n_embd, int64_t n_ff);
 
     void write(const std::string & path) const;
+
+private:
+    model_editor(const std::string & path, std::nullptr_t);
 };
 
 // A folder for the test's files; removed with everything in it at the end.

@@ -1,33 +1,18 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadAddon } from "../../lib/binding/loader.js";
-import type { NativeLoadOptions, NativeModel } from "../../lib/binding/native-addon.js";
+import type { NativeLoadOptions } from "../../lib/binding/native-addon.js";
 import { fixture, root } from "../support/paths.js";
+import { encode, readJson, referenceOf, worstError } from "../support/reference.js";
 
-const options: NativeLoadOptions = { threads: 2, device: "cpu", gpuLayers: 0, mmap: true, batchTokens: 128 };
-
-interface Reference {
-  readonly heads: readonly string[];
-  readonly labels: readonly string[];
-  readonly sequences: readonly (readonly number[])[];
-  readonly rows: readonly (readonly number[])[];
-  /** For each sequence and row: the labels of each head, one head after the other. */
-  readonly probabilities: readonly (readonly (readonly number[])[])[];
-}
-
-function readJson<Content>(path: string): Content {
-  return JSON.parse(readFileSync(path, "utf8"));
-}
-
-/** All sequences of a reference in one call. */
-async function encode(model: NativeModel, { sequences, rows }: Reference): Promise<Float32Array> {
-  const offsets = [0];
-  for (const { length } of sequences) offsets.push((offsets.at(-1) as number) + length);
-  const shifted = rows.flatMap((own, sequence) => own.map((row) => row + (offsets[sequence] as number)));
-  return model.encode(Int32Array.from(sequences.flat()), Uint32Array.from(offsets), Uint32Array.from(shifted))
-    .promise;
-}
+const options: NativeLoadOptions = {
+  adapter: null,
+  threads: 2,
+  device: "cpu",
+  gpuLayers: 0,
+  mmap: true,
+  batchTokens: 128,
+};
 
 describe("through the doorway", () => {
   // Tolerances: test/fixtures/README.md.
@@ -41,13 +26,9 @@ describe("through the doorway", () => {
     ["tiny-q8_0", 4e-2],
     ["tiny-q4_0", 4e-2],
   ])("%s gives the reference's probabilities to within %d", async (name, allowed) => {
-    const reference = readJson<Reference>(fixture(name).replace(/gguf$/, "json"));
+    const reference = referenceOf(fixture(name));
     const model = await loadAddon().load(fixture(name), options, null).promise;
-    const found = await encode(model, reference);
-    const expected = reference.probabilities.flat(2);
-    expect(found).toHaveLength(expected.length);
-    const errors = expected.map((value, index) => Math.abs(value - (found[index] as number)));
-    expect(Math.max(...errors)).toBeLessThanOrEqual(allowed);
+    expect(worstError(await encode(model, reference), reference)).toBeLessThanOrEqual(allowed);
     expect(model.info).toMatchObject({ heads: reference.heads, labels: reference.labels });
     await model.dispose();
   });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { vaner } from "../support/cli.js";
-import { built, fixture, root } from "../support/paths.js";
+import { adapterFixture, built, fixture, root } from "../support/paths.js";
 
 const model = fixture("tiny-f32");
 const text = "Aspirin can cause asthma. It was seen in mice.";
@@ -79,6 +79,20 @@ describe("vaner recognize", () => {
     expect(plain.stdout).not.toContain("\x1b");
   });
 
+  test("--adapter goes with the model", async () => {
+    const { entities } = await json([
+      "recognize",
+      "-m",
+      model,
+      "--adapter",
+      adapterFixture("tiny-own-heads"),
+      text,
+    ]);
+    expect(new Set(entities.map(({ type }: { type: string }) => type))).toEqual(new Set(["Gene", "Species"]));
+    const { code, stderr } = await vaner(["recognize", "-m", model, "-a", model, text]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("not an adapter") });
+  });
+
   test("uses the default model", async () => {
     const { entities } = await json(["recognize", "--types", "Species", text]);
     expect(entities).toMatchObject([{ type: "Species", text: "mice", sentence: 1 }]);
@@ -86,6 +100,16 @@ describe("vaner recognize", () => {
 });
 
 describe("vaner inspect", () => {
+  test("says of an adapter how it is loaded", async () => {
+    const { code, stdout } = await vaner(["inspect", adapterFixture("tiny-own-heads")]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^adapter +lora$/m);
+    expect(stdout).toMatch(/^alpha +8$/m);
+    expect(stdout).toMatch(/^ranks +4$/m);
+    expect(stdout).toMatch(/^heads +Gene, Species$/m);
+    expect(stdout).toMatch(/^loads +.*--model MODEL --adapter FILE$/m);
+  });
+
   test("--json gives the API's fields", async () => {
     const file = await json(["inspect", fixture("tiny-heads-f32")]);
     expect(file).toMatchObject({

@@ -19,7 +19,14 @@ interface ReferenceText {
 }
 
 const path = fixture("tiny-tokens-f32");
-const options: NativeLoadOptions = { threads: 2, device: "cpu", gpuLayers: 0, mmap: true, batchTokens: 128 };
+const options: NativeLoadOptions = {
+  threads: 2,
+  device: "cpu",
+  gpuLayers: 0,
+  mmap: true,
+  batchTokens: 128,
+  adapter: null,
+};
 const references: readonly ReferenceText[] = JSON.parse(
   readFileSync(join(root, "test", "fixtures", "texts.json"), "utf8"),
 );

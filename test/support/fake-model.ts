@@ -24,6 +24,7 @@ export const byFirstLetter: Rule = (piece) => ({ b: "B", i: "I", e: "E" })[piece
 
 const info: NativeModelInfo = {
   name: "fake",
+  adapter: null,
   heads: ["*"],
   labels: ["O", "B", "I"],
   tagging: "BIO",

@@ -103,6 +103,14 @@ export class GgufEditor {
     return this;
   }
 
+  /** Makes a model a base for adapters. */
+  removeHeads(): this {
+    this.setStrings("vaner.heads", []);
+    this.remove("llama-embed.classifier.output_labels");
+    for (const { name } of [...this.tensors]) if (name.startsWith("cls.")) this.removeTensor(name);
+    return this;
+  }
+
   /** Gives an F32 tensor another shape of no more elements, and only the data for it. */
   resize(name: string, shape: number[]): this {
     const tensor = this.tensor(name);

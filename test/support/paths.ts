@@ -9,6 +9,11 @@ export function fixture(name: string): string {
   return join(root, "test", "fixtures", "models", `${name}.gguf`);
 }
 
+/** A tiny adapter of `test/fixtures`, by its name without `.gguf`. */
+export function adapterFixture(name: string): string {
+  return join(root, "test", "fixtures", "adapters", `${name}.gguf`);
+}
+
 /** A file of the built package. */
 export function built(...path: string[]): string {
   const file = join(root, "dist", ...path);

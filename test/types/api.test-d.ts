@@ -24,6 +24,7 @@ describe("the public API", () => {
     expectTypeOf(Recognizer.load()).resolves.toEqualTypeOf<Recognizer>();
     assertType<LoadOptions>({
       model: new URL("file:///a"),
+      adapter: "a.gguf",
       gpu: "auto",
       threads: 2,
       onProgress: (share: number) => share,

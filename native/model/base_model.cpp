@@ -1,0 +1,206 @@
+// The one place that touches llama.cpp's internal headers beyond the vocabulary.
+
+#include "model/base_model.h"
+
+#include "backends/devices.h"
+#include "backends/log.h"
+#include "error.h"
+#include "model/model_check.h"
+
+#include "llama-model-loader.h"
+#include "llama-model.h"
+#include "models/models.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+// llama.cpp's llama-embed model with our own list of tensors: no output matrix, but classification heads.
+struct llama_model_token_classifier : public llama_model_llama_embed {
+    const model_format & format;
+    std::vector<classifier_head> heads;
+
+    llama_model_token_classifier(const llama_model_params & params, const model_format & format)
+        : llama_model_llama_embed(params), format(format) {
+        arch = LLM_ARCH_LLAMA_EMBED;
+    }
+
+    ggml_tensor * required(llm_tensor tensor, int il, int64_t n_in, int64_t n_out) {
+        return create_tensor(tn(tensor, "weight", il), { n_in, n_out }, 0);
+    }
+
+    ggml_tensor * bias(llm_tensor tensor, int il, int64_t n) {
+        return create_tensor(tn(tensor, "bias", il), { n }, TENSOR_NOT_REQUIRED);
+    }
+
+    void load_arch_tensors(llama_model_loader & loader) override {
+        LLAMA_LOAD_LOCALS;
+
+        tok_embd = create_tensor(tn(LLM_TENSOR_TOKEN_EMBD, "weight"), { n_embd, n_vocab }, 0);
+        output_norm = create_tensor(tn(LLM_TENSOR_OUTPUT_NORM, "weight"), { n_embd }, 0);
+        for (int il = 0; il < n_layer; ++il) {
+            auto & layer = layers[il];
+            layer.attn_norm = create_tensor(tn(LLM_TENSOR_ATTN_NORM, "weight", il), { n_embd }, 0);
+            layer.wq = required(LLM_TENSOR_ATTN_Q, il, n_embd, n_embd);
+            layer.wk = required(LLM_TENSOR_ATTN_K, il, n_embd, n_embd_k_gqa);
+            layer.wv = required(LLM_TENSOR_ATTN_V, il, n_embd, n_embd_v_gqa);
+            layer.wo = required(LLM_TENSOR_ATTN_OUT, il, n_embd, n_embd);
+            layer.wq_b = bias(LLM_TENSOR_ATTN_Q, il, n_embd);
+            layer.wk_b = bias(LLM_TENSOR_ATTN_K, il, n_embd_k_gqa);
+            layer.wv_b = bias(LLM_TENSOR_ATTN_V, il, n_embd_v_gqa);
+            layer.wo_b = bias(LLM_TENSOR_ATTN_OUT, il, n_embd);
+            // the file has one set of factors, llama.cpp gives every layer its own copy on the layer's device
+            layer.rope_freqs = create_tensor(tn(LLM_TENSOR_ROPE_FREQS, "weight", il), { n_rot / 2 },
+                TENSOR_NOT_REQUIRED | (il != 0 ? TENSOR_DUPLICATED : 0));
+            layer.ffn_norm = create_tensor(tn(LLM_TENSOR_FFN_NORM, "weight", il), { n_embd }, 0);
+            layer.ffn_gate = required(LLM_TENSOR_FFN_GATE, il, n_embd, n_ff);
+            layer.ffn_up = required(LLM_TENSOR_FFN_UP, il, n_embd, n_ff);
+            layer.ffn_down = required(LLM_TENSOR_FFN_DOWN, il, n_ff, n_embd);
+            layer.ffn_gate_b = bias(LLM_TENSOR_FFN_GATE, il, n_ff);
+            layer.ffn_up_b = bias(LLM_TENSOR_FFN_UP, il, n_ff);
+            layer.ffn_down_b = bias(LLM_TENSOR_FFN_DOWN, il, n_embd);
+        }
+        for (size_t h = 0; h < format.heads.size(); ++h) {
+            heads.push_back(load_head(loader, h));
+        }
+    }
+
+    // name is one of cls.*: what follows llama.cpp's own prefix is passed as the suffix
+    ggml_tensor * head_tensor(llama_model_loader & loader, const std::string & name) {
+        const auto * weight = loader.get_weight(name.c_str());
+        if (!weight) {
+            return nullptr;
+        }
+        const bool output = name.rfind("cls.output.", 0) == 0;
+        const std::string suffix = name.substr(output ? strlen("cls.output.") : strlen("cls."));
+        const ggml_tensor * t = weight->tensor;
+        const LLM_TN_IMPL id = tn(output ? LLM_TENSOR_CLS_OUT : LLM_TENSOR_CLS, suffix.c_str());
+        return ggml_n_dims(t) == 1 ? create_tensor(id, { t->ne[0] }, 0) : create_tensor(id, { t->ne[0], t->ne[1] }, 0);
+    }
+
+    classifier_head load_head(llama_model_loader & loader, size_t h) {
+        classifier_head head;
+        while (loader.get_weight(format.dense_weight(h, head.dense.size()).c_str())) {
+            const size_t layer = head.dense.size();
+            head.dense.push_back({ head_tensor(loader, format.dense_weight(h, layer)),
+                head_tensor(loader, format.dense_bias(h, layer)), {} });
+        }
+        head.output = { head_tensor(loader, format.head_weight(h)), head_tensor(loader, format.head_bias(h)), {} };
+        return head;
+    }
+};
+
+struct base_model::loaded {
+    std::unique_ptr<llama_model_token_classifier> model;
+};
+
+base_model::base_model() : impl(new loaded()) {}
+base_model::~base_model() = default;
+
+const llama_vocab & base_model::vocab() const {
+    return impl->model->vocab;
+}
+
+int32_t base_model::bos_token() const {
+    return vocab().get_add_bos() ? vocab().token_bos() : -1;
+}
+
+static llama_model_params to_llama(const base_model_params & params) {
+    llama_model_params result = llama_model_default_params();
+    result.n_gpu_layers = params.device ? params.n_gpu_layers : 0;
+    result.split_mode = LLAMA_SPLIT_MODE_LAYER;
+    result.load_mode = params.use_mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
+    // ggml's own weight layouts would be copies beside the mapped file, and GCC 12 miscompiles the one for AMX
+    result.use_extra_bufts = false;
+    result.progress_callback_user_data = (void *) &params.progress;
+    result.progress_callback = [](float share, void * user_data) {
+        const auto & progress = *(const std::function<bool(float)> *) user_data;
+        return !progress || progress(share);
+    };
+    return result;
+}
+
+// What llama.cpp's llama_model_load does, with our class.
+static void load_weights(llama_model_token_classifier & model, const std::string & path,
+    const llama_model_params & params, ggml_backend_dev_t device) {
+    std::vector<std::string> splits;
+    llama_model_loader loader(nullptr, nullptr, nullptr, path, splits, nullptr, params.load_mode, params.check_tensors,
+        params.no_alloc, params.load_mtp, params.kv_overrides, params.tensor_buft_overrides);
+    loader.lazy.mode = LLAMA_LAZY_MODE_OFF;
+    if (device) {
+        model.devices.push_back({ false, device });
+    }
+    model.load_hparams(loader);
+    model.load_vocab(loader);
+    model.load_stats(loader);
+    if (!model.load_tensors(loader)) {
+        throw vaner_error(VANER_ABORTED, "loading the model was cancelled");
+    }
+}
+
+static classifier_layer layer_of(const llama_layer & l) {
+    return {
+        l.attn_norm,
+        { l.wq, l.wq_b, {} },
+        { l.wk, l.wk_b, {} },
+        { l.wv, l.wv_b, {} },
+        { l.wo, l.wo_b, {} },
+        l.rope_freqs,
+        l.ffn_norm,
+        { l.ffn_gate, l.ffn_gate_b, {} },
+        { l.ffn_up, l.ffn_up_b, {} },
+        { l.ffn_down, l.ffn_down_b, {} },
+    };
+}
+
+static std::vector<ggml_backend_dev_t> devices_of(const llama_model & model) {
+    std::vector<ggml_backend_dev_t> devices;
+    for (size_t il = 0; il < model.layers.size(); ++il) {
+        ggml_backend_dev_t device = model.dev_layer((int) il);
+        if (std::find(devices.begin(), devices.end(), device) == devices.end()) {
+            devices.push_back(device);
+        }
+    }
+    return devices;
+}
+
+std::unique_ptr<base_model> base_model::load(const std::string & path, const base_model_params & params) {
+    devices_init();
+
+    std::unique_ptr<base_model> result(new base_model());
+    {
+        const gguf_file file = gguf_file_open(path);
+        result->format = model_format_read(file);
+        model_check_tensors(file, result->format);
+    }
+
+    const llama_model_params llama_params = to_llama(params);
+    const log_capture log;
+    try {
+        result->impl->model = std::make_unique<llama_model_token_classifier>(llama_params, result->format);
+        load_weights(*result->impl->model, path, llama_params, params.device);
+    } catch (const vaner_error &) {
+        throw;
+    } catch (const std::bad_alloc &) {
+        throw vaner_error(VANER_OUT_OF_MEMORY, "there is not enough memory to load '" + path + "'");
+    } catch (const std::exception & error) {
+        throw vaner_error(VANER_MODEL_CORRUPT, "'" + path + "' can't be loaded: " + error.what());
+    }
+
+    const llama_model_token_classifier & model = *result->impl->model;
+    result->tok_embd = model.tok_embd;
+    result->output_norm = model.output_norm;
+    result->heads = model.heads;
+    result->rms_eps = model.hparams.f_norm_rms_eps;
+    result->rope_freq_base = model.hparams.rope_freq_base_train;
+    // llama.cpp keeps the factor of a file that says not to scale
+    const bool scaled = model.hparams.rope_scaling_type_train != LLAMA_ROPE_SCALING_TYPE_NONE;
+    result->rope_freq_scale = scaled ? model.hparams.rope_freq_scale_train : 1.0f;
+    result->n_params = model.n_elements();
+    result->n_bytes = model.size();
+    result->devices = devices_of(model);
+    for (const auto & layer : model.layers) {
+        result->layers.push_back(layer_of(layer));
+    }
+    return result;
+}

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "model/model_weights.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+struct llama_vocab;
+
+struct base_model_params {
+    ggml_backend_dev_t device = nullptr; // NULL: the CPU
+    int32_t n_gpu_layers = -1;           // -1: all; ignored on the CPU
+    bool use_mmap = true;
+    // called with a share in [0, 1]; returns false to cancel
+    std::function<bool(float)> progress;
+};
+
+// A LLaMA whose weights llama.cpp has loaded, with the heads of its file, if any. Immutable, shared by threads and by
+// the classifiers that are made of it.
+class base_model : public model_weights {
+public:
+    // throws VANER_MODEL_*, VANER_OUT_OF_MEMORY, VANER_ABORTED
+    static std::unique_ptr<base_model> load(const std::string & path, const base_model_params & params);
+    ~base_model();
+
+    const llama_vocab & vocab() const;
+    int32_t bos_token() const; // -1 where sequences begin without one
+
+private:
+    base_model();
+
+    struct loaded; // llama.cpp's model, kept out of sight
+    std::unique_ptr<loaded> impl;
+};

@@ -16,6 +16,7 @@ const char * vaner_status_code(vaner_status status) {
     case VANER_OUT_OF_MEMORY: return "ERR_VANER_OUT_OF_MEMORY";
     case VANER_DEVICE: return "ERR_VANER_DEVICE";
     case VANER_COMPUTE: return "ERR_VANER_COMPUTE";
+    case VANER_OUTPUT: return "ERR_VANER_OUTPUT";
     case VANER_DISPOSED: return "ERR_VANER_DISPOSED";
     case VANER_ABORTED: return "ERR_VANER_ABORTED";
     case VANER_INTERNAL: break;

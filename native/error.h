@@ -16,6 +16,7 @@ enum vaner_status {
     VANER_OUT_OF_MEMORY,
     VANER_DEVICE,  // no such device, or its backend failed to start
     VANER_COMPUTE, // the backend failed during the forward pass
+    VANER_OUTPUT,  // the output file can't be written
     VANER_DISPOSED,
     VANER_ABORTED,
     VANER_INTERNAL,

@@ -170,6 +170,15 @@ export interface NativeQuantizeOptions {
   readonly importance: string | null;
 }
 
+/** How far the weights of a tensor are from those of a reference. */
+export interface NativeDifference {
+  readonly name: string;
+  /** Sum of the squared differences of all elements. */
+  readonly squaredError: number;
+  /** Sum of the squares of the reference's elements. */
+  readonly squaredNorm: number;
+}
+
 export type NativeLogLevel = "debug" | "info" | "warn" | "error";
 
 export interface NativeAddon {
@@ -221,6 +230,15 @@ export interface NativeAddon {
     options: NativeQuantizeOptions,
     onProgress: ((share: number) => void) | null,
   ): NativeJob<void>;
+  /**
+   * Compares all tensors of two GGUF files of format 1 by their values, in the order of the reference.
+   * @param onProgress called on the JavaScript thread with a share in [0, 1]
+   */
+  compareWeights(
+    reference: string,
+    other: string,
+    onProgress: ((share: number) => void) | null,
+  ): NativeJob<readonly NativeDifference[]>;
   /** Where llama.cpp's log lines go from now on, in this JavaScript environment; null to drop them. */
   setLogger(logger: ((level: NativeLogLevel, message: string) => void) | null): void;
 }

@@ -6,7 +6,7 @@ import { MistakeList } from "../evaluation/mistakes.js";
 import { type CorpusFormat, corpusFormats, openCorpus } from "../evaluation/open.js";
 import type { Scores } from "../evaluation/scores.js";
 import { Recognizer } from "../recognizer/recognizer.js";
-import { loadOptions, type ModelFlags, modelOptions, readCount, readTypes } from "./options.js";
+import { loadOptions, type ModelFlags, modelOptions, readCount, readNames } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { startProgress } from "./progress.js";
 import { renderTable } from "./table.js";
@@ -28,7 +28,7 @@ export function evalCommand(): Command {
       "measure precision, recall and F1 on a labelled corpus; an entity counts if type and span are exact",
     )
     .requiredOption("--data <file>", "a CoNLL or PubTator file")
-    .requiredOption("-t, --type <types>", "entity types to measure, separated by commas", readTypes)
+    .requiredOption("-t, --type <types>", "entity types to measure, separated by commas", readNames)
     .option("-d, --dataset <dataset>", "follow the annotation of a dataset that the model was trained on")
     .addOption(
       new Option("--format <format>", "how the file is written (default: as it looks)").choices(

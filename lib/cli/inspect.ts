@@ -18,7 +18,8 @@ export function inspectCommand(): Command {
 
 type Fact = readonly [name: string, value: string | number | boolean | null | readonly (string | number)[]];
 
-function renderModel(file: ModelFile, colour: boolean): string {
+/** What a GGUF file holds, for people. */
+export function renderModel(file: ModelFile, colour: boolean): string {
   const { adapter } = file;
   const facts: readonly Fact[] = [
     ["file", file.path],

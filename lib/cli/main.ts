@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { VanerError, type VanerErrorCode } from "../errors.js";
+import { convertCommand } from "./convert.js";
 import { evalCommand } from "./eval.js";
 import { inspectCommand } from "./inspect.js";
 import { endWithOutput, packageVersion } from "./process.js";
@@ -28,7 +29,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .showHelpAfterError("(see vaner --help)")
     .addCommand(recognizeCommand())
     .addCommand(inspectCommand())
-    .addCommand(evalCommand());
+    .addCommand(evalCommand())
+    .addCommand(convertCommand());
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

@@ -27,11 +27,11 @@ export function loadOptions({ model, adapter, gpu, threads }: ModelFlags): LoadO
   };
 }
 
-/** Reads `A,B` as a list of entity types. */
-export function readTypes(value: string): string[] {
-  const types = value.split(",").map((type) => type.trim());
-  if (types.includes("")) throw new InvalidArgumentError("Name one or more types, separated by commas.");
-  return types;
+/** Reads `A,B` as a list of names. */
+export function readNames(value: string): string[] {
+  const names = value.split(",").map((name) => name.trim());
+  if (names.includes("")) throw new InvalidArgumentError("Give one or more names, separated by commas.");
+  return names;
 }
 
 /** Reads a whole number from 1. */

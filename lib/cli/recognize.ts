@@ -4,7 +4,7 @@ import { Recognizer } from "../recognizer/recognizer.js";
 import type { RecognizeOptions } from "../recognizer/request.js";
 import type { RecognizedText } from "../recognizer/stream.js";
 import { readTexts } from "./input.js";
-import { loadOptions, type ModelFlags, modelOptions, readTypes } from "./options.js";
+import { loadOptions, type ModelFlags, modelOptions, readNames } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { renderRecognized } from "./render.js";
 
@@ -22,7 +22,7 @@ export function recognizeCommand(): Command {
     .description("find the entities of texts")
     .argument("[text...]", "texts; `-` is standard input, as is no text and no file")
     .option("-f, --file <file>", "a UTF-8 text file; `-` is standard input")
-    .option("-t, --types <types>", "entity types, separated by commas (default: all of the model)", readTypes)
+    .option("-t, --types <types>", "entity types, separated by commas (default: all of the model)", readNames)
     .option("-d, --dataset <dataset>", "follow the annotation of a dataset that the model was trained on")
     .addOption(
       new Option("--overlaps <policy>", "what becomes of overlapping entities of different types").choices(

@@ -2,11 +2,12 @@ import { runJob } from "../binding/jobs.js";
 import { decodeTokenEntities } from "../decoding/token-entities.js";
 import type { SourceText } from "../text/input.js";
 import { segment } from "../text/segment.js";
+import { tokenSegmentation } from "../text/words.js";
 import { joinTexts, type UnitScheme } from "./units.js";
 
 /** Tokens of the whole text get the tags. */
 export const tokenUnits: UnitScheme = {
-  id: "tokens-v1",
+  id: tokenSegmentation,
 
   async instructionTokens(native, instruction) {
     const bounds = Uint32Array.of(0, instruction.length);

@@ -2,7 +2,6 @@ import type { NativeModel } from "../binding/native-addon.js";
 import type { Entity } from "../decoding/entities.js";
 import type { Predictions, Tag } from "../decoding/labels.js";
 import type { SourceText } from "../text/input.js";
-import type { Segmentation } from "../text/words.js";
 
 /** A text as the units that get tags: words, or tokens. */
 export interface TextUnits {
@@ -18,8 +17,8 @@ export interface TextUnits {
 
 /** How a model takes its input: what gets a tag, and what stands in front. */
 export interface UnitScheme {
-  /** How model files name it. */
-  readonly id: Segmentation;
+  /** Id of the segmentation, as model files name it. */
+  readonly id: string;
   /** Tokens of an instruction, as they stand in front of every sequence behind the start token. */
   instructionTokens(native: NativeModel, instruction: string): Promise<Int32Array>;
   /**

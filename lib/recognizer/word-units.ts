@@ -2,11 +2,12 @@ import { runJob } from "../binding/jobs.js";
 import type { NativeModel } from "../binding/native-addon.js";
 import { decodeEntities } from "../decoding/entities.js";
 import { type SegmentedText, segment } from "../text/segment.js";
+import { wordSegmentation } from "../text/words.js";
 import { joinTexts, type UnitScheme } from "./units.js";
 
 /** Words get the tags, sentence by sentence. */
 export const wordUnits: UnitScheme = {
-  id: "letters-digits-v1",
+  id: wordSegmentation,
 
   async instructionTokens(native, instruction) {
     // The reference takes the instruction as one word of a pre-split input, its spaces included.

@@ -7,15 +7,18 @@
  */
 
 /**
- * What gets a tag, by the id in a model file (`vaner.words`):
- * - `letters-digits-v1`: every word (above), tokenized by itself behind a space and tagged at its first
- *   token, sentence by sentence. The start token, if the vocabulary wants one, and the instruction as
- *   plain text stand in front. VANER's input.
- * - `tokens-v1`: every token of the text, which is tokenized as a whole and read in windows of tokens
- *   whatever its sentences. The instruction stands in front as it is spelled, control tokens parsed,
- *   and no start token is added. VANER2's input; for byte-level BPE vocabularies.
+ * Id of this segmentation in a model file (`vaner.words`), which says what gets a tag: every word,
+ * tokenized by itself behind a space and tagged at its first token, sentence by sentence. The start
+ * token, if the vocabulary wants one, and the instruction as plain text stand in front. VANER's input.
  */
-export type Segmentation = "letters-digits-v1" | "tokens-v1";
+export const wordSegmentation = "letters-digits-v1";
+
+/**
+ * Id of the other one: every token of the text gets a tag, which is tokenized as a whole and read in
+ * windows of tokens, whatever its sentences. The instruction stands in front as it is spelled, control
+ * tokens parsed, and no start token is added. VANER2's input; for byte-level BPE vocabularies.
+ */
+export const tokenSegmentation = "tokens-v1";
 
 const space = 1;
 const letter = 2;

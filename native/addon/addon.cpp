@@ -6,6 +6,7 @@
 #include "addon/job.h"
 #include "addon/load.h"
 #include "addon/model.h"
+#include "addon/weights.h"
 #include "backends/devices.h"
 #include "backends/log.h"
 
@@ -66,6 +67,11 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
     exports.Set("devices", Napi::Function::New<list_devices>(env, "devices"));
     exports.Set("inspect", Napi::Function::New<inspect_model>(env, "inspect"));
     exports.Set("load", Napi::Function::New<load_model>(env, "load"));
+    exports.Set("quantizeTypes", Napi::Function::New<quantize_types_to_js>(env, "quantizeTypes"));
+    exports.Set("encodeRows", Napi::Function::New<encode_rows>(env, "encodeRows"));
+    exports.Set("addLowRank", Napi::Function::New<add_low_rank>(env, "addLowRank"));
+    exports.Set("quantize", Napi::Function::New<quantize>(env, "quantize"));
+    exports.Set("compareWeights", Napi::Function::New<compare_weights>(env, "compareWeights"));
     exports.Set("setLogger", Napi::Function::New<set_logger>(env, "setLogger"));
     return exports;
 }

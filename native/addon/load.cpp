@@ -3,6 +3,7 @@
 #include "addon/environment.h"
 #include "addon/job.h"
 #include "addon/model.h"
+#include "addon/progress.h"
 #include "backends/devices.h"
 
 #include <algorithm>
@@ -12,7 +13,7 @@ struct load_request {
     std::string device;
     token_classifier_params model;
     engine_params engine;
-    std::shared_ptr<Napi::FunctionReference> on_progress; // NULL where nobody wants to know
+    std::function<void(float)> on_progress; // empty where nobody wants to know
 };
 
 static load_request read_request(const Napi::CallbackInfo & info) {
@@ -26,9 +27,7 @@ static load_request read_request(const Napi::CallbackInfo & info) {
     r.model.use_mmap = options.Get("mmap").As<Napi::Boolean>().Value();
     r.engine.n_threads = std::max(1, options.Get("threads").As<Napi::Number>().Int32Value());
     r.engine.batch_tokens = std::max(1, options.Get("batchTokens").As<Napi::Number>().Int32Value());
-    if (info[2].IsFunction()) {
-        r.on_progress = std::make_shared<Napi::FunctionReference>(Napi::Persistent(info[2].As<Napi::Function>()));
-    }
+    r.on_progress = progress_to_js(info[2]);
     return r;
 }
 
@@ -43,13 +42,7 @@ Napi::Value load_model(const Napi::CallbackInfo & info) {
             params.device = devices_find(request->device);
             params.progress = [&](float share) {
                 if (request->on_progress) {
-                    mail->post([request, share](Napi::Env env) {
-                        try {
-                            request->on_progress->Call({ Napi::Number::New(env, share) });
-                        } catch (const Napi::Error &) {
-                            // progress is a courtesy: whoever listens must not break the load
-                        }
-                    });
+                    request->on_progress(share);
                 }
                 return mail->is_open() && !cancelled;
             };

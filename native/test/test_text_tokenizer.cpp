@@ -1,4 +1,5 @@
 #include "fixtures.h"
+#include "model_editor.h"
 #include "test.h"
 #include "tokenizer/text_tokenizer.h"
 
@@ -97,6 +98,28 @@ static void check_surrogates(const token_classifier & model) {
     CHECK(split.tokens.size() > 3 && split.starts[1] == 0 && split.starts.back() == 2);
 }
 
+// Control tokens that strangers spell stay text, also where a whole word of the text is one (`ignore_merges`).
+static void check_control_tokens() {
+    model_editor editor("tiny-tokens-f32");
+    const int64_t key = gguf_find_key(editor.gguf.get(), "tokenizer.ggml.tokens");
+    std::vector<std::string> tokens;
+    for (size_t i = 0; i < gguf_get_arr_n(editor.gguf.get(), key); ++i) {
+        tokens.push_back(gguf_get_arr_str(editor.gguf.get(), key, i));
+    }
+    tokens[4] = "xq";
+    editor.set_strs("tokenizer.ggml.tokens", tokens);
+    const temporary_folder folder;
+    editor.write(folder.file("model.gguf"));
+    token_classifier_params params;
+    params.use_mmap = false; // the file does not stay
+    const std::unique_ptr<token_classifier> model = token_classifier::load(folder.file("model.gguf"), params);
+
+    const text_tokens found = tokenize_one(*model, u"xq");
+    CHECK(found.tokens.size() == 2 && tokens[found.tokens[0]] == "x" && tokens[found.tokens[1]] == "q");
+    CHECK((found.starts == std::vector<uint32_t>{ 0, 1 }));
+    CHECK(tokenize_one(*model, u"xq", true).tokens == std::vector<int32_t>{ 4 });
+}
+
 static void check_refusals(const token_classifier & model) {
     CHECK_THROWS(VANER_INVALID_ARGUMENT, tokenize(model, u"abc", { 0, 4 }, false));
     CHECK_THROWS(VANER_INVALID_ARGUMENT, tokenize(model, u"abc", { 2, 1 }, false));
@@ -117,6 +140,7 @@ int main() {
     check_together(*model);
     check_any_text(*model);
     check_surrogates(*model);
+    check_control_tokens();
     check_refusals(*model);
     return test_result();
 }

@@ -1,7 +1,9 @@
 #include "fixtures.h"
+#include "model_editor.h"
 #include "test.h"
 #include "tokenizer/word_tokenizer.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,28 @@ static std::string to_text(const std::vector<int32_t> & tokens) {
         text += " " + std::to_string(token);
     }
     return text;
+}
+
+static std::vector<std::string> read_tokens(const model_editor & editor) {
+    const int64_t key = gguf_find_key(editor.gguf.get(), "tokenizer.ggml.tokens");
+    std::vector<std::string> tokens;
+    for (size_t i = 0; i < gguf_get_arr_n(editor.gguf.get(), key); ++i) {
+        tokens.push_back(gguf_get_arr_str(editor.gguf.get(), key, i));
+    }
+    return tokens;
+}
+
+static int32_t index_of(const std::vector<std::string> & tokens, const std::string & token) {
+    return (int32_t) (std::find(tokens.begin(), tokens.end(), token) - tokens.begin());
+}
+
+static std::unique_ptr<token_classifier> load(const model_editor & editor) {
+    const temporary_folder folder;
+    const std::string path = folder.file("model.gguf");
+    editor.write(path);
+    token_classifier_params params;
+    params.use_mmap = false; // the file does not stay
+    return token_classifier::load(path, params);
 }
 
 static void check_reference(const std::string & name, const token_classifier & model) {
@@ -112,6 +136,26 @@ static void check_control_tokens(const token_classifier & model) {
     }
 }
 
+// Nor where merging its letters happens to spell one.
+static void check_mergeable_control_tokens() {
+    model_editor editor("tiny-f32");
+    std::vector<std::string> tokens = read_tokens(editor);
+    tokens[2] = "xq";
+    editor.set_strs("tokenizer.ggml.tokens", tokens);
+    const std::unique_ptr<token_classifier> model = load(editor);
+    const std::vector<int32_t> expected = { 459, index_of(tokens, "x"), index_of(tokens, "q") };
+    CHECK(tokenize_one(*model, u"xq") == expected);
+}
+
+static void check_no_space_prefix() {
+    model_editor editor("tiny-f32");
+    const std::vector<std::string> tokens = read_tokens(editor);
+    gguf_set_val_bool(editor.gguf.get(), "tokenizer.ggml.add_space_prefix", false);
+    const std::unique_ptr<token_classifier> model = load(editor);
+    const std::vector<int32_t> expected = { index_of(tokens, "x"), index_of(tokens, "q") };
+    CHECK(tokenize_one(*model, u"xq") == expected);
+}
+
 static void check_cancelling(const token_classifier & model) {
     std::atomic<bool> cancelled{ true };
     std::vector<uint32_t> bounds;
@@ -134,5 +178,7 @@ int main() {
         check_cancelling(*model);
         CHECK(model->bos_token() >= 0);
     }
+    check_mergeable_control_tokens();
+    check_no_space_prefix();
     return test_result();
 }

@@ -1,6 +1,7 @@
 #include "tokenizer/text_tokenizer.h"
 
 #include "error.h"
+#include "tokenizer/plain_text.h"
 #include "tokenizer/utf8.h"
 
 #include "llama-vocab.h"
@@ -50,7 +51,8 @@ text_tokens tokenize_texts(const llama_vocab & vocab, const char16_t * text, siz
         bytes.clear();
         units.clear();
         append_utf16(bytes, text, start, end, &units);
-        const std::vector<llama_token> tokens = vocab.tokenize(bytes, /*add_special =*/false, parse_controls);
+        const std::vector<llama_token> tokens =
+            parse_controls ? vocab.tokenize(bytes, /*add_special =*/false, true) : tokenize_plain(vocab, bytes);
         append_starts(vocab, tokens, bytes, units, result.starts);
         result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
         result.offsets.push_back((uint32_t) result.tokens.size());

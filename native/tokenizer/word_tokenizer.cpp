@@ -1,28 +1,17 @@
 #include "tokenizer/word_tokenizer.h"
 
 #include "error.h"
+#include "tokenizer/plain_text.h"
 #include "tokenizer/utf8.h"
 
 #include "llama-vocab.h"
 
-#include <stdexcept>
 #include <string>
-
-static std::vector<llama_token> tokenize_word(const llama_vocab & vocab, const std::string & word) {
-    try {
-        return vocab.tokenize(word, /*add_special =*/false, /*parse_special =*/false);
-    } catch (const std::out_of_range &) {
-        // what llama.cpp's look-up of a byte token ends in
-        throw vaner_error(VANER_MODEL_CORRUPT,
-            "the model's vocabulary has no token for a part of '" + word +
-                "': its byte tokens are missing. Convert it again");
-    }
-}
 
 word_tokens tokenize_words(const llama_vocab & vocab, const char16_t * text, size_t n_text, const uint32_t * bounds,
     size_t n_words, const std::atomic<bool> * cancelled) {
-    // A sentencepiece vocabulary adds the space mark by itself, a BPE one never does.
-    const bool adds_space = vocab.get_type() == LLAMA_VOCAB_TYPE_SPM && vocab.get_add_space_prefix();
+    // A sentencepiece vocabulary adds the space mark by itself, unless it says that it wants none; a BPE one never does.
+    const std::string space = vocab.get_type() == LLAMA_VOCAB_TYPE_SPM ? "" : " ";
 
     word_tokens result;
     result.offsets.reserve(n_words + 1);
@@ -41,9 +30,9 @@ word_tokens tokenize_words(const llama_vocab & vocab, const char16_t * text, siz
                 vaner_format("word %zu spans %u to %u, outside the text of %zu code units", w, start, end, n_text));
         }
         if (start < end) {
-            word.assign(adds_space ? "" : " ");
+            word = space;
             append_utf16(word, text, start, end);
-            const std::vector<llama_token> tokens = tokenize_word(vocab, word);
+            const std::vector<llama_token> tokens = tokenize_plain(vocab, word);
             result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
         }
         result.offsets.push_back((uint32_t) result.tokens.size());

@@ -13,7 +13,8 @@ struct word_tokens {
 };
 
 // Tokenizes every word by itself, as a pre-split input with a space before each word:
-// what a Hugging Face tokenizer does with is_split_into_words and add_prefix_space.
+// what a Hugging Face tokenizer does with is_split_into_words and add_prefix_space. A sentencepiece vocabulary with
+// add_space_prefix = false gets no space. Control tokens never come out of a text, whatever it spells.
 //   text   UTF-16; a lone surrogate becomes U+FFFD
 //   bounds [2*n_words] start and end of each word in UTF-16 code units of text
 // throws VANER_INVALID_ARGUMENT for bounds outside the text, VANER_ABORTED once *cancelled is true

@@ -1,0 +1,55 @@
+import { bool, type GgufEntry, string, strings } from "../../gguf/metadata.js";
+import { checkpointError } from "../errors.js";
+import { readAddedTokens } from "./added-tokens.js";
+import { readByteLevel } from "./byte-level.js";
+import { readTokenizerFolder, type TokenizerFolder } from "./folder.js";
+import { readMetaspace } from "./metaspace.js";
+import { readSentencepiece } from "./sentencepiece.js";
+import { readSpecialTokens } from "./special-tokens.js";
+import { readBpeModel } from "./tokenizer-json.js";
+import type { Vocabulary } from "./vocabulary.js";
+
+/**
+ * Reads the tokenizer of a checkpoint, for LLaMA's shape: sentencepiece BPE (`tokenizer.model`, or as `tokenizer.json`)
+ * or byte-level BPE (`tokenizer.json`). Chat templates are left out.
+ * @param folder of the checkpoint
+ * @param vocabularySize rows of the model's embedding; a smaller vocabulary is padded
+ * @returns the keys `tokenizer.ggml.*` of a GGUF file, as llama.cpp's conversion writes them
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` where a file is missing or damaged, or llama.cpp's tokenizer would make
+ *   other tokens of some text
+ */
+export async function readTokenizer(
+  folder: string,
+  vocabularySize: number,
+): Promise<{ readonly entries: readonly GgufEntry[] }> {
+  const files = await readTokenizerFolder(folder);
+  const vocabulary = await readVocabulary(files, vocabularySize);
+  const { model, pre, table, merges, addSpacePrefix } = vocabulary;
+  const tokens = table.padded();
+  const entries: GgufEntry[] = [
+    ["tokenizer.ggml.model", string(model)],
+    ["tokenizer.ggml.pre", string(pre)],
+    ["tokenizer.ggml.tokens", strings(tokens)],
+    ["tokenizer.ggml.token_type", { type: "i32s", value: table.types }],
+  ];
+  if (model === "llama") entries.push(["tokenizer.ggml.scores", { type: "f32s", value: table.scores }]);
+  if (merges) entries.push(["tokenizer.ggml.merges", strings(merges)]);
+  if (addSpacePrefix !== undefined) entries.push(["tokenizer.ggml.add_space_prefix", bool(addSpacePrefix)]);
+  entries.push(...readSpecialTokens(files, vocabulary, tokens));
+  return { entries };
+}
+
+/** `tokenizer.model` wins over `tokenizer.json`, as in llama.cpp's conversion. */
+function readVocabulary(folder: TokenizerFolder, size: number): Promise<Vocabulary> | Vocabulary {
+  const added = readAddedTokens(folder);
+  if (folder.sentencepiece !== undefined) return readSentencepiece(folder, folder.sentencepiece, added, size);
+  if (!folder.tokenizer) {
+    throw checkpointError(
+      `${folder.path} has neither tokenizer.model nor tokenizer.json. Save the tokenizer there too: ` +
+        "`AutoTokenizer.from_pretrained(base).save_pretrained(folder)`.",
+    );
+  }
+  const model = readBpeModel(folder.tokenizer);
+  const read = model.byteFallback ? readMetaspace : readByteLevel;
+  return read(folder.tokenizer, model, added, size);
+}

@@ -1,0 +1,124 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, realpath, rename, rm, stat, statfs } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { VanerError } from "./errors.js";
+
+/**
+ * A file that comes to be as a whole or not at all: it is written under another name in the same
+ * folder, and takes its name, and the place of what had that name, when it is complete.
+ */
+export class OutputFile {
+  /** What the file will be called; the file behind it where that is a symbolic link. */
+  readonly path: string;
+  /** Where to write meanwhile. No file has this name yet. */
+  readonly partial: string;
+  #settled = false;
+
+  private constructor(path: string) {
+    this.path = path;
+    this.partial = join(dirname(path), `${basename(path)}.${randomBytes(4).toString("hex")}.partial`);
+  }
+
+  /**
+   * Checks, before any work, that a file can be put there. Makes nothing yet.
+   * @param bytes how large the file will be, as far as is known
+   * @throws {VanerError} `ERR_VANER_OUTPUT`
+   */
+  static async prepare(path: string, bytes = 0): Promise<OutputFile> {
+    const target = await targetOf(resolve(path));
+    await checkSpace(target, bytes);
+    return new OutputFile(target);
+  }
+
+  /**
+   * Gives the written and closed file its name, once all of it is on the disk.
+   * @throws {VanerError} `ERR_VANER_OUTPUT`; the partial file is removed then
+   */
+  async commit(): Promise<void> {
+    try {
+      await synchronize(this.partial);
+      await rename(this.partial, this.path);
+      this.#settled = true;
+    } catch (error) {
+      await this.discard();
+      throw outputError(this.path, error);
+    }
+    // The name survives a power failure only once the folder is on the disk; not every system can say so.
+    await synchronize(dirname(this.path), "r").catch(() => {});
+  }
+
+  /** Removes what was written. Does nothing once the file has its name. Idempotent. */
+  async discard(): Promise<void> {
+    if (this.#settled) return;
+    this.#settled = true;
+    await rm(this.partial, { force: true });
+  }
+}
+
+/** Why an output file could not be written, as an error with a remedy. */
+export function outputError(path: string, error: unknown): VanerError {
+  if (error instanceof VanerError) return error;
+  const { code, message = String(error) } = Object(error) as NodeJS.ErrnoException;
+  const remedy =
+    code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG"
+      ? " Make room there, or write to another disk."
+      : code === "EACCES" || code === "EPERM" || code === "EROFS"
+        ? " Write to a folder of your own."
+        : "";
+  return new VanerError("ERR_VANER_OUTPUT", `The file ${path} cannot be written: ${message}.${remedy}`, {
+    cause: error,
+  });
+}
+
+/** The path that a rename can replace. */
+async function targetOf(path: string): Promise<string> {
+  try {
+    const folder = await stat(dirname(path));
+    if (!folder.isDirectory()) throw Object.assign(new Error("not a directory"), { code: "ENOTDIR" });
+  } catch (cause) {
+    const problem = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "is not usable";
+    throw new VanerError("ERR_VANER_OUTPUT", `The folder of the output, ${dirname(path)}, ${problem}.`, {
+      cause,
+    });
+  }
+  try {
+    if (!(await stat(path)).isFile()) {
+      throw new VanerError(
+        "ERR_VANER_OUTPUT",
+        `The output ${path} is a folder or a device. Name a file to write.`,
+      );
+    }
+    return await realpath(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return path;
+    throw outputError(path, error);
+  }
+}
+
+async function checkSpace(path: string, bytes: number): Promise<void> {
+  let available: number;
+  try {
+    const { blocks, bavail, bsize } = await statfs(dirname(path));
+    if (blocks === 0) return; // a file system that does not count
+    available = bavail * bsize;
+  } catch {
+    return; // a file system that cannot be asked: writing will tell
+  }
+  if (bytes > available) {
+    throw new VanerError(
+      "ERR_VANER_OUTPUT",
+      `The file ${path} needs ${bytes.toLocaleString("en")} bytes, but its disk has only ` +
+        `${available.toLocaleString("en")} left. Make room there, or write to another disk.`,
+    );
+  }
+}
+
+async function synchronize(path: string, flags = "r+"): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, flags);
+    await handle.sync();
+  } finally {
+    await handle?.close();
+  }
+}

@@ -1,0 +1,20 @@
+#include "addon/progress.h"
+
+#include "addon/environment.h"
+
+std::function<void(float share)> progress_to_js(const Napi::Value & callback) {
+    if (!callback.IsFunction()) {
+        return nullptr;
+    }
+    const std::shared_ptr<mailbox> mail = environment::of(callback.Env()).mail;
+    const auto function = std::make_shared<Napi::FunctionReference>(Napi::Persistent(callback.As<Napi::Function>()));
+    return [mail, function](float share) {
+        mail->post([function, share](Napi::Env env) {
+            try {
+                function->Call({ Napi::Number::New(env, share) });
+            } catch (const Napi::Error &) {
+                // progress is a courtesy: whoever listens must not break the work
+            }
+        });
+    };
+}

@@ -1,0 +1,8 @@
+#pragma once
+
+#include <napi.h>
+
+#include <functional>
+
+// A function that calls a JavaScript callback with a share in [0, 1], from any thread; empty where there is no callback.
+std::function<void(float share)> progress_to_js(const Napi::Value & callback);

@@ -1,0 +1,106 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { loadAddon } from "../../lib/binding/loader.js";
+import type { NativeModel } from "../../lib/binding/native-addon.js";
+import { convertCheckpoint } from "../../lib/convert/convert.js";
+import {
+  acceptedCases,
+  type CheckpointReference,
+  layOut,
+  referenceOf,
+  refusedCases,
+} from "../support/checkpoints.js";
+
+/** Largest difference between a logit and PyTorch's: see test/fixtures/README.md. */
+const tolerance = 1e-4;
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "vaner-checkpoint-"));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("a converted checkpoint computes what PyTorch does", () => {
+  test.each(acceptedCases)("$name", async (entry) => {
+    const output = join(folder, "model.gguf");
+    await convertCheckpoint({ ...layOut(entry, join(folder, "case")), output, type: "f32" });
+    const model = await load(output);
+    expect(model.info).toMatchObject(entry.info);
+
+    const reference = referenceOf(entry);
+    const differences = compare(await encode(model, reference), reference, entry.info.labels.length);
+    expect(differences.logit).toBeLessThanOrEqual(tolerance);
+    expect(differences.labels).toBe(0);
+    expect(await tokenize(model, reference)).toEqual(reference.words);
+    await model.dispose();
+  });
+});
+
+describe("a checkpoint that cannot be converted is refused by name, and nothing is left", () => {
+  test.each(refusedCases)("$name: $refusal", async (entry) => {
+    const options = layOut(entry, join(folder, "case"));
+    const output = join(folder, "model.gguf");
+    const before = readdirSync(folder);
+    await expect(convertCheckpoint({ ...options, output, type: "f32" })).rejects.toMatchObject({
+      code: "ERR_VANER_CHECKPOINT",
+      message: expect.stringMatching(new RegExp(entry.refusal)),
+    });
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
+
+function load(path: string): Promise<NativeModel> {
+  const options = { threads: 1, device: "cpu", gpuLayers: 0, mmap: false, batchTokens: 128, adapter: null };
+  return loadAddon().load(path, options, null).promise;
+}
+
+/** Label probabilities of all tokens of all sequences. */
+function encode(model: NativeModel, { sequences }: CheckpointReference): Promise<Float32Array> {
+  const offsets = [0];
+  for (const { length } of sequences) offsets.push((offsets.at(-1) as number) + length);
+  const tokens = Int32Array.from(sequences.flat());
+  return model.encode(tokens, Uint32Array.from(offsets), Uint32Array.from(tokens.keys())).promise;
+}
+
+async function tokenize(model: NativeModel, { words }: CheckpointReference): Promise<[string, number[]][]> {
+  const text = words.map(([word]) => word).join("\n");
+  const bounds: number[] = [];
+  for (const [word] of words) {
+    const start = bounds.length === 0 ? 0 : (bounds.at(-1) as number) + 1;
+    bounds.push(start, start + word.length);
+  }
+  const { tokens, offsets } = await model.tokenize(text, Uint32Array.from(bounds)).promise;
+  return words.map(([word], index) => [word, [...tokens.subarray(offsets[index], offsets[index + 1])]]);
+}
+
+/**
+ * Probabilities fix logits up to a constant per head, so what is compared is a logit minus the head's first.
+ * @returns the largest difference, and the number of tokens and heads whose best label differs
+ */
+function compare(
+  probabilities: Float32Array,
+  { logits }: CheckpointReference,
+  labelCount: number,
+): { logit: number; labels: number } {
+  const expected = logits.flat(2);
+  expect(probabilities).toHaveLength(expected.length);
+  const worst = { logit: 0, labels: 0 };
+  for (let at = 0; at < expected.length; at += labelCount) {
+    const wanted = expected.slice(at, at + labelCount);
+    const found = [...probabilities.subarray(at, at + labelCount)].map(Math.log);
+    for (let label = 1; label < labelCount; label++) {
+      const difference = (values: number[]) => (values[label] as number) - (values[0] as number);
+      worst.logit = Math.max(worst.logit, Math.abs(difference(found) - difference(wanted)));
+    }
+    if (indexOfBest(found) !== indexOfBest(wanted)) worst.labels++;
+  }
+  return worst;
+}
+
+function indexOfBest(values: readonly number[]): number {
+  return values.indexOf(Math.max(...values));
+}

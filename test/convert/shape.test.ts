@@ -1,0 +1,120 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readShape } from "../../lib/convert/shape.js";
+import { VanerError } from "../../lib/errors.js";
+
+const file = "folder/config.json";
+
+/** LLaMA 3.1's configuration, of a smaller model. */
+const config = {
+  model_type: "llama",
+  hidden_act: "silu",
+  hidden_size: 64,
+  intermediate_size: 96,
+  max_position_embeddings: 131072,
+  num_attention_heads: 4,
+  num_hidden_layers: 2,
+  num_key_value_heads: 2,
+  rms_norm_eps: 1e-5,
+  rope_theta: 500000,
+  vocab_size: 300,
+};
+const llama3 = {
+  rope_type: "llama3",
+  factor: 8,
+  low_freq_factor: 1,
+  high_freq_factor: 4,
+  original_max_position_embeddings: 8192,
+};
+
+describe("readShape", () => {
+  it("reads older configurations", () => {
+    expect(readShape({ ...config, rope_scaling: llama3 }, file)).toEqual({
+      layers: 2,
+      embedding: 64,
+      feedForward: 96,
+      heads: 4,
+      keyValueHeads: 2,
+      headSize: 16,
+      vocabulary: 300,
+      context: 131072,
+      epsilon: 1e-5,
+      ropeBase: 500000,
+      ropeScaling: {
+        kind: "llama3",
+        factor: 8,
+        lowFrequencyFactor: 1,
+        highFrequencyFactor: 4,
+        originalContext: 8192,
+      },
+    });
+  });
+
+  it("reads newer ones the same", () => {
+    const { rope_theta, ...rest } = config;
+    const newer = { ...rest, rope_parameters: { ...llama3, rope_theta } };
+    expect(readShape(newer, file)).toEqual(readShape({ ...config, rope_scaling: llama3 }, file));
+  });
+
+  it("has defaults for what old configurations leave out", () => {
+    const { num_key_value_heads: _k, rope_theta: _r, hidden_act: _h, ...rest } = config;
+    expect(readShape({ ...rest, rope_scaling: null, sliding_window: null }, file)).toMatchObject({
+      keyValueHeads: 4,
+      ropeBase: 10000,
+      ropeScaling: { kind: "none" },
+    });
+  });
+
+  it("keeps sequences within a sliding window, where all tokens see each other", () => {
+    expect(readShape({ ...config, model_type: "mistral", sliding_window: 4096 }, file).context).toBe(4096);
+  });
+
+  it("reads linear scaling in its older spelling", () => {
+    const { ropeScaling } = readShape({ ...config, rope_scaling: { type: "linear", factor: 2 } }, file);
+    expect(ropeScaling).toEqual({ kind: "linear", factor: 2 });
+  });
+
+  it.each([
+    { change: { model_type: "bert" }, says: '"bert"' },
+    { change: { model_type: undefined }, says: "model_type" },
+    { change: { hidden_act: "gelu" }, says: '"gelu"' },
+    { change: { quantization_config: { bits: 4 } }, says: "quantiz" },
+    { change: { rope_scaling: { rope_type: "yarn", factor: 2 } }, says: '"yarn"' },
+    { change: { rope_scaling: { ...llama3, high_freq_factor: 1 } }, says: "high_freq_factor" },
+    { change: { rope_scaling: { rope_type: "linear" } }, says: '"factor"' },
+    { change: { rope_scaling: { rope_type: "linear", factor: -1 } }, says: '"factor"' },
+    { change: { partial_rotary_factor: 0.5 }, says: "partial_rotary_factor" },
+    { change: { rope_parameters: { rope_type: "default", partial_rotary_factor: 0.5 } }, says: "partial" },
+    { change: { head_dim: 32 }, says: "hidden_size of 64" },
+    { change: { num_key_value_heads: 3 }, says: "key-value heads" },
+    { change: { num_attention_heads: 5 }, says: "head_dim" },
+    { change: { hidden_size: 0 }, says: "hidden_size" },
+    { change: { hidden_size: "64" }, says: "hidden_size" },
+    { change: { num_hidden_layers: 1e9 }, says: "num_hidden_layers" },
+    { change: { rms_norm_eps: 1e-60 }, says: "rms_norm_eps" },
+    { change: { layer_types: ["linear_attention", "full_attention"] }, says: '"linear_attention"' },
+  ])("refuses $change", ({ change, says }) => {
+    expect(() => readShape({ ...config, ...change }, file)).toThrow(
+      expect.objectContaining({ code: "ERR_VANER_CHECKPOINT", message: expect.stringContaining(says) }),
+    );
+  });
+
+  it("meets any configuration with a shape or a reason", () => {
+    const changed = fc.tuple(
+      fc.constantFrom(...Object.keys(config), "head_dim", "rope_scaling"),
+      fc.jsonValue(),
+    );
+    fc.assert(
+      fc.property(fc.array(changed, { maxLength: 3 }), (changes) => {
+        try {
+          const shape = readShape({ ...config, ...Object.fromEntries(changes) }, file);
+          expect(shape.heads * shape.headSize).toBe(shape.embedding);
+        } catch (error) {
+          expect(error).toBeInstanceOf(VanerError);
+          expect(error).toHaveProperty("code", "ERR_VANER_CHECKPOINT");
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

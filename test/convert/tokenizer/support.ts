@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect } from "vitest";
+import { loadAddon } from "../../../lib/binding/loader.js";
+import type { NativeModel } from "../../../lib/binding/native-addon.js";
+import { readTokenizer } from "../../../lib/convert/tokenizer/index.js";
+import { VanerError } from "../../../lib/errors.js";
+import {
+  bool,
+  f32,
+  type GgufEntry,
+  type GgufValue,
+  string,
+  strings,
+  u32,
+} from "../../../lib/gguf/metadata.js";
+import { openGgufWriter, type TensorPlan } from "../../../lib/gguf/writer.js";
+import { root } from "../../support/paths.js";
+
+const fixtures = join(root, "test", "fixtures", "tokenizers");
+
+/** A file of `test/fixtures/tokenizers`. */
+export function tokenizerFixture(...path: string[]): string {
+  return join(fixtures, ...path);
+}
+
+export function readFixture<T>(...path: string[]): T {
+  return JSON.parse(readFileSync(tokenizerFixture(...path), "utf8"));
+}
+
+/** Rows of the embedding that a fixture's config.json names: three more than it has tokens. */
+export function rowsOf(name: string): number {
+  return readFixture<{ vocab_size: number }>(name, "config.json").vocab_size;
+}
+
+const scratch = await mkdtemp(join(tmpdir(), "vaner-tokenizer-"));
+afterAll(() => rm(scratch, { recursive: true }));
+
+/** A new, empty place in a folder of this test file's own, which is removed in the end. */
+export function scratchFolder(): Promise<string> {
+  return mkdtemp(join(scratch, "checkpoint-"));
+}
+
+/** What JSON files hold, as tests change it. */
+// biome-ignore lint/suspicious/noExplicitAny: tests reach for what they know to be there
+export type Json = any;
+
+/**
+ * A copy of a fixture's folder with some files changed.
+ * @param changes by file name what to do with a JSON file's content, or null to leave the file out
+ */
+export async function changed(
+  name: string,
+  changes: Record<string, ((content: Json) => unknown) | null>,
+): Promise<string> {
+  const folder = await scratchFolder();
+  await cp(tokenizerFixture(name), folder, { recursive: true });
+  for (const [file, change] of Object.entries(changes)) {
+    const path = join(folder, file);
+    if (!change) {
+      await rm(path);
+      continue;
+    }
+    const content = JSON.parse(await readFile(path, "utf8").catch(() => "{}"));
+    change(content);
+    await writeFile(path, JSON.stringify(content));
+  }
+  return folder;
+}
+
+/** The metadata of a converted tokenizer by key, without `tokenizer.ggml.`. */
+export async function converted(folder: string, rows: number): Promise<Record<string, GgufValue["value"]>> {
+  const { entries } = await readTokenizer(folder, rows);
+  return Object.fromEntries(entries.map(([key, { value }]) => [key.replace("tokenizer.ggml.", ""), value]));
+}
+
+/** Expects the one error that checkpoints which cannot be converted lead to. */
+export async function expectRefusal(reading: Promise<unknown>, message: RegExp): Promise<void> {
+  const error = await reading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(VanerError);
+  expect(error).toMatchObject({ code: "ERR_VANER_CHECKPOINT", message: expect.stringMatching(message) });
+}
+
+/** Loads the smallest model that has this tokenizer. */
+export async function loadWith(tokenizer: readonly GgufEntry[], rows: number): Promise<NativeModel> {
+  const width = 32;
+  const arch = "llama-embed";
+  const entries: GgufEntry[] = [
+    ["general.architecture", string(arch)],
+    [`${arch}.context_length`, u32(512)],
+    [`${arch}.embedding_length`, u32(width)],
+    [`${arch}.block_count`, u32(1)],
+    [`${arch}.feed_forward_length`, u32(width)],
+    [`${arch}.attention.head_count`, u32(1)],
+    [`${arch}.attention.layer_norm_rms_epsilon`, f32(1e-5)],
+    [`${arch}.attention.causal`, bool(false)],
+    [`${arch}.classifier.output_labels`, strings(["O", "B", "I"])],
+    ["vaner.format", u32(1)],
+    ["vaner.heads", strings(["*"])],
+    ["vaner.max_tokens", u32(128)],
+    ...tokenizer,
+  ];
+  const square = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
+  const shapes: [string, number[]][] = [
+    ["token_embd", [width, rows]],
+    ["output_norm", [width]],
+    ["cls.output", [width, 3]],
+    ...square.map((name): [string, number[]] => [`blk.0.${name}`, [width, width]]),
+    ["blk.0.attn_norm", [width]],
+    ["blk.0.ffn_norm", [width]],
+  ];
+  const tensors = shapes.map(([name, shape]): TensorPlan => ({ name: `${name}.weight`, type: "F32", shape }));
+  const path = join(await scratchFolder(), "model.gguf");
+  await using writer = await openGgufWriter(path, { entries, tensors });
+  for (const { shape } of tensors) {
+    await writer.write(new Uint8Array(4 * shape.reduce((product, extent) => product * extent)));
+  }
+  await writer.commit();
+  const options = { threads: 1, device: "cpu", gpuLayers: 0, mmap: false, batchTokens: 64, adapter: null };
+  return loadAddon().load(path, options, null).promise;
+}
+
+/** The tokens of each word. */
+export async function tokensOf(model: NativeModel, words: readonly string[]): Promise<number[][]> {
+  let end = 0;
+  const bounds = words.flatMap((word) => {
+    const start = end;
+    end += word.length;
+    return [start, end];
+  });
+  const { tokens, offsets } = await model.tokenize(words.join(""), Uint32Array.from(bounds)).promise;
+  return words.map((_, word) => [...tokens.subarray(offsets[word], offsets[word + 1])]);
+}

@@ -75,11 +75,11 @@ export interface NativeModelInfo {
   readonly trained: readonly string[];
   /** Longest sequence seen in training, in tokens, instruction and BOS included. */
   readonly maxTokens: number;
-  /** Id of the word segmentation, for example `letters-digits-v1`. */
+  /** Id of the segmentation: what gets a tag. `letters-digits-v1` or `tokens-v1`. */
   readonly words: string;
   /** Whether a token sees only what precedes it. */
   readonly causal: boolean;
-  /** Token id that starts every sequence, or -1 where the vocabulary wants none. */
+  /** Token id that starts every sequence, or -1 where none is added. */
   readonly bosToken: number;
   /** Longest sequence that the positions of the model reach, in tokens. */
   readonly contextLength: number;
@@ -120,6 +120,11 @@ export interface NativeTokens {
   readonly offsets: Uint32Array;
 }
 
+export interface NativeTextTokens extends NativeTokens {
+  /** [n_tokens] UTF-16 code unit of the text at which the character starts in which a token starts. */
+  readonly starts: Uint32Array;
+}
+
 export interface NativeModel {
   readonly info: NativeModelInfo;
 
@@ -129,6 +134,16 @@ export interface NativeModel {
    * @param bounds [2 * n_words] start and end of each word in UTF-16 code units of `text`
    */
   tokenize(text: string, bounds: Uint32Array): NativeJob<NativeTokens>;
+
+  /**
+   * Tokenizes running texts, each as a whole and as it stands. For byte-level BPE vocabularies only.
+   * @param text   the texts, with anything between them
+   * @param bounds [2 * n_texts] start and end of each text in UTF-16 code units of `text`
+   * @param controls whether what spells a control token is that token: only for what the model's
+   *   maker or the caller's program wrote, never for a text to be recognized
+   * @returns the tokens of the texts as those of words, and where each starts in `text`
+   */
+  tokenizeText(text: string, bounds: Uint32Array, controls: boolean): NativeJob<NativeTextTokens>;
 
   /**
    * Encodes sequences and classifies chosen tokens of them. Sequences never see each other.

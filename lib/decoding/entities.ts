@@ -1,5 +1,6 @@
 import type { SegmentedText } from "../text/segment.js";
 import type { Predictions, Tag } from "./labels.js";
+import { runsOf } from "./runs.js";
 
 /** A mention of an entity in a text. */
 export interface Entity {
@@ -12,8 +13,9 @@ export interface Entity {
   /** Where it ends, exclusive, in UTF-16 code units of the input. */
   readonly end: number;
   /**
-   * From 0 to 1: the mean, over the mention's words, of the probability that the model gave to the
-   * label it chose. High where the model was sure of every word; no calibrated probability.
+   * From 0 to 1: the mean, over the mention's words (of a model that tags tokens: its tokens), of the
+   * probability that the model gave to the label it chose. High where the model was sure of every one;
+   * no calibrated probability.
    */
   readonly score: number;
   /** Index from 0 of the sentence that holds the mention; sentences without words are not counted. */
@@ -33,38 +35,15 @@ export function decodeEntities(
   tags: readonly Tag[],
 ): Entity[] {
   const entities: Entity[] = [];
-  const { sentences } = input;
+  const { text, bounds, sentences } = input;
   for (let sentence = 0; sentence + 1 < sentences.length; sentence++) {
-    const last = sentences[sentence + 1] as number;
-    let open = -1;
-    const close = (end: number) => {
-      if (open >= 0) entities.push(entityOf(type, input, found, sentence, open, end));
-      open = -1;
-    };
-    for (let word = sentences[sentence] as number; word < last; word++) {
-      const tag = tags[found.labels[word] as number];
-      if (tag === "O" || tag === "B") close(word);
-      if (tag !== "O" && open < 0) open = word;
-      if (tag === "E") close(word + 1);
+    const words = [sentences[sentence] as number, sentences[sentence + 1] as number] as const;
+    for (const { first, end } of runsOf(found.labels, tags, ...words, ["B", "I", "E"])) {
+      const start = bounds[2 * first] as number;
+      const stop = bounds[2 * end - 1] as number;
+      const score = found.meanProbability(first, end);
+      entities.push({ type, text: text.slice(start, stop), start, end: stop, score, sentence });
     }
-    close(last);
   }
   return entities;
-}
-
-function entityOf(
-  type: string,
-  { text, bounds }: SegmentedText,
-  { probabilities }: Predictions,
-  sentence: number,
-  first: number,
-  end: number,
-): Entity {
-  let sum = 0;
-  for (let word = first; word < end; word++) sum += probabilities[word] as number;
-  const from = bounds[2 * first] as number;
-  const to = bounds[2 * end - 1] as number;
-  // The mean of float32 values near 1 may round past it.
-  const score = Math.min(1, sum / (end - first));
-  return { type, text: text.slice(from, to), start: from, end: to, score, sentence };
 }

@@ -25,25 +25,25 @@ export function readLabels(labels: readonly string[], tagging: "BIO" | "BIOE"): 
   return labels as Tag[];
 }
 
-/** What a model says about every word of a text for one entity type. */
+/** What a model says about every unit of a text, a word or a token, for one entity type. */
 export class Predictions {
-  /** [n_words] row of the most probable label. */
+  /** [n_units] row of the most probable label. */
   readonly labels: Uint8Array;
-  /** [n_words] probability of that label, from 0 to 1. */
+  /** [n_units] probability of that label, from 0 to 1. */
   readonly probabilities: Float32Array;
 
-  /** @param outside row of the label O, which words without a prediction keep */
-  constructor(words: number, outside: number) {
-    this.labels = new Uint8Array(words).fill(outside);
-    this.probabilities = new Float32Array(words);
+  /** @param outside row of the label O, which units without a prediction keep */
+  constructor(units: number, outside: number) {
+    this.labels = new Uint8Array(units).fill(outside);
+    this.probabilities = new Float32Array(units);
   }
 
   /**
-   * Takes the most probable label for a word; of equals the first row, as numpy's argmax does.
-   * @param values label probabilities, of which `count` from `at` are this word's
+   * Takes the most probable label for a unit; of equals the first row, as numpy's argmax does.
+   * @param values label probabilities, of which `count` from `at` are this unit's
    * @throws {VanerError} `ERR_VANER_COMPUTE` where a value is no probability
    */
-  set(word: number, values: Float32Array, at: number, count: number): void {
+  set(unit: number, values: Float32Array, at: number, count: number): void {
     let best = 0;
     for (let label = 0; label < count; label++) {
       const value = values[at + label] as number;
@@ -56,7 +56,15 @@ export class Predictions {
       }
       if (value > (values[at + best] as number)) best = label;
     }
-    this.labels[word] = best;
-    this.probabilities[word] = values[at + best] as number;
+    this.labels[unit] = best;
+    this.probabilities[unit] = values[at + best] as number;
+  }
+
+  /** The mean over the units from `first` up to `end`, of which there is at least one. */
+  meanProbability(first: number, end: number): number {
+    let sum = 0;
+    for (let unit = first; unit < end; unit++) sum += this.probabilities[unit] as number;
+    // The mean of float32 values near 1 may round past it.
+    return Math.min(1, sum / (end - first));
   }
 }

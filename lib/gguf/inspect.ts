@@ -60,7 +60,7 @@ export interface ModelFile {
   readonly trained: readonly string[];
   /** Longest sequence seen in training, in tokens, instruction and start token included. */
   readonly maxTokens: number | null;
-  /** Id of the word segmentation. */
+  /** Id of the segmentation: what gets a tag. */
   readonly words: string | null;
   /** Whether a token sees only what precedes it. */
   readonly causal: boolean | null;

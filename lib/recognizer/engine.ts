@@ -1,10 +1,14 @@
-import { runJob } from "../binding/jobs.js";
 import type { NativeModel, NativeModelInfo } from "../binding/native-addon.js";
 import { readLabels, type Tag } from "../decoding/labels.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
-import { wordSegmentation } from "../text/words.js";
+import type { SourceText } from "../text/input.js";
 import { Knowledge } from "./knowledge.js";
 import type { Pass } from "./request.js";
+import { tokenUnits } from "./token-units.js";
+import type { TextUnits, UnitScheme } from "./units.js";
+import { wordUnits } from "./word-units.js";
+
+const schemes = new Map([wordUnits, tokenUnits].map((scheme): [string, UnitScheme] => [scheme.id, scheme]));
 
 /** The least share of a sequence that an instruction must leave to the text. */
 const leastShareOfText = 1 / 4;
@@ -32,6 +36,7 @@ export class Engine {
   readonly outside: number;
   /** Longest sequence, in tokens. */
   readonly #longest: number;
+  readonly #scheme: UnitScheme;
   readonly #prefixes = new Map<string, Promise<Int32Array>>();
 
   /** @throws {VanerError} `ERR_VANER_MODEL_FORMAT` where this version cannot use what the file asks for */
@@ -39,12 +44,14 @@ export class Engine {
     const { info } = native;
     this.native = native;
     this.info = info;
-    if (info.words !== wordSegmentation) {
+    const scheme = schemes.get(info.words);
+    if (!scheme) {
       throw new VanerError(
         "ERR_VANER_MODEL_FORMAT",
-        `The model was trained on the word segmentation ${describe(info.words)}; this version knows ${listed([wordSegmentation])}: update vaner-native.`,
+        `The model was trained on the segmentation ${describe(info.words)}; this version knows ${listed(schemes.keys())}: update vaner-native.`,
       );
     }
+    this.#scheme = scheme;
     this.tags = readLabels(info.labels, info.tagging);
     this.outside = this.tags.indexOf("O");
     this.knowledge = new Knowledge(info);
@@ -63,6 +70,11 @@ export class Engine {
     return { prefix, room, outputs };
   }
 
+  /** Cuts texts into what gets tags. @throws the signal's reason */
+  unitsOf(texts: readonly SourceText[], signal: AbortSignal): Promise<TextUnits[]> {
+    return this.#scheme.unitsOf(this.native, texts, this.tags, signal);
+  }
+
   /** Kept and shared between calls, so no caller's signal may stop it. */
   #prefixOf(instruction: string): Promise<Int32Array> {
     const known = this.#prefixes.get(instruction);
@@ -78,9 +90,7 @@ export class Engine {
   async #tokenizePrefix(instruction: string): Promise<Int32Array> {
     const start = this.info.bosToken >= 0 ? [this.info.bosToken] : [];
     if (instruction === "") return Int32Array.from(start);
-    // The reference takes the instruction as one word of a pre-split input, its spaces included.
-    const bounds = Uint32Array.of(0, instruction.length);
-    const { tokens } = await runJob(() => this.native.tokenize(instruction, bounds));
+    const tokens = await this.#scheme.instructionTokens(this.native, instruction);
     return Int32Array.from([...start, ...tokens]);
   }
 }

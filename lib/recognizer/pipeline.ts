@@ -1,7 +1,6 @@
 import { runJob } from "../binding/jobs.js";
 import type { Entity } from "../decoding/entities.js";
 import type { SourceText } from "../text/input.js";
-import { type SegmentedText, segment } from "../text/segment.js";
 import type { Engine, PreparedPass } from "./engine.js";
 import { type EncodeCall, planCalls, takeAnswers } from "./plan.js";
 import { runAll } from "./pool.js";
@@ -20,11 +19,8 @@ const callsInFlight = 2;
 /** UTF-16 code units of text that are tokenized together; a longer text is tokenized by itself. */
 const groupLength = 65_536;
 
-/** Stands between texts that are tokenized together, so that nothing forms across their border. */
-const separator = "\n";
-
 /**
- * Recognizes the entities of texts: text -> words -> tokens -> encoder calls -> labels -> entities.
+ * Recognizes the entities of texts: text -> units and their tokens -> encoder calls -> labels -> entities.
  * @returns the entities of each text, in the order of the texts
  * @throws the signal's reason; {VanerError} for a failure of the model
  */
@@ -61,19 +57,12 @@ async function* callsFor(
   signal: AbortSignal,
 ): AsyncGenerator<EncodeCall> {
   for (const { first, end } of groupsOf(texts)) {
-    const inputs = texts.slice(first, end).map(({ text, words }) => segment(text, words));
-    const tokens = await tokenize(engine, inputs, signal);
-    const tasks = inputs.map((input, index) => {
+    const units = await engine.unitsOf(texts.slice(first, end), signal);
+    const tasks = units.map((own, index) => {
       const finish = (entities: Entity[]) => {
         found[first + index] = entities;
       };
-      return new TextTask(
-        input,
-        { tokens: tokens.tokens, offsets: tokens.offsets[index] as Uint32Array },
-        request,
-        engine,
-        finish,
-      );
+      return new TextTask(own, request, engine.outside, finish);
     });
     yield* planCalls(tasks, passes, callTokens);
   }
@@ -90,29 +79,4 @@ function* groupsOf(texts: readonly SourceText[]): Generator<{ first: number; end
 
 function lengthOf(source: SourceText | undefined): number {
   return source?.text.length ?? 0;
-}
-
-/** Tokenizes the words of several texts in one native call. */
-async function tokenize(engine: Engine, inputs: readonly SegmentedText[], signal: AbortSignal) {
-  const words = inputs.reduce((sum, { bounds }) => sum + bounds.length / 2, 0);
-  if (words === 0) return { tokens: new Int32Array(0), offsets: inputs.map(() => new Uint32Array(1)) };
-
-  const bounds = new Uint32Array(2 * words);
-  let word = 0;
-  let shift = 0;
-  for (const input of inputs) {
-    bounds.set(shift === 0 ? input.bounds : input.bounds.map((bound) => bound + shift), 2 * word);
-    word += input.bounds.length / 2;
-    shift += input.text.length + separator.length;
-  }
-  const text = inputs.map((input) => input.text).join(separator);
-  const { tokens, offsets } = await runJob(() => engine.native.tokenize(text, bounds), signal);
-
-  word = 0;
-  const perText = inputs.map((input) => {
-    const first = word;
-    word += input.bounds.length / 2;
-    return offsets.subarray(first, word + 1);
-  });
-  return { tokens, offsets: perText };
 }

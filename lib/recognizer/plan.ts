@@ -9,7 +9,7 @@ interface Sequence {
   readonly pass: PreparedPass;
   readonly first: number;
   readonly end: number;
-  /** The words whose answers are taken from this sequence: its window's own that have tokens. */
+  /** The units whose answers are taken from this sequence: its window's own that have tokens. */
   readonly answered: readonly number[];
   /** Tokens in all, instruction included. */
   readonly length: number;
@@ -24,7 +24,7 @@ export interface EncodeCall {
 }
 
 /**
- * Lays out texts x passes x sentences as encoder calls of at most `budget` tokens; a sequence that is
+ * Lays out texts x passes x passages as encoder calls of at most `budget` tokens; a sequence that is
  * longer is a call of its own. Holds each task once for every sequence and releases the planner's own
  * hold. What a sequence contains never depends on its neighbours.
  */
@@ -52,22 +52,16 @@ export function* planCalls(
 }
 
 function* sequencesOf(task: TextTask, passes: readonly PreparedPass[]): Generator<Sequence> {
-  const { sentences } = task.input;
-  const { offsets } = task.tokens;
+  const { offsets, passages } = task.units;
   for (const pass of passes) {
     const { room, prefix } = pass;
-    for (let sentence = 0; sentence + 1 < sentences.length; sentence++) {
-      const windows = cutWindows(
-        offsets,
-        sentences[sentence] as number,
-        sentences[sentence + 1] as number,
-        room,
-      );
+    for (let passage = 0; passage + 1 < passages.length; passage++) {
+      const windows = cutWindows(offsets, passages[passage] as number, passages[passage + 1] as number, room);
       for (const { first, end, owned } of windows) {
-        const answered = owned.filter((word) => tokensOf(offsets, word, room) > 0);
+        const answered = owned.filter((unit) => tokensOf(offsets, unit, room) > 0);
         if (answered.length === 0) continue;
         let length = prefix.length;
-        for (let word = first; word < end; word++) length += tokensOf(offsets, word, room);
+        for (let unit = first; unit < end; unit++) length += tokensOf(offsets, unit, room);
         yield { task, pass, first, end, answered, length };
       }
     }
@@ -84,14 +78,14 @@ function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
     tokens.set(pass.prefix, at);
     at += pass.prefix.length;
     let next = 0;
-    for (let word = first; word < end; word++) {
-      if (word === answered[next]) {
+    for (let unit = first; unit < end; unit++) {
+      if (unit === answered[next]) {
         rows[row++] = at;
         next++;
       }
-      const from = task.tokens.offsets[word] as number;
-      const count = tokensOf(task.tokens.offsets, word, pass.room);
-      tokens.set(task.tokens.tokens.subarray(from, from + count), at);
+      const from = task.units.offsets[unit] as number;
+      const count = tokensOf(task.units.offsets, unit, pass.room);
+      tokens.set(task.units.tokens.subarray(from, from + count), at);
       at += count;
     }
     offsets[index + 1] = at;
@@ -112,10 +106,10 @@ export function takeAnswers(
 ): void {
   let row = 0;
   for (const { task, pass, answered } of call.sequences) {
-    for (const word of answered) {
+    for (const unit of answered) {
       for (const { rank, head } of pass.outputs) {
         const predictions = task.predictions[rank] as Predictions;
-        predictions.set(word, probabilities, (row * heads + head) * labels, labels);
+        predictions.set(unit, probabilities, (row * heads + head) * labels, labels);
       }
       row++;
     }

@@ -54,8 +54,8 @@ export class Recognizer {
 
   /**
    * Finds the entities of a text of any length, empty included. Nothing is cut: a sentence that is
-   * longer than what the model was trained on is read in windows that overlap by half, and each word
-   * is judged where it has the most context. Only a single word with more tokens than a sequence
+   * longer than what the model was trained on (where the model tags tokens: a text) is read in windows
+   * that overlap by half, and each word is judged where it has the most context. Only a single word with more tokens than a sequence
    * holds (some hundred letters of sequence data, say) is judged by its first ones.
    * @param text a text, or the words of one sentence, which are then read as they are cut
    * @returns the entities by start, then end, then type; `text.slice(start, end)` is each one's text

@@ -2,7 +2,8 @@ import { describe, invalidArgument } from "../errors.js";
 
 /**
  * One sentence that is cut into words already, as corpora and other pipelines have them. It is read
- * as it is cut: as one sentence of these words. Offsets count in the words joined by single spaces.
+ * as it is cut: as one sentence of these words. Offsets count in the words joined by single spaces. A
+ * model that tags tokens reads that text, and its entities take in each word that they touch.
  */
 export interface WordsInput {
   /** The words, none of them empty. */

@@ -3,12 +3,14 @@
 #include "addon/convert.h"
 #include "addon/environment.h"
 #include "addon/job.h"
+#include "tokenizer/text_tokenizer.h"
 #include "tokenizer/word_tokenizer.h"
 
 Napi::Function model_object::define(Napi::Env env) {
     return DefineClass(env, "NativeModel",
         {
             InstanceMethod<&model_object::tokenize>("tokenize"),
+            InstanceMethod<&model_object::tokenize_text>("tokenizeText"),
             InstanceMethod<&model_object::encode>("encode"),
             InstanceMethod<&model_object::dispose>("dispose"),
         });
@@ -32,21 +34,26 @@ void model_object::Finalize(Napi::Env env) {
     memory.take_back(env);
 }
 
-Napi::Value model_object::tokenize(const Napi::CallbackInfo & info) {
-    struct request {
-        std::shared_ptr<const token_classifier> model;
-        std::u16string text;
-        std::vector<uint32_t> bounds;
-    };
-    auto r = std::make_shared<request>();
-    r->model = eng->model();
-    if (!r->model) {
-        throw to_js_error(
-            info.Env(), std::make_exception_ptr(vaner_error(VANER_DISPOSED, "the model has been disposed")));
+std::shared_ptr<const token_classifier> model_object::usable_model(Napi::Env env) const {
+    auto model = eng->model();
+    if (!model) {
+        throw to_js_error(env, std::make_exception_ptr(vaner_error(VANER_DISPOSED, "the model has been disposed")));
     }
-    r->text = info[0].As<Napi::String>().Utf16Value();
-    r->bounds = to_vector<uint32_t>(info[1].As<Napi::Uint32Array>());
+    return model;
+}
 
+struct text_with_bounds {
+    std::shared_ptr<const token_classifier> model;
+    std::u16string text;
+    std::vector<uint32_t> bounds;
+
+    text_with_bounds(std::shared_ptr<const token_classifier> model, const Napi::CallbackInfo & info)
+        : model(std::move(model)), text(info[0].As<Napi::String>().Utf16Value()),
+          bounds(to_vector<uint32_t>(info[1].As<Napi::Uint32Array>())) {}
+};
+
+Napi::Value model_object::tokenize(const Napi::CallbackInfo & info) {
+    const auto r = std::make_shared<text_with_bounds>(usable_model(info.Env()), info);
     return run_job<word_tokens>(
         info.Env(),
         [r](const std::atomic<bool> & cancelled) {
@@ -57,6 +64,24 @@ Napi::Value model_object::tokenize(const Napi::CallbackInfo & info) {
             Napi::Object result = Napi::Object::New(env);
             result.Set("tokens", to_typed_array<Napi::Int32Array>(env, words.tokens));
             result.Set("offsets", to_typed_array<Napi::Uint32Array>(env, words.offsets));
+            return result;
+        });
+}
+
+Napi::Value model_object::tokenize_text(const Napi::CallbackInfo & info) {
+    const auto r = std::make_shared<text_with_bounds>(usable_model(info.Env()), info);
+    const bool parse_controls = info[2].As<Napi::Boolean>();
+    return run_job<text_tokens>(
+        info.Env(),
+        [r, parse_controls](const std::atomic<bool> & cancelled) {
+            return tokenize_texts(r->model->vocab(), r->text.data(), r->text.size(), r->bounds.data(),
+                r->bounds.size() / 2, parse_controls, &cancelled);
+        },
+        [](Napi::Env env, text_tokens & texts) -> Napi::Value {
+            Napi::Object result = Napi::Object::New(env);
+            result.Set("tokens", to_typed_array<Napi::Int32Array>(env, texts.tokens));
+            result.Set("offsets", to_typed_array<Napi::Uint32Array>(env, texts.offsets));
+            result.Set("starts", to_typed_array<Napi::Uint32Array>(env, texts.starts));
             return result;
         });
 }

@@ -18,8 +18,11 @@ public:
 
 private:
     Napi::Value tokenize(const Napi::CallbackInfo & info);
+    Napi::Value tokenize_text(const Napi::CallbackInfo & info);
     Napi::Value encode(const Napi::CallbackInfo & info);
     Napi::Value dispose(const Napi::CallbackInfo & info);
+
+    std::shared_ptr<const token_classifier> usable_model(Napi::Env env) const;
 
     std::shared_ptr<engine> eng;
     reported_memory memory;

@@ -62,7 +62,7 @@ static void place_heads(
         return;
     }
     const task_format & task = format.task;
-    task_format_check(task, model.format.n_ctx);
+    task_format_check(task, model.format);
     model_check_heads(file, task, model.format.n_embd);
     static_cast<task_format &>(model.format) = task;
 

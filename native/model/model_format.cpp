@@ -164,6 +164,7 @@ static void read_vocabulary(const gguf_file & file, model_format & format) {
                 "' is not supported, only "
                 "'llama' (sentencepiece) and 'gpt2' (byte-level BPE)");
     }
+    format.byte_level = model == "gpt2";
     // A word with a byte that no token stands for could not be tokenized.
     for (int byte = 0; model == "llama" && byte < 256; ++byte) {
         if (!seen.count(vaner_format("<0x%02X>", byte)) && !seen.count(std::string(1, (char) byte))) {
@@ -234,17 +235,21 @@ task_format task_format_read(const gguf_file & file) {
     task.max_tokens = need_in_range(file, "vaner.max_tokens", 2, UINT32_MAX);
     task.words = file.get_str("vaner.words", "letters-digits-v1");
     task.causal = file.get_bool(arch_key("attention.causal"), true);
-    if (task.words != "letters-digits-v1") {
-        throw vaner_error(
-            VANER_MODEL_FORMAT, "'vaner.words' is '" + task.words + "': this version knows 'letters-digits-v1'");
+    if (task.words != "letters-digits-v1" && !task.tags_tokens()) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            "'vaner.words' is '" + task.words + "': this version knows 'letters-digits-v1' and 'tokens-v1'");
     }
     return task;
 }
 
-void task_format_check(const task_format & task, uint32_t n_ctx) {
-    if (task.max_tokens > n_ctx) {
+void task_format_check(const task_format & task, const model_format & model) {
+    if (task.max_tokens > model.n_ctx) {
         throw vaner_error(VANER_MODEL_FORMAT,
-            vaner_format("'vaner.max_tokens' is %u, but the model's context length only %u", task.max_tokens, n_ctx));
+            vaner_format(
+                "'vaner.max_tokens' is %u, but the model's context length only %u", task.max_tokens, model.n_ctx));
+    }
+    if (task.tags_tokens() && !model.byte_level) {
+        throw vaner_error(VANER_MODEL_FORMAT, "'vaner.words' is 'tokens-v1', which needs a byte-level BPE vocabulary");
     }
 }
 
@@ -257,6 +262,6 @@ model_format model_format_read(const gguf_file & file) {
     check_alignment(file);
     read_shape(file, format);
     read_vocabulary(file, format);
-    task_format_check(format, format.n_ctx);
+    task_format_check(format, format);
     return format;
 }

@@ -18,8 +18,11 @@ struct task_format {
     std::vector<std::string> trained; // "dataset:Type" pairs
 
     uint32_t max_tokens = 0; // longest sequence seen in training, instruction included
-    std::string words;       // id of the word segmentation
+    std::string words;       // id of the segmentation: what gets a tag
     bool causal = false;
+
+    // Whether tokens of the whole text get tags, not words; no start token is added in front of such input.
+    bool tags_tokens() const { return words == "tokens-v1"; }
 
     // names of the tensors of head h; dense layers are numbered from 0
     std::string head_weight(size_t h) const;
@@ -41,6 +44,7 @@ struct model_format : task_format {
     uint32_t n_head = 0;
     uint32_t n_head_kv = 0;
     uint32_t n_vocab = 0;
+    bool byte_level = false; // the vocabulary: byte-level BPE, or else sentencepiece
     uint32_t n_embd_head() const { return n_embd / n_head; }
 };
 
@@ -54,8 +58,9 @@ bool is_adapter(const gguf_file & file);
 // throws VANER_MODEL_FORMAT
 task_format task_format_read(const gguf_file & file);
 
-// throws VANER_MODEL_FORMAT where the task's sequences are longer than a model's positions reach
-void task_format_check(const task_format & task, uint32_t n_ctx);
+// throws VANER_MODEL_FORMAT where a model can't serve the task: its positions don't reach as far as the task's
+// sequences, or its vocabulary has no tokens of the kind that get tags
+void task_format_check(const task_format & task, const model_format & model);
 
 // Reads the keys and checks every value that llama.cpp would only assert.
 // throws VANER_MODEL_ARCHITECTURE, VANER_MODEL_FORMAT

@@ -21,7 +21,8 @@ public:
     std::unique_ptr<const adapter> lora; // NULL where there is none
 
     const llama_vocab & vocab() const { return base->vocab(); }
-    int32_t bos_token() const { return base->bos_token(); } // -1 where sequences begin without one
+    // -1 where sequences begin without one
+    int32_t bos_token() const { return format.tags_tokens() ? -1 : base->bos_token(); }
 
 private:
     token_classifier() = default;

@@ -80,3 +80,12 @@ std::vector<reference_word> fixture_words(const std::string & model) {
     }
     return result;
 }
+
+std::vector<reference_text> fixture_texts() {
+    std::vector<reference_text> result;
+    for (const json & entry : read_json(VANER_FIXTURES "/texts.json")) {
+        result.push_back({ to_utf16(entry["text"].get<std::string>()), entry["controls"].get<bool>(),
+            entry["tokens"].get<std::vector<int32_t>>(), entry["starts"].get<std::vector<uint32_t>>() });
+    }
+    return result;
+}

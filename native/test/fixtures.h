@@ -30,3 +30,13 @@ struct reference_word {
 
 // the words of tokenizers.json that have tokens for this model
 std::vector<reference_word> fixture_words(const std::string & model);
+
+struct reference_text {
+    std::u16string text;
+    bool controls; // whether control tokens are looked for
+    std::vector<int32_t> tokens;
+    std::vector<uint32_t> starts;
+};
+
+// texts.json: whole texts, tokenized with the vocabulary of tiny-tokens-f32
+std::vector<reference_text> fixture_texts();

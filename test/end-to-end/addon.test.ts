@@ -21,6 +21,7 @@ describe("through the doorway", () => {
     ["tiny-causal-f32", 5e-6],
     ["tiny-rope-factors-f32", 5e-6],
     ["tiny-heads-f32", 5e-6],
+    ["tiny-tokens-f32", 5e-6],
     ["tiny-f16", 2e-3],
     ["tiny-q8_0", 4e-2],
     ["tiny-q4_0", 4e-2],

@@ -135,6 +135,11 @@ describe("a file that is no model of ours is refused", () => {
     ["an unknown tagging", "MODEL_FORMAT", (file) => file.setString("vaner.tagging", "BILOU")],
     ["an unknown segmentation", "MODEL_FORMAT", (file) => file.setString("vaner.words", "whitespace-v1")],
     [
+      "tokens of a sentencepiece vocabulary as segmentation",
+      "MODEL_FORMAT",
+      (file) => file.setString("vaner.words", "tokens-v1"),
+    ],
+    [
       "a training pair that is none",
       "MODEL_FORMAT",
       (file) => file.setStrings("vaner.instruction.trained", ["ncbi"]),

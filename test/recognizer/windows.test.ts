@@ -11,6 +11,23 @@ function offsetsOf(counts: readonly number[]): Uint32Array {
 
 const ones = (count: number) => Array.from({ length: count }, () => 1);
 
+/**
+ * From which window VANER2's published code takes the answer for each of `count` tokens, ported step
+ * by step: it fills in windows from the last to the first, each but the last without its outer end.
+ */
+function vaner2Owners(count: number, room: number): { starts: number[]; owners: number[] } {
+  const step = Math.floor(room / 2);
+  const starts = [0];
+  for (let at = 0; at + room < count; at += step) starts.push(at + step);
+  const outer = Math.floor((room - step) / 2);
+  const owners = new Array<number>(count).fill(starts.length - 1);
+  for (let window = starts.length - 2; window >= 0; window--) {
+    const start = starts[window] as number;
+    owners.fill(window, start, start + room - outer);
+  }
+  return { starts, owners };
+}
+
 describe("cutWindows", () => {
   test("a sentence that fits is one window", () => {
     expect(cutWindows(offsetsOf([9, 1, 2, 3, 9]), 1, 4, 6)).toEqual([{ first: 1, end: 4, owned: [1, 2, 3] }]);
@@ -33,6 +50,20 @@ describe("cutWindows", () => {
     const windows = cutWindows(offsetsOf([1, 50, 1]), 0, 3, 4);
     expect(windows.map(({ first, end }) => [first, end])).toContainEqual([1, 2]);
     expect(tokensOf(offsetsOf([1, 50, 1]), 1, 4)).toBe(4);
+  });
+
+  test("windows of tokens are VANER2's, and so is the window that each token's answer comes from", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 2, max: 70 }), (count, room) => {
+        const windows = cutWindows(offsetsOf(ones(count)), 0, count, room);
+        const { starts, owners } = vaner2Owners(count, room);
+        expect(windows.map(({ first }) => first)).toEqual(starts);
+        const found = new Array<number>(count);
+        for (const [index, { owned }] of windows.entries()) for (const token of owned) found[token] = index;
+        expect(found).toEqual(owners);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test("fits, covers, and gives every word the window where the nearest cut is farthest, for any words", () => {

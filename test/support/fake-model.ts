@@ -2,6 +2,7 @@ import type {
   NativeJob,
   NativeModel,
   NativeModelInfo,
+  NativeTextTokens,
   NativeTokens,
 } from "../../lib/binding/native-addon.js";
 import { Engine } from "../../lib/recognizer/engine.js";
@@ -56,6 +57,8 @@ export class FakeModel implements NativeModel {
   /** Texts of the sequences so far: the instruction, then the words' tokens. */
   readonly sequences: { readonly length: number; readonly rows: number }[] = [];
   readonly tokenized: string[] = [];
+  /** Texts in which control tokens were looked for. */
+  readonly parsed: string[] = [];
   inFlight = 0;
   mostInFlight = 0;
   cancelled = 0;
@@ -85,6 +88,34 @@ export class FakeModel implements NativeModel {
         offsets.push(tokens.length);
       }
       return { tokens: Int32Array.from(tokens), offsets: Uint32Array.from(offsets) };
+    });
+  }
+
+  /** Pieces of `pieceLength` code units, whatever they hold. */
+  tokenizeText(text: string, bounds: Uint32Array, controls: boolean): NativeJob<NativeTextTokens> {
+    this.tokenized.push(text);
+    this.parsed.push(...(controls ? [text] : []));
+    const copy = bounds.slice();
+    return this.#job(async () => {
+      const tokens: number[] = [];
+      const offsets = [0];
+      const starts: number[] = [];
+      for (let own = 0; own < copy.length / 2; own++) {
+        const [start = 0, end = 0] = copy.subarray(2 * own, 2 * own + 2);
+        const pieces = this.#tokensOf(text.slice(start, end));
+        for (const index of pieces.keys()) {
+          const at = start + index * (this.#options.pieceLength ?? 4);
+          const insidePair = at > start && (text.codePointAt(at - 1) as number) > 0xffff;
+          starts.push(insidePair ? at - 1 : at);
+        }
+        tokens.push(...pieces);
+        offsets.push(tokens.length);
+      }
+      return {
+        tokens: Int32Array.from(tokens),
+        offsets: Uint32Array.from(offsets),
+        starts: Uint32Array.from(starts),
+      };
     });
   }
 

@@ -1,0 +1,57 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { trimStretch } from "../../lib/decoding/trim.js";
+
+function trimmed(text: string): string {
+  const { start, end } = trimStretch(`<${text}>`, { start: 1, end: text.length + 1 });
+  return `<${text}>`.slice(start, end);
+}
+
+describe("trimStretch", () => {
+  test.each([
+    ["asthma", "asthma"],
+    [" (asthma", "asthma"],
+    ["asthma), ", "asthma"],
+    ["(acute) asthma", "(acute) asthma"],
+    ["asthma (acute)", "asthma (acute)"],
+    ["asthma (acute", "asthma (acute"],
+    ["[TNF-α]", "[TNF-α]"],
+    [")(", ")("], // each has its other half within, as in the reference
+    ["]asthma", "asthma"],
+    ["asthma.)", "asthma"],
+    ["{(asthma)", "(asthma)"],
+    ["-IL-2-,.", "IL-2"],
+    ["\r\n\u00a0asthma\t", "asthma"],
+    [" .,- ", ""],
+    ["(((", ""],
+    ["", ""],
+  ])("%j -> %j", (text, left) => {
+    expect(trimmed(text)).toBe(left);
+  });
+
+  test("what is left has nothing to take off, and is all of the middle, for any text", () => {
+    const chars = fc.constantFrom("a", "(", ")", "[", "]", "{", "}", " ", ".", "-", ",", "\n");
+    const partner: Record<string, string> = { "(": ")", ")": "(", "[": "]", "]": "[", "{": "}", "}": "{" };
+    const goes = (char: string, within: string) =>
+      partner[char] === undefined ? /[\s,.-]/.test(char) : !within.includes(partner[char] as string);
+    fc.assert(
+      fc.property(fc.string({ unit: chars, maxLength: 20 }), (text) => {
+        let expected = text;
+        while (expected !== "" && goes(expected[0] as string, expected)) expected = expected.slice(1);
+        while (expected !== "" && goes(expected.at(-1) as string, expected)) expected = expected.slice(0, -1);
+        expect(trimmed(text)).toBe(expected);
+        if (expected !== "") {
+          expect(goes(expected[0] as string, expected)).toBe(false);
+          expect(goes(expected.at(-1) as string, expected)).toBe(false);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("takes a long row of brackets in one go", () => {
+    const length = 1_000_000;
+    expect(trimmed("(".repeat(length))).toBe("");
+    expect(trimmed(`${"(".repeat(length)})`)).toHaveLength(length + 1);
+  });
+});

@@ -72,6 +72,7 @@ export async function openSavedHeads(
       module: undefined,
       template: options.template ?? promptOf(file),
       maxTokens,
+      words: tokenSegmentation,
       close: () => file.close(),
     };
   } catch (error) {

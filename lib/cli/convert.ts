@@ -6,6 +6,7 @@ import type { ConvertOptions } from "../convert/options.js";
 import { invalidArgument } from "../errors.js";
 import type { ModelFile } from "../gguf/inspect.js";
 import { renderModel } from "./inspect.js";
+import { interruptSignal } from "./interrupt.js";
 import { readCount, readNames } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { startProgress } from "./progress.js";
@@ -82,7 +83,7 @@ async function convert(
   onProgress: (share: number) => void,
 ): Promise<ModelFile> {
   const { adapter, base, type, ...rest } = flags;
-  const options = { ...(await optionsOf(rest)), onProgress };
+  const options = { ...(await optionsOf(rest)), onProgress, signal: interruptSignal() };
   if (base === undefined) {
     return convertCheckpoint({
       ...options,

@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { inspectModel, type ModelFile } from "../gguf/inspect.js";
-import { bool, type GgufEntry } from "../gguf/metadata.js";
+import { type GgufEntry, u32 } from "../gguf/metadata.js";
 import { openGgufWriter } from "../gguf/writer.js";
 import { adapterEntries, planUpdates } from "./adapters/gguf.js";
 import { type Adapter, openAdapter } from "./adapters/peft.js";
@@ -8,7 +8,8 @@ import { openClassifier } from "./classifier.js";
 import { checkpointError } from "./errors.js";
 import type { Classifier } from "./heads.js";
 import { readJsonObject } from "./json.js";
-import { taskEntries } from "./metadata.js";
+import { refuseUnloadable } from "./loadable.js";
+import { format, taskEntries } from "./metadata.js";
 import { type ConvertOptions, checkConvertOptions, checkPath } from "./options.js";
 import { headTensors } from "./plan.js";
 import { findSavedHeads } from "./saved-heads.js";
@@ -62,7 +63,7 @@ export async function convertAdapter(options: ConvertAdapterOptions): Promise<Mo
       const entries = [...adapterEntries(name, adapter), ...headEntries(classifier, shape, settings)];
       await using writer = await openGgufWriter(output, { entries, tensors, signal });
       await writeTensors(tensors, heads, shape.headSize, settings, (bytes) => writer.write(bytes));
-      await writer.commit();
+      await writer.commit(refuseUnloadable);
     } finally {
       await classifier?.close();
     }
@@ -86,6 +87,5 @@ function checkWhole({ folder, replaced }: Adapter): void {
 
 function headEntries(classifier: Classifier | undefined, shape: Shape, options: ConvertOptions): GgufEntry[] {
   if (!classifier) return [];
-  const task = taskOf(classifier, shape, options);
-  return [...taskEntries(task), ["llama-embed.attention.causal", bool(task.causal)]];
+  return [["vaner.format", u32(format)], ...taskEntries(taskOf(classifier, shape, options))];
 }

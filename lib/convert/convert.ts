@@ -4,8 +4,8 @@ import type { TensorType } from "../gguf/tensor-types.js";
 import { openGgufWriter } from "../gguf/writer.js";
 import { type Adapter, openAdapter } from "./adapters/peft.js";
 import { openClassifier } from "./classifier.js";
-import { checkpointError } from "./errors.js";
 import { readJsonObject } from "./json.js";
+import { refuseUnloadable } from "./loadable.js";
 import { modelEntries } from "./metadata.js";
 import { type ConvertOptions, checkConvertOptions, readTensorType } from "./options.js";
 import { planTensors } from "./plan.js";
@@ -47,7 +47,7 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
           : [classifier.module];
       const tensors = planTensors(weights, shape, heads, headNames, stored, options.checkpoint);
       const name = options.name ?? basename(resolve(options.checkpoint));
-      const task = taskOf(classifier, shape, options);
+      const task = classifier && taskOf(classifier, shape, options);
       const entries = [...modelEntries(name, stored, shape, task), ...tokenizer.entries];
       await using writer = await openGgufWriter(options.output, { entries, tensors, signal: options.signal });
       await writeTensors(tensors, weights, shape.headSize, options, (bytes) => writer.write(bytes));
@@ -85,10 +85,4 @@ function usualTypeOf(weights: WeightSource): TensorType {
   }
   const [most] = Object.entries(counts).sort(([, a], [, b]) => b - a);
   return (most as [TensorType, number])[0];
-}
-
-/** What the engine would not load must not take the place of what is there. */
-async function refuseUnloadable(path: string): Promise<void> {
-  const { problem } = await inspectModel(path);
-  if (problem) throw checkpointError(`The converted model would not load: ${problem.message}`);
 }

@@ -3,7 +3,7 @@ import type { Shape } from "./shape.js";
 
 /** What a model does, in the terms of format 1. */
 export interface Task {
-  /** Entity type of each head; `*` = the instruction decides. Empty for a base of adapters. */
+  /** Entity type of each head; `*` = the instruction decides. */
   readonly heads: readonly string[];
   /** Labels in row order of the heads. */
   readonly labels: readonly string[];
@@ -37,11 +37,17 @@ const fileTypes: Readonly<Record<string, number>> = {
 /** llama.cpp's version of its quantized blocks. */
 const quantizationVersion = 2;
 
+/** The format that this version writes. */
+export const format = 1;
+
 /** llama.cpp's `LLAMA_POOLING_TYPE_NONE`. */
 const noPooling = 0;
 
-/** Keys of a model, but for those of its tokenizer. */
-export function modelEntries(name: string, type: string, shape: Shape, task: Task): GgufEntry[] {
+/**
+ * Keys of a model, but for those of its tokenizer.
+ * @param task undefined for a base without heads, whose adapters say what it does
+ */
+export function modelEntries(name: string, type: string, shape: Shape, task: Task | undefined): GgufEntry[] {
   const fileType = fileTypes[type];
   return [
     ["general.architecture", string("llama-embed")],
@@ -50,9 +56,9 @@ export function modelEntries(name: string, type: string, shape: Shape, task: Tas
     ...(fileType === undefined ? [] : [["general.file_type", u32(fileType)] as const]),
     ["general.quantization_version", u32(quantizationVersion)],
     ...shapeEntries(shape),
-    ["llama-embed.attention.causal", bool(task.causal)],
     ["llama-embed.pooling_type", u32(noPooling)],
-    ...taskEntries(task),
+    ["vaner.format", u32(format)],
+    ...(task ? taskEntries(task) : [["vaner.heads", strings([])] as const]),
   ];
 }
 
@@ -82,8 +88,8 @@ function shapeEntries(shape: Shape): GgufEntry[] {
 /** Keys that say what the heads are and how they are asked. */
 export function taskEntries(task: Task): GgufEntry[] {
   return [
+    ["llama-embed.attention.causal", bool(task.causal)],
     ["llama-embed.classifier.output_labels", strings(task.labels)],
-    ["vaner.format", u32(1)],
     ["vaner.heads", strings(task.heads)],
     ["vaner.tagging", string(task.tagging)],
     ["vaner.instruction.template", string(task.template)],

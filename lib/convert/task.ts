@@ -15,22 +15,22 @@ const vanerMaxTokens = 128;
 const usualMaxTokens = 512;
 
 /** What a model does, by its classifier and by what the caller says. */
-export function taskOf(classifier: Classifier | undefined, shape: Shape, options: ConvertOptions): Task {
-  const heads = classifier?.heads.map(({ type }) => type ?? options.entityType ?? anyType) ?? [];
-  const instructed = heads.includes(anyType) || heads.length === 0;
-  const causal = options.causal ?? classifier?.causal ?? false;
+export function taskOf(classifier: Classifier, shape: Shape, options: ConvertOptions): Task {
+  const heads = classifier.heads.map(({ type }) => type ?? options.entityType ?? anyType);
+  const instructed = heads.includes(anyType);
+  const causal = options.causal ?? classifier.causal;
   const isVaner = instructed && !causal && options.template === undefined;
   const pairs = Object.entries(vanerDatasets).map(([dataset, type]) => `${dataset}:${type}`);
-  const longest = options.maxTokens ?? classifier?.maxTokens ?? (isVaner ? vanerMaxTokens : usualMaxTokens);
+  const longest = options.maxTokens ?? classifier.maxTokens ?? (isVaner ? vanerMaxTokens : usualMaxTokens);
   return {
     heads,
-    labels: classifier?.labels ?? [],
-    tagging: classifier?.tagging ?? "BIO",
+    labels: classifier.labels,
+    tagging: classifier.tagging,
     causal,
-    template: options.template ?? classifier?.template ?? (isVaner ? vanerInstruction.template : ""),
+    template: options.template ?? classifier.template ?? (isVaner ? vanerInstruction.template : ""),
     adaptiveTemplate: options.adaptiveTemplate ?? (isVaner ? vanerAdaptiveInstruction.template : ""),
-    trained: options.trained ?? (isVaner && heads.length > 0 ? pairs : []),
+    trained: options.trained ?? (isVaner ? pairs : []),
     maxTokens: Math.min(longest, shape.context),
-    words: classifier?.words ?? wordSegmentation,
+    words: classifier.words ?? wordSegmentation,
   };
 }

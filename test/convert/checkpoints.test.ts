@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadAddon } from "../../lib/binding/loader.js";
 import type { NativeModel } from "../../lib/binding/native-addon.js";
 import { convertCheckpoint } from "../../lib/convert/convert.js";
+import { convertAdapter } from "../../lib/convert/convert-adapter.js";
 import {
+  type AcceptedCase,
   acceptedCases,
   type CheckpointReference,
   layOut,
@@ -15,6 +17,9 @@ import {
 
 /** Largest difference between a logit and PyTorch's: see test/fixtures/README.md. */
 const tolerance = 1e-4;
+
+/** A case whose adapter updates the head as well. */
+const updatesHead = "adapter-all-linear";
 
 let folder: string;
 
@@ -40,6 +45,52 @@ describe("a converted checkpoint computes what PyTorch does", () => {
   });
 });
 
+describe("an adapter that is added when the model is loaded computes what PyTorch does", () => {
+  const alone = acceptedCases.filter(({ name, adapters }) => adapters && name !== updatesHead);
+
+  test.each(alone)("$name", async (entry) => {
+    const { adapters, checkpoint, heads, ...options } = layOut(entry, join(folder, "case"));
+    const [base, adapter] = [join(folder, "base.gguf"), join(folder, "adapter.gguf")];
+    const last = adapters.at(-1) as string;
+    const headsOption = heads === undefined ? {} : { heads };
+    const file = await convertAdapter({
+      ...options,
+      ...headsOption,
+      adapter: last,
+      base: checkpoint,
+      output: adapter,
+    });
+    expect(file).toMatchObject({ problem: null, adapter: { type: "lora" } });
+    const brings = file.heads.length > 0;
+    await convertCheckpoint({
+      ...options,
+      checkpoint,
+      adapters: adapters.slice(0, -1),
+      ...(brings && { heads: false as const }),
+      output: base,
+      type: "f32",
+    });
+    const model = await load(base, adapter);
+    const reference = referenceOf(entry);
+    const differences = compare(await encode(model, reference), reference, entry.info.labels.length);
+    expect(differences.logit).toBeLessThanOrEqual(tolerance);
+    expect(differences.labels).toBe(0);
+    await model.dispose();
+  });
+});
+
+test("an adapter that updates a head cannot be added when the model is loaded", async () => {
+  const entry = acceptedCases.find(({ name }) => name === updatesHead);
+  const { adapters, checkpoint } = layOut(entry as AcceptedCase, join(folder, "case"));
+  const [adapter] = adapters as [string];
+  const options = { adapter, base: checkpoint, output: join(folder, "adapter.gguf") };
+  await expect(convertAdapter(options)).rejects.toMatchObject({
+    code: "ERR_VANER_CHECKPOINT",
+    message: expect.stringContaining('"score.weight"'),
+  });
+  expect(readdirSync(folder)).toEqual(["case"]);
+});
+
 describe("a checkpoint that cannot be converted is refused by name, and nothing is left", () => {
   test.each(refusedCases)("$name: $refusal", async (entry) => {
     const options = layOut(entry, join(folder, "case"));
@@ -53,8 +104,8 @@ describe("a checkpoint that cannot be converted is refused by name, and nothing 
   });
 });
 
-function load(path: string): Promise<NativeModel> {
-  const options = { threads: 1, device: "cpu", gpuLayers: 0, mmap: false, batchTokens: 128, adapter: null };
+function load(path: string, adapter: string | null = null): Promise<NativeModel> {
+  const options = { threads: 1, device: "cpu", gpuLayers: 0, mmap: false, batchTokens: 128, adapter };
   return loadAddon().load(path, options, null).promise;
 }
 

@@ -32,7 +32,7 @@ export function planUpdates(adapter: Adapter, shape: Shape): PlannedTensor[] {
     if (rows !== outputs || columns !== inputs) {
       throw checkpointError(
         `${adapter.folder} updates ${quoted(plain)} as [${outputs}, ${inputs}], which is no matrix of the base's ` +
-          "layers. Is it an adapter of another base?",
+          "layers. If it is an adapter of this base, convert the base with the adapter merged into it.",
       );
     }
     const name = ggufName(plain) as string;

@@ -9,6 +9,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/end-to-end/**"],
           typecheck: { enabled: true, include: ["test/**/*.test-d.ts"] },
+          // Property-based tests on a busy machine; a test that hangs still ends.
+          testTimeout: 60_000,
         },
       },
       {

@@ -99,8 +99,17 @@ async function loadNative(
       stop.abort(error);
     }
   };
+  let loaded: NativeModel | undefined;
+  const start = () => {
+    const { promise, cancel } = addon.load(path, options, onProgress ? report : null);
+    return { promise: promise.then((model) => (loaded = model)), cancel };
+  };
   try {
-    return await runJob(() => addon.load(path, options, onProgress ? report : null), stop.signal);
+    return await runJob(start, stop.signal);
+  } catch (error) {
+    // It was stopped too late to stop: nobody gets the model, so nobody else would free it.
+    await loaded?.dispose();
+    throw error;
   } finally {
     stop.unlink();
   }

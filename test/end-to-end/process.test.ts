@@ -52,7 +52,9 @@ describe("the built package", () => {
       "-e",
       `const vaner = require("vaner-native"); ${names}`,
     );
-    expect(imported.stdout.trim()).toBe("Recognizer,VanerError,devices,inspectModel,instructions");
+    expect(imported.stdout.trim()).toBe(
+      "Recognizer,VanerError,convertAdapter,convertCheckpoint,devices,inspectModel,instructions,quantizeModel",
+    );
     expect(required.stdout).toBe(imported.stdout);
   });
 

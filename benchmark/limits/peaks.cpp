@@ -1,0 +1,189 @@
+// The most multiply-adds that this machine can do: a tile of a matrix product that never leaves the registers.
+//
+// Usage: peaks THREADS SECONDS
+// Prints one line of JSON: billions of operations per second (a multiply and an add are two) of all threads together,
+// in F32 and in int8 with the best instruction that the compiler was allowed to use (-march=native).
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#if defined(__AVX2__)
+    #include <immintrin.h>
+#elif defined(__ARM_NEON)
+    #include <arm_neon.h>
+#endif
+
+#if defined(__AVX512F__) || defined(__ARM_NEON)
+constexpr int ROWS = 4, COLUMNS = 4; // 32 vector registers
+#else
+constexpr int ROWS = 4, COLUMNS = 2; // 16
+#endif
+
+#if defined(__ARM_NEON)
+    #define KEEP(value) asm volatile("" : "+w"(value))
+#else
+    #define KEEP(value) asm volatile("" : "+x"(value))
+#endif
+
+struct f32_tile {
+#if defined(__AVX512F__)
+    using input = __m512;
+    using sum = __m512;
+    static constexpr const char * instruction = "AVX-512 FMA";
+    static constexpr int products = 16;
+    static sum add(sum s, input a, input b) {
+        return _mm512_fmadd_ps(a, b, s);
+    }
+#elif defined(__AVX2__) && defined(__FMA__)
+    using input = __m256;
+    using sum = __m256;
+    static constexpr const char * instruction = "AVX2 FMA";
+    static constexpr int products = 8;
+    static sum add(sum s, input a, input b) {
+        return _mm256_fmadd_ps(a, b, s);
+    }
+#elif defined(__ARM_NEON)
+    using input = float32x4_t;
+    using sum = float32x4_t;
+    static constexpr const char * instruction = "NEON FMA";
+    static constexpr int products = 4;
+    static sum add(sum s, input a, input b) {
+        return vfmaq_f32(s, a, b);
+    }
+#else
+    using input = float;
+    using sum = float;
+    static constexpr const char * instruction = "scalar";
+    static constexpr int products = 1;
+    static sum add(sum s, input a, input b) {
+        return s + a * b;
+    }
+#endif
+};
+
+struct int8_tile {
+#if defined(__AVX512VNNI__)
+    using input = __m512i;
+    using sum = __m512i;
+    static constexpr const char * instruction = "AVX-512 vpdpbusd";
+    static constexpr int products = 64;
+    static sum add(sum s, input a, input b) {
+        return _mm512_dpbusd_epi32(s, a, b);
+    }
+#elif defined(__AVXVNNI__)
+    using input = __m256i;
+    using sum = __m256i;
+    static constexpr const char * instruction = "AVX-VNNI vpdpbusd";
+    static constexpr int products = 32;
+    static sum add(sum s, input a, input b) {
+        return _mm256_dpbusd_avx_epi32(s, a, b);
+    }
+#elif defined(__AVX2__)
+    using input = __m256i;
+    using sum = __m256i;
+    static constexpr const char * instruction = "AVX2 vpmaddubsw + vpmaddwd";
+    static constexpr int products = 32;
+    static sum add(sum s, input a, input b) {
+        const __m256i pairs = _mm256_maddubs_epi16(a, b);
+        return _mm256_add_epi32(s, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    }
+#elif defined(__ARM_FEATURE_MATMUL_INT8)
+    using input = int8x16_t;
+    using sum = int32x4_t;
+    static constexpr const char * instruction = "NEON smmla";
+    static constexpr int products = 32;
+    static sum add(sum s, input a, input b) {
+        return vmmlaq_s32(s, a, b);
+    }
+#elif defined(__ARM_FEATURE_DOTPROD)
+    using input = int8x16_t;
+    using sum = int32x4_t;
+    static constexpr const char * instruction = "NEON sdot";
+    static constexpr int products = 16;
+    static sum add(sum s, input a, input b) {
+        return vdotq_s32(s, a, b);
+    }
+#else
+    using input = int;
+    using sum = int;
+    static constexpr const char * instruction = "scalar";
+    static constexpr int products = 1;
+    static sum add(sum s, input a, input b) {
+        return s + a * b;
+    }
+#endif
+};
+
+template <typename tile> static void multiply_tiles(int count) {
+    typename tile::input a[ROWS] = {}, b[COLUMNS] = {};
+    typename tile::sum sums[ROWS][COLUMNS] = {};
+    for (int i = 0; i < count; ++i) {
+        // new values as far as the compiler knows, or it would compute the products once
+#pragma GCC unroll 8
+        for (int row = 0; row < ROWS; ++row) {
+            KEEP(a[row]);
+        }
+#pragma GCC unroll 8
+        for (int column = 0; column < COLUMNS; ++column) {
+            KEEP(b[column]);
+        }
+#pragma GCC unroll 8
+        for (int row = 0; row < ROWS; ++row) {
+#pragma GCC unroll 8
+            for (int column = 0; column < COLUMNS; ++column) {
+                sums[row][column] = tile::add(sums[row][column], a[row], b[column]);
+                KEEP(sums[row][column]); // in this order, or sums are moved out to memory
+            }
+        }
+    }
+}
+
+// billions of operations per second
+template <typename tile> static double measure_peak(int n_threads, double seconds) {
+    using clock = std::chrono::steady_clock;
+    constexpr int tiles = 100000;
+    std::atomic<int> waiting{ n_threads };
+    std::vector<double> rates(n_threads);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < n_threads; ++t) {
+        threads.emplace_back([&, t] {
+            multiply_tiles<tile>(tiles); // up to speed
+            --waiting;
+            while (waiting > 0) {
+                std::this_thread::yield();
+            }
+            const auto start = clock::now();
+            double passed = 0, done = 0;
+            while (passed < seconds) {
+                multiply_tiles<tile>(tiles);
+                done += tiles;
+                passed = std::chrono::duration<double>(clock::now() - start).count();
+            }
+            rates[t] = done / passed;
+        });
+    }
+    double total = 0;
+    for (int t = 0; t < n_threads; ++t) {
+        threads[t].join();
+        total += rates[t];
+    }
+    return total * 2 * ROWS * COLUMNS * tile::products / 1e9;
+}
+
+int main(int argc, char ** argv) {
+    const int n_threads = argc > 1 ? std::atoi(argv[1]) : 1;
+    const double seconds = argc > 2 ? std::atof(argv[2]) : 0.5;
+    if (n_threads < 1 || n_threads > 1024 || !(seconds > 0)) {
+        std::fprintf(stderr, "usage: peaks THREADS SECONDS\n");
+        return 2;
+    }
+    const double f32 = measure_peak<f32_tile>(n_threads, seconds);
+    const double int8 = measure_peak<int8_tile>(n_threads, seconds);
+    std::printf("{\"f32\":{\"instruction\":\"%s\",\"gops\":%.1f},\"int8\":{\"instruction\":\"%s\",\"gops\":%.1f}}\n",
+        f32_tile::instruction, f32, int8_tile::instruction, int8);
+    return 0;
+}

@@ -1,0 +1,38 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { inspectModel } from "../../lib/gguf/inspect.js";
+import { root, type Settings, workFolder } from "../settings.js";
+
+/** What the machine's arithmetic can do at most, in billions of operations per second. */
+export interface Peaks {
+  readonly f32: Peak;
+  readonly int8: Peak;
+}
+export interface Peak {
+  readonly instruction: string;
+  readonly gops: number;
+}
+
+/**
+ * A way to measure the peaks, in the middle of the rounds.
+ * @throws {Error} where there is no C++ compiler
+ */
+export function openLimits({ threads }: Settings): () => Peaks {
+  const program = join(workFolder, "peaks");
+  const source = join(root, "benchmark", "limits", "peaks.cpp");
+  mkdirSync(workFolder, { recursive: true });
+  const flags = ["-std=c++17", "-O3", process.arch === "arm64" ? "-mcpu=native" : "-march=native", "-pthread"];
+  execFileSync(process.env["CXX"] ?? "c++", [...flags, source, "-o", program], { stdio: "pipe" });
+  return () => JSON.parse(execFileSync(program, [String(threads), "0.5"], { encoding: "utf8" }));
+}
+
+/**
+ * Operations that a token costs in the matrix products with the model's weights: a multiply and an
+ * add for each weight of the layers. Attention and what has no weights come on top and are left out.
+ */
+export async function operationsPerToken(model: string): Promise<number> {
+  const { tensors } = await inspectModel(model);
+  const matrices = tensors.filter(({ name, shape }) => name.startsWith("blk.") && shape.length > 1);
+  return 2 * matrices.reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0);
+}

@@ -1,0 +1,40 @@
+import type { Peer, Round, Variant } from "../peers/peer.js";
+import { say } from "../settings.js";
+import type { Peaks } from "./limits.js";
+
+export interface Timed {
+  readonly peer: Peer;
+  readonly variant: Variant;
+  readonly rounds: Round[];
+}
+
+export interface Throughput {
+  readonly timed: readonly Timed[];
+  readonly peaks: readonly Peaks[];
+}
+
+/**
+ * Runs every variant of every peer once a round, one after the other, so that what happens to the
+ * machine happens to all. Each round starts with another variant, so that none always has the same
+ * one before it. What runs before the first round is not counted.
+ */
+export async function measureThroughput(
+  peers: readonly Peer[],
+  rounds: number,
+  peaksNow: (() => Peaks) | undefined,
+): Promise<Throughput> {
+  const timed = peers.flatMap((peer) =>
+    peer.variants.map((variant): Timed => ({ peer, variant, rounds: [] })),
+  );
+  const peaks: Peaks[] = [];
+  for (const { variant } of timed) await variant.run();
+  for (let round = 0; round < rounds; round++) {
+    say(`round ${round + 1} of ${rounds} …`);
+    if (peaksNow) peaks.push(peaksNow());
+    for (let index = 0; index < timed.length; index++) {
+      const one = timed[(index + round) % timed.length] as Timed;
+      one.rounds.push(await one.variant.run());
+    }
+  }
+  return { timed, peaks };
+}

@@ -1,0 +1,45 @@
+import type { SetName, Settings } from "../settings.js";
+import type { Peer, Variant } from "./peer.js";
+import { Worker } from "./worker.js";
+
+/** Sequences of a batch. */
+const batch = 32;
+
+interface RunAnswer {
+  readonly seconds: number;
+  readonly peakBytes: number;
+}
+
+/**
+ * A peer that reads token sequences in padded batches: in the text's order, as its users have it;
+ * sorted by length, its best case for real text; and all of one length, without any padding.
+ */
+export async function openBatched(
+  name: string,
+  command: readonly [string, ...string[]],
+  settings: Settings,
+): Promise<Peer> {
+  const worker = await Worker.start(command);
+  let peakBytes = 0;
+  const variant = (name: string, set: SetName, sorted: boolean): Variant => ({
+    name,
+    async run() {
+      const answer = await worker.ask<RunAnswer>({ do: "run", set, batch, sorted });
+      peakBytes = answer.peakBytes;
+      const sentences = set === "text" ? settings.sequences.text : 0;
+      return { seconds: answer.seconds, tokens: settings.tokens[set], sentences };
+    },
+  });
+  return {
+    name,
+    version: worker.hello.version,
+    variants: [
+      variant(`batches of ${batch}`, "text", false),
+      variant(`batches of ${batch}, by length`, "text", true),
+      variant(`batches of ${batch}, all of 64 tokens`, "equal", false),
+    ],
+    agreement: async () => (await worker.ask<{ agreement: number }>({ do: "agreement" })).agreement,
+    peakBytes: () => peakBytes,
+    close: () => worker.close(),
+  };
+}

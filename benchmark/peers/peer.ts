@@ -1,0 +1,36 @@
+/** A setting of a peer that is timed in every round. */
+export interface Variant {
+  /** For example `F32, batches of 32, by length`. */
+  readonly name: string;
+  /** Does the work once. */
+  run(): Promise<Round>;
+}
+
+export interface Round {
+  readonly seconds: number;
+  /** Tokens of sequences that were worked on, padding not counted. */
+  readonly tokens: number;
+  /** Sentences that were read once; 0 where the work was no sentences. */
+  readonly sentences: number;
+  /** JavaScript's share of the time, where the peer is the engine itself. */
+  readonly javascript?: number;
+}
+
+/** A program that does the same work, ready to be timed. */
+export interface Peer {
+  readonly name: string;
+  /** What exactly runs. */
+  readonly version: string;
+  readonly variants: readonly Variant[];
+  /** Share of the words that it labels as the engine does; null where it cannot tell. */
+  agreement(): Promise<number | null>;
+  /** Most memory that its process has held at once, in bytes; null where the system does not say. */
+  peakBytes(): number | null;
+  close(): Promise<void>;
+}
+
+/** Why a peer is not there, and how to get it. */
+export interface Skipped {
+  readonly name: string;
+  readonly skipped: string;
+}

@@ -1,0 +1,125 @@
+/**
+ * The engine as its users run it: the public API of dist/, in a process of its own.
+ *
+ * Usage: node vaner-process.js ROOT MODEL TEXT.json THREADS TYPE FIRST_SENTENCE
+ * Speaks the protocol of worker.ts.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import { quantile } from "../spread.js";
+
+type Api = typeof import("../../lib/index.js");
+
+/** Sentences in texts of their own, all at once. */
+export interface BatchRequest {
+  readonly do: "batch";
+  readonly types: readonly string[];
+  /** How many of the text's sentences. */
+  readonly sentences: number;
+}
+/** Callers who each wait for one sentence before they ask for the next. */
+export interface LatencyRequest {
+  readonly do: "latency";
+  readonly callers: number;
+  readonly seconds: number;
+}
+/** All sentences as a stream, again and again up to a number. */
+export interface CorpusRequest {
+  readonly do: "corpus";
+  readonly sentences: number;
+}
+export interface BatchAnswer {
+  readonly seconds: number;
+  /** JavaScript's share of the time. */
+  readonly javascript: number;
+  readonly peakBytes: number;
+}
+export interface LatencyAnswer {
+  readonly calls: number;
+  readonly seconds: number;
+  /** In milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly eventLoopDelayP99: number;
+  readonly javascript: number;
+}
+
+const [root, model, textPath, threads, type, first] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+];
+const { Recognizer }: Api = await import(pathToFileURL(join(root, "dist", "index.js")).href);
+const recognizer = await Recognizer.load({ model, threads: Number(threads), gpu: false });
+await recognizer.recognize(first, { types: [type] });
+answer({ ready: true, version: `node ${process.version}` });
+
+const sentences: string[] = JSON.parse(readFileSync(textPath, "utf8"));
+for await (const line of createInterface({ input: process.stdin })) {
+  const request: BatchRequest | LatencyRequest | CorpusRequest = JSON.parse(line);
+  if (request.do === "batch") answer(await measureBatch(request));
+  else if (request.do === "latency") answer(await measureLatency(request));
+  else answer(await measureCorpus(request));
+}
+
+async function measureBatch({ types, sentences: count }: BatchRequest): Promise<BatchAnswer> {
+  const texts = sentences.slice(0, count);
+  return timed(() => recognizer.recognizeBatch(texts, { types }));
+}
+
+async function measureCorpus({ sentences: count }: CorpusRequest): Promise<BatchAnswer> {
+  function* texts() {
+    for (let index = 0; index < count; index++) yield sentences[index % sentences.length] as string;
+  }
+  return timed(async () => {
+    for await (const _ of recognizer.recognizeStream(texts(), { types: [type] }));
+  });
+}
+
+async function timed(work: () => Promise<unknown>): Promise<BatchAnswer> {
+  const before = performance.eventLoopUtilization();
+  const start = performance.now();
+  await work();
+  const seconds = (performance.now() - start) / 1000;
+  const javascript = performance.eventLoopUtilization(before).utilization;
+  return { seconds, javascript, peakBytes: process.resourceUsage().maxRSS * 1024 };
+}
+
+async function measureLatency({ callers, seconds }: LatencyRequest): Promise<LatencyAnswer> {
+  const times: number[] = [];
+  let next = 0;
+  const resolution = 1;
+  const delays = monitorEventLoopDelay({ resolution });
+  const before = performance.eventLoopUtilization();
+  const start = performance.now();
+  const end = start + 1000 * seconds;
+  delays.enable();
+  const call = async () => {
+    while (performance.now() < end) {
+      const asked = performance.now();
+      await recognizer.recognize(sentences[next++ % sentences.length] as string, { types: [type] });
+      times.push(performance.now() - asked);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, call));
+  delays.disable();
+  return {
+    calls: times.length,
+    seconds: (performance.now() - start) / 1000,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    // The histogram holds the intervals of a timer, in nanoseconds.
+    eventLoopDelayP99: Math.max(0, delays.percentile(99) / 1e6 - resolution),
+    javascript: performance.eventLoopUtilization(before).utilization,
+  };
+}
+
+function answer(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}

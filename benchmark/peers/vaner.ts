@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { programFolder, root, type Settings } from "../settings.js";
+import type { Peer, Variant } from "./peer.js";
+import type { BatchAnswer, BatchRequest } from "./vaner-process.js";
+import { Worker } from "./worker.js";
+
+/** The engine's own name among its peers. */
+export const ownName = "vaner-native";
+
+/** A process that has loaded the model and recognized one sentence. */
+export function startVaner(settings: Settings): Promise<Worker> {
+  const sentences: string[] = JSON.parse(readFileSync(settings.textPath, "utf8"));
+  const { model, textPath, threads, type } = settings;
+  const program = join(programFolder, "vaner-process.js");
+  const args = [program, root, model, textPath, String(threads), type, sentences[0] as string];
+  return Worker.start([process.execPath, ...args]);
+}
+
+/** @param types all that the model knows; the second variant asks for them, of fewer sentences */
+export async function openVaner(settings: Settings, types: readonly string[]): Promise<Peer> {
+  const worker = await startVaner(settings);
+  let peakBytes = 0;
+  const variant = (name: string, asked: readonly string[], sentences: number): Variant => ({
+    name,
+    async run() {
+      const request: BatchRequest = { do: "batch", types: asked, sentences };
+      const { peakBytes: peak, ...answer } = await worker.ask<BatchAnswer>(request);
+      peakBytes = peak;
+      // Instructions of other types differ by a token or so.
+      const tokens = (settings.tokens.text * asked.length * sentences) / settings.sentences;
+      return { ...answer, tokens, sentences };
+    },
+  });
+  const some = Math.ceil(settings.sentences / types.length);
+  return {
+    name: ownName,
+    version: worker.hello.version,
+    variants: [
+      variant("recognizeBatch, 1 type", [settings.type], settings.sentences),
+      variant(`recognizeBatch, ${types.length} types`, types, some),
+    ],
+    agreement: async () => null,
+    peakBytes: () => peakBytes,
+    close: () => worker.close(),
+  };
+}

@@ -1,0 +1,89 @@
+import type { NativeModel } from "../lib/binding/native-addon.js";
+import { instructions } from "../lib/instructions/registry.js";
+import { Engine } from "../lib/recognizer/engine.js";
+import { loadEngine } from "../lib/recognizer/load.js";
+import { recognizeTexts } from "../lib/recognizer/pipeline.js";
+import { readRequest } from "../lib/recognizer/request.js";
+import { readInput } from "../lib/text/input.js";
+
+/** What the encoder is given for one sentence, and what it answers. */
+export interface Sequence {
+  /** Start token, instruction, words. */
+  readonly tokens: readonly number[];
+  /** Indices of the tokens that get a label. */
+  readonly rows: readonly number[];
+  /** The likeliest label of each row, by which peers show that they compute the same. */
+  readonly labels: readonly number[];
+}
+
+/** Records what a recognition gives to the encoder: exactly that is what peers get. */
+export async function recordSequences(
+  model: string,
+  sentences: readonly string[],
+  type: string,
+): Promise<Sequence[]> {
+  const engine = await loadEngine({ model, gpu: false });
+  const recorded: Sequence[] = [];
+  const native: NativeModel = {
+    info: engine.info,
+    tokenize: (...call) => engine.native.tokenize(...call),
+    tokenizeText: (...call) => engine.native.tokenizeText(...call),
+    encode: (tokens, offsets, rows) => {
+      const job = engine.native.encode(tokens, offsets, rows);
+      const promise = job.promise.then((answers) => {
+        recorded.push(...cutSequences(tokens, offsets, rows, answers, engine.info.labels.length));
+        return answers;
+      });
+      return { promise, cancel: () => job.cancel() };
+    },
+    dispose: () => engine.native.dispose(),
+  };
+  try {
+    const recording = new Engine(native);
+    const request = readRequest({ types: [type] }, recording.knowledge, instructions);
+    await recognizeTexts(recording, sentences.map(readInput), request);
+    return recorded;
+  } finally {
+    await native.dispose();
+  }
+}
+
+/** As many sequences of `length` tokens as the tokens of others make: no padding for anyone. */
+export function equalSequences(sequences: readonly Sequence[], length: number): Sequence[] {
+  const tokens = sequences.flatMap((sequence) => sequence.tokens);
+  return Array.from({ length: Math.floor(tokens.length / length) }, (_, index) => ({
+    tokens: tokens.slice(index * length, (index + 1) * length),
+    rows: [],
+    labels: [],
+  }));
+}
+
+export function countTokens(sequences: readonly Sequence[]): number {
+  return sequences.reduce((sum, { tokens }) => sum + tokens.length, 0);
+}
+
+function cutSequences(
+  tokens: Int32Array,
+  offsets: Uint32Array,
+  rows: Uint32Array,
+  answers: Float32Array,
+  labelCount: number,
+): Sequence[] {
+  const labels = Array.from(rows, (_, row) => {
+    const probabilities = answers.subarray(row * labelCount, (row + 1) * labelCount);
+    return probabilities.indexOf(Math.max(...probabilities));
+  });
+  return Array.from(offsets.subarray(1), (end, index) => {
+    const first = offsets[index] as number;
+    const own = Array.from(rows.keys()).filter((row) => inside(rows[row] as number, first, end));
+    return {
+      tokens: Array.from(tokens.subarray(first, end)),
+      rows: own.map((row) => (rows[row] as number) - first),
+      labels: own.map((row) => labels[row] as number),
+    };
+  });
+}
+
+function inside(value: number, first: number, end: number): boolean {
+  return value >= first && value < end;
+}

@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../lib/package-root.js";
+
+/** The project's folder. */
+export const root = packageRoot() as string;
+/** Where the benchmark keeps what it makes: builds of peers, models of other types. */
+export const workFolder = join(root, "build", "benchmark");
+/** Where tsup.config.ts puts the benchmark's own programs. */
+export const programFolder = join(workFolder, "js");
+
+/** What one run of the benchmark is about. */
+export interface Settings {
+  readonly model: string;
+  readonly threads: number;
+  readonly rounds: number;
+  /** The entity type that is looked for in the passes of one type. */
+  readonly type: string;
+  /** JSON: the sentences, a list. */
+  readonly textPath: string;
+  /** JSON: the sequences by set, `text` and `equal`. */
+  readonly sequencesPath: string;
+  /** Sentences of one round. */
+  readonly sentences: number;
+  /** Tokens of each set. */
+  readonly tokens: Readonly<Record<SetName, number>>;
+  /** Sequences of each set. */
+  readonly sequences: Readonly<Record<SetName, number>>;
+  /** The Python interpreter that has the peers' packages. */
+  readonly python: string;
+}
+
+/** `text`: the recognizer's own sequences, in the text's order. `equal`: the same tokens, 64 a sequence. */
+export type SetName = "text" | "equal";
+
+/** `VANER_BENCHMARK_PYTHON`, else the virtual environment that the README makes, else `python3`. */
+export function findPython(): string {
+  const own = join(root, "benchmark", "peers", ".venv", "bin", "python");
+  return process.env["VANER_BENCHMARK_PYTHON"] ?? (existsSync(own) ? own : "python3");
+}
+
+/** Progress, for people. */
+export function say(line: string): void {
+  console.error(line);
+}

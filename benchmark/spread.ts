@@ -1,0 +1,38 @@
+/** What the rounds of one measurement came to. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  /** In the order of the rounds. */
+  readonly rounds: readonly number[];
+}
+
+/** @param rounds at least one */
+export function spreadOf(rounds: readonly number[]): Spread {
+  return {
+    median: quantile(rounds, 0.5),
+    min: Math.min(...rounds),
+    max: Math.max(...rounds),
+    rounds,
+  };
+}
+
+/** Spread of `a / b`, round by round: what slowed the machine in a round slowed both. */
+export function ratioOf(a: readonly number[], b: readonly number[]): Spread {
+  if (a.length !== b.length) throw new RangeError(`${a.length} rounds cannot be divided by ${b.length}`);
+  return spreadOf(a.map((value, round) => value / (b[round] as number)));
+}
+
+/**
+ * Linear between the two nearest values.
+ * @param values at least one, in any order
+ * @param share from 0 (the least) to 1 (the greatest)
+ */
+export function quantile(values: readonly number[], share: number): number {
+  if (values.length === 0) throw new RangeError("nothing was measured");
+  const sorted = Float64Array.from(values).sort();
+  const at = share * (sorted.length - 1);
+  const below = sorted[Math.floor(at)] as number;
+  const above = sorted[Math.ceil(at)] as number;
+  return below + (above - below) * (at - Math.floor(at));
+}

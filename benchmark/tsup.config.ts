@@ -1,0 +1,15 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: {
+    run: "benchmark/run.ts",
+    "vaner-process": "benchmark/peers/vaner-process.ts",
+    "onnx-process": "benchmark/peers/onnx-process.ts",
+  },
+  outDir: "build/benchmark/js",
+  format: "esm",
+  target: "node20",
+  platform: "node",
+  shims: true,
+  silent: true,
+});

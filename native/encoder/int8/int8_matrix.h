@@ -19,22 +19,34 @@ class int8_matrix {
     // rows: n_out rows of n_in/32 blocks, as in a GGUF file; n_in is a multiple of 32. Throws std::bad_alloc.
     static std::unique_ptr<int8_matrix> pack(int8_weights format, const void * rows, int n_in, int n_out);
 
-    int n_in  = 0;
-    int n_out = 0;
+    int n_in;
+    int n_out;
 
     // What the packed weights occupy.
-    size_t n_bytes() const;
+    size_t n_bytes() const { return packed_size; }
 
     // out[m][first..last) = (add ? add[m][first..last) : 0) + W x[m] for m in [0, n_rows). first and last are multiples of 32,
-    // or n_out. x: rows of int8_row_size(n_in) bytes, 64-byte aligned, from the functions below. The strides count floats.
-    // add may be out itself.
-    void multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride, const float * add, size_t add_stride) const;
+    // or n_out. x: rows of int8_row_size(n_in) bytes from the functions below. The strides count floats. add may be out itself.
+    void multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride, const float * add,
+        size_t add_stride) const;
+
+  private:
+    struct free_aligned {
+        void operator()(void * p) const;
+    };
+
+    int8_matrix(int8_weights format, int n_in, int n_out);
+
+    int8_weights format;
+    size_t packed_size;
+    std::unique_ptr<void, free_aligned> packed;
 };
 
 // Bytes of a quantized row of activations, a multiple of 64.
 size_t int8_row_size(int n_in);
 
-// One row of n_in activations: scale = largest magnitude / 127 of each 32.
+// One row of n_in activations: scale = largest magnitude / 127 of each 32, or 0 where that is below 2^-119 (127 divided by it
+// would be no number). What is not finite makes the whole product not finite, as in F32.
 void int8_quantize(const float * x, int n_in, void * row);
 
 // The same of x / sqrt(mean(x^2) + eps) * weight.

@@ -4,20 +4,19 @@
 
 #if defined(__AVX2__)
 
-#    include <cstring>
-#    include <immintrin.h>
+    #include <cstring>
+    #include <immintrin.h>
 
-static const int TILE_ROWS = 4;      // x 16 outputs: what 16 registers hold
-static const int CHUNK_BLOCKS = 24;  // a panel's part for so many inputs stays in the L1 cache
-static const int WIDENED_ROWS = 16;
+static const int TILE_ROWS = 4;     // x 16 outputs: what 16 registers hold
+static const int CHUNK_BLOCKS = 24; // a panel's part for so many inputs stays in the L1 cache
 
 // GCC would regroup the sums and then run out of registers.
 static inline void keep_order(__m256i & sum) {
-#    if defined(__GNUC__)
+    #if defined(__GNUC__)
     __asm__ volatile("" : "+x"(sum));
-#    else
+    #else
     (void) sum;
-#    endif
+    #endif
 }
 
 static inline __m256i load(const void * p) {
@@ -45,13 +44,13 @@ template <int n_rows>
 static inline void block_sums(const narrow_block & block, const row_span & x, int b, __m256i (&sums)[n_rows][2]) {
     const uint8_t * values = x.values + b * 32;
     const __m256i offset[2] = { load(block.offset[0]), load(block.offset[8]) };
-#    pragma GCC unroll 8
+    #pragma GCC unroll 8
     for (int k = 0; k < 8; ++k) {
         const __m256i weight[2] = { load(block.weight[k][0]), load(block.weight[k][8]) };
-#    pragma GCC unroll 4
+    #pragma GCC unroll 4
         for (int row = 0; row < n_rows; ++row) {
             const __m256i value = broadcast(values + row * x.value_stride + k * 4);
-#    pragma GCC unroll 2
+    #pragma GCC unroll 2
             for (int j = 0; j < 2; ++j) {
                 const __m256i products = _mm256_maddubs_epi16(value, weight[j]);
                 sums[row][j] = _mm256_add_epi16(k == 0 ? offset[j] : sums[row][j], products);
@@ -59,9 +58,9 @@ static inline void block_sums(const narrow_block & block, const row_span & x, in
             }
         }
     }
-#    pragma GCC unroll 4
+    #pragma GCC unroll 4
     for (int row = 0; row < n_rows; ++row) {
-#    pragma GCC unroll 2
+    #pragma GCC unroll 2
         for (int j = 0; j < 2; ++j) {
             sums[row][j] = _mm256_madd_epi16(sums[row][j], _mm256_set1_epi16(1));
         }
@@ -71,13 +70,13 @@ static inline void block_sums(const narrow_block & block, const row_span & x, in
 template <int n_rows>
 static inline void block_sums(const wide_block & block, const row_span & x, int b, __m256i (&sums)[n_rows][2]) {
     const uint8_t * values = x.values + b * 64;
-#    pragma GCC unroll 16
+    #pragma GCC unroll 16
     for (int k = 0; k < 16; ++k) {
         const __m256i weight[2] = { load(block.weight[k][0]), load(block.weight[k][8]) };
-#    pragma GCC unroll 4
+    #pragma GCC unroll 4
         for (int row = 0; row < n_rows; ++row) {
             const __m256i value = broadcast(values + row * x.value_stride + k * 4);
-#    pragma GCC unroll 2
+    #pragma GCC unroll 2
             for (int j = 0; j < 2; ++j) {
                 const __m256i products = _mm256_madd_epi16(value, weight[j]);
                 sums[row][j] = k == 0 ? products : _mm256_add_epi32(sums[row][j], products);
@@ -95,11 +94,11 @@ static void add_tile(const block * panel, const row_span & span, float (*total)[
         __m256i sums[n_rows][2];
         block_sums<n_rows>(panel[b], x, b, sums);
         const __m256 weight_scale[2] = { _mm256_load_ps(panel[b].scale), _mm256_load_ps(panel[b].scale + 8) };
-#    pragma GCC unroll 4
+    #pragma GCC unroll 4
         for (int row = 0; row < n_rows; ++row) {
             const __m256 scale =
                 _mm256_broadcast_ss((const float *) (x.scales + row * x.scale_stride + b * sizeof(float)));
-#    pragma GCC unroll 2
+    #pragma GCC unroll 2
             for (int j = 0; j < 2; ++j) {
                 float * t = total[row] + j * 8;
                 const __m256 both = _mm256_mul_ps(weight_scale[j], scale);
@@ -112,10 +111,10 @@ static void add_tile(const block * panel, const row_span & span, float (*total)[
 template <typename block>
 static void add_rows(const block * panel, const row_span & x, int n_rows, float (*total)[16]) {
     switch (n_rows) {
-        case 1: add_tile<1>(panel, x, total); break;
-        case 2: add_tile<2>(panel, x, total); break;
-        case 3: add_tile<3>(panel, x, total); break;
-        default: add_tile<TILE_ROWS>(panel, x, total); break;
+    case 1: add_tile<1>(panel, x, total); break;
+    case 2: add_tile<2>(panel, x, total); break;
+    case 3: add_tile<3>(panel, x, total); break;
+    default: add_tile<TILE_ROWS>(panel, x, total); break;
     }
 }
 
@@ -147,7 +146,10 @@ static void multiply_chunk(const int8_product & p, const row_span & x, int row, 
                     _mm256_store_ps(total[i] + 8, _mm256_setzero_ps());
                 }
             }
-            add_rows(panel, { x.values + r * x.value_stride, x.value_stride, x.scales + r * x.scale_stride, x.scale_stride, x.n_blocks }, n, total);
+            add_rows(panel,
+                { x.values + r * x.value_stride, x.value_stride, x.scales + r * x.scale_stride, x.scale_stride,
+                    x.n_blocks },
+                n, total);
             for (int i = 0; i < n; ++i) {
                 copy_outputs(total[i], p.out + (row + r + i) * p.out_stride + output, n_outputs);
             }
@@ -162,26 +164,38 @@ static void widen(const uint8_t * values, int n, int16_t * widened) {
     }
 }
 
-void int8_avx2_multiply(const int8_product & p) {
+template <typename block_type> static void multiply_rows(const int8_product & p, int row, int n_rows) {
     const size_t stride = int8_row_size(p.n_in);
     const int n_blocks = p.n_in / 32;
     for (int block = 0; block < n_blocks; block += CHUNK_BLOCKS) {
         const int n = n_blocks - block < CHUNK_BLOCKS ? n_blocks - block : CHUNK_BLOCKS;
-        const uint8_t * values = p.x + block * 32;
-        const uint8_t * scales = p.x + p.n_in + block * sizeof(float);
-        if (p.format != int8_weights::q8_0) {
-            multiply_chunk<narrow_block>(p, { values, stride, scales, stride, n }, 0, p.n_rows, block);
-            continue;
-        }
-        alignas(64) int16_t widened[WIDENED_ROWS][CHUNK_BLOCKS * 32];
-        for (int row = 0; row < p.n_rows; row += WIDENED_ROWS) {
-            const int n_rows = p.n_rows - row < WIDENED_ROWS ? p.n_rows - row : WIDENED_ROWS;
+        const uint8_t * values = p.x + row * stride + block * 32;
+        const uint8_t * scales = p.x + row * stride + p.n_in + block * sizeof(float);
+        if constexpr (block_type::wide) {
+            alignas(64) int16_t widened[block_type::rows_at_once][CHUNK_BLOCKS * 32];
             for (int i = 0; i < n_rows; ++i) {
-                widen(values + (row + i) * stride, n * 32, widened[i]);
+                widen(values + i * stride, n * 32, widened[i]);
             }
-            const row_span x = { (const uint8_t *) widened, sizeof(widened[0]), scales + row * stride, stride, n };
-            multiply_chunk<wide_block>(p, x, row, n_rows, block);
+            const row_span x = { (const uint8_t *) widened, sizeof(widened[0]), scales, stride, n };
+            multiply_chunk<block_type>(p, x, row, n_rows, block);
+        } else {
+            multiply_chunk<block_type>(p, { values, stride, scales, stride, n }, row, n_rows, block);
         }
+    }
+}
+
+template <typename block_type> static void multiply(const int8_product & p) {
+    const int step = block_type::rows_at_once;
+    for (int row = 0; row < p.n_rows; row += step) {
+        multiply_rows<block_type>(p, row, p.n_rows - row < step ? p.n_rows - row : step);
+    }
+}
+
+void int8_avx2_multiply(const int8_product & p) {
+    if (p.format == int8_weights::q8_0) {
+        multiply<wide_block>(p);
+    } else {
+        multiply<narrow_block>(p);
     }
 }
 

@@ -2,9 +2,9 @@
 
 #if defined(__AVX2__)
 
-#    include <cmath>
-#    include <cstring>
-#    include <immintrin.h>
+    #include <cmath>
+    #include <cstring>
+    #include <immintrin.h>
 
 static const float TINY = 1.5046328e-36f; // 2^-119: 127 divided by less than this may overflow
 
@@ -14,8 +14,8 @@ static inline __m256i magnitude(__m256 v) {
 
 // The largest magnitude, compared as integers, where infinity and NaN are the largest of all.
 static inline float largest(const __m256 (&v)[4]) {
-    const __m256i m = _mm256_max_epi32(_mm256_max_epi32(magnitude(v[0]), magnitude(v[1])),
-        _mm256_max_epi32(magnitude(v[2]), magnitude(v[3])));
+    const __m256i m = _mm256_max_epi32(
+        _mm256_max_epi32(magnitude(v[0]), magnitude(v[1])), _mm256_max_epi32(magnitude(v[2]), magnitude(v[3])));
     __m128i h = _mm_max_epi32(_mm256_castsi256_si128(m), _mm256_extracti128_si256(m, 1));
     h = _mm_max_epi32(h, _mm_shuffle_epi32(h, 0x4e));
     h = _mm_max_epi32(h, _mm_shuffle_epi32(h, 0xb1));
@@ -39,7 +39,8 @@ static inline void quantize_block(const __m256 (&v)[4], int block, int n_in, uin
 
 void int8_avx2_quantize(const float * x, int n_in, uint8_t * row) {
     for (int b = 0; b < n_in / 32; ++b, x += 32) {
-        const __m256 v[4] = { _mm256_loadu_ps(x), _mm256_loadu_ps(x + 8), _mm256_loadu_ps(x + 16), _mm256_loadu_ps(x + 24) };
+        const __m256 v[4] = { _mm256_loadu_ps(x), _mm256_loadu_ps(x + 8), _mm256_loadu_ps(x + 16),
+            _mm256_loadu_ps(x + 24) };
         quantize_block(v, b, n_in, row);
     }
 }
@@ -72,8 +73,8 @@ void int8_avx2_rms_norm_quantize(const float * x, const float * weight, float ep
 // Taylor polynomial of what is left, which is at most ln(2)/2.
 static inline __m256 exponential(__m256 x) {
     x = _mm256_min_ps(_mm256_set1_ps(89.0f), _mm256_max_ps(_mm256_set1_ps(-87.3f), x));
-    const __m256 n = _mm256_round_ps(
-        _mm256_mul_ps(x, _mm256_set1_ps(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const __m256 n =
+        _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(0.693147182f), x); // ln(2) in two parts
     r = _mm256_fmadd_ps(n, _mm256_set1_ps(1.90465421e-9f), r);
     __m256 p = _mm256_set1_ps(1.0f / 5040);

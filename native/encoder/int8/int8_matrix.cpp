@@ -5,8 +5,8 @@
 #include <new>
 
 #if defined(_MSC_VER) && defined(_M_X64)
-#    include <immintrin.h>
-#    include <intrin.h>
+    #include <immintrin.h>
+    #include <intrin.h>
 #endif
 
 static const std::align_val_t ALIGNMENT{ 64 };
@@ -44,8 +44,7 @@ void int8_matrix::free_aligned::operator()(void * p) const {
 
 int8_matrix::int8_matrix(int8_weights format, int n_in, int n_out)
     : n_in(n_in), n_out(n_out), format(format), packed_size(path()->packed_size(format, n_in, n_out)),
-      packed(::operator new(packed_size, ALIGNMENT)) {
-}
+      packed(::operator new(packed_size, ALIGNMENT)) {}
 
 std::unique_ptr<int8_matrix> int8_matrix::pack(int8_weights format, const void * rows, int n_in, int n_out) {
     std::unique_ptr<int8_matrix> matrix(new int8_matrix(format, n_in, n_out));

@@ -12,7 +12,7 @@ enum class int8_weights { q8_0, q5_0, q4_0 };
 
 // y = W x; the weights are repacked for this CPU.
 class int8_matrix {
-  public:
+public:
     // Whether this CPU has a path. Without one nothing below may be called.
     static bool supported();
 
@@ -30,7 +30,7 @@ class int8_matrix {
     void multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride, const float * add,
         size_t add_stride) const;
 
-  private:
+private:
     struct free_aligned {
         void operator()(void * p) const;
     };

@@ -10,16 +10,17 @@ static float half_to_float(uint16_t h) {
     if (exponent == 31) {
         magnitude = mantissa == 0 ? INFINITY : NAN;
     } else {
-        magnitude = exponent == 0 ? std::ldexp((float) mantissa, -24) : std::ldexp((float) (mantissa | 1024), exponent - 25);
+        magnitude =
+            exponent == 0 ? std::ldexp((float) mantissa, -24) : std::ldexp((float) (mantissa | 1024), exponent - 25);
     }
     return h & 0x8000 ? -magnitude : magnitude;
 }
 
 static size_t source_block_size(int8_weights format) {
     switch (format) {
-        case int8_weights::q8_0: return 2 + 32;
-        case int8_weights::q5_0: return 2 + 4 + 16;
-        case int8_weights::q4_0: break;
+    case int8_weights::q8_0: return 2 + 32;
+    case int8_weights::q5_0: return 2 + 4 + 16;
+    case int8_weights::q4_0: break;
     }
     return 2 + 16;
 }

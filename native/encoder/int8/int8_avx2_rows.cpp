@@ -59,7 +59,7 @@ static double sum_of_squares(const float * x, int n) {
 }
 
 void int8_avx2_rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, uint8_t * row) {
-    const __m256 scale = _mm256_set1_ps((float) (1.0 / std::sqrt(sum_of_squares(x, n_in) / n_in + eps)));
+    const __m256 scale = _mm256_set1_ps((float) (1.0 / sqrt(sum_of_squares(x, n_in) / n_in + eps)));
     for (int b = 0; b < n_in / 32; ++b, x += 32, weight += 32) {
         __m256 v[4];
         for (int i = 0; i < 4; ++i) {
@@ -69,33 +69,42 @@ void int8_avx2_rms_norm_quantize(const float * x, const float * weight, float ep
     }
 }
 
-// e^x, relative error below 3e-7; infinity above 88.4, the smallest normal number below -87.3; NaN stays NaN. 2^n times the
-// Taylor polynomial of what is left, which is at most ln(2)/2.
-static inline __m256 exponential(__m256 x) {
-    x = _mm256_min_ps(_mm256_set1_ps(89.0f), _mm256_max_ps(_mm256_set1_ps(-87.3f), x));
-    const __m256 n =
-        _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(0.693147182f), x); // ln(2) in two parts
-    r = _mm256_fmadd_ps(n, _mm256_set1_ps(1.90465421e-9f), r);
-    __m256 p = _mm256_set1_ps(1.0f / 5040);
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.0f / 720));
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.0f / 120));
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.0f / 24));
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.0f / 6));
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(0.5f));
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.0f));
-    p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(1.0f));
-    const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
-    return _mm256_mul_ps(p, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)));
+// x = e^x, relative error below 3e-7; infinity above 88.4, the smallest normal numbers below -87.3; NaN stays NaN. 2^n times
+// the Taylor polynomial of what is left, which is at most ln(2)/2. Four at a time, as one alone waits for each of its steps.
+static inline void exponential(__m256 (&x)[4]) {
+    static const float coefficients[] = { 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f };
+    __m256 n[4];
+    __m256 p[4];
+    for (int i = 0; i < 4; ++i) {
+        x[i] = _mm256_min_ps(_mm256_set1_ps(89.0f), _mm256_max_ps(_mm256_set1_ps(-87.3f), x[i]));
+        n[i] = _mm256_round_ps(
+            _mm256_mul_ps(x[i], _mm256_set1_ps(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    }
+    for (int i = 0; i < 4; ++i) {
+        x[i] = _mm256_fnmadd_ps(n[i], _mm256_set1_ps(0.693147182f), x[i]); // ln(2) in two parts
+        x[i] = _mm256_fmadd_ps(n[i], _mm256_set1_ps(1.90465421e-9f), x[i]);
+        p[i] = _mm256_set1_ps(1.0f / 5040);
+    }
+    for (const float coefficient : coefficients) {
+        for (int i = 0; i < 4; ++i) {
+            p[i] = _mm256_fmadd_ps(p[i], x[i], _mm256_set1_ps(coefficient));
+        }
+    }
+    for (int i = 0; i < 4; ++i) {
+        const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n[i]), _mm256_set1_epi32(127));
+        x[i] = _mm256_mul_ps(p[i], _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)));
+    }
 }
 
 void int8_avx2_swiglu_quantize(const float * gate, const float * up, int n_in, uint8_t * row) {
     for (int b = 0; b < n_in / 32; ++b, gate += 32, up += 32) {
         __m256 v[4];
         for (int i = 0; i < 4; ++i) {
-            const __m256 g = _mm256_loadu_ps(gate + i * 8);
-            const __m256 e = exponential(_mm256_sub_ps(_mm256_setzero_ps(), g));
-            const __m256 silu = _mm256_div_ps(g, _mm256_add_ps(_mm256_set1_ps(1.0f), e));
+            v[i] = _mm256_sub_ps(_mm256_setzero_ps(), _mm256_loadu_ps(gate + i * 8));
+        }
+        exponential(v);
+        for (int i = 0; i < 4; ++i) {
+            const __m256 silu = _mm256_div_ps(_mm256_loadu_ps(gate + i * 8), _mm256_add_ps(_mm256_set1_ps(1.0f), v[i]));
             v[i] = _mm256_mul_ps(silu, _mm256_loadu_ps(up + i * 8));
         }
         quantize_block(v, b, n_in, row);

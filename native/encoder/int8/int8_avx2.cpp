@@ -9,14 +9,26 @@
 
 static const int TILE_ROWS = 4;     // x 16 outputs: what 16 registers hold
 static const int CHUNK_BLOCKS = 24; // a panel's part for so many inputs stays in the L1 cache
+static const int NARROW_ROWS = 64;  // stay in the L2 cache while all panels pass
+static const int WIDENED_ROWS = 16; // the same, on the stack
 
-// GCC would regroup the sums and then run out of registers.
+// GCC would leave loops as they are, regroup the sums and then run out of registers.
+    #if defined(__GNUC__) && !defined(__clang__)
+        #define UNROLL _Pragma("GCC unroll 16")
+    #else
+        #define UNROLL
+    #endif
+
 static inline void keep_order(__m256i & sum) {
     #if defined(__GNUC__)
     __asm__ volatile("" : "+x"(sum));
     #else
     (void) sum;
     #endif
+}
+
+static inline int smaller(int a, int b) {
+    return a < b ? a : b;
 }
 
 static inline __m256i load(const void * p) {
@@ -44,13 +56,13 @@ template <int n_rows>
 static inline void block_sums(const narrow_block & block, const row_span & x, int b, __m256i (&sums)[n_rows][2]) {
     const uint8_t * values = x.values + b * 32;
     const __m256i offset[2] = { load(block.offset[0]), load(block.offset[8]) };
-    #pragma GCC unroll 8
+    UNROLL
     for (int k = 0; k < 8; ++k) {
         const __m256i weight[2] = { load(block.weight[k][0]), load(block.weight[k][8]) };
-    #pragma GCC unroll 4
+        UNROLL
         for (int row = 0; row < n_rows; ++row) {
             const __m256i value = broadcast(values + row * x.value_stride + k * 4);
-    #pragma GCC unroll 2
+            UNROLL
             for (int j = 0; j < 2; ++j) {
                 const __m256i products = _mm256_maddubs_epi16(value, weight[j]);
                 sums[row][j] = _mm256_add_epi16(k == 0 ? offset[j] : sums[row][j], products);
@@ -58,9 +70,9 @@ static inline void block_sums(const narrow_block & block, const row_span & x, in
             }
         }
     }
-    #pragma GCC unroll 4
+    UNROLL
     for (int row = 0; row < n_rows; ++row) {
-    #pragma GCC unroll 2
+        UNROLL
         for (int j = 0; j < 2; ++j) {
             sums[row][j] = _mm256_madd_epi16(sums[row][j], _mm256_set1_epi16(1));
         }
@@ -70,13 +82,13 @@ static inline void block_sums(const narrow_block & block, const row_span & x, in
 template <int n_rows>
 static inline void block_sums(const wide_block & block, const row_span & x, int b, __m256i (&sums)[n_rows][2]) {
     const uint8_t * values = x.values + b * 64;
-    #pragma GCC unroll 16
+    UNROLL
     for (int k = 0; k < 16; ++k) {
         const __m256i weight[2] = { load(block.weight[k][0]), load(block.weight[k][8]) };
-    #pragma GCC unroll 4
+        UNROLL
         for (int row = 0; row < n_rows; ++row) {
             const __m256i value = broadcast(values + row * x.value_stride + k * 4);
-    #pragma GCC unroll 2
+            UNROLL
             for (int j = 0; j < 2; ++j) {
                 const __m256i products = _mm256_madd_epi16(value, weight[j]);
                 sums[row][j] = k == 0 ? products : _mm256_add_epi32(sums[row][j], products);
@@ -87,18 +99,16 @@ static inline void block_sums(const wide_block & block, const row_span & x, int 
 }
 
 // total[row][output] += x * panel
-template <int n_rows, typename block>
-static void add_tile(const block * panel, const row_span & span, float (*total)[16]) {
-    const row_span x = span;
+template <int n_rows, typename block> static void add_tile(const block * panel, row_span x, float (*total)[16]) {
     for (int b = 0; b < x.n_blocks; ++b) {
         __m256i sums[n_rows][2];
         block_sums<n_rows>(panel[b], x, b, sums);
         const __m256 weight_scale[2] = { _mm256_load_ps(panel[b].scale), _mm256_load_ps(panel[b].scale + 8) };
-    #pragma GCC unroll 4
+        UNROLL
         for (int row = 0; row < n_rows; ++row) {
             const __m256 scale =
                 _mm256_broadcast_ss((const float *) (x.scales + row * x.scale_stride + b * sizeof(float)));
-    #pragma GCC unroll 2
+            UNROLL
             for (int j = 0; j < 2; ++j) {
                 float * t = total[row] + j * 8;
                 const __m256 both = _mm256_mul_ps(weight_scale[j], scale);
@@ -134,16 +144,15 @@ static void multiply_chunk(const int8_product & p, const row_span & x, int row, 
     const size_t start_stride = block == 0 ? p.add_stride : p.out_stride;
     for (int output = p.first; output < p.last; output += 16) {
         const block_type * panel = (const block_type *) p.packed + (size_t) (output / 16) * (p.n_in / 32) + block;
-        const int n_outputs = p.last - output < 16 ? p.last - output : 16;
+        const int n_outputs = smaller(16, p.last - output);
         for (int r = 0; r < n_rows; r += TILE_ROWS) {
-            const int n = n_rows - r < TILE_ROWS ? n_rows - r : TILE_ROWS;
+            const int n = smaller(TILE_ROWS, n_rows - r);
             alignas(32) float total[TILE_ROWS][16];
             for (int i = 0; i < n; ++i) {
+                _mm256_store_ps(total[i], _mm256_setzero_ps());
+                _mm256_store_ps(total[i] + 8, _mm256_setzero_ps());
                 if (start) {
                     copy_outputs(start + (row + r + i) * start_stride + output, total[i], n_outputs);
-                } else {
-                    _mm256_store_ps(total[i], _mm256_setzero_ps());
-                    _mm256_store_ps(total[i] + 8, _mm256_setzero_ps());
                 }
             }
             add_rows(panel,
@@ -164,38 +173,33 @@ static void widen(const uint8_t * values, int n, int16_t * widened) {
     }
 }
 
-template <typename block_type> static void multiply_rows(const int8_product & p, int row, int n_rows) {
-    const size_t stride = int8_row_size(p.n_in);
-    const int n_blocks = p.n_in / 32;
-    for (int block = 0; block < n_blocks; block += CHUNK_BLOCKS) {
-        const int n = n_blocks - block < CHUNK_BLOCKS ? n_blocks - block : CHUNK_BLOCKS;
-        const uint8_t * values = p.x + row * stride + block * 32;
-        const uint8_t * scales = p.x + row * stride + p.n_in + block * sizeof(float);
-        if constexpr (block_type::wide) {
-            alignas(64) int16_t widened[block_type::rows_at_once][CHUNK_BLOCKS * 32];
-            for (int i = 0; i < n_rows; ++i) {
-                widen(values + i * stride, n * 32, widened[i]);
-            }
-            const row_span x = { (const uint8_t *) widened, sizeof(widened[0]), scales, stride, n };
-            multiply_chunk<block_type>(p, x, row, n_rows, block);
-        } else {
-            multiply_chunk<block_type>(p, { values, stride, scales, stride, n }, row, n_rows, block);
-        }
+static void multiply_widened(const int8_product & p, const row_span & x, int row, int n_rows, int block) {
+    alignas(64) int16_t widened[WIDENED_ROWS][CHUNK_BLOCKS * 32];
+    for (int i = 0; i < n_rows; ++i) {
+        widen(x.values + i * x.value_stride, x.n_blocks * 32, widened[i]);
     }
-}
-
-template <typename block_type> static void multiply(const int8_product & p) {
-    const int step = block_type::rows_at_once;
-    for (int row = 0; row < p.n_rows; row += step) {
-        multiply_rows<block_type>(p, row, p.n_rows - row < step ? p.n_rows - row : step);
-    }
+    multiply_chunk<wide_block>(
+        p, { (const uint8_t *) widened, sizeof(widened[0]), x.scales, x.scale_stride, x.n_blocks }, row, n_rows, block);
 }
 
 void int8_avx2_multiply(const int8_product & p) {
-    if (p.format == int8_weights::q8_0) {
-        multiply<wide_block>(p);
-    } else {
-        multiply<narrow_block>(p);
+    const bool wide = p.format == int8_weights::q8_0;
+    const int step = wide ? WIDENED_ROWS : NARROW_ROWS;
+    const size_t stride = int8_row_size(p.n_in);
+    const int n_blocks = p.n_in / 32;
+    for (int row = 0; row < p.n_rows; row += step) {
+        const int n_rows = smaller(step, p.n_rows - row);
+        const uint8_t * values = p.x + row * stride;
+        const uint8_t * scales = values + p.n_in;
+        for (int block = 0; block < n_blocks; block += CHUNK_BLOCKS) {
+            const row_span x = { values + block * 32, stride, scales + block * sizeof(float), stride,
+                smaller(CHUNK_BLOCKS, n_blocks - block) };
+            if (wide) {
+                multiply_widened(p, x, row, n_rows, block);
+            } else {
+                multiply_chunk<narrow_block>(p, x, row, n_rows, block);
+            }
+        }
     }
 }
 

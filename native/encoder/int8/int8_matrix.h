@@ -26,7 +26,8 @@ public:
     size_t n_bytes() const { return packed_size; }
 
     // out[m][first..last) = (add ? add[m][first..last) : 0) + W x[m] for m in [0, n_rows). first and last are multiples of 32,
-    // or n_out. x: rows of int8_row_size(n_in) bytes from the functions below. The strides count floats. add may be out itself.
+    // or n_out. x: rows of int8_row_size(n_in) bytes from the functions below. The strides count floats. add, from which
+    // the sums start, may be out itself.
     void multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride, const float * add,
         size_t add_stride) const;
 

@@ -7,8 +7,6 @@
 // Weights within [-16, 15] (Q5_0, Q4_0). Activations come as u8 = value + 128: `offset` takes the 128 out again, one for each
 // 16-bit sum of vpmaddubsw, modulo 2^16.
 struct alignas(64) narrow_block {
-    static constexpr bool wide = false;
-    static constexpr int rows_at_once = 64;
     int16_t offset[16][2];
     int8_t weight[8][16][4]; // [input/4][output][input%4]
     float scale[16];
@@ -16,8 +14,6 @@ struct alignas(64) narrow_block {
 
 // Weights of 8 bits (Q8_0), widened for vpmaddwd.
 struct alignas(64) wide_block {
-    static constexpr bool wide = true;
-    static constexpr int rows_at_once = 16;
     int16_t weight[16][16][2]; // [input/2][output][input%2]
     float scale[16];
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "encoder/int8/int8_matrix.h"
+#include "int8/int8_matrix.h"
 #include "model/model_weights.h"
 
 #include <memory>

@@ -1,6 +1,6 @@
 // Products in 8-bit integers against plain sums in F64, whatever the shape, and to the last bit the same in every batch.
 
-#include "encoder/int8/int8_matrix.h"
+#include "int8/int8_matrix.h"
 #include "test.h"
 
 #include <algorithm>

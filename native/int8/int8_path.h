@@ -2,7 +2,7 @@
 // n_in/32 scales in F32. The packed weights are each path's own.
 #pragma once
 
-#include "encoder/int8/int8_matrix.h"
+#include "int8/int8_matrix.h"
 
 struct int8_product {
     int8_weights format;

@@ -2,7 +2,7 @@
 // code for the whole program.
 #pragma once
 
-#include "encoder/int8/int8_path.h"
+#include "int8/int8_path.h"
 
 void int8_avx2_multiply(const int8_product & p);
 

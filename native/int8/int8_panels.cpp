@@ -1,4 +1,4 @@
-#include "encoder/int8/int8_panels.h"
+#include "int8/int8_panels.h"
 
 #include <cmath>
 #include <cstring>

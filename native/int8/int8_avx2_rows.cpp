@@ -1,4 +1,4 @@
-#include "encoder/int8/int8_avx2.h"
+#include "int8/int8_avx2.h"
 
 #if defined(__AVX2__)
 

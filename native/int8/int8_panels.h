@@ -2,7 +2,7 @@
 // of the last panel are zeros.
 #pragma once
 
-#include "encoder/int8/int8_matrix.h"
+#include "int8/int8_matrix.h"
 
 // Weights within [-16, 15] (Q5_0, Q4_0). Activations come as u8 = value + 128: `offset` takes the 128 out again, one for each
 // 16-bit sum of vpmaddubsw, modulo 2^16.

@@ -1,6 +1,6 @@
-#include "encoder/int8/int8_matrix.h"
+#include "int8/int8_matrix.h"
 
-#include "encoder/int8/int8_path.h"
+#include "int8/int8_path.h"
 
 #include <new>
 

@@ -1,6 +1,6 @@
-#include "encoder/int8/int8_avx2.h"
+#include "int8/int8_avx2.h"
 
-#include "encoder/int8/int8_panels.h"
+#include "int8/int8_panels.h"
 
 #if defined(__AVX2__)
 

@@ -1,6 +1,9 @@
 #include "encoder/encoder_graph.h"
 
+#include "encoder/int8_ops.h"
+
 #include <cmath>
+#include <functional>
 
 size_t encoder_graph_max_nodes(const token_classifier & model) {
     size_t n = 64 + 96 * model.layers.size();
@@ -27,13 +30,41 @@ struct graph_builder {
         return t;
     }
 
-    ggml_tensor * multiply(const linear & l, ggml_tensor * x) {
-        ggml_tensor * y = ggml_mul_mat(ctx, l.w, x);
+    // What matrices are multiplied with: as numbers, quantized, or both, whichever the matrices ask for.
+    struct activations {
+        std::function<ggml_tensor *()> make_floats, make_int8;
+        ggml_tensor * made_floats = nullptr;
+        ggml_tensor * made_int8 = nullptr;
+
+        ggml_tensor * floats() { return made_floats ? made_floats : made_floats = make_floats(); }
+        ggml_tensor * int8() { return made_int8 ? made_int8 : made_int8 = make_int8(); }
+    };
+
+    // W x + b, plus add where that is not NULL
+    ggml_tensor * multiply(const linear & l, activations & x, ggml_tensor * add = nullptr) {
+        const bool packed = l.packed && attention; // other backends have ggml's operations only
+        ggml_tensor * y =
+            packed ? int8_build_multiply(ctx, *l.packed, x.int8(), add) : ggml_mul_mat(ctx, l.w, x.floats());
         if (l.lora.a) {
-            ggml_tensor * low = ggml_scale(ctx, ggml_mul_mat(ctx, l.lora.a, x), l.lora.scale); // [rank, n]
+            ggml_tensor * low = ggml_scale(ctx, ggml_mul_mat(ctx, l.lora.a, x.floats()), l.lora.scale); // [rank, n]
             y = ggml_add(ctx, y, ggml_mul_mat(ctx, l.lora.b, low));
         }
-        return l.b ? ggml_add(ctx, y, l.b) : y;
+        y = l.b ? ggml_add(ctx, y, l.b) : y;
+        return add && !packed ? ggml_add(ctx, y, add) : y;
+    }
+
+    activations plain(ggml_tensor * x) {
+        return { [=] { return x; }, [=] { return int8_build_quantize(ctx, x); } };
+    }
+
+    activations normed(ggml_tensor * x, ggml_tensor * weight) {
+        return { [=] { return norm(x, weight); },
+            [=] { return int8_build_norm_quantize(ctx, x, weight, &model.rms_eps); } };
+    }
+
+    activations gated(ggml_tensor * gate, ggml_tensor * up) {
+        return { [=] { return ggml_swiglu_split(ctx, gate, up); },
+            [=] { return int8_build_swiglu_quantize(ctx, gate, up); } };
     }
 
     ggml_tensor * norm(ggml_tensor * x, ggml_tensor * weight) {
@@ -66,29 +97,32 @@ struct graph_builder {
         const classifier_layer & l = model.layers[il];
         const int64_t n = x->ne[1];
 
-        ggml_tensor * cur = norm(x, l.attn_norm);
-        ggml_tensor * q = ggml_reshape_3d(ctx, multiply(l.q, cur), n_embd_head, n_head, n);
-        ggml_tensor * k = ggml_reshape_3d(ctx, multiply(l.k, cur), n_embd_head, n_head_kv, n);
-        ggml_tensor * v = ggml_reshape_3d(ctx, multiply(l.v, cur), n_embd_head, n_head_kv, n);
-        cur = attend(rope(q, l), rope(k, l), v, il);
+        activations in = normed(x, l.attn_norm);
+        ggml_tensor * q = ggml_reshape_3d(ctx, multiply(l.q, in), n_embd_head, n_head, n);
+        ggml_tensor * k = ggml_reshape_3d(ctx, multiply(l.k, in), n_embd_head, n_head_kv, n);
+        ggml_tensor * v = ggml_reshape_3d(ctx, multiply(l.v, in), n_embd_head, n_head_kv, n);
+        ggml_tensor * cur = attend(rope(q, l), rope(k, l), v, il);
 
         if (il + 1 == model.layers.size()) {
             // from here on only the rows that get a label matter
             cur = ggml_get_rows(ctx, cur, g.rows);
             x = ggml_get_rows(ctx, x, g.rows);
         }
-        x = ggml_add(ctx, multiply(l.o, cur), x);
+        in = plain(cur);
+        x = multiply(l.o, in, x);
 
-        cur = norm(x, l.ffn_norm);
-        cur = ggml_swiglu_split(ctx, multiply(l.gate, cur), multiply(l.up, cur));
-        return ggml_add(ctx, multiply(l.down, cur), x);
+        in = normed(x, l.ffn_norm);
+        ggml_tensor * gate = multiply(l.gate, in);
+        in = gated(gate, multiply(l.up, in));
+        return multiply(l.down, in, x);
     }
 
     ggml_tensor * classify(ggml_tensor * x, const classifier_head & head) {
+        activations in = plain(x);
         for (const linear & dense : head.dense) {
-            x = ggml_gelu_erf(ctx, multiply(dense, x));
+            in = plain(ggml_gelu_erf(ctx, multiply(dense, in)));
         }
-        return ggml_soft_max(ctx, multiply(head.output, x));
+        return ggml_soft_max(ctx, multiply(head.output, in));
     }
 
     void build(const encoder_batch & batch) {

@@ -202,5 +202,10 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
     for (const auto & layer : model.layers) {
         result->layers.push_back(layer_of(layer));
     }
+    try {
+        result->packed = pack_weights(*result);
+    } catch (const std::bad_alloc &) {
+        throw vaner_error(VANER_OUT_OF_MEMORY, "there is not enough memory to repack the weights of '" + path + "'");
+    }
     return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/model_weights.h"
+#include "model/packed_weights.h"
 
 #include <functional>
 #include <memory>
@@ -32,4 +33,5 @@ private:
 
     struct loaded; // llama.cpp's model, kept out of sight
     std::unique_ptr<loaded> impl;
+    packed_weights packed;
 };

@@ -1,0 +1,11 @@
+// The parts of the AVX2 path. Files compiled for AVX2 instantiate nothing of the standard library: the linker could take that
+// code for the whole program.
+#pragma once
+
+#include "int8/int8_path.h"
+
+void int8_avx2_multiply(const int8_product & p);
+
+void int8_avx2_quantize(const float * x, int n_in, uint8_t * row);
+void int8_avx2_rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, uint8_t * row);
+void int8_avx2_swiglu_quantize(const float * gate, const float * up, int n_in, uint8_t * row);

@@ -1,0 +1,57 @@
+// Products of quantized weights and activations in 8-bit integers, with the semantics of ggml's Q8_0: both sides carry one
+// scale for 32 values. The sums of 32 products are exact; they are scaled and added up in F32, always in the same order, so
+// that a row's result depends neither on the other rows of its batch nor on how the outputs are shared out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+// ggml's block formats of 32 weights that are packed without loss (block_q8_0, block_q5_0, block_q4_0).
+enum class int8_weights { q8_0, q5_0, q4_0 };
+
+// y = W x; the weights are repacked for this CPU.
+class int8_matrix {
+public:
+    // Whether this CPU has a path. Without one nothing below may be called.
+    static bool supported();
+
+    // rows: n_out rows of n_in/32 blocks, as in a GGUF file; n_in is a multiple of 32. Throws std::bad_alloc.
+    static std::unique_ptr<int8_matrix> pack(int8_weights format, const void * rows, int n_in, int n_out);
+
+    int n_in;
+    int n_out;
+
+    // What the packed weights occupy.
+    size_t n_bytes() const { return packed_size; }
+
+    // out[m][first..last) = (add ? add[m][first..last) : 0) + W x[m] for m in [0, n_rows). first and last are multiples of 32,
+    // or n_out. x: rows of int8_row_size(n_in) bytes from the functions below. The strides count floats. add, from which
+    // the sums start, may be out itself.
+    void multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride, const float * add,
+        size_t add_stride) const;
+
+private:
+    struct free_aligned {
+        void operator()(void * p) const;
+    };
+
+    int8_matrix(int8_weights format, int n_in, int n_out);
+
+    int8_weights format;
+    size_t packed_size;
+    std::unique_ptr<void, free_aligned> packed;
+};
+
+// Bytes of a quantized row of activations, a multiple of 64.
+size_t int8_row_size(int n_in);
+
+// One row of n_in activations: scale = largest magnitude / 127 of each 32, or 0 where that is below 2^-119 (127 divided by it
+// would be no number). What is not finite makes the whole product not finite, as in F32.
+void int8_quantize(const float * x, int n_in, void * row);
+
+// The same of x / sqrt(mean(x^2) + eps) * weight.
+void int8_rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, void * row);
+
+// The same of silu(gate) * up.
+void int8_swiglu_quantize(const float * gate, const float * up, int n_in, void * row);

@@ -1,0 +1,95 @@
+#include "int8/int8_panels.h"
+
+#include <cmath>
+#include <cstring>
+
+static float half_to_float(uint16_t h) {
+    const int exponent = (h >> 10) & 31;
+    const int mantissa = h & 1023;
+    float magnitude;
+    if (exponent == 31) {
+        magnitude = mantissa == 0 ? INFINITY : NAN;
+    } else {
+        magnitude =
+            exponent == 0 ? std::ldexp((float) mantissa, -24) : std::ldexp((float) (mantissa | 1024), exponent - 25);
+    }
+    return h & 0x8000 ? -magnitude : magnitude;
+}
+
+static size_t source_block_size(int8_weights format) {
+    switch (format) {
+    case int8_weights::q8_0: return 2 + 32;
+    case int8_weights::q5_0: return 2 + 4 + 16;
+    case int8_weights::q4_0: break;
+    }
+    return 2 + 16;
+}
+
+// One of ggml's blocks: 32 weights and their scale.
+static float decode(int8_weights format, const uint8_t * block, int8_t * weight) {
+    uint16_t scale;
+    memcpy(&scale, block, 2);
+    block += 2;
+    if (format == int8_weights::q8_0) {
+        memcpy(weight, block, 32);
+        return half_to_float(scale);
+    }
+    uint32_t fifth_bits = 0;
+    int zero = 8;
+    if (format == int8_weights::q5_0) {
+        memcpy(&fifth_bits, block, 4);
+        block += 4;
+        zero = 16;
+    }
+    for (int i = 0; i < 16; ++i) {
+        weight[i] = (int8_t) ((int) ((block[i] & 15) | (fifth_bits >> i & 1) << 4) - zero);
+        weight[i + 16] = (int8_t) ((int) (block[i] >> 4 | (fifth_bits >> (i + 16) & 1) << 4) - zero);
+    }
+    return half_to_float(scale);
+}
+
+static void put(narrow_block & block, int output, const int8_t * weight, float scale) {
+    int sums[2] = { 0, 0 };
+    for (int i = 0; i < 32; ++i) {
+        block.weight[i / 4][output][i % 4] = weight[i];
+        sums[i % 4 / 2] += weight[i];
+    }
+    for (int i = 0; i < 2; ++i) {
+        block.offset[output][i] = (int16_t) (uint16_t) (-128 * sums[i]);
+    }
+    block.scale[output] = scale;
+}
+
+static void put(wide_block & block, int output, const int8_t * weight, float scale) {
+    for (int i = 0; i < 32; ++i) {
+        block.weight[i / 2][output][i % 2] = weight[i];
+    }
+    block.scale[output] = scale;
+}
+
+template <typename block>
+static void pack(int8_weights format, const uint8_t * source, int n_in, int n_out, block * panels) {
+    const int n_blocks = n_in / 32;
+    int8_t weight[32];
+    for (int output = 0; output < n_out; ++output) {
+        block * panel = panels + (size_t) (output / 16) * n_blocks;
+        for (int b = 0; b < n_blocks; ++b, source += source_block_size(format)) {
+            const float scale = decode(format, source, weight);
+            put(panel[b], output % 16, weight, scale);
+        }
+    }
+}
+
+size_t panels_size(int8_weights format, int n_in, int n_out) {
+    const size_t n_blocks = (size_t) ((n_out + 15) / 16) * (n_in / 32);
+    return n_blocks * (format == int8_weights::q8_0 ? sizeof(wide_block) : sizeof(narrow_block));
+}
+
+void pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels) {
+    memset(panels, 0, panels_size(format, n_in, n_out));
+    if (format == int8_weights::q8_0) {
+        pack(format, (const uint8_t *) rows, n_in, n_out, (wide_block *) panels);
+    } else {
+        pack(format, (const uint8_t *) rows, n_in, n_out, (narrow_block *) panels);
+    }
+}

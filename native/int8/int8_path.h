@@ -1,0 +1,32 @@
+// What one kind of CPU brings to int8_matrix. The rows of activations are the same for all: n_in values + 128 as u8, then
+// n_in/32 scales in F32. The packed weights are each path's own.
+#pragma once
+
+#include "int8/int8_matrix.h"
+
+struct int8_product {
+    int8_weights format;
+    const void * packed;
+    int n_in;
+    int n_out;
+    const uint8_t * x;
+    int n_rows;
+    int first;
+    int last;
+    float * out;
+    size_t out_stride;
+    const float * add;
+    size_t add_stride;
+};
+
+struct int8_path {
+    size_t (*packed_size)(int8_weights format, int n_in, int n_out);
+    void (*pack)(int8_weights format, const void * rows, int n_in, int n_out, void * packed); // packed: 64-byte aligned
+    void (*multiply)(const int8_product & p);
+    void (*quantize)(const float * x, int n_in, uint8_t * row);
+    void (*rms_norm_quantize)(const float * x, const float * weight, float eps, int n_in, uint8_t * row);
+    void (*swiglu_quantize)(const float * gate, const float * up, int n_in, uint8_t * row);
+};
+
+// AVX2 and FMA; null where this build has none.
+const int8_path * int8_avx2_path();

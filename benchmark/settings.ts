@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { packageRoot } from "../lib/package-root.js";
 
 /** The project's folder. */
@@ -18,7 +18,7 @@ export interface Settings {
   readonly type: string;
   /** JSON: the sentences, a list. */
   readonly textPath: string;
-  /** JSON: the sequences by set, `text` and `equal`. */
+  /** JSON: the sequences by set. */
   readonly sequencesPath: string;
   /** Sentences of one round. */
   readonly sentences: number;
@@ -30,8 +30,19 @@ export interface Settings {
   readonly python: string;
 }
 
-/** `text`: the recognizer's own sequences, in the text's order. `equal`: the same tokens, 64 a sequence. */
-export type SetName = "text" | "equal";
+/**
+ * `text`: the recognizer's own sequences, in the text's order. `equal`: the same tokens, 64 a sequence.
+ * `probe`: the first few of the text, to choose between settings.
+ */
+export type SetName = "text" | "equal" | "probe";
+
+/** Where what is made of a model stays for the next run: another folder for every model. */
+export function folderOf(model: string): string {
+  const { size, mtimeMs } = statSync(model);
+  const folder = join(workFolder, "models", `${basename(model, ".gguf")}-${size}-${Math.round(mtimeMs)}`);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
 
 /** `VANER_BENCHMARK_PYTHON`, else the virtual environment that the README makes, else `python3`. */
 export function findPython(): string {

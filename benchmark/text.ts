@@ -39,7 +39,7 @@ const objects = [
 const links = [", whereas", "; in contrast,", ", and", ", although", " after 12 weeks of treatment, while"];
 
 /**
- * Sentences in the manner of abstracts, of 5 to some 60 words: the same ones every time, each different.
+ * Sentences in the manner of abstracts, of 8 to some 35 words: the same ones every time, each different.
  * @param count how many
  */
 export function makeSentences(count: number): string[] {
@@ -48,7 +48,7 @@ export function makeSentences(count: number): string[] {
   const clause = () => `${pick(subjects)} ${pick(verbs)} ${pick(objects)}`;
   return Array.from({ length: count }, () => {
     let sentence = clause();
-    for (let more = Math.floor(random() * 5); more > 0; more--) sentence += `${pick(links)} ${clause()}`;
+    for (let more = Math.floor(random() * 3); more > 0; more--) sentence += `${pick(links)} ${clause()}`;
     return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)} (n = ${Math.floor(random() * 1e4)}).`;
   });
 }

@@ -22,7 +22,12 @@ export function openLimits({ threads }: Settings): () => Peaks {
   const program = join(workFolder, "peaks");
   const source = join(root, "benchmark", "limits", "peaks.cpp");
   mkdirSync(workFolder, { recursive: true });
-  const flags = ["-std=c++17", "-O3", process.arch === "arm64" ? "-mcpu=native" : "-march=native", "-pthread"];
+  const flags = [
+    "-std=c++17",
+    "-O3",
+    process.arch === "arm64" ? "-mcpu=native" : "-march=native",
+    "-pthread",
+  ];
   execFileSync(process.env["CXX"] ?? "c++", [...flags, source, "-o", program], { stdio: "pipe" });
   return () => JSON.parse(execFileSync(program, [String(threads), "0.5"], { encoding: "utf8" }));
 }
@@ -34,5 +39,7 @@ export function openLimits({ threads }: Settings): () => Peaks {
 export async function operationsPerToken(model: string): Promise<number> {
   const { tensors } = await inspectModel(model);
   const matrices = tensors.filter(({ name, shape }) => name.startsWith("blk.") && shape.length > 1);
-  return 2 * matrices.reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0);
+  return (
+    2 * matrices.reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0)
+  );
 }

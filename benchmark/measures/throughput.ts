@@ -11,12 +11,15 @@ export interface Timed {
 export interface Throughput {
   readonly timed: readonly Timed[];
   readonly peaks: readonly Peaks[];
+  /** By peer: see {@link Peer.agreement}. */
+  readonly agreements: ReadonlyMap<Peer, number | null>;
 }
 
 /**
  * Runs every variant of every peer once a round, one after the other, so that what happens to the
  * machine happens to all. Each round starts with another variant, so that none always has the same
- * one before it. What runs before the first round is not counted.
+ * one before it. Before the first round every peer reads the text once, uncounted, to show that it
+ * computes the same.
  */
 export async function measureThroughput(
   peers: readonly Peer[],
@@ -27,7 +30,8 @@ export async function measureThroughput(
     peer.variants.map((variant): Timed => ({ peer, variant, rounds: [] })),
   );
   const peaks: Peaks[] = [];
-  for (const { variant } of timed) await variant.run();
+  const agreements = new Map<Peer, number | null>();
+  for (const peer of peers) agreements.set(peer, await peer.agreement());
   for (let round = 0; round < rounds; round++) {
     say(`round ${round + 1} of ${rounds} …`);
     if (peaksNow) peaks.push(peaksNow());
@@ -36,5 +40,5 @@ export async function measureThroughput(
       one.rounds.push(await one.variant.run());
     }
   }
-  return { timed, peaks };
+  return { timed, peaks, agreements };
 }

@@ -5,6 +5,11 @@ import { Worker } from "./worker.js";
 /** Sequences of a batch. */
 const batch = 32;
 
+export interface BatchedPeer extends Peer {
+  /** Seconds for a few sequences, to choose between settings. */
+  probe(): Promise<number>;
+}
+
 interface RunAnswer {
   readonly seconds: number;
   readonly peakBytes: number;
@@ -18,7 +23,7 @@ export async function openBatched(
   name: string,
   command: readonly [string, ...string[]],
   settings: Settings,
-): Promise<Peer> {
+): Promise<BatchedPeer> {
   const worker = await Worker.start(command);
   let peakBytes = 0;
   const variant = (name: string, set: SetName, sorted: boolean): Variant => ({
@@ -39,6 +44,8 @@ export async function openBatched(
       variant(`batches of ${batch}, all of 64 tokens`, "equal", false),
     ],
     agreement: async () => (await worker.ask<{ agreement: number }>({ do: "agreement" })).agreement,
+    probe: async () =>
+      (await worker.ask<RunAnswer>({ do: "run", set: "probe", batch, sorted: false })).seconds,
     peakBytes: () => peakBytes,
     close: () => worker.close(),
   };

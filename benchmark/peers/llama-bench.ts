@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { quantizeModel } from "../../lib/convert/quantize.js";
-import { root, type Settings, say, workFolder } from "../settings.js";
+import { folderOf, root, type Settings, say, workFolder } from "../settings.js";
 import type { Peer, Round } from "./peer.js";
 import { writePlainLlama } from "./plain-llama.js";
 
@@ -28,12 +29,14 @@ export async function openLlamaBench(settings: Settings): Promise<Peer> {
   let peakBytes = 0;
   let version = "";
 
-  const shipped = plainModel(settings.model, "shipped");
+  const plainPath = (type: string) => join(folderOf(settings.model), `llama-${type}.gguf`);
+  const shipped = plainModel(settings.model, plainPath("as-it-is"));
   const tried = [{ type: "as it is", path: shipped, seconds: (await run(shipped)).seconds }];
   for (const type of otherTypes) {
-    const path = plainModel(await otherType(settings.model, type), type);
+    const path = plainModel(await otherType(settings.model, type), plainPath(type));
     tried.push({ type, path, seconds: (await run(path)).seconds });
   }
+  peakBytes = 0; // from now on, of the chosen ones
   const best = tried.reduce((a, b) => (b.seconds < a.seconds ? b : a));
   const chosen = best.path === shipped ? [best] : [tried[0] as typeof best, best];
   return {
@@ -63,38 +66,43 @@ function buildLlamaBench(): string {
   };
   const options = Object.entries(definitions).map(([name, value]) => `-D${name}=${value}`);
   execFileSync("cmake", ["-S", source, "-B", tree, ...options], { stdio: "pipe" });
-  execFileSync("cmake", ["--build", tree, "--config", "Release", "--target", "llama-bench", "--parallel"], {
-    stdio: "pipe",
-  });
+  execFileSync(
+    "cmake",
+    [
+      "--build",
+      tree,
+      "--config",
+      "Release",
+      "--target",
+      "llama-bench",
+      "--parallel",
+      String(availableParallelism()),
+    ],
+    {
+      stdio: "pipe",
+    },
+  );
   return program;
 }
 
 /** The model in another type, made once. */
 async function otherType(model: string, type: string): Promise<string> {
-  const output = join(workFolder, "models", `${type}.gguf`);
-  if (!isNewer(output, model)) {
-    mkdirSync(join(workFolder, "models"), { recursive: true });
-    await quantizeModel({ input: model, output, type });
-  }
+  const output = join(folderOf(model), `${type}.gguf`);
+  if (!existsSync(output)) await quantizeModel({ input: model, output, type });
   return output;
 }
 
 /** The model as llama-bench can read it, made once. */
-function plainModel(model: string, type: string): string {
-  const output = join(workFolder, "models", `llama-${type}.gguf`);
-  if (!isNewer(output, model)) {
-    mkdirSync(join(workFolder, "models"), { recursive: true });
-    writePlainLlama(model, output);
+function plainModel(model: string, output: string): string {
+  if (!existsSync(output)) {
+    writePlainLlama(model, `${output}.partial`);
+    renameSync(`${output}.partial`, output);
   }
   return output;
 }
 
-function isNewer(output: string, input: string): boolean {
-  return existsSync(output) && statSync(output).mtimeMs >= statSync(input).mtimeMs;
-}
-
 async function runLlamaBench(program: string, model: string, threads: number) {
-  const args = ["-m", model, "-p", String(promptTokens), "-n", "0", "-r", "3", "-t", String(threads)];
+  const args = ["-m", model, "-p", String(promptTokens), "-n", "0", "-r", "1", "-t", String(threads)];
   const child = spawn(program, [...args, "-ngl", "0", "-o", "json"], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   let errors = "";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { programFolder, root, type Settings, say, workFolder } from "../settings.js";
+import { folderOf, programFolder, root, type Settings, say } from "../settings.js";
 import { openBatched } from "./batched.js";
 import type { Peer } from "./peer.js";
 
@@ -18,15 +18,13 @@ export async function openOnnx(settings: Settings, precision: "f32" | "int8"): P
   return openBatched(`onnxruntime ${precision.toUpperCase()}`, [process.execPath, ...args], settings);
 }
 
-/** The model as ONNX, made anew where the model is newer. */
+/** The model as ONNX, made once. */
 function exportModel({ model, python }: Settings, precision: "f32" | "int8"): string {
-  const made = join(workFolder, "onnx");
-  const [f32, int8] = [join(made, "f32.onnx"), join(made, "int8.onnx")];
-  const current = existsSync(int8) && statSync(int8).mtimeMs > statSync(model).mtimeMs;
-  if (!current) {
+  const [f32, int8] = [join(folderOf(model), "f32.onnx"), join(folderOf(model), "int8.onnx")];
+  if (!existsSync(int8)) {
     say("exporting the model to ONNX …");
-    mkdirSync(made, { recursive: true });
-    execFileSync(python, [join(folder, "export_onnx.py"), model, f32, int8], { stdio: "pipe" });
+    execFileSync(python, [join(folder, "export_onnx.py"), model, f32, `${int8}.partial`], { stdio: "pipe" });
+    renameSync(`${int8}.partial`, int8);
   }
   return precision === "f32" ? f32 : int8;
 }

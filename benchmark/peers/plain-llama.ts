@@ -49,7 +49,10 @@ export function writePlainLlama(from: string, to: string): void {
   }
   const counts = [u64(weights.length), u64(entries.length)];
   const header = Buffer.concat([bytes.subarray(0, 8), ...counts, ...entries.flat(), ...infos]);
-  writeFileSync(to, Buffer.concat([header, Buffer.alloc(aligned(header.length) - header.length), ...weights]));
+  writeFileSync(
+    to,
+    Buffer.concat([header, Buffer.alloc(aligned(header.length) - header.length), ...weights]),
+  );
 }
 
 /** Keys that only a model with a head has. */

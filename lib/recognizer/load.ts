@@ -44,9 +44,7 @@ export type LogLevel = NativeLogLevel;
 
 /**
  * Tokens that are encoded together. A call that comes while others are under way waits for one batch
- * to end, so this sets the latency of short texts beside long ones. On a CPU larger batches are no
- * faster: 930 tokens/s at 256, 925 at 512, 910 at 1,024, 865 at 2,048 (measured: the default model,
- * one thread, sequences of 64 tokens).
+ * to end, so this sets the latency of short texts beside long ones. On a CPU larger batches are no faster.
  */
 const batchTokens = 512;
 

@@ -1,0 +1,135 @@
+/**
+ * The benchmark: the engine beside its peers, on the same text, model and number of threads.
+ * Usage: npm run benchmark -- [options]; see README.md.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { devices } from "../lib/binding/devices.js";
+import { defaultModelPath } from "../lib/model-path.js";
+import { measureCorpus } from "./measures/corpus.js";
+import { measureLatency } from "./measures/latency.js";
+import { openLimits, operationsPerToken } from "./measures/limits.js";
+import { measureStart } from "./measures/start.js";
+import { measureThroughput } from "./measures/throughput.js";
+import { openPeers, peerNames } from "./peers/all.js";
+import { renderReport } from "./render.js";
+import { describeMachine, type Report, throughputRows } from "./report.js";
+import { countTokens, equalSequences, recordSequences } from "./sequences.js";
+import { findPython, type SetName, type Settings, say, workFolder } from "./settings.js";
+import { makeSentences, readSentences } from "./text.js";
+
+interface Options {
+  readonly model: string;
+  readonly threads: number;
+  readonly rounds: number;
+  readonly sentences: number;
+  readonly types: string[];
+  readonly peers: string[];
+  readonly corpus: number[];
+  readonly text?: string;
+  readonly json?: string;
+  readonly quick?: true;
+}
+
+const command = new Command("benchmark")
+  .description("Measures the engine beside its peers. The table goes to standard output.")
+  .option("--model <file>", "a GGUF file of format 1", defaultModelPath())
+  .option("--threads <n>", "threads of everyone", whole, availableParallelism())
+  .option("--rounds <n>", "rounds, all peers in each", whole, 5)
+  .option("--sentences <n>", "sentences of a round", whole, 64)
+  .option("--types <list>", "entity types; the first is that of passes of one type", list, [
+    "Disease",
+    "Chemical",
+    "Gene",
+    "Species",
+  ])
+  .option("--peers <list>", `of ${peerNames.join(", ")}; "none" for the engine alone`, list, [...peerNames])
+  .option("--corpus <list>", "sizes of the growing corpus, in sentences; 0 for none", wholes, [1000])
+  .option("--text <file>", "sentences of your own, one a line")
+  .option("--json <file>", "also write everything as JSON, all rounds included")
+  .option("--quick", "two rounds, fewer sentences, no corpus: to see whether it runs");
+
+await benchmark(command.parse().opts<Options>());
+
+async function benchmark(options: Options): Promise<void> {
+  const quick = options.quick ? { rounds: 2, sentences: 8, corpus: [0] } : {};
+  const chosen = { ...options, ...quick };
+  const { types, peers, corpus, json, rounds } = chosen;
+  const settings = await prepare(chosen);
+
+  const opened = await openPeers(settings, types, peers);
+  const limits = attempt("the machine's limits", () => openLimits(settings));
+  const throughput = await measureThroughput(opened.ready, rounds, limits);
+  const rows = throughputRows(throughput, await operationsPerToken(settings.model));
+  for (const peer of opened.ready) await peer.close();
+
+  const report: Report = {
+    machine: describeMachine(devices()),
+    settings,
+    skipped: opened.skipped,
+    ...rows,
+    start: await measureStart(settings),
+    latency: await measureLatency(settings, options.quick ? 2 : 10),
+    corpus: await measureCorpus(
+      settings,
+      corpus.filter((sentences) => sentences > 0),
+    ),
+  };
+  process.stdout.write(renderReport(report));
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+/** Writes the text and its sequences for all to read. */
+async function prepare(options: Options): Promise<Settings> {
+  const { model, threads, rounds, sentences: count, text: path } = options;
+  const type = options.types[0] as string;
+  const sentences = path === undefined ? makeSentences(count) : readSentences(path, count);
+  const text = await recordSequences(model, sentences, type);
+  const sets = { text, equal: equalSequences(text, 64), probe: text.slice(0, 4) };
+  mkdirSync(workFolder, { recursive: true });
+  const textPath = join(workFolder, "text.json");
+  const sequencesPath = join(workFolder, "sequences.json");
+  writeFileSync(textPath, JSON.stringify(sentences));
+  writeFileSync(sequencesPath, JSON.stringify(sets));
+  return {
+    model,
+    threads,
+    rounds,
+    sentences: count,
+    type,
+    textPath,
+    sequencesPath,
+    tokens: counted(sets, countTokens),
+    sequences: counted(sets, (set) => set.length),
+    python: findPython(),
+  };
+}
+
+function counted<Set>(sets: Record<SetName, Set>, count: (set: Set) => number): Record<SetName, number> {
+  return { text: count(sets.text), equal: count(sets.equal), probe: count(sets.probe) };
+}
+
+function attempt<Result>(what: string, work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch (error) {
+    say(`skipped: ${what}: ${error instanceof Error ? error.message.split("\n")[0] : error}`);
+    return undefined;
+  }
+}
+
+function whole(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("Give a whole number from 1.");
+  return number;
+}
+
+function list(value: string): string[] {
+  return value.split(",").filter((item) => item !== "");
+}
+
+function wholes(value: string): number[] {
+  return value === "0" ? [0] : list(value).map(whole);
+}

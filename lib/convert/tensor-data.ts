@@ -55,7 +55,7 @@ async function* tensorData(
       pending.push(piece);
       if (pending.length > piecesAhead) yield await (pending.shift() as Promise<Uint8Array>);
     }
-    for (const piece of pending.splice(0)) yield await piece;
+    while (pending.length > 0) yield await (pending.shift() as Promise<Uint8Array>);
   } finally {
     // No work outlives the generator, and with it the files that it reads.
     await Promise.allSettled(pending);

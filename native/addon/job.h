@@ -1,5 +1,6 @@
 #pragma once
 
+#include "addon/environment.h"
 #include "error.h"
 
 #include <napi.h>
@@ -32,47 +33,57 @@ public:
     using convert_function = std::function<Napi::Value(Napi::Env, result &)>;
 
     pool_job(Napi::Env env, work_function work, convert_function convert)
-        : Napi::AsyncWorker(env, "vaner-native"), deferred(env), work(std::move(work)), convert(std::move(convert)) {}
+        : Napi::AsyncWorker(env, "vaner-native"), work(std::move(work)), end(new outcome(env, std::move(convert))) {}
 
-    Napi::Promise::Deferred deferred;
+    Napi::Promise promise() const { return end->deferred.Promise(); }
+
     std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
 
 protected:
     void Execute() override {
         try {
-            value = std::make_unique<result>(work(*cancelled));
+            end->value = std::make_unique<result>(work(*cancelled));
         } catch (...) {
-            error = std::current_exception();
+            end->error = std::current_exception();
         }
     }
 
+    // The promise settles behind what the work has posted: progress is never reported after the end.
     void OnOK() override {
-        try {
-            settle();
-        } catch (const Napi::Error &) {
-            // a worker thread that is being terminated runs no JavaScript any more: nobody is left to tell
-        }
+        const std::shared_ptr<mailbox> mail = environment::of(Env()).mail;
+        mail->hold();
+        mail->post([mail, end = end](Napi::Env env) {
+            mail->release();
+            end->settle(env);
+        });
     }
 
 private:
-    void settle() {
-        if (error) {
-            deferred.Reject(to_js_error(Env(), error).Value());
-            return;
+    struct outcome {
+        Napi::Promise::Deferred deferred;
+        convert_function convert;
+        std::unique_ptr<result> value;
+        std::exception_ptr error;
+
+        outcome(Napi::Env env, convert_function convert) : deferred(env), convert(std::move(convert)) {}
+
+        void settle(Napi::Env env) {
+            if (error) {
+                deferred.Reject(to_js_error(env, error).Value());
+                return;
+            }
+            try {
+                deferred.Resolve(convert(env, *value));
+            } catch (const Napi::Error & thrown) {
+                deferred.Reject(thrown.Value());
+            } catch (...) {
+                deferred.Reject(to_js_error(env, std::current_exception()).Value());
+            }
         }
-        try {
-            deferred.Resolve(convert(Env(), *value));
-        } catch (const Napi::Error & thrown) {
-            deferred.Reject(thrown.Value());
-        } catch (...) {
-            deferred.Reject(to_js_error(Env(), std::current_exception()).Value());
-        }
-    }
+    };
 
     work_function work;
-    convert_function convert;
-    std::unique_ptr<result> value;
-    std::exception_ptr error;
+    std::shared_ptr<outcome> end;
 };
 
 template <typename result>
@@ -80,7 +91,7 @@ Napi::Object run_job(Napi::Env env, std::function<result(const std::atomic<bool>
     std::function<Napi::Value(Napi::Env, result &)> convert) {
     auto * job = new pool_job<result>(env, std::move(work), std::move(convert)); // deletes itself
     const std::shared_ptr<std::atomic<bool>> cancelled = job->cancelled;
-    const Napi::Promise promise = job->deferred.Promise();
+    const Napi::Promise promise = job->promise();
     job->Queue();
     return make_job(env, promise, [cancelled] { *cancelled = true; });
 }

@@ -45,8 +45,8 @@ static inline __m256i broadcast(const void * p) {
 struct row_span {
     const uint8_t * values; // of u8 or s16
     size_t value_stride;
-    const uint8_t * scales; // of float
-    size_t scale_stride;
+    const uint8_t * blocks; // of int8_block
+    size_t block_stride;
     int n_blocks;
 };
 
@@ -107,7 +107,7 @@ template <int n_rows, typename block> static void add_tile(const block * panel, 
         UNROLL
         for (int row = 0; row < n_rows; ++row) {
             const __m256 scale =
-                _mm256_broadcast_ss((const float *) (x.scales + row * x.scale_stride + b * sizeof(float)));
+                _mm256_broadcast_ss((const float *) (x.blocks + row * x.block_stride + b * sizeof(int8_block)));
             UNROLL
             for (int j = 0; j < 2; ++j) {
                 float * t = total[row] + j * 8;
@@ -156,7 +156,7 @@ static void multiply_chunk(const int8_product & p, const row_span & x, int row, 
                 }
             }
             add_rows(panel,
-                { x.values + r * x.value_stride, x.value_stride, x.scales + r * x.scale_stride, x.scale_stride,
+                { x.values + r * x.value_stride, x.value_stride, x.blocks + r * x.block_stride, x.block_stride,
                     x.n_blocks },
                 n, total);
             for (int i = 0; i < n; ++i) {
@@ -179,7 +179,7 @@ static void multiply_widened(const int8_product & p, const row_span & x, int row
         widen(x.values + i * x.value_stride, x.n_blocks * 32, widened[i]);
     }
     multiply_chunk<wide_block>(
-        p, { (const uint8_t *) widened, sizeof(widened[0]), x.scales, x.scale_stride, x.n_blocks }, row, n_rows, block);
+        p, { (const uint8_t *) widened, sizeof(widened[0]), x.blocks, x.block_stride, x.n_blocks }, row, n_rows, block);
 }
 
 void int8_avx2_multiply(const int8_product & p) {
@@ -190,9 +190,9 @@ void int8_avx2_multiply(const int8_product & p) {
     for (int row = 0; row < p.n_rows; row += step) {
         const int n_rows = smaller(step, p.n_rows - row);
         const uint8_t * values = p.x + row * stride;
-        const uint8_t * scales = values + p.n_in;
+        const uint8_t * blocks = values + p.n_in;
         for (int block = 0; block < n_blocks; block += CHUNK_BLOCKS) {
-            const row_span x = { values + block * 32, stride, scales + block * sizeof(float), stride,
+            const row_span x = { values + block * 32, stride, blocks + block * sizeof(int8_block), stride,
                 smaller(CHUNK_BLOCKS, n_blocks - block) };
             if (wide) {
                 multiply_widened(p, x, row, n_rows, block);
@@ -204,8 +204,8 @@ void int8_avx2_multiply(const int8_product & p) {
 }
 
 const int8_path * int8_avx2_path() {
-    static const int8_path path = { panels_size, pack_panels, int8_avx2_multiply, int8_avx2_quantize,
-        int8_avx2_rms_norm_quantize, int8_avx2_swiglu_quantize };
+    static const int8_path path = { "AVX2", panels_size, pack_panels, int8_avx2_multiply, int8_avx2_quantize_centred,
+        int8_avx2_rms_norm_quantize_centred, int8_avx2_swiglu_quantize_centred };
     return &path;
 }
 

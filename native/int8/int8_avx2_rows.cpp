@@ -6,43 +6,95 @@
     #include <cstring>
     #include <immintrin.h>
 
-static const float TINY = 1.5046328e-36f; // 2^-119: 127 divided by less than this may overflow
+static const float TINY = 1.5046328e-36f; // 2^-119: 255 divided by less than this may overflow
 
-static inline __m256i magnitude(__m256 v) {
-    return _mm256_and_si256(_mm256_castps_si256(v), _mm256_set1_epi32(0x7fffffff));
+static inline float least(__m256 v) {
+    __m128 h = _mm_min_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    h = _mm_min_ps(h, _mm_movehl_ps(h, h));
+    return _mm_cvtss_f32(_mm_min_ss(h, _mm_movehdup_ps(h)));
 }
 
-// The largest magnitude, compared as integers, where infinity and NaN are the largest of all.
-static inline float largest(const __m256 (&v)[4]) {
-    const __m256i m = _mm256_max_epi32(
-        _mm256_max_epi32(magnitude(v[0]), magnitude(v[1])), _mm256_max_epi32(magnitude(v[2]), magnitude(v[3])));
-    __m128i h = _mm_max_epi32(_mm256_castsi256_si128(m), _mm256_extracti128_si256(m, 1));
-    h = _mm_max_epi32(h, _mm_shuffle_epi32(h, 0x4e));
-    h = _mm_max_epi32(h, _mm_shuffle_epi32(h, 0xb1));
-    return _mm_cvtss_f32(_mm_castsi128_ps(h));
+static inline float most(__m256 v) {
+    __m128 h = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    h = _mm_max_ps(h, _mm_movehl_ps(h, h));
+    return _mm_cvtss_f32(_mm_max_ss(h, _mm_movehdup_ps(h)));
 }
 
-static inline void quantize_block(const __m256 (&v)[4], int block, int n_in, uint8_t * row) {
-    const float amax = largest(v);
-    const float scale = amax < TINY ? 0.0f : amax / 127.0f;
-    const __m256 inverse = _mm256_set1_ps(amax < TINY ? 0.0f : 127.0f / amax);
-    __m256i q[4];
-    for (int i = 0; i < 4; ++i) {
-        q[i] = _mm256_cvtps_epi32(_mm256_mul_ps(v[i], inverse));
+static inline __m256 magnitude(__m256 v) {
+    return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v);
+}
+
+// What turns 32 values into integers.
+struct steps {
+    float per_value; // steps in 1.0
+    int8_block block;
+};
+
+static inline steps fit(const __m256 (&v)[4]) {
+    const __m256 zero = _mm256_setzero_ps();
+    const __m256 low = _mm256_min_ps(_mm256_min_ps(v[0], v[1]), _mm256_min_ps(v[2], v[3]));
+    const __m256 high = _mm256_max_ps(_mm256_max_ps(v[0], v[1]), _mm256_max_ps(v[2], v[3]));
+    const float lowest = least(_mm256_min_ps(low, zero));
+    const float range = most(_mm256_max_ps(high, zero)) - lowest;
+    if (range < TINY) {
+        return { 0.0f, { 0.0f, 0 } };
     }
-    const __m256i packed = _mm256_packs_epi16(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3]));
-    const __m256i ordered = _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
-    const __m256i shifted = _mm256_xor_si256(ordered, _mm256_set1_epi8((char) 0x80)); // + 128
-    _mm256_storeu_si256((__m256i *) (row + block * 32), shifted);
-    memcpy(row + n_in + block * sizeof(float), &scale, sizeof(scale));
+    const float per_value = 255.0f / range;
+    return { per_value, { range / 255.0f, _mm_cvtss_si32(_mm_set_ss(-lowest * per_value)) } };
 }
 
-void int8_avx2_quantize(const float * x, int n_in, uint8_t * row) {
+static inline steps centre(const __m256 (&v)[4]) {
+    const __m256 m = _mm256_max_ps(
+        _mm256_max_ps(magnitude(v[0]), magnitude(v[1])), _mm256_max_ps(magnitude(v[2]), magnitude(v[3])));
+    const float largest = most(m);
+    if (largest < TINY) {
+        return { 0.0f, { 0.0f, 128 } };
+    }
+    return { 127.0f / largest, { largest / 127.0f, 128 } };
+}
+
+// A row that is being quantized, 32 values after the other.
+struct row_writer {
+    uint8_t * values;
+    uint8_t * blocks;
+    int n_blocks;
+    __m256 finite = _mm256_setzero_ps(); // NaN where a value was not finite
+
+    row_writer(int n_in, uint8_t * row) : values(row), blocks(row + n_in), n_blocks(n_in / 32) {}
+
+    template <steps (*choose)(const __m256 (&)[4])> inline void add(int b, const __m256 (&v)[4]) {
+        const steps s = choose(v);
+        __m256i q[4];
+        for (int i = 0; i < 4; ++i) {
+            q[i] = _mm256_cvtps_epi32(_mm256_mul_ps(v[i], _mm256_set1_ps(s.per_value)));
+            q[i] = _mm256_add_epi32(q[i], _mm256_set1_epi32(s.block.zero));
+            finite = _mm256_fmadd_ps(v[i], _mm256_setzero_ps(), finite);
+        }
+        const __m256i bytes = _mm256_packus_epi16(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3]));
+        const __m256i ordered = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+        _mm256_storeu_si256((__m256i *) (values + b * 32), ordered);
+        memcpy(blocks + b * sizeof(s.block), &s.block, sizeof(s.block));
+    }
+
+    void end() {
+        if (_mm256_movemask_ps(_mm256_cmp_ps(finite, finite, _CMP_UNORD_Q)) == 0) {
+            return;
+        }
+        const int8_block none = { NAN, 0 };
+        for (int b = 0; b < n_blocks; ++b) {
+            memcpy(blocks + b * sizeof(none), &none, sizeof(none));
+        }
+    }
+};
+
+template <steps (*choose)(const __m256 (&)[4])> static void quantize(const float * x, int n_in, uint8_t * row) {
+    row_writer to(n_in, row);
     for (int b = 0; b < n_in / 32; ++b, x += 32) {
         const __m256 v[4] = { _mm256_loadu_ps(x), _mm256_loadu_ps(x + 8), _mm256_loadu_ps(x + 16),
             _mm256_loadu_ps(x + 24) };
-        quantize_block(v, b, n_in, row);
+        to.add<choose>(b, v);
     }
+    to.end();
 }
 
 static double sum_of_squares(const float * x, int n) {
@@ -58,15 +110,18 @@ static double sum_of_squares(const float * x, int n) {
     return _mm_cvtsd_f64(_mm_add_pd(half, _mm_unpackhi_pd(half, half)));
 }
 
-void int8_avx2_rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, uint8_t * row) {
+template <steps (*choose)(const __m256 (&)[4])>
+static void rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, uint8_t * row) {
+    row_writer to(n_in, row);
     const __m256 scale = _mm256_set1_ps((float) (1.0 / sqrt(sum_of_squares(x, n_in) / n_in + eps)));
     for (int b = 0; b < n_in / 32; ++b, x += 32, weight += 32) {
         __m256 v[4];
         for (int i = 0; i < 4; ++i) {
             v[i] = _mm256_mul_ps(_mm256_mul_ps(_mm256_loadu_ps(x + i * 8), scale), _mm256_loadu_ps(weight + i * 8));
         }
-        quantize_block(v, b, n_in, row);
+        to.add<choose>(b, v);
     }
+    to.end();
 }
 
 // x = e^x, relative error below 3e-7; infinity above 88.4, the smallest normal numbers below -87.3; NaN stays NaN. 2^n times
@@ -96,7 +151,9 @@ static inline void exponential(__m256 (&x)[4]) {
     }
 }
 
-void int8_avx2_swiglu_quantize(const float * gate, const float * up, int n_in, uint8_t * row) {
+template <steps (*choose)(const __m256 (&)[4])>
+static void swiglu_quantize(const float * gate, const float * up, int n_in, uint8_t * row) {
+    row_writer to(n_in, row);
     for (int b = 0; b < n_in / 32; ++b, gate += 32, up += 32) {
         __m256 v[4];
         for (int i = 0; i < 4; ++i) {
@@ -107,8 +164,33 @@ void int8_avx2_swiglu_quantize(const float * gate, const float * up, int n_in, u
             const __m256 silu = _mm256_div_ps(_mm256_loadu_ps(gate + i * 8), _mm256_add_ps(_mm256_set1_ps(1.0f), v[i]));
             v[i] = _mm256_mul_ps(silu, _mm256_loadu_ps(up + i * 8));
         }
-        quantize_block(v, b, n_in, row);
+        to.add<choose>(b, v);
     }
+    to.end();
+}
+
+void int8_avx2_quantize(const float * x, int n_in, uint8_t * row) {
+    quantize<fit>(x, n_in, row);
+}
+
+void int8_avx2_rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, uint8_t * row) {
+    rms_norm_quantize<fit>(x, weight, eps, n_in, row);
+}
+
+void int8_avx2_swiglu_quantize(const float * gate, const float * up, int n_in, uint8_t * row) {
+    swiglu_quantize<fit>(gate, up, n_in, row);
+}
+
+void int8_avx2_quantize_centred(const float * x, int n_in, uint8_t * row) {
+    quantize<centre>(x, n_in, row);
+}
+
+void int8_avx2_rms_norm_quantize_centred(const float * x, const float * weight, float eps, int n_in, uint8_t * row) {
+    rms_norm_quantize<centre>(x, weight, eps, n_in, row);
+}
+
+void int8_avx2_swiglu_quantize_centred(const float * gate, const float * up, int n_in, uint8_t * row) {
+    swiglu_quantize<centre>(gate, up, n_in, row);
 }
 
 #endif

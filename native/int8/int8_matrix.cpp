@@ -1,36 +1,15 @@
 #include "int8/int8_matrix.h"
 
+#include "int8/int8_cpu.h"
 #include "int8/int8_path.h"
 
 #include <new>
 
-#if defined(_MSC_VER) && defined(_M_X64)
-    #include <immintrin.h>
-    #include <intrin.h>
-#endif
-
 static const std::align_val_t ALIGNMENT{ 64 };
-
-static bool cpu_has_avx2() {
-#if defined(_MSC_VER) && defined(_M_X64)
-    int leaf_1[4];
-    int leaf_7[4];
-    __cpuidex(leaf_1, 1, 0);
-    __cpuidex(leaf_7, 7, 0);
-    const bool fma = (leaf_1[2] & (1 << 12)) != 0;
-    const bool avx2 = (leaf_7[1] & (1 << 5)) != 0;
-    const bool xgetbv = (leaf_1[2] & (1 << 27)) != 0;
-    return fma && avx2 && xgetbv && (_xgetbv(0) & 6) == 6; // the system keeps the upper halves of the registers
-#elif defined(__x86_64__)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    return false;
-#endif
-}
 
 // The fastest path of this CPU, or null.
 static const int8_path * path() {
-    static const int8_path * const best = cpu_has_avx2() ? int8_avx2_path() : nullptr;
+    static const int8_path * const best = int8_fastest_path();
     return best;
 }
 
@@ -59,7 +38,7 @@ void int8_matrix::multiply(const void * x, int n_rows, int first, int last, floa
 }
 
 size_t int8_row_size(int n_in) {
-    const size_t size = (size_t) n_in + (size_t) n_in / 32 * sizeof(float);
+    const size_t size = (size_t) n_in + (size_t) n_in / 32 * sizeof(int8_block);
     return (size + 63) / 64 * 64;
 }
 

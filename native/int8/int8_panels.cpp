@@ -67,15 +67,28 @@ static void put(wide_block & block, int output, const int8_t * weight, float sca
     block.scale[output] = scale;
 }
 
-template <typename block>
+template <int n_outputs>
+static void put(vnni_block<n_outputs> & block, int output, const int8_t * weight, float scale) {
+    int sum = 0;
+    for (int i = 0; i < 32; ++i) {
+        sum += weight[i];
+    }
+    for (int i = 0; i < 8; ++i) {
+        memcpy(block.weight[i][output], weight + i * 4, 4);
+    }
+    block.offset[output] = -sum;
+    block.scale[output] = scale;
+}
+
+template <int n_outputs, typename block>
 static void pack(int8_weights format, const uint8_t * source, int n_in, int n_out, block * panels) {
     const int n_blocks = n_in / 32;
     int8_t weight[32];
     for (int output = 0; output < n_out; ++output) {
-        block * panel = panels + (size_t) (output / 16) * n_blocks;
+        block * panel = panels + (size_t) (output / n_outputs) * n_blocks;
         for (int b = 0; b < n_blocks; ++b, source += source_block_size(format)) {
             const float scale = decode(format, source, weight);
-            put(panel[b], output % 16, weight, scale);
+            put(panel[b], output % n_outputs, weight, scale);
         }
     }
 }
@@ -88,8 +101,23 @@ size_t panels_size(int8_weights format, int n_in, int n_out) {
 void pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels) {
     memset(panels, 0, panels_size(format, n_in, n_out));
     if (format == int8_weights::q8_0) {
-        pack(format, (const uint8_t *) rows, n_in, n_out, (wide_block *) panels);
+        pack<16>(format, (const uint8_t *) rows, n_in, n_out, (wide_block *) panels);
     } else {
-        pack(format, (const uint8_t *) rows, n_in, n_out, (narrow_block *) panels);
+        pack<16>(format, (const uint8_t *) rows, n_in, n_out, (narrow_block *) panels);
     }
 }
+
+template <int n_outputs> size_t vnni_panels_size(int8_weights, int n_in, int n_out) {
+    return (size_t) ((n_out + n_outputs - 1) / n_outputs) * (n_in / 32) * sizeof(vnni_block<n_outputs>);
+}
+
+template <int n_outputs>
+void vnni_pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels) {
+    memset(panels, 0, vnni_panels_size<n_outputs>(format, n_in, n_out));
+    pack<n_outputs>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<n_outputs> *) panels);
+}
+
+template size_t vnni_panels_size<16>(int8_weights, int, int);
+template size_t vnni_panels_size<32>(int8_weights, int, int);
+template void vnni_pack_panels<16>(int8_weights, const void *, int, int, void *);
+template void vnni_pack_panels<32>(int8_weights, const void *, int, int, void *);

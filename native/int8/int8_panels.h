@@ -1,11 +1,13 @@
-// Weights as the AVX2 kernels read them: panels of 16 outputs, in each of them one block for every 32 inputs. Missing outputs
-// of the last panel are zeros.
+// Weights as the kernels read them: panels of some outputs, in each of them one block for every 32 inputs. Missing outputs of
+// the last panel are zeros.
 #pragma once
 
 #include "int8/int8_matrix.h"
 
-// Weights within [-16, 15] (Q5_0, Q4_0). Activations come as u8 = value + 128: `offset` takes the 128 out again, one for each
-// 16-bit sum of vpmaddubsw, modulo 2^16.
+// AVX2: panels of 16 outputs.
+
+// Weights within [-16, 15] (Q5_0, Q4_0). The zero of activations is 128: `offset` takes it out again, one for each 16-bit sum
+// of vpmaddubsw, modulo 2^16.
 struct alignas(64) narrow_block {
     int16_t offset[16][2];
     int8_t weight[8][16][4]; // [input/4][output][input%4]
@@ -18,7 +20,19 @@ struct alignas(64) wide_block {
     float scale[16];
 };
 
+// vpdpbusd: weights of any format as they are. `offset` is minus their sum: times the zero of activations, it takes that out.
+template <int n_outputs> struct alignas(64) vnni_block {
+    int8_t weight[8][n_outputs][4]; // [input/4][output][input%4]
+    int32_t offset[n_outputs];
+    float scale[n_outputs];
+};
+
 size_t panels_size(int8_weights format, int n_in, int n_out);
 
 // panels: 64-byte aligned, panels_size bytes.
 void pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels);
+
+// The same of vnni_block; for 16 and 32 outputs.
+template <int n_outputs> size_t vnni_panels_size(int8_weights format, int n_in, int n_out);
+template <int n_outputs>
+void vnni_pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels);

@@ -1,8 +1,14 @@
-// What one kind of CPU brings to int8_matrix. The rows of activations are the same for all: n_in values + 128 as u8, then
-// n_in/32 scales in F32. The packed weights are each path's own.
+// What one kind of CPU brings to int8_matrix. The packed weights are each path's own.
 #pragma once
 
 #include "int8/int8_matrix.h"
+
+// A quantized row of activations: n_in values of u8, then one of these for every 32 of them. A value v stands for
+// scale * (v - zero).
+struct int8_block {
+    float scale;
+    int32_t zero; // 0 to 255
+};
 
 struct int8_product {
     int8_weights format;
@@ -20,6 +26,7 @@ struct int8_product {
 };
 
 struct int8_path {
+    const char * name;
     size_t (*packed_size)(int8_weights format, int n_in, int n_out);
     void (*pack)(int8_weights format, const void * rows, int n_in, int n_out, void * packed); // packed: 64-byte aligned
     void (*multiply)(const int8_product & p);
@@ -28,5 +35,7 @@ struct int8_path {
     void (*swiglu_quantize)(const float * gate, const float * up, int n_in, uint8_t * row);
 };
 
-// AVX2 and FMA; null where this build has none.
-const int8_path * int8_avx2_path();
+// Null where this build has none.
+const int8_path * int8_avx512_path();  // AVX-512 with VNNI
+const int8_path * int8_avxvnni_path(); // AVX2 with AVX-VNNI
+const int8_path * int8_avx2_path();    // AVX2 and FMA

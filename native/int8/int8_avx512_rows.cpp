@@ -1,0 +1,111 @@
+#include "int8/int8_avx512.h"
+
+#if defined(__AVX512F__) && defined(__AVX512BW__)
+
+    #include <cmath>
+    #include <cstring>
+    #include <immintrin.h>
+
+static const float TINY = 1.5046328e-36f; // 2^-119: 255 divided by less than this may overflow
+
+// A row that is being quantized, 32 values after the other.
+struct row_writer {
+    uint8_t * values;
+    uint8_t * blocks;
+    int n_blocks;
+    __m512 finite = _mm512_setzero_ps(); // NaN where a value was not finite
+
+    row_writer(int n_in, uint8_t * row) : values(row), blocks(row + n_in), n_blocks(n_in / 32) {}
+
+    inline void add(int b, const __m512 (&v)[2]) {
+        const __m512 none = _mm512_setzero_ps();
+        const float lowest = _mm512_reduce_min_ps(_mm512_min_ps(_mm512_min_ps(v[0], v[1]), none));
+        const float range = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_max_ps(v[0], v[1]), none)) - lowest;
+        const bool tiny = range < TINY;
+        const float per_value = tiny ? 0.0f : 255.0f / range;
+        const int8_block block = { tiny ? 0.0f : range / 255.0f, _mm_cvtss_si32(_mm_set_ss(-lowest * per_value)) };
+        for (int i = 0; i < 2; ++i) {
+            const __m512i steps = _mm512_cvtps_epi32(_mm512_mul_ps(v[i], _mm512_set1_ps(per_value)));
+            const __m512i q = _mm512_max_epi32(
+                _mm512_add_epi32(steps, _mm512_set1_epi32(block.zero)), _mm512_setzero_si512());
+            _mm_storeu_si128((__m128i *) (values + b * 32 + i * 16), _mm512_cvtusepi32_epi8(q));
+            finite = _mm512_fmadd_ps(v[i], none, finite);
+        }
+        memcpy(blocks + b * sizeof(block), &block, sizeof(block));
+    }
+
+    void end() {
+        if (_mm512_cmp_ps_mask(finite, finite, _CMP_UNORD_Q) == 0) {
+            return;
+        }
+        const int8_block none = { NAN, 0 };
+        for (int b = 0; b < n_blocks; ++b) {
+            memcpy(blocks + b * sizeof(none), &none, sizeof(none));
+        }
+    }
+};
+
+void int8_avx512_quantize(const float * x, int n_in, uint8_t * row) {
+    row_writer to(n_in, row);
+    for (int b = 0; b < n_in / 32; ++b, x += 32) {
+        to.add(b, { _mm512_loadu_ps(x), _mm512_loadu_ps(x + 16) });
+    }
+    to.end();
+}
+
+static double sum_of_squares(const float * x, int n) {
+    __m512d sums[4] = { _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd() };
+    for (int i = 0; i < n; i += 32) {
+        for (int j = 0; j < 4; ++j) {
+            const __m512d v = _mm512_cvtps_pd(_mm256_loadu_ps(x + i + j * 8));
+            sums[j] = _mm512_fmadd_pd(v, v, sums[j]);
+        }
+    }
+    return _mm512_reduce_add_pd(_mm512_add_pd(_mm512_add_pd(sums[0], sums[1]), _mm512_add_pd(sums[2], sums[3])));
+}
+
+void int8_avx512_rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, uint8_t * row) {
+    const __m512 scale = _mm512_set1_ps((float) (1.0 / sqrt(sum_of_squares(x, n_in) / n_in + eps)));
+    row_writer to(n_in, row);
+    for (int b = 0; b < n_in / 32; ++b, x += 32, weight += 32) {
+        __m512 v[2];
+        for (int i = 0; i < 2; ++i) {
+            v[i] = _mm512_mul_ps(_mm512_mul_ps(_mm512_loadu_ps(x + i * 16), scale), _mm512_loadu_ps(weight + i * 16));
+        }
+        to.add(b, v);
+    }
+    to.end();
+}
+
+// e^x, relative error below 3e-7; infinity above 88.8; NaN stays NaN. 2^n times the Taylor polynomial of what is left, which
+// is at most ln(2)/2.
+static inline __m512 exponential(__m512 x) {
+    static const float coefficients[] = { 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f };
+    x = _mm512_min_ps(_mm512_set1_ps(89.0f), _mm512_max_ps(_mm512_set1_ps(-104.0f), x));
+    const __m512 n = _mm512_roundscale_ps(
+        _mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    x = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693147182f), x); // ln(2) in two parts
+    x = _mm512_fmadd_ps(n, _mm512_set1_ps(1.90465421e-9f), x);
+    __m512 p = _mm512_set1_ps(1.0f / 5040);
+    for (const float coefficient : coefficients) {
+        p = _mm512_fmadd_ps(p, x, _mm512_set1_ps(coefficient));
+    }
+    return _mm512_scalef_ps(p, n);
+}
+
+void int8_avx512_swiglu_quantize(const float * gate, const float * up, int n_in, uint8_t * row) {
+    row_writer to(n_in, row);
+    for (int b = 0; b < n_in / 32; ++b, gate += 32, up += 32) {
+        __m512 v[2];
+        for (int i = 0; i < 2; ++i) {
+            const __m512 g = _mm512_loadu_ps(gate + i * 16);
+            const __m512 e = exponential(_mm512_sub_ps(_mm512_setzero_ps(), g));
+            v[i] = _mm512_mul_ps(
+                _mm512_div_ps(g, _mm512_add_ps(_mm512_set1_ps(1.0f), e)), _mm512_loadu_ps(up + i * 16));
+        }
+        to.add(b, v);
+    }
+    to.end();
+}
+
+#endif

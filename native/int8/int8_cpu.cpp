@@ -1,0 +1,87 @@
+#include "int8/int8_cpu.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#if defined(_MSC_VER) && defined(_M_X64)
+    #include <immintrin.h>
+    #include <intrin.h>
+#elif defined(__x86_64__)
+    #include <cpuid.h>
+#endif
+
+// What the CPU has and the system keeps the registers of.
+struct cpu_features {
+    bool avx2 = false; // with FMA
+    bool avxvnni = false;
+    bool avx512vnni = false; // with F and BW
+};
+
+#if defined(__x86_64__) || defined(_M_X64)
+
+struct cpuid_registers {
+    unsigned a, b, c, d;
+};
+
+static cpuid_registers cpuid(unsigned leaf, unsigned subleaf) {
+    cpuid_registers r = {};
+    #if defined(_MSC_VER)
+    __cpuidex((int *) &r, (int) leaf, (int) subleaf);
+    #else
+    __cpuid_count(leaf, subleaf, r.a, r.b, r.c, r.d);
+    #endif
+    return r;
+}
+
+// Which registers the system keeps: bits 1 and 2 for AVX, 5 to 7 for AVX-512.
+static unsigned kept_registers() {
+    #if defined(_MSC_VER)
+    return (unsigned) _xgetbv(0);
+    #else
+    unsigned low, high;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+    #endif
+}
+
+static bool has(unsigned flags, int bit) {
+    return (flags >> bit & 1) != 0;
+}
+
+static cpu_features find_features() {
+    cpu_features found;
+    const unsigned highest = cpuid(0, 0).a;
+    const cpuid_registers basic = cpuid(1, 0);
+    const bool xgetbv = has(basic.c, 27);
+    if (highest < 7 || !xgetbv) {
+        return found;
+    }
+    const unsigned kept = kept_registers();
+    const cpuid_registers extended = cpuid(7, 0);
+    found.avx2 = (kept & 0x06) == 0x06 && has(basic.c, 12) && has(extended.b, 5);
+    found.avxvnni = found.avx2 && extended.a >= 1 && has(cpuid(7, 1).a, 4);
+    found.avx512vnni = found.avx2 && (kept & 0xe6) == 0xe6 && has(extended.b, 16) && has(extended.b, 30) &&
+                       has(extended.c, 11);
+    return found;
+}
+
+#else
+
+static cpu_features find_features() {
+    return {};
+}
+
+#endif
+
+const int8_path * int8_fastest_path() {
+    const cpu_features cpu = find_features();
+    const int8_path * const paths[] = { cpu.avx512vnni ? int8_avx512_path() : nullptr,
+        cpu.avxvnni ? int8_avxvnni_path() : nullptr, cpu.avx2 ? int8_avx2_path() : nullptr };
+    const char * wanted = std::getenv("VANER_INT8_PATH");
+    for (const int8_path * path : paths) {
+        if (path && (!wanted || strcmp(wanted, path->name) == 0)) {
+            return path;
+        }
+    }
+    return nullptr;
+}

@@ -1,10 +1,13 @@
 #include "encoder/attention.h"
 
+#include "cpu_features.h"
+#include "encoder/attention_avx512.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
-// Everything below is written for the vectoriser: fixed trip counts, no reductions across a vector.
+// Everything here is written for the vectoriser: fixed trip counts, no reductions across a vector.
 
 static const int ROWS = 4;  // query rows that share one pass over the keys
 static const int COLS = 32; // keys, or value components, that are held in registers
@@ -14,7 +17,7 @@ static int padded(int n) {
 }
 
 // layout: keys transposed [n_embd_head][n_pad] | values [n_tokens][pad(n_embd_head)] | scores [ROWS][n_pad]
-size_t attention_scratch(int n_tokens, int n_embd_head) {
+static size_t loops_scratch(int n_tokens, int n_embd_head) {
     const size_t n_pad = padded(n_tokens);
     return n_pad * n_embd_head + (size_t) n_tokens * padded(n_embd_head) + ROWS * n_pad;
 }
@@ -104,7 +107,7 @@ static void weighted(const float * s, const float * sums, const float * values, 
     }
 }
 
-void attention(const attention_params & p, float * scratch) {
+static void attention_loops(const attention_params & p, float * scratch) {
     const int n_pad = padded(p.n_tokens);
     const int v_pad = padded(p.n_embd_head);
     float * keys = scratch;
@@ -142,4 +145,17 @@ void attention(const attention_params & p, float * scratch) {
             weighted(s, sums, values, out, n_rows, p.n_tokens, n_pad, p.n_embd_head);
         }
     }
+}
+
+static bool use_avx512(int n_embd_head) {
+    return n_embd_head % 16 == 0 && attention_avx512_built() && cpu_features_get().avx512;
+}
+
+size_t attention_scratch(int n_tokens, int n_embd_head) {
+    return use_avx512(n_embd_head) ? attention_avx512_scratch(n_tokens, n_embd_head)
+                                   : loops_scratch(n_tokens, n_embd_head);
+}
+
+void attention(const attention_params & p, float * scratch) {
+    use_avx512(p.n_embd_head) ? attention_avx512(p, scratch) : attention_loops(p, scratch);
 }

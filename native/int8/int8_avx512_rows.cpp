@@ -2,6 +2,8 @@
 
 #if defined(__AVX512F__) && defined(__AVX512BW__)
 
+    #include "avx512_exp.h"
+
     #include <cmath>
     #include <cstring>
     #include <immintrin.h>
@@ -77,29 +79,13 @@ void int8_avx512_rms_norm_quantize(const float * x, const float * weight, float 
     to.end();
 }
 
-// e^x, relative error below 3e-7; infinity above 88.8; NaN stays NaN. 2^n times the Taylor polynomial of what is left, which
-// is at most ln(2)/2.
-static inline __m512 exponential(__m512 x) {
-    static const float coefficients[] = { 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f };
-    x = _mm512_min_ps(_mm512_set1_ps(89.0f), _mm512_max_ps(_mm512_set1_ps(-104.0f), x));
-    const __m512 n = _mm512_roundscale_ps(
-        _mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    x = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693147182f), x); // ln(2) in two parts
-    x = _mm512_fmadd_ps(n, _mm512_set1_ps(1.90465421e-9f), x);
-    __m512 p = _mm512_set1_ps(1.0f / 5040);
-    for (const float coefficient : coefficients) {
-        p = _mm512_fmadd_ps(p, x, _mm512_set1_ps(coefficient));
-    }
-    return _mm512_scalef_ps(p, n);
-}
-
 void int8_avx512_swiglu_quantize(const float * gate, const float * up, int n_in, uint8_t * row) {
     row_writer to(n_in, row);
     for (int b = 0; b < n_in / 32; ++b, gate += 32, up += 32) {
         __m512 v[2];
         for (int i = 0; i < 2; ++i) {
             const __m512 g = _mm512_loadu_ps(gate + i * 16);
-            const __m512 e = exponential(_mm512_sub_ps(_mm512_setzero_ps(), g));
+            const __m512 e = avx512_exp(_mm512_sub_ps(_mm512_setzero_ps(), g));
             v[i] = _mm512_mul_ps(
                 _mm512_div_ps(g, _mm512_add_ps(_mm512_set1_ps(1.0f), e)), _mm512_loadu_ps(up + i * 16));
         }

@@ -1,16 +1,31 @@
 #include "int8/int8_matrix.h"
 
-#include "int8/int8_cpu.h"
+#include "cpu_features.h"
 #include "int8/int8_path.h"
 
+#include <cstdlib>
+#include <cstring>
 #include <new>
 
 static const std::align_val_t ALIGNMENT{ 64 };
 
-// The fastest path of this CPU, or null.
+static const int8_path * choose_path() {
+    const cpu_features & cpu = cpu_features_get();
+    const int8_path * const paths[] = { cpu.avx512vnni ? int8_avx512_path() : nullptr,
+        cpu.avxvnni ? int8_avxvnni_path() : nullptr, cpu.avx2 ? int8_avx2_path() : nullptr };
+    const char * wanted = std::getenv("VANER_INT8_PATH");
+    for (const int8_path * path : paths) {
+        if (path && (!wanted || strcmp(wanted, path->name) == 0)) {
+            return path;
+        }
+    }
+    return nullptr;
+}
+
+// The fastest path of this CPU, or the one that is asked for; null where it can't be had.
 static const int8_path * path() {
-    static const int8_path * const best = int8_fastest_path();
-    return best;
+    static const int8_path * const chosen = choose_path();
+    return chosen;
 }
 
 bool int8_matrix::supported() {

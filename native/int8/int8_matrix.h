@@ -13,7 +13,8 @@ enum class int8_weights { q8_0, q5_0, q4_0 };
 // y = W x; the weights are repacked for this CPU.
 class int8_matrix {
 public:
-    // Whether this CPU has a path. Without one nothing below may be called.
+    // Whether this CPU has a path. Without one nothing below may be called. The fastest is taken; the environment variable
+    // VANER_INT8_PATH names another ("AVX-512 VNNI", "AVX-VNNI", "AVX2") for measurements, or none at all ("none").
     static bool supported();
 
     // rows: n_out rows of n_in/32 blocks, as in a GGUF file; n_in is a multiple of 32. Throws std::bad_alloc.
@@ -46,8 +47,9 @@ private:
 // Bytes of a quantized row of activations, a multiple of 64.
 size_t int8_row_size(int n_in);
 
-// One row of n_in activations: scale = largest magnitude / 127 of each 32, or 0 where that is below 2^-119 (127 divided by it
-// would be no number). What is not finite makes the whole product not finite, as in F32.
+// One row of n_in activations: each 32 get the range from their least to their largest value, zero included, in 255 steps
+// (AVX2: from minus to plus their largest magnitude, in 254). A range below 2^-119 counts as zeros, since 255 divided by it
+// would be no number. What is not finite, or has such a range, makes the whole row's products not finite, as in F32.
 void int8_quantize(const float * x, int n_in, void * row);
 
 // The same of x / sqrt(mean(x^2) + eps) * weight.

@@ -1,7 +1,4 @@
-#include "int8/int8_cpu.h"
-
-#include <cstdlib>
-#include <cstring>
+#include "cpu_features.h"
 
 #if defined(_MSC_VER) && defined(_M_X64)
     #include <immintrin.h>
@@ -9,13 +6,6 @@
 #elif defined(__x86_64__)
     #include <cpuid.h>
 #endif
-
-// What the CPU has and the system keeps the registers of.
-struct cpu_features {
-    bool avx2 = false; // with FMA
-    bool avxvnni = false;
-    bool avx512vnni = false; // with F and BW
-};
 
 #if defined(__x86_64__) || defined(_M_X64)
 
@@ -60,8 +50,9 @@ static cpu_features find_features() {
     const cpuid_registers extended = cpuid(7, 0);
     found.avx2 = (kept & 0x06) == 0x06 && has(basic.c, 12) && has(extended.b, 5);
     found.avxvnni = found.avx2 && extended.a >= 1 && has(cpuid(7, 1).a, 4);
-    found.avx512vnni = found.avx2 && (kept & 0xe6) == 0xe6 && has(extended.b, 16) && has(extended.b, 30) &&
-                       has(extended.c, 11);
+    found.avx512 = found.avx2 && (kept & 0xe6) == 0xe6 && has(extended.b, 16) && has(extended.b, 30) &&
+                   has(extended.b, 31);
+    found.avx512vnni = found.avx512 && has(extended.c, 11);
     return found;
 }
 
@@ -73,15 +64,7 @@ static cpu_features find_features() {
 
 #endif
 
-const int8_path * int8_fastest_path() {
-    const cpu_features cpu = find_features();
-    const int8_path * const paths[] = { cpu.avx512vnni ? int8_avx512_path() : nullptr,
-        cpu.avxvnni ? int8_avxvnni_path() : nullptr, cpu.avx2 ? int8_avx2_path() : nullptr };
-    const char * wanted = std::getenv("VANER_INT8_PATH");
-    for (const int8_path * path : paths) {
-        if (path && (!wanted || strcmp(wanted, path->name) == 0)) {
-            return path;
-        }
-    }
-    return nullptr;
+const cpu_features & cpu_features_get() {
+    static const cpu_features found = find_features();
+    return found;
 }

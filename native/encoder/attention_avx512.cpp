@@ -77,8 +77,8 @@ struct row_product {
         multiply<n_rows, n_vectors>(left, left_stride, right + first * LANES, right_stride, n, sums);
         for (int r = 0; r < n_rows; ++r) {
             for (int v = 0; v < n_vectors; ++v) {
-                _mm512_storeu_ps(out + r * out_stride + (first + v) * LANES,
-                    _mm512_mul_ps(sums[r][v], _mm512_set1_ps(factors[r])));
+                _mm512_storeu_ps(
+                    out + r * out_stride + (first + v) * LANES, _mm512_mul_ps(sums[r][v], _mm512_set1_ps(factors[r])));
             }
         }
     }
@@ -150,8 +150,10 @@ static inline void transpose(const __m512 (&rows)[16], float * out, size_t out_s
     }
     UNROLL
     for (int j = 0; j < 4; ++j) { // the four quarters of b[j], b[4 + j], b[8 + j] and b[12 + j] are 4 x 4 of columns
-        const __m512 even[2] = { _mm512_shuffle_f32x4(b[j], b[4 + j], 0x88), _mm512_shuffle_f32x4(b[8 + j], b[12 + j], 0x88) };
-        const __m512 odd[2] = { _mm512_shuffle_f32x4(b[j], b[4 + j], 0xdd), _mm512_shuffle_f32x4(b[8 + j], b[12 + j], 0xdd) };
+        const __m512 even[2] = { _mm512_shuffle_f32x4(b[j], b[4 + j], 0x88),
+            _mm512_shuffle_f32x4(b[8 + j], b[12 + j], 0x88) };
+        const __m512 odd[2] = { _mm512_shuffle_f32x4(b[j], b[4 + j], 0xdd),
+            _mm512_shuffle_f32x4(b[8 + j], b[12 + j], 0xdd) };
         _mm512_storeu_ps(out + j * out_stride, _mm512_shuffle_f32x4(even[0], even[1], 0x88));
         _mm512_storeu_ps(out + (j + 8) * out_stride, _mm512_shuffle_f32x4(even[0], even[1], 0xdd));
         _mm512_storeu_ps(out + (j + 4) * out_stride, _mm512_shuffle_f32x4(odd[0], odd[1], 0x88));

@@ -62,10 +62,19 @@ struct graph_builder {
             [=] { return int8_build_norm_quantize(ctx, x, weight, &model.rms_eps); } };
     }
 
-    activations gated(ggml_tensor * gate, ggml_tensor * up) {
+    // silu(gate x) * up x
+    activations gated(const classifier_layer & l, activations & x) {
+        if (attention && is_packed_only(l.gate) && is_packed_only(l.up) && l.down.packed && !l.down.lora.a) {
+            ggml_tensor * y = int8_build_gated(ctx, l, x.int8());
+            return { nullptr, [=] { return y; } };
+        }
+        ggml_tensor * gate = multiply(l.gate, x);
+        ggml_tensor * up = multiply(l.up, x);
         return { [=] { return ggml_swiglu_split(ctx, gate, up); },
             [=] { return int8_build_swiglu_quantize(ctx, gate, up); } };
     }
+
+    static bool is_packed_only(const linear & l) { return l.packed && !l.b && !l.lora.a; }
 
     ggml_tensor * norm(ggml_tensor * x, ggml_tensor * weight) {
         return ggml_mul(ctx, ggml_rms_norm(ctx, x, model.rms_eps), weight);
@@ -112,8 +121,7 @@ struct graph_builder {
         x = multiply(l.o, in, x);
 
         in = normed(x, l.ffn_norm);
-        ggml_tensor * gate = multiply(l.gate, in);
-        in = gated(gate, multiply(l.up, in));
+        in = gated(l, in);
         return multiply(l.down, in, x);
     }
 

@@ -1,5 +1,7 @@
 #include "encoder/int8_ops.h"
 
+#include "int8/int8_matrix.h"
+
 #include <algorithm>
 
 static const int PANEL = 32; // outputs that are computed together
@@ -75,9 +77,10 @@ static void run_multiply(ggml_tensor * dst, int ith, int nth, void * data) {
     int64_t first, last;
     share((w.n_out + PANEL - 1) / PANEL, ith, nth, first, last);
     if (first < last) {
-        w.multiply(x->data, (int) x->ne[1], (int) first * PANEL, std::min((int) last * PANEL, w.n_out),
-            (float *) dst->data, dst->nb[1] / sizeof(float), add ? (const float *) add->data : nullptr,
-            add ? add->nb[1] / sizeof(float) : 0);
+        const int64_t column = first * PANEL;
+        w.multiply(x->data, (int) x->ne[1], (int) column, std::min((int) last * PANEL, w.n_out),
+            (float *) dst->data + column, dst->nb[1] / sizeof(float),
+            add ? (const float *) add->data + column : nullptr, add ? add->nb[1] / sizeof(float) : 0);
     }
 }
 
@@ -86,4 +89,19 @@ ggml_tensor * int8_build_multiply(
     ggml_tensor * args[] = { activations, add };
     return ggml_custom_4d(ctx, GGML_TYPE_F32, w.n_out, activations->ne[1], 1, 1, args, add ? 2 : 1, run_multiply,
         GGML_N_TASKS_MAX, (void *) &w);
+}
+
+static void run_gated(ggml_tensor * dst, int ith, int nth, void * data) {
+    const classifier_layer & layer = *(const classifier_layer *) data;
+    const ggml_tensor * x = dst->src[0];
+    int64_t first, last;
+    share(layer.gate.packed->n_out / PANEL, ith, nth, first, last);
+    if (first < last) {
+        int8_gated_product(*layer.gate.packed, *layer.up.packed, x->data, (int) x->ne[1], (int) first * PANEL,
+            (int) last * PANEL, dst->data);
+    }
+}
+
+ggml_tensor * int8_build_gated(ggml_context * ctx, const classifier_layer & layer, ggml_tensor * activations) {
+    return build(ctx, layer.gate.packed->n_out, activations->ne[1], &activations, 1, run_gated, (void *) &layer);
 }

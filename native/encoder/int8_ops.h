@@ -1,6 +1,6 @@
 #pragma once
 
-#include "int8/int8_matrix.h"
+#include "model/model_weights.h"
 
 #include "ggml.h"
 
@@ -19,3 +19,7 @@ ggml_tensor * int8_build_swiglu_quantize(ggml_context * ctx, ggml_tensor * gate,
 // W x (+ add) -> [n_out, n_rows]; add may be NULL. The matrix has to outlive the graph.
 ggml_tensor * int8_build_multiply(
     ggml_context * ctx, const int8_matrix & w, ggml_tensor * activations, ggml_tensor * add);
+
+// silu(W_gate x) * (W_up x) -> activations [.., n_rows]. The layer, whose two matrices are packed and have neither biases nor
+// adapters, has to outlive the graph.
+ggml_tensor * int8_build_gated(ggml_context * ctx, const classifier_layer & layer, ggml_tensor * activations);

@@ -152,7 +152,7 @@ static void multiply_chunk(const int8_product & p, const row_span & x, int row, 
                 _mm256_store_ps(total[i], _mm256_setzero_ps());
                 _mm256_store_ps(total[i] + 8, _mm256_setzero_ps());
                 if (start) {
-                    copy_outputs(start + (row + r + i) * start_stride + output, total[i], n_outputs);
+                    copy_outputs(start + (row + r + i) * start_stride + output - p.first, total[i], n_outputs);
                 }
             }
             add_rows(panel,
@@ -160,7 +160,7 @@ static void multiply_chunk(const int8_product & p, const row_span & x, int row, 
                     x.n_blocks },
                 n, total);
             for (int i = 0; i < n; ++i) {
-                copy_outputs(total[i], p.out + (row + r + i) * p.out_stride + output, n_outputs);
+                copy_outputs(total[i], p.out + (row + r + i) * p.out_stride + output - p.first, n_outputs);
             }
         }
     }

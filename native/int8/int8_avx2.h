@@ -6,11 +6,11 @@
 
 void int8_avx2_multiply(const int8_product & p);
 
-void int8_avx2_quantize(const float * x, int n_in, uint8_t * row);
-void int8_avx2_rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, uint8_t * row);
-void int8_avx2_swiglu_quantize(const float * gate, const float * up, int n_in, uint8_t * row);
+void int8_avx2_quantize(const float * x, const int8_row & row);
+void int8_avx2_rms_norm_quantize(const float * x, const float * weight, float eps, const int8_row & row);
+void int8_avx2_swiglu_quantize(const float * gate, const float * up, const int8_row & row);
 
 // The same with a zero of 128 and values within 127 of it, so that sums of 16 bits suffice for narrow weights.
-void int8_avx2_quantize_centred(const float * x, int n_in, uint8_t * row);
-void int8_avx2_rms_norm_quantize_centred(const float * x, const float * weight, float eps, int n_in, uint8_t * row);
-void int8_avx2_swiglu_quantize_centred(const float * gate, const float * up, int n_in, uint8_t * row);
+void int8_avx2_quantize_centred(const float * x, const int8_row & row);
+void int8_avx2_rms_norm_quantize_centred(const float * x, const float * weight, float eps, const int8_row & row);
+void int8_avx2_swiglu_quantize_centred(const float * gate, const float * up, const int8_row & row);

@@ -44,8 +44,8 @@ static inline steps fit(const __m256 (&v)[4]) {
 }
 
 static inline steps centre(const __m256 (&v)[4]) {
-    const __m256 m = _mm256_max_ps(
-        _mm256_max_ps(magnitude(v[0]), magnitude(v[1])), _mm256_max_ps(magnitude(v[2]), magnitude(v[3])));
+    const __m256 m =
+        _mm256_max_ps(_mm256_max_ps(magnitude(v[0]), magnitude(v[1])), _mm256_max_ps(magnitude(v[2]), magnitude(v[3])));
     const float largest = most(m);
     if (largest < TINY) {
         return { 0.0f, { 0.0f, 128 } };
@@ -53,48 +53,33 @@ static inline steps centre(const __m256 (&v)[4]) {
     return { 127.0f / largest, { largest / 127.0f, 128 } };
 }
 
-// A row that is being quantized, 32 values after the other.
-struct row_writer {
-    uint8_t * values;
-    uint8_t * blocks;
-    int n_blocks;
-    __m256 finite = _mm256_setzero_ps(); // NaN where a value was not finite
-
-    row_writer(int n_in, uint8_t * row) : values(row), blocks(row + n_in), n_blocks(n_in / 32) {}
-
-    template <steps (*choose)(const __m256 (&)[4])> inline void add(int b, const __m256 (&v)[4]) {
-        const steps s = choose(v);
-        __m256i q[4];
-        for (int i = 0; i < 4; ++i) {
-            q[i] = _mm256_cvtps_epi32(_mm256_mul_ps(v[i], _mm256_set1_ps(s.per_value)));
-            q[i] = _mm256_add_epi32(q[i], _mm256_set1_epi32(s.block.zero));
-            finite = _mm256_fmadd_ps(v[i], _mm256_setzero_ps(), finite);
-        }
-        const __m256i bytes = _mm256_packus_epi16(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3]));
-        const __m256i ordered = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
-        _mm256_storeu_si256((__m256i *) (values + b * 32), ordered);
-        memcpy(blocks + b * sizeof(s.block), &s.block, sizeof(s.block));
+// Writes block b of a row.
+template <steps (*choose)(const __m256 (&)[4])>
+static inline void put(const int8_row & row, int b, const __m256 (&v)[4]) {
+    steps s = choose(v);
+    const __m256 none = _mm256_setzero_ps();
+    __m256 nan_or_zero = none;
+    __m256i q[4];
+    for (int i = 0; i < 4; ++i) {
+        q[i] = _mm256_cvtps_epi32(_mm256_mul_ps(v[i], _mm256_set1_ps(s.per_value)));
+        q[i] = _mm256_add_epi32(q[i], _mm256_set1_epi32(s.block.zero));
+        nan_or_zero = _mm256_fmadd_ps(v[i], none, nan_or_zero);
     }
-
-    void end() {
-        if (_mm256_movemask_ps(_mm256_cmp_ps(finite, finite, _CMP_UNORD_Q)) == 0) {
-            return;
-        }
-        const int8_block none = { NAN, 0 };
-        for (int b = 0; b < n_blocks; ++b) {
-            memcpy(blocks + b * sizeof(none), &none, sizeof(none));
-        }
+    if (_mm256_movemask_ps(_mm256_cmp_ps(nan_or_zero, nan_or_zero, _CMP_UNORD_Q)) != 0) {
+        s.block = { NAN, 0 };
     }
-};
+    const __m256i bytes = _mm256_packus_epi16(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3]));
+    const __m256i ordered = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    _mm256_storeu_si256((__m256i *) (row.values + b * 32), ordered);
+    memcpy(row.blocks + b * sizeof(s.block), &s.block, sizeof(s.block));
+}
 
-template <steps (*choose)(const __m256 (&)[4])> static void quantize(const float * x, int n_in, uint8_t * row) {
-    row_writer to(n_in, row);
-    for (int b = 0; b < n_in / 32; ++b, x += 32) {
+template <steps (*choose)(const __m256 (&)[4])> static void quantize(const float * x, const int8_row & row) {
+    for (int b = 0; b < row.n / 32; ++b, x += 32) {
         const __m256 v[4] = { _mm256_loadu_ps(x), _mm256_loadu_ps(x + 8), _mm256_loadu_ps(x + 16),
             _mm256_loadu_ps(x + 24) };
-        to.add<choose>(b, v);
+        put<choose>(row, b, v);
     }
-    to.end();
 }
 
 static double sum_of_squares(const float * x, int n) {
@@ -111,17 +96,15 @@ static double sum_of_squares(const float * x, int n) {
 }
 
 template <steps (*choose)(const __m256 (&)[4])>
-static void rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, uint8_t * row) {
-    row_writer to(n_in, row);
-    const __m256 scale = _mm256_set1_ps((float) (1.0 / sqrt(sum_of_squares(x, n_in) / n_in + eps)));
-    for (int b = 0; b < n_in / 32; ++b, x += 32, weight += 32) {
+static void rms_norm_quantize(const float * x, const float * weight, float eps, const int8_row & row) {
+    const __m256 scale = _mm256_set1_ps((float) (1.0 / sqrt(sum_of_squares(x, row.n) / row.n + eps)));
+    for (int b = 0; b < row.n / 32; ++b, x += 32, weight += 32) {
         __m256 v[4];
         for (int i = 0; i < 4; ++i) {
             v[i] = _mm256_mul_ps(_mm256_mul_ps(_mm256_loadu_ps(x + i * 8), scale), _mm256_loadu_ps(weight + i * 8));
         }
-        to.add<choose>(b, v);
+        put<choose>(row, b, v);
     }
-    to.end();
 }
 
 // x = e^x, relative error below 3e-7; infinity above 88.4, the smallest normal numbers below -87.3; NaN stays NaN. 2^n times
@@ -152,9 +135,8 @@ static inline void exponential(__m256 (&x)[4]) {
 }
 
 template <steps (*choose)(const __m256 (&)[4])>
-static void swiglu_quantize(const float * gate, const float * up, int n_in, uint8_t * row) {
-    row_writer to(n_in, row);
-    for (int b = 0; b < n_in / 32; ++b, gate += 32, up += 32) {
+static void swiglu_quantize(const float * gate, const float * up, const int8_row & row) {
+    for (int b = 0; b < row.n / 32; ++b, gate += 32, up += 32) {
         __m256 v[4];
         for (int i = 0; i < 4; ++i) {
             v[i] = _mm256_sub_ps(_mm256_setzero_ps(), _mm256_loadu_ps(gate + i * 8));
@@ -164,33 +146,32 @@ static void swiglu_quantize(const float * gate, const float * up, int n_in, uint
             const __m256 silu = _mm256_div_ps(_mm256_loadu_ps(gate + i * 8), _mm256_add_ps(_mm256_set1_ps(1.0f), v[i]));
             v[i] = _mm256_mul_ps(silu, _mm256_loadu_ps(up + i * 8));
         }
-        to.add<choose>(b, v);
+        put<choose>(row, b, v);
     }
-    to.end();
 }
 
-void int8_avx2_quantize(const float * x, int n_in, uint8_t * row) {
-    quantize<fit>(x, n_in, row);
+void int8_avx2_quantize(const float * x, const int8_row & row) {
+    quantize<fit>(x, row);
 }
 
-void int8_avx2_rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, uint8_t * row) {
-    rms_norm_quantize<fit>(x, weight, eps, n_in, row);
+void int8_avx2_rms_norm_quantize(const float * x, const float * weight, float eps, const int8_row & row) {
+    rms_norm_quantize<fit>(x, weight, eps, row);
 }
 
-void int8_avx2_swiglu_quantize(const float * gate, const float * up, int n_in, uint8_t * row) {
-    swiglu_quantize<fit>(gate, up, n_in, row);
+void int8_avx2_swiglu_quantize(const float * gate, const float * up, const int8_row & row) {
+    swiglu_quantize<fit>(gate, up, row);
 }
 
-void int8_avx2_quantize_centred(const float * x, int n_in, uint8_t * row) {
-    quantize<centre>(x, n_in, row);
+void int8_avx2_quantize_centred(const float * x, const int8_row & row) {
+    quantize<centre>(x, row);
 }
 
-void int8_avx2_rms_norm_quantize_centred(const float * x, const float * weight, float eps, int n_in, uint8_t * row) {
-    rms_norm_quantize<centre>(x, weight, eps, n_in, row);
+void int8_avx2_rms_norm_quantize_centred(const float * x, const float * weight, float eps, const int8_row & row) {
+    rms_norm_quantize<centre>(x, weight, eps, row);
 }
 
-void int8_avx2_swiglu_quantize_centred(const float * gate, const float * up, int n_in, uint8_t * row) {
-    swiglu_quantize<centre>(gate, up, n_in, row);
+void int8_avx2_swiglu_quantize_centred(const float * gate, const float * up, const int8_row & row) {
+    swiglu_quantize<centre>(gate, up, row);
 }
 
 #endif

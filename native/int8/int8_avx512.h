@@ -4,6 +4,6 @@
 
 #include "int8/int8_path.h"
 
-void int8_avx512_quantize(const float * x, int n_in, uint8_t * row);
-void int8_avx512_rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, uint8_t * row);
-void int8_avx512_swiglu_quantize(const float * gate, const float * up, int n_in, uint8_t * row);
+void int8_avx512_quantize(const float * x, const int8_row & row);
+void int8_avx512_rms_norm_quantize(const float * x, const float * weight, float eps, const int8_row & row);
+void int8_avx512_swiglu_quantize(const float * gate, const float * up, const int8_row & row);

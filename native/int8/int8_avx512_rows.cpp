@@ -10,49 +10,32 @@
 
 static const float TINY = 1.5046328e-36f; // 2^-119: 255 divided by less than this may overflow
 
-// A row that is being quantized, 32 values after the other.
-struct row_writer {
-    uint8_t * values;
-    uint8_t * blocks;
-    int n_blocks;
-    __m512 finite = _mm512_setzero_ps(); // NaN where a value was not finite
-
-    row_writer(int n_in, uint8_t * row) : values(row), blocks(row + n_in), n_blocks(n_in / 32) {}
-
-    inline void add(int b, const __m512 (&v)[2]) {
-        const __m512 none = _mm512_setzero_ps();
-        const float lowest = _mm512_reduce_min_ps(_mm512_min_ps(_mm512_min_ps(v[0], v[1]), none));
-        const float range = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_max_ps(v[0], v[1]), none)) - lowest;
-        const bool tiny = range < TINY;
-        const float per_value = tiny ? 0.0f : 255.0f / range;
-        const int8_block block = { tiny ? 0.0f : range / 255.0f, _mm_cvtss_si32(_mm_set_ss(-lowest * per_value)) };
-        for (int i = 0; i < 2; ++i) {
-            const __m512i steps = _mm512_cvtps_epi32(_mm512_mul_ps(v[i], _mm512_set1_ps(per_value)));
-            const __m512i q = _mm512_max_epi32(
-                _mm512_add_epi32(steps, _mm512_set1_epi32(block.zero)), _mm512_setzero_si512());
-            _mm_storeu_si128((__m128i *) (values + b * 32 + i * 16), _mm512_cvtusepi32_epi8(q));
-            finite = _mm512_fmadd_ps(v[i], none, finite);
-        }
-        memcpy(blocks + b * sizeof(block), &block, sizeof(block));
+// Writes block b of a row.
+static inline void put(const int8_row & row, int b, const __m512 (&v)[2]) {
+    const __m512 none = _mm512_setzero_ps();
+    const float lowest = _mm512_reduce_min_ps(_mm512_min_ps(_mm512_min_ps(v[0], v[1]), none));
+    const float range = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_max_ps(v[0], v[1]), none)) - lowest;
+    const __m512 nan_or_zero = _mm512_fmadd_ps(v[0], none, _mm512_mul_ps(v[1], none));
+    const bool finite = _mm512_cmp_ps_mask(nan_or_zero, nan_or_zero, _CMP_UNORD_Q) == 0;
+    const bool tiny = range < TINY;
+    const float per_value = tiny ? 0.0f : 255.0f / range;
+    const int8_block block = { !finite ? NAN
+            : tiny                     ? 0.0f
+                                       : range / 255.0f,
+        _mm_cvtss_si32(_mm_set_ss(-lowest * per_value)) & 255 };
+    for (int i = 0; i < 2; ++i) {
+        const __m512i steps = _mm512_cvtps_epi32(_mm512_mul_ps(v[i], _mm512_set1_ps(per_value)));
+        const __m512i q =
+            _mm512_max_epi32(_mm512_add_epi32(steps, _mm512_set1_epi32(block.zero)), _mm512_setzero_si512());
+        _mm_storeu_si128((__m128i *) (row.values + b * 32 + i * 16), _mm512_cvtusepi32_epi8(q));
     }
+    memcpy(row.blocks + b * sizeof(block), &block, sizeof(block));
+}
 
-    void end() {
-        if (_mm512_cmp_ps_mask(finite, finite, _CMP_UNORD_Q) == 0) {
-            return;
-        }
-        const int8_block none = { NAN, 0 };
-        for (int b = 0; b < n_blocks; ++b) {
-            memcpy(blocks + b * sizeof(none), &none, sizeof(none));
-        }
+void int8_avx512_quantize(const float * x, const int8_row & row) {
+    for (int b = 0; b < row.n / 32; ++b, x += 32) {
+        put(row, b, { _mm512_loadu_ps(x), _mm512_loadu_ps(x + 16) });
     }
-};
-
-void int8_avx512_quantize(const float * x, int n_in, uint8_t * row) {
-    row_writer to(n_in, row);
-    for (int b = 0; b < n_in / 32; ++b, x += 32) {
-        to.add(b, { _mm512_loadu_ps(x), _mm512_loadu_ps(x + 16) });
-    }
-    to.end();
 }
 
 static double sum_of_squares(const float * x, int n) {
@@ -66,32 +49,28 @@ static double sum_of_squares(const float * x, int n) {
     return _mm512_reduce_add_pd(_mm512_add_pd(_mm512_add_pd(sums[0], sums[1]), _mm512_add_pd(sums[2], sums[3])));
 }
 
-void int8_avx512_rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, uint8_t * row) {
-    const __m512 scale = _mm512_set1_ps((float) (1.0 / sqrt(sum_of_squares(x, n_in) / n_in + eps)));
-    row_writer to(n_in, row);
-    for (int b = 0; b < n_in / 32; ++b, x += 32, weight += 32) {
+void int8_avx512_rms_norm_quantize(const float * x, const float * weight, float eps, const int8_row & row) {
+    const __m512 scale = _mm512_set1_ps((float) (1.0 / sqrt(sum_of_squares(x, row.n) / row.n + eps)));
+    for (int b = 0; b < row.n / 32; ++b, x += 32, weight += 32) {
         __m512 v[2];
         for (int i = 0; i < 2; ++i) {
             v[i] = _mm512_mul_ps(_mm512_mul_ps(_mm512_loadu_ps(x + i * 16), scale), _mm512_loadu_ps(weight + i * 16));
         }
-        to.add(b, v);
+        put(row, b, v);
     }
-    to.end();
 }
 
-void int8_avx512_swiglu_quantize(const float * gate, const float * up, int n_in, uint8_t * row) {
-    row_writer to(n_in, row);
-    for (int b = 0; b < n_in / 32; ++b, gate += 32, up += 32) {
+void int8_avx512_swiglu_quantize(const float * gate, const float * up, const int8_row & row) {
+    for (int b = 0; b < row.n / 32; ++b, gate += 32, up += 32) {
         __m512 v[2];
         for (int i = 0; i < 2; ++i) {
             const __m512 g = _mm512_loadu_ps(gate + i * 16);
             const __m512 e = avx512_exp(_mm512_sub_ps(_mm512_setzero_ps(), g));
-            v[i] = _mm512_mul_ps(
-                _mm512_div_ps(g, _mm512_add_ps(_mm512_set1_ps(1.0f), e)), _mm512_loadu_ps(up + i * 16));
+            v[i] =
+                _mm512_mul_ps(_mm512_div_ps(g, _mm512_add_ps(_mm512_set1_ps(1.0f), e)), _mm512_loadu_ps(up + i * 16));
         }
-        to.add(b, v);
+        put(row, b, v);
     }
-    to.end();
 }
 
 #endif

@@ -3,6 +3,7 @@
 #include "cpu_features.h"
 #include "int8/int8_path.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -12,7 +13,8 @@ static const std::align_val_t ALIGNMENT{ 64 };
 static const int8_path * choose_path() {
     const cpu_features & cpu = cpu_features_get();
     const int8_path * const paths[] = { cpu.avx512vnni ? int8_avx512_path() : nullptr,
-        cpu.avxvnni ? int8_avxvnni_path() : nullptr, cpu.avx2 ? int8_avx2_path() : nullptr };
+        cpu.avxvnni ? int8_avxvnni_path() : nullptr, cpu.avx512vnni ? int8_avx512vl_path() : nullptr,
+        cpu.avx2 ? int8_avx2_path() : nullptr };
     const char * wanted = std::getenv("VANER_INT8_PATH");
     for (const int8_path * path : paths) {
         if (path && (!wanted || strcmp(wanted, path->name) == 0)) {
@@ -30,6 +32,10 @@ static const int8_path * path() {
 
 bool int8_matrix::supported() {
     return path() != nullptr;
+}
+
+const char * int8_matrix::path_name() {
+    return path()->name;
 }
 
 void int8_matrix::free_aligned::operator()(void * p) const {
@@ -57,14 +63,44 @@ size_t int8_row_size(int n_in) {
     return (size + 63) / 64 * 64;
 }
 
+// Values [first, first + n) of a row.
+static int8_row stretch(void * row, int n_in, int first, int n) {
+    uint8_t * values = (uint8_t *) row;
+    return { values + first, values + n_in + first / 32 * sizeof(int8_block), n };
+}
+
 void int8_quantize(const float * x, int n_in, void * row) {
-    path()->quantize(x, n_in, (uint8_t *) row);
+    path()->quantize(x, stretch(row, n_in, 0, n_in));
 }
 
 void int8_rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, void * row) {
-    path()->rms_norm_quantize(x, weight, eps, n_in, (uint8_t *) row);
+    path()->rms_norm_quantize(x, weight, eps, stretch(row, n_in, 0, n_in));
 }
 
 void int8_swiglu_quantize(const float * gate, const float * up, int n_in, void * row) {
-    path()->swiglu_quantize(gate, up, n_in, (uint8_t *) row);
+    path()->swiglu_quantize(gate, up, stretch(row, n_in, 0, n_in));
+}
+
+static const int GATED_ROWS = 96;    // so many rows x GATED_OUTPUTS of both sides stay in the L1 cache
+static const int GATED_OUTPUTS = 32; // one block of the result
+
+void int8_gated_product(
+    const int8_matrix & gate, const int8_matrix & up, const void * x, int n_rows, int first, int last, void * rows) {
+    const int8_path & p = *path();
+    const size_t in_size = int8_row_size(gate.n_in);
+    const size_t out_size = int8_row_size(gate.n_out);
+    alignas(64) float gates[GATED_ROWS][GATED_OUTPUTS];
+    alignas(64) float ups[GATED_ROWS][GATED_OUTPUTS];
+    for (int row = 0; row < n_rows; row += GATED_ROWS) {
+        const int n = std::min(GATED_ROWS, n_rows - row);
+        const uint8_t * in = (const uint8_t *) x + row * in_size;
+        for (int output = first; output < last; output += GATED_OUTPUTS) {
+            gate.multiply(in, n, output, output + GATED_OUTPUTS, gates[0], GATED_OUTPUTS);
+            up.multiply(in, n, output, output + GATED_OUTPUTS, ups[0], GATED_OUTPUTS);
+            for (int i = 0; i < n; ++i) {
+                uint8_t * out = (uint8_t *) rows + (row + i) * out_size;
+                p.swiglu_quantize(gates[i], ups[i], stretch(out, gate.n_out, output, GATED_OUTPUTS));
+            }
+        }
+    }
 }

@@ -17,6 +17,8 @@ public:
     // VANER_INT8_PATH names another ("AVX-512 VNNI", "AVX-VNNI", "AVX2") for measurements, or none at all ("none").
     static bool supported();
 
+    static const char * path_name();
+
     // rows: n_out rows of n_in/32 blocks, as in a GGUF file; n_in is a multiple of 32. Throws std::bad_alloc.
     static std::unique_ptr<int8_matrix> pack(int8_weights format, const void * rows, int n_in, int n_out);
 
@@ -26,11 +28,11 @@ public:
     // What the packed weights occupy.
     size_t n_bytes() const { return packed_size; }
 
-    // out[m][first..last) = (add ? add[m][first..last) : 0) + W x[m] for m in [0, n_rows). first and last are multiples of 32,
-    // or n_out. x: rows of int8_row_size(n_in) bytes from the functions below. The strides count floats. add, from which
-    // the sums start, may be out itself.
-    void multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride, const float * add,
-        size_t add_stride) const;
+    // The outputs [first, last) of n_rows rows: out[m][i - first] = (add ? add[m][i - first] : 0) + (W x[m])[i]. first and
+    // last are multiples of 32, or n_out. x: rows of int8_row_size(n_in) bytes from the functions below. The strides count
+    // floats. add, from which the sums start, may be out itself.
+    void multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride,
+        const float * add = nullptr, size_t add_stride = 0) const;
 
 private:
     struct free_aligned {
@@ -57,3 +59,8 @@ void int8_rms_norm_quantize(const float * x, const float * weight, float eps, in
 
 // The same of silu(gate) * up.
 void int8_swiglu_quantize(const float * gate, const float * up, int n_in, void * row);
+
+// The same of silu(gate x) * (up x) for n_rows rows, of which the values [first, last), multiples of 32, are written. What is
+// in between never leaves the cache. The matrices are of one shape; x, rows: n_rows of int8_row_size(n_in), (n_out) bytes.
+void int8_gated_product(
+    const int8_matrix & gate, const int8_matrix & up, const void * x, int n_rows, int first, int last, void * rows);

@@ -10,6 +10,13 @@ struct int8_block {
     int32_t zero; // 0 to 255
 };
 
+// A stretch of a quantized row to be written.
+struct int8_row {
+    uint8_t * values;
+    uint8_t * blocks; // of int8_block; not aligned
+    int n;            // values, a multiple of 32
+};
+
 struct int8_product {
     int8_weights format;
     const void * packed;
@@ -19,7 +26,7 @@ struct int8_product {
     int n_rows;
     int first;
     int last;
-    float * out;
+    float * out; // from output `first` on, like add
     size_t out_stride;
     const float * add;
     size_t add_stride;
@@ -30,12 +37,14 @@ struct int8_path {
     size_t (*packed_size)(int8_weights format, int n_in, int n_out);
     void (*pack)(int8_weights format, const void * rows, int n_in, int n_out, void * packed); // packed: 64-byte aligned
     void (*multiply)(const int8_product & p);
-    void (*quantize)(const float * x, int n_in, uint8_t * row);
-    void (*rms_norm_quantize)(const float * x, const float * weight, float eps, int n_in, uint8_t * row);
-    void (*swiglu_quantize)(const float * gate, const float * up, int n_in, uint8_t * row);
+    void (*quantize)(const float * x, const int8_row & row);
+    void (*rms_norm_quantize)(const float * x, const float * weight, float eps, const int8_row & row);
+    void (*swiglu_quantize)(const float * gate, const float * up, const int8_row & row);
 };
 
 // Null where this build has none.
 const int8_path * int8_avx512_path();  // AVX-512 with VNNI
 const int8_path * int8_avxvnni_path(); // AVX2 with AVX-VNNI
-const int8_path * int8_avx2_path();    // AVX2 and FMA
+const int8_path *
+int8_avx512vl_path(); // the same in AVX-512's encoding: what AVX-VNNI is tested by on CPUs that have only that
+const int8_path * int8_avx2_path(); // AVX2 and FMA

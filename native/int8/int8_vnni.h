@@ -130,8 +130,7 @@ template <typename vector> struct vnni_product {
     }
 
     // The same where fewer than OUTPUTS outputs exist.
-    static void tile_of_some(
-        int n, int n_outputs, const block * panel, const row_span & x, const tile_target & t) {
+    static void tile_of_some(int n, int n_outputs, const block * panel, const row_span & x, const tile_target & t) {
         float outputs[TILE_ROWS][OUTPUTS] = {};
         for (int row = 0; row < n && t.start; ++row) {
             memcpy(outputs[row], t.start + row * t.start_stride, n_outputs * sizeof(float));
@@ -152,8 +151,9 @@ template <typename vector> struct vnni_product {
             for (int r = 0; r < n_rows; r += TILE_ROWS) {
                 const int n = n_rows - r < TILE_ROWS ? n_rows - r : TILE_ROWS;
                 const int row = first_row + r;
-                const tile_target t = { start ? start + row * start_stride + output : nullptr, start_stride,
-                    p.out + row * p.out_stride + output, p.out_stride };
+                const size_t column = output - p.first;
+                const tile_target t = { start ? start + row * start_stride + column : nullptr, start_stride,
+                    p.out + row * p.out_stride + column, p.out_stride };
                 if (n_outputs >= OUTPUTS) {
                     tile_of(n, panel, x.from(r), t);
                 } else {

@@ -1,6 +1,7 @@
 // Products in 8-bit integers against plain sums in F64, whatever the shape, and to the last bit the same in every batch.
 
 #include "int8/int8_matrix.h"
+#include "int8/int8_path.h"
 #include "test.h"
 
 #include <algorithm>
@@ -94,12 +95,19 @@ struct quantized {
 
     explicit quantized(int n_in) : n_in(n_in), bytes(int8_row_size(n_in) + 64, 0xee) {}
 
-    int value(int i) const { return (int) bytes[i] - 128; }
+    int value(int i) const { return (int) bytes[i] - block_of(i / 32).zero; }
+    float scale(int block) const { return block_of(block).scale; }
 
-    float scale(int block) const {
-        float s;
-        memcpy(&s, bytes.data() + n_in + block * sizeof(float), sizeof(s));
-        return s;
+    int8_block block_of(int block) const {
+        int8_block b;
+        memcpy(&b, bytes.data() + n_in + block * sizeof(b), sizeof(b));
+        return b;
+    }
+
+    // Whether the path puts the zero into the middle.
+    static bool is_centred() {
+        static const bool centred = strcmp(int8_matrix::path_name(), "AVX2") == 0;
+        return centred;
     }
 
     bool stays_inside() const {
@@ -211,13 +219,14 @@ static void check_same_bits() {
         std::vector<float> in_place = add;
         for (const int first : { 96, 32, 64, 0 }) {
             const int last = std::min(first + 32, n_out);
-            matrix->multiply(x.data(), n_rows, first, last, in_place.data(), n_out, in_place.data(), n_out);
+            matrix->multiply(
+                x.data(), n_rows, first, last, in_place.data() + first, n_out, in_place.data() + first, n_out);
         }
         CHECK(memcmp(in_place.data(), whole.data(), whole.size() * sizeof(float)) == 0);
 
         std::vector<float> wide(n_rows * 200, -7.0f);
-        matrix->multiply(x.data(), n_rows, 32, 64, wide.data(), 200, add.data(), n_out);
-        matrix->multiply(x.data(), n_rows, 96, n_out, wide.data(), 200, add.data(), n_out);
+        matrix->multiply(x.data(), n_rows, 32, 64, wide.data() + 32, 200, add.data() + 32, n_out);
+        matrix->multiply(x.data(), n_rows, 96, n_out, wide.data() + 96, 200, add.data() + 96, n_out);
         for (int i = 0; i < n_rows * 200; ++i) {
             const int output = i % 200;
             const bool written = (output >= 32 && output < 64) || (output >= 96 && output < n_out);
@@ -230,15 +239,23 @@ static void check_same_bits() {
 static void check_row(const quantized & q, const std::vector<double> & exact) {
     CHECK(q.stays_inside());
     for (int block = 0; block < q.n_in / 32; ++block) {
-        double largest = 0;
+        double high = 0;
+        double low = 0;
         for (int i = block * 32; i < block * 32 + 32; ++i) {
-            largest = std::max(largest, std::fabs(exact[i]));
+            high = std::max(high, exact[i]);
+            low = std::min(low, exact[i]);
         }
+        const double largest = std::max(high, -low);
         const double scale = q.scale(block);
-        CHECK_AT_MOST(std::fabs(scale - largest / 127), 1e-6 * largest / 127 + 1.3e-38);
+        const int zero = q.block_of(block).zero;
+        CHECK(zero >= 0 && zero <= 255);
+        const double expected = q.is_centred() ? largest / 127 : (high - low) / 255;
+        CHECK_AT_MOST(std::fabs(scale - expected), 1e-6 * expected + 1.3e-38);
         for (int i = block * 32; i < block * 32 + 32; ++i) {
-            CHECK(std::abs(q.value(i)) <= 127);
-            CHECK_AT_MOST(std::fabs(q.value(i) * scale - exact[i]), 0.5002 * scale + 1.6e-36);
+            CHECK(!q.is_centred() || std::abs(q.value(i)) <= 127);
+            // the rounding of the zero may cost the ends of the range one more step's half
+            CHECK_AT_MOST(
+                std::fabs(q.value(i) * scale - exact[i]), (q.is_centred() ? 0.5002 : 1.0004) * scale + 1.6e-36);
         }
     }
 }
@@ -261,7 +278,7 @@ static void check_quantize() {
     quantized q(32);
     int8_quantize(maximum.data(), 32, q.bytes.data());
     check_row(q, exactly(maximum));
-    CHECK(q.value(0) == -127);
+    CHECK(q.value(0) == (q.is_centred() ? -127 : -255));
 }
 
 // What is no number comes out as no number, only in its own row.
@@ -317,11 +334,35 @@ static void check_swiglu() {
     }
 }
 
+// In one go as step by step, to the bit.
+static void check_gated() {
+    const int n_in = 96;
+    const int n_out = 160;
+    const int n_rows = 101;
+    const auto gate = random_weights(int8_weights::q5_0, n_in, n_out, 15).pack();
+    const auto up = random_weights(int8_weights::q8_0, n_in, n_out, 16).pack();
+    const std::vector<uint8_t> x = quantize_rows(random_values(n_rows * n_in, 17), n_in);
+    std::vector<float> gates(n_rows * n_out);
+    std::vector<float> ups(n_rows * n_out);
+    gate->multiply(x.data(), n_rows, 0, n_out, gates.data(), n_out);
+    up->multiply(x.data(), n_rows, 0, n_out, ups.data(), n_out);
+    const size_t size = int8_row_size(n_out);
+    std::vector<uint8_t> expected(n_rows * size, 0x11);
+    for (int row = 0; row < n_rows; ++row) {
+        int8_swiglu_quantize(&gates[row * n_out], &ups[row * n_out], n_out, &expected[row * size]);
+    }
+    std::vector<uint8_t> rows(n_rows * size, 0x11);
+    int8_gated_product(*gate, *up, x.data(), n_rows, 96, n_out, rows.data());
+    int8_gated_product(*gate, *up, x.data(), n_rows, 0, 96, rows.data());
+    CHECK(rows == expected);
+}
+
 int main() {
     if (!int8_matrix::supported()) {
-        printf("this CPU has no path\n");
+        printf("this CPU, or this build, does not have the path\n");
         return 0;
     }
+    printf("%s\n", int8_matrix::path_name());
     check_products();
     check_extremes();
     check_same_bits();
@@ -329,5 +370,6 @@ int main() {
     check_not_finite();
     check_rms_norm();
     check_swiglu();
+    check_gated();
     return test_result();
 }

@@ -46,7 +46,7 @@ export type LogLevel = NativeLogLevel;
  * Tokens that are encoded together. A call that comes while others are under way waits for one batch
  * to end, so this sets the latency of short texts beside long ones. On a CPU larger batches are no faster.
  */
-const batchTokens = 512;
+const batchTokens = 256;
 
 const mostThreads = 1024;
 

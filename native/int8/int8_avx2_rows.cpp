@@ -2,11 +2,11 @@
 
 #if defined(__AVX2__)
 
+    #include "int8/int8_steps.h"
+
     #include <cmath>
     #include <cstring>
     #include <immintrin.h>
-
-static const float TINY = 1.5046328e-36f; // 2^-119: 255 divided by less than this may overflow
 
 static inline float least(__m256 v) {
     __m128 h = _mm_min_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
@@ -24,39 +24,24 @@ static inline __m256 magnitude(__m256 v) {
     return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v);
 }
 
-// What turns 32 values into integers.
-struct steps {
-    float per_value; // steps in 1.0
-    int8_block block;
-};
-
-static inline steps fit(const __m256 (&v)[4]) {
+static inline int8_steps fit(const __m256 (&v)[4]) {
     const __m256 zero = _mm256_setzero_ps();
     const __m256 low = _mm256_min_ps(_mm256_min_ps(v[0], v[1]), _mm256_min_ps(v[2], v[3]));
     const __m256 high = _mm256_max_ps(_mm256_max_ps(v[0], v[1]), _mm256_max_ps(v[2], v[3]));
-    const float lowest = least(_mm256_min_ps(low, zero));
-    const float range = most(_mm256_max_ps(high, zero)) - lowest;
-    if (range < TINY) {
-        return { 0.0f, { 0.0f, 0 } };
-    }
-    const float per_value = 255.0f / range;
-    return { per_value, { range / 255.0f, _mm_cvtss_si32(_mm_set_ss(-lowest * per_value)) } };
+    return int8_fit(-least(_mm256_min_ps(low, zero)), most(_mm256_max_ps(high, zero)));
 }
 
-static inline steps centre(const __m256 (&v)[4]) {
+static inline int8_steps centre(const __m256 (&v)[4]) {
     const __m256 m =
         _mm256_max_ps(_mm256_max_ps(magnitude(v[0]), magnitude(v[1])), _mm256_max_ps(magnitude(v[2]), magnitude(v[3])));
     const float largest = most(m);
-    if (largest < TINY) {
-        return { 0.0f, { 0.0f, 128 } };
-    }
-    return { 127.0f / largest, { largest / 127.0f, 128 } };
+    return int8_fit(largest, largest);
 }
 
 // Writes block b of a row.
-template <steps (*choose)(const __m256 (&)[4])>
+template <int8_steps (*choose)(const __m256 (&)[4])>
 static inline void put(const int8_row & row, int b, const __m256 (&v)[4]) {
-    steps s = choose(v);
+    int8_steps s = choose(v);
     const __m256 none = _mm256_setzero_ps();
     __m256 nan_or_zero = none;
     __m256i q[4];
@@ -66,7 +51,7 @@ static inline void put(const int8_row & row, int b, const __m256 (&v)[4]) {
         nan_or_zero = _mm256_fmadd_ps(v[i], none, nan_or_zero);
     }
     if (_mm256_movemask_ps(_mm256_cmp_ps(nan_or_zero, nan_or_zero, _CMP_UNORD_Q)) != 0) {
-        s.block = { NAN, 0 };
+        s.block.scale = NAN;
     }
     const __m256i bytes = _mm256_packus_epi16(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3]));
     const __m256i ordered = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
@@ -74,7 +59,7 @@ static inline void put(const int8_row & row, int b, const __m256 (&v)[4]) {
     memcpy(row.blocks + b * sizeof(s.block), &s.block, sizeof(s.block));
 }
 
-template <steps (*choose)(const __m256 (&)[4])> static void quantize(const float * x, const int8_row & row) {
+template <int8_steps (*choose)(const __m256 (&)[4])> static void quantize(const float * x, const int8_row & row) {
     for (int b = 0; b < row.n / 32; ++b, x += 32) {
         const __m256 v[4] = { _mm256_loadu_ps(x), _mm256_loadu_ps(x + 8), _mm256_loadu_ps(x + 16),
             _mm256_loadu_ps(x + 24) };
@@ -95,7 +80,7 @@ static double sum_of_squares(const float * x, int n) {
     return _mm_cvtsd_f64(_mm_add_pd(half, _mm_unpackhi_pd(half, half)));
 }
 
-template <steps (*choose)(const __m256 (&)[4])>
+template <int8_steps (*choose)(const __m256 (&)[4])>
 static void rms_norm_quantize(const float * x, const float * weight, float eps, const int8_row & row) {
     const __m256 scale = _mm256_set1_ps((float) (1.0 / sqrt(sum_of_squares(x, row.n) / row.n + eps)));
     for (int b = 0; b < row.n / 32; ++b, x += 32, weight += 32) {
@@ -134,7 +119,7 @@ static inline void exponential(__m256 (&x)[4]) {
     }
 }
 
-template <steps (*choose)(const __m256 (&)[4])>
+template <int8_steps (*choose)(const __m256 (&)[4])>
 static void swiglu_quantize(const float * gate, const float * up, const int8_row & row) {
     for (int b = 0; b < row.n / 32; ++b, gate += 32, up += 32) {
         __m256 v[4];

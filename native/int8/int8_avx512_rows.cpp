@@ -3,33 +3,29 @@
 #if defined(__AVX512F__) && defined(__AVX512BW__)
 
     #include "avx512_exp.h"
+    #include "int8/int8_steps.h"
 
     #include <cmath>
     #include <cstring>
     #include <immintrin.h>
 
-static const float TINY = 1.5046328e-36f; // 2^-119: 255 divided by less than this may overflow
-
 // Writes block b of a row.
 static inline void put(const int8_row & row, int b, const __m512 (&v)[2]) {
     const __m512 none = _mm512_setzero_ps();
-    const float lowest = _mm512_reduce_min_ps(_mm512_min_ps(_mm512_min_ps(v[0], v[1]), none));
-    const float range = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_max_ps(v[0], v[1]), none)) - lowest;
+    const float below = -_mm512_reduce_min_ps(_mm512_min_ps(_mm512_min_ps(v[0], v[1]), none));
+    const float above = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_max_ps(v[0], v[1]), none));
+    int8_steps steps = int8_fit(below, above);
     const __m512 nan_or_zero = _mm512_fmadd_ps(v[0], none, _mm512_mul_ps(v[1], none));
-    const bool finite = _mm512_cmp_ps_mask(nan_or_zero, nan_or_zero, _CMP_UNORD_Q) == 0;
-    const bool tiny = range < TINY;
-    const float per_value = tiny ? 0.0f : 255.0f / range;
-    const int8_block block = { !finite ? NAN
-            : tiny                     ? 0.0f
-                                       : range / 255.0f,
-        _mm_cvtss_si32(_mm_set_ss(-lowest * per_value)) & 255 };
+    if (_mm512_cmp_ps_mask(nan_or_zero, nan_or_zero, _CMP_UNORD_Q) != 0) {
+        steps.block.scale = NAN;
+    }
     for (int i = 0; i < 2; ++i) {
-        const __m512i steps = _mm512_cvtps_epi32(_mm512_mul_ps(v[i], _mm512_set1_ps(per_value)));
+        const __m512i rounded = _mm512_cvtps_epi32(_mm512_mul_ps(v[i], _mm512_set1_ps(steps.per_value)));
         const __m512i q =
-            _mm512_max_epi32(_mm512_add_epi32(steps, _mm512_set1_epi32(block.zero)), _mm512_setzero_si512());
+            _mm512_max_epi32(_mm512_add_epi32(rounded, _mm512_set1_epi32(steps.block.zero)), _mm512_setzero_si512());
         _mm_storeu_si128((__m128i *) (row.values + b * 32 + i * 16), _mm512_cvtusepi32_epi8(q));
     }
-    memcpy(row.blocks + b * sizeof(block), &block, sizeof(block));
+    memcpy(row.blocks + b * sizeof(steps.block), &steps.block, sizeof(steps.block));
 }
 
 void int8_avx512_quantize(const float * x, const int8_row & row) {

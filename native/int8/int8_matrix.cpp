@@ -6,9 +6,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <new>
-
-static const std::align_val_t ALIGNMENT{ 64 };
 
 static const int8_path * choose_path() {
     const cpu_features & cpu = cpu_features_get();
@@ -38,24 +35,19 @@ const char * int8_matrix::path_name() {
     return path()->name;
 }
 
-void int8_matrix::free_aligned::operator()(void * p) const {
-    ::operator delete(p, ALIGNMENT);
+size_t int8_matrix::packed_size(int8_weights format, int n_in, int n_out) {
+    return path()->packed_size(format, n_in, n_out);
 }
 
-int8_matrix::int8_matrix(int8_weights format, int n_in, int n_out)
-    : n_in(n_in), n_out(n_out), format(format), packed_size(path()->packed_size(format, n_in, n_out)),
-      packed(::operator new(packed_size, ALIGNMENT)) {}
-
-std::unique_ptr<int8_matrix> int8_matrix::pack(int8_weights format, const void * rows, int n_in, int n_out) {
-    std::unique_ptr<int8_matrix> matrix(new int8_matrix(format, n_in, n_out));
-    path()->pack(format, rows, n_in, n_out, matrix->packed.get());
-    return matrix;
+int8_matrix::int8_matrix(int8_weights format, const void * rows, int n_in, int n_out, void * memory)
+    : n_in(n_in), n_out(n_out), format(format), packed(memory) {
+    path()->pack(format, rows, n_in, n_out, memory);
 }
 
 void int8_matrix::multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride,
     const float * add, size_t add_stride) const {
-    path()->multiply({ format, packed.get(), n_in, n_out, (const uint8_t *) x, n_rows, first, last, out, out_stride,
-        add, add_stride });
+    path()->multiply(
+        { format, packed, n_in, n_out, (const uint8_t *) x, n_rows, first, last, out, out_stride, add, add_stride });
 }
 
 size_t int8_row_size(int n_in) {
@@ -81,7 +73,7 @@ void int8_swiglu_quantize(const float * gate, const float * up, int n_in, void *
     path()->swiglu_quantize(gate, up, stretch(row, n_in, 0, n_in));
 }
 
-static const int GATED_ROWS = 96;    // so many rows x GATED_OUTPUTS of both sides stay in the L1 cache
+static const int GATED_ROWS = 48;    // so many rows x GATED_OUTPUTS of both sides stay in the L1 cache
 static const int GATED_OUTPUTS = 32; // one block of the result
 
 void int8_gated_product(
@@ -91,10 +83,10 @@ void int8_gated_product(
     const size_t out_size = int8_row_size(gate.n_out);
     alignas(64) float gates[GATED_ROWS][GATED_OUTPUTS];
     alignas(64) float ups[GATED_ROWS][GATED_OUTPUTS];
-    for (int row = 0; row < n_rows; row += GATED_ROWS) {
-        const int n = std::min(GATED_ROWS, n_rows - row);
-        const uint8_t * in = (const uint8_t *) x + row * in_size;
-        for (int output = first; output < last; output += GATED_OUTPUTS) {
+    for (int output = first; output < last; output += GATED_OUTPUTS) {
+        for (int row = 0; row < n_rows; row += GATED_ROWS) {
+            const int n = std::min(GATED_ROWS, n_rows - row);
+            const uint8_t * in = (const uint8_t *) x + row * in_size;
             gate.multiply(in, n, output, output + GATED_OUTPUTS, gates[0], GATED_OUTPUTS);
             up.multiply(in, n, output, output + GATED_OUTPUTS, ups[0], GATED_OUTPUTS);
             for (int i = 0; i < n; ++i) {

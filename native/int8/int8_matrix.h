@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 // ggml's block formats of 32 weights that are packed without loss (block_q8_0, block_q5_0, block_q4_0).
 enum class int8_weights { q8_0, q5_0, q4_0 };
@@ -19,14 +18,15 @@ public:
 
     static const char * path_name();
 
-    // rows: n_out rows of n_in/32 blocks, as in a GGUF file; n_in is a multiple of 32. Throws std::bad_alloc.
-    static std::unique_ptr<int8_matrix> pack(int8_weights format, const void * rows, int n_in, int n_out);
+    // Bytes that the packed weights occupy.
+    static size_t packed_size(int8_weights format, int n_in, int n_out);
+
+    // Packs n_out rows of n_in/32 blocks, as in a GGUF file, into memory of that size, aligned to 64 bytes, which stays the
+    // caller's. n_in is a multiple of 32.
+    int8_matrix(int8_weights format, const void * rows, int n_in, int n_out, void * memory);
 
     int n_in;
     int n_out;
-
-    // What the packed weights occupy.
-    size_t n_bytes() const { return packed_size; }
 
     // The outputs [first, last) of n_rows rows: out[m][i - first] = (add ? add[m][i - first] : 0) + (W x[m])[i]. first and
     // last are multiples of 32, or n_out. x: rows of int8_row_size(n_in) bytes from the functions below. The strides count
@@ -35,23 +35,16 @@ public:
         const float * add = nullptr, size_t add_stride = 0) const;
 
 private:
-    struct free_aligned {
-        void operator()(void * p) const;
-    };
-
-    int8_matrix(int8_weights format, int n_in, int n_out);
-
     int8_weights format;
-    size_t packed_size;
-    std::unique_ptr<void, free_aligned> packed;
+    const void * packed;
 };
 
 // Bytes of a quantized row of activations, a multiple of 64.
 size_t int8_row_size(int n_in);
 
-// One row of n_in activations: each 32 get the range from their least to their largest value, zero included, in 255 steps
-// (AVX2: from minus to plus their largest magnitude, in 254). A range below 2^-119 counts as zeros, since 255 divided by it
-// would be no number. What is not finite, or has such a range, makes the whole row's products not finite, as in F32.
+// One row of n_in activations. Each 32 get a scale, in the finest steps by which their values fit between 64 steps below and
+// 191 above zero, or 128 and 127, or 192 and 63 (AVX2: always within 127). What would need a scale below 2^-127 counts
+// as zeros. What is not finite makes the row's products not finite, as in F32.
 void int8_quantize(const float * x, int n_in, void * row);
 
 // The same of x / sqrt(mean(x^2) + eps) * weight.

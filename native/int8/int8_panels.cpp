@@ -76,7 +76,9 @@ static void put(vnni_block<n_outputs> & block, int output, const int8_t * weight
     for (int i = 0; i < 8; ++i) {
         memcpy(block.weight[i][output], weight + i * 4, 4);
     }
-    block.offset[output] = -sum;
+    for (int i = 0; i < 3; ++i) {
+        block.offset[i][output] = -64 * (i + 1) * sum;
+    }
     block.scale[output] = scale;
 }
 

@@ -20,10 +20,11 @@ struct alignas(64) wide_block {
     float scale[16];
 };
 
-// vpdpbusd: weights of any format as they are. `offset` is minus their sum: times the zero of activations, it takes that out.
+// vpdpbusd: weights of any format as they are. `offset` takes the zero of activations out again: minus the sum of the weights
+// times 64, 128 and 192. There are three zeros only, so that sums can start from these instead of a product.
 template <int n_outputs> struct alignas(64) vnni_block {
     int8_t weight[8][n_outputs][4]; // [input/4][output][input%4]
-    int32_t offset[n_outputs];
+    int32_t offset[3][n_outputs];   // [zero/64 - 1]
     float scale[n_outputs];
 };
 

@@ -7,7 +7,7 @@
 // scale * (v - zero).
 struct int8_block {
     float scale;
-    int32_t zero; // 0 to 255
+    int32_t zero; // 64, 128 or 192
 };
 
 // A stretch of a quantized row to be written.

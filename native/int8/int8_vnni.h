@@ -7,7 +7,6 @@
 //   void store_any(float *, floats)
 //   ints broadcast(int32_t); floats broadcast(float)
 //   ints dot(ints sum, ints x, ints w)                sum + 4 products of u8 x and s8 w for each lane
-//   ints low_products(ints a, ints b)                 products of the lower 16 bits; the upper ones of a are zero
 //   floats to_floats(ints); floats multiply(floats, floats); floats multiply_add(floats, floats, floats)
 #pragma once
 
@@ -23,8 +22,8 @@
     #define UNROLL
 #endif
 
-static const int CHUNK_BLOCKS = 24; // a panel's part for so many inputs stays in the L1 cache
-static const int ROWS = 96;         // stay in the L2 cache while all panels pass
+// So many rows stay in the L2 cache while all panels pass: each of those comes from memory, and waits for it, once for them.
+static const int ROWS = 256;
 
 template <typename vector> struct vnni_product {
     static const int OUTPUTS = 2 * vector::lanes; // of a panel
@@ -34,7 +33,7 @@ template <typename vector> struct vnni_product {
     using ints = typename vector::ints;
     using floats = typename vector::floats;
 
-    // A chunk of some rows of activations.
+    // Some rows of activations.
     struct row_span {
         const uint8_t * values;
         const uint8_t * blocks; // of int8_block
@@ -76,13 +75,12 @@ template <typename vector> struct vnni_product {
         }
         for (int b = 0; b < x.n_blocks; ++b, ++panel) {
             ints sums[n_rows][2];
-            const ints offset[2] = { vector::load(panel->offset), vector::load(panel->offset + vector::lanes) };
             UNROLL
             for (int row = 0; row < n_rows; ++row) {
-                const ints zero = vector::broadcast(x.block_of(row, b).zero);
+                const int32_t * offset = panel->offset[x.block_of(row, b).zero / 64u - 1];
                 UNROLL
                 for (int j = 0; j < 2; ++j) {
-                    sums[row][j] = vector::low_products(zero, offset[j]);
+                    sums[row][j] = vector::load(offset + j * vector::lanes);
                 }
             }
             UNROLL
@@ -141,18 +139,15 @@ template <typename vector> struct vnni_product {
         }
     }
 
-    // Only the first chunk starts from p.add, the others from p.out.
-    static void multiply_chunk(const int8_product & p, const row_span & x, int first_row, int n_rows, int chunk) {
-        const float * start = chunk == 0 ? p.add : p.out;
-        const size_t start_stride = chunk == 0 ? p.add_stride : p.out_stride;
+    static void multiply_rows(const int8_product & p, const row_span & x, int first_row, int n_rows) {
         for (int output = p.first; output < p.last; output += OUTPUTS) {
-            const block * panel = (const block *) p.packed + (size_t) (output / OUTPUTS) * (p.n_in / 32) + chunk;
+            const block * panel = (const block *) p.packed + (size_t) (output / OUTPUTS) * x.n_blocks;
             const int n_outputs = p.last - output;
+            const size_t column = output - p.first;
             for (int r = 0; r < n_rows; r += TILE_ROWS) {
                 const int n = n_rows - r < TILE_ROWS ? n_rows - r : TILE_ROWS;
                 const int row = first_row + r;
-                const size_t column = output - p.first;
-                const tile_target t = { start ? start + row * start_stride + column : nullptr, start_stride,
+                const tile_target t = { p.add ? p.add + row * p.add_stride + column : nullptr, p.add_stride,
                     p.out + row * p.out_stride + column, p.out_stride };
                 if (n_outputs >= OUTPUTS) {
                     tile_of(n, panel, x.from(r), t);
@@ -165,15 +160,10 @@ template <typename vector> struct vnni_product {
 
     static void multiply(const int8_product & p) {
         const size_t stride = int8_row_size(p.n_in);
-        const int n_blocks = p.n_in / 32;
         for (int row = 0; row < p.n_rows; row += ROWS) {
-            const int n_rows = p.n_rows - row < ROWS ? p.n_rows - row : ROWS;
             const uint8_t * values = p.x + row * stride;
-            for (int chunk = 0; chunk < n_blocks; chunk += CHUNK_BLOCKS) {
-                const int n = n_blocks - chunk < CHUNK_BLOCKS ? n_blocks - chunk : CHUNK_BLOCKS;
-                const row_span x = { values + chunk * 32, values + p.n_in + chunk * sizeof(int8_block), stride, n };
-                multiply_chunk(p, x, row, n_rows, chunk);
-            }
+            const row_span x = { values, values + p.n_in, stride, p.n_in / 32 };
+            multiply_rows(p, x, row, p.n_rows - row < ROWS ? p.n_rows - row : ROWS);
         }
     }
 };

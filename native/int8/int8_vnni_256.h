@@ -25,9 +25,6 @@ struct vector_256 {
         return _mm256_dpbusd_epi32(sum, x, w);
 #endif
     }
-    static inline ints low_products(ints a, ints b) {
-        return _mm256_madd_epi16(a, b);
-    }
     static inline floats to_floats(ints v) {
         return _mm256_cvtepi32_ps(v);
     }

@@ -203,7 +203,7 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
         result->layers.push_back(layer_of(layer));
     }
     try {
-        result->packed = pack_weights(*result);
+        result->packed = pack_weights(*result, params.int8);
     } catch (const std::bad_alloc &) {
         throw vaner_error(VANER_OUT_OF_MEMORY, "there is not enough memory to repack the weights of '" + path + "'");
     }

@@ -13,6 +13,7 @@ struct base_model_params {
     ggml_backend_dev_t device = nullptr; // NULL: the CPU
     int32_t n_gpu_layers = -1;           // -1: all; ignored on the CPU
     bool use_mmap = true;
+    int8_use int8 = int8_use::automatic;
     // called with a share in [0, 1]; returns false to cancel
     std::function<bool(float)> progress;
 };

@@ -79,8 +79,8 @@ std::shared_ptr<const base_model> base_model_shared(const std::string & path, co
     if (identity.empty()) {
         return base_model::load(path, params); // says what is wrong with the file
     }
-    const std::shared_ptr<registry_slot> slot = slot_of(vaner_format("%s:%p:%d:%d", identity.c_str(),
-        (void *) params.device, params.device ? params.n_gpu_layers : 0, (int) params.use_mmap));
+    const std::shared_ptr<registry_slot> slot = slot_of(vaner_format("%s:%p:%d:%d:%d", identity.c_str(),
+        (void *) params.device, params.device ? params.n_gpu_layers : 0, (int) params.use_mmap, (int) params.int8));
 
     std::unique_lock<std::timed_mutex> lock(slot->loading, std::defer_lock);
     while (!lock.try_lock_for(std::chrono::milliseconds(20))) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstring>
 #include <exception>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -15,6 +16,8 @@
 #endif
 
 static const uint64_t MOST_PARAMETERS = 1000000000;
+static const size_t ALIGNMENT = 64;
+static const std::align_val_t HUGE_PAGE{ 2 << 20 };
 
 static bool format_of(ggml_type type, int8_weights & format) {
     switch (type) {
@@ -45,37 +48,89 @@ static void release(const ggml_tensor * t) {
 struct packing {
     linear * target;
     int8_weights format;
+    bool as_it_is; // else it has to be quantized
+    size_t offset; // in the memory of all
 };
 
-static std::vector<packing> find_work(model_weights & model) {
+static size_t round_up(size_t n, size_t to) {
+    return (n + to - 1) / to * to;
+}
+
+static std::vector<packing> find_work(model_weights & model, int8_use use, size_t & n_bytes) {
     std::vector<packing> work;
+    n_bytes = 0;
     for (classifier_layer & l : model.layers) {
         for (linear * target : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
-            packing p = { target, int8_weights::q8_0 };
-            if (format_of(target->w->type, p.format)) {
+            const ggml_tensor * w = target->w;
+            packing p = { target, int8_weights::q8_0, true, n_bytes };
+            p.as_it_is = format_of(w->type, p.format);
+            if (p.as_it_is || (use == int8_use::all && w->ne[0] % 32 == 0)) {
                 work.push_back(p);
+                n_bytes += round_up(int8_matrix::packed_size(p.format, (int) w->ne[0], (int) w->ne[1]), ALIGNMENT);
             }
         }
     }
     return work;
 }
 
-packed_weights pack_weights(model_weights & model) {
+// In huge pages where the system has them: the kernels pass through all of it for every batch, and would wait at the
+// beginning of every small one.
+static void * allocate(size_t n_bytes) {
+    void * memory = ::operator new(n_bytes, HUGE_PAGE);
+#if defined(MADV_HUGEPAGE)
+    madvise(memory, n_bytes, MADV_HUGEPAGE);
+#endif
+    return memory;
+}
+
+void packed_weights::free_memory::operator()(void * p) const {
+    ::operator delete(p, HUGE_PAGE);
+}
+
+// A matrix of another type as rows of Q8_0.
+static std::vector<uint8_t> quantized(const ggml_tensor * w) {
+    const int64_t n_in = w->ne[0];
+    const size_t row_size = ggml_row_size(GGML_TYPE_Q8_0, n_in);
+    std::vector<uint8_t> rows(row_size * w->ne[1]);
+    std::vector<float> floats(n_in);
+    for (int64_t row = 0; row < w->ne[1]; ++row) {
+        const char * from = (const char *) w->data + row * w->nb[1];
+        const float * values = (const float *) from;
+        if (w->type != GGML_TYPE_F32) {
+            ggml_get_type_traits(w->type)->to_float(from, floats.data(), n_in);
+            values = floats.data();
+        }
+        ggml_quantize_chunk(GGML_TYPE_Q8_0, values, rows.data() + row * row_size, 0, 1, n_in, nullptr);
+    }
+    return rows;
+}
+
+static std::unique_ptr<const int8_matrix> pack(const packing & p, char * memory) {
+    const ggml_tensor * w = p.target->w;
+    const std::vector<uint8_t> rows = p.as_it_is ? std::vector<uint8_t>() : quantized(w);
+    const void * source = p.as_it_is ? w->data : rows.data();
+    return std::make_unique<int8_matrix>(p.format, source, (int) w->ne[0], (int) w->ne[1], memory + p.offset);
+}
+
+packed_weights pack_weights(model_weights & model, int8_use use) {
     const bool on_cpu = std::all_of(
         model.devices.begin(), model.devices.end(), [](ggml_backend_dev_t device) { return device == devices_cpu(); });
-    if (!on_cpu || !int8_matrix::supported() || model.n_params >= MOST_PARAMETERS) {
+    const bool too_large = use == int8_use::automatic && model.n_params >= MOST_PARAMETERS;
+    if (use == int8_use::none || !on_cpu || !int8_matrix::supported() || too_large) {
         return {};
     }
-    const std::vector<packing> work = find_work(model);
-    packed_weights packed(work.size());
+    size_t n_bytes;
+    const std::vector<packing> work = find_work(model, use, n_bytes);
+    packed_weights packed;
+    packed.memory.reset(allocate(n_bytes));
+    packed.matrices.resize(work.size());
 
     std::atomic<size_t> next{ 0 };
     auto run = [&]() -> std::exception_ptr {
         try {
             for (size_t i = next++; i < work.size(); i = next++) {
-                const ggml_tensor * w = work[i].target->w;
-                packed[i] = int8_matrix::pack(work[i].format, w->data, (int) w->ne[0], (int) w->ne[1]);
-                release(w);
+                packed.matrices[i] = pack(work[i], (char *) packed.memory.get());
+                release(work[i].target->w);
             }
             return nullptr;
         } catch (...) {
@@ -101,7 +156,7 @@ packed_weights pack_weights(model_weights & model) {
         }
     }
     for (size_t i = 0; i < work.size(); ++i) {
-        work[i].target->packed = packed[i].get();
+        work[i].target->packed = packed.matrices[i].get();
     }
     return packed;
 }

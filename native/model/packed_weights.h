@@ -6,10 +6,24 @@
 #include <memory>
 #include <vector>
 
-using packed_weights = std::vector<std::unique_ptr<const int8_matrix>>;
+// Which matrices are multiplied in 8-bit integers, where this CPU has such products.
+enum class int8_use {
+    automatic, // those whose type packs without loss, in models below a billion parameters: a copy of a larger one would take
+               // more memory and time than its users bargain for
+    all,       // all of the layers; those of other types are quantized to Q8_0
+    none,
+};
 
-// Repacks the matrices of a model's layers for products in integers, where this CPU has them and the matrices' type
-// packs without loss, and lets go of the file's pages that nobody reads any more. Larger models stay as they are mapped:
-// a copy of theirs would take more memory and time than their users bargain for.
+// Matrices that are packed for products in integers, and their memory.
+struct packed_weights {
+    struct free_memory {
+        void operator()(void * p) const;
+    };
+
+    std::unique_ptr<void, free_memory> memory;
+    std::vector<std::unique_ptr<const int8_matrix>> matrices;
+};
+
+// Repacks the matrices of a model's layers, and lets go of the file's pages that nobody reads any more.
 // throws std::bad_alloc
-packed_weights pack_weights(model_weights & model);
+packed_weights pack_weights(model_weights & model, int8_use use);

@@ -50,8 +50,8 @@ static cpu_features find_features() {
     const cpuid_registers extended = cpuid(7, 0);
     found.avx2 = (kept & 0x06) == 0x06 && has(basic.c, 12) && has(extended.b, 5);
     found.avxvnni = found.avx2 && extended.a >= 1 && has(cpuid(7, 1).a, 4);
-    found.avx512 =
-        found.avx2 && (kept & 0xe6) == 0xe6 && has(extended.b, 16) && has(extended.b, 30) && has(extended.b, 31);
+    found.avx512 = found.avx2 && (kept & 0xe6) == 0xe6 && has(extended.b, 16) && has(extended.b, 17) &&
+        has(extended.b, 30) && has(extended.b, 31);
     found.avx512vnni = found.avx512 && has(extended.c, 11);
     return found;
 }

@@ -4,7 +4,7 @@
 struct cpu_features {
     bool avx2 = false; // with FMA
     bool avxvnni = false;
-    bool avx512 = false; // F, BW and VL
+    bool avx512 = false; // F, DQ, BW and VL
     bool avx512vnni = false;
 };
 

@@ -35,7 +35,9 @@ static inline int8_steps centre(const __m256 (&v)[4]) {
     const __m256 m =
         _mm256_max_ps(_mm256_max_ps(magnitude(v[0]), magnitude(v[1])), _mm256_max_ps(magnitude(v[2]), magnitude(v[3])));
     const float largest = most(m);
-    return int8_fit(largest, largest);
+    int8_steps steps = int8_fit(largest, largest);
+    steps.block.zero = 128; // of zeros too, which any would do for
+    return steps;
 }
 
 // Writes block b of a row.

@@ -1,6 +1,6 @@
 #include "int8/int8_avx512.h"
 
-#if defined(__AVX512F__) && defined(__AVX512BW__)
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
 
     #include "avx512_exp.h"
     #include "int8/int8_steps.h"
@@ -9,12 +9,28 @@
     #include <cstring>
     #include <immintrin.h>
 
+// How far 32 values reach below and above zero.
+static inline void reach(const __m512 (&v)[2], float & below, float & above) {
+    const __m512 low = _mm512_min_ps(v[0], v[1]);
+    const __m512 high = _mm512_max_ps(v[0], v[1]);
+    const __m256 low_half = _mm256_min_ps(_mm512_castps512_ps256(low), _mm512_extractf32x8_ps(low, 1));
+    const __m256 high_half = _mm256_max_ps(_mm512_castps512_ps256(high), _mm512_extractf32x8_ps(high, 1));
+    // both at once: minus the low ones below, the high ones above
+    const __m256 negated = _mm256_xor_ps(low_half, _mm256_set1_ps(-0.0f));
+    __m512 m = _mm512_insertf32x8(_mm512_castps256_ps512(negated), high_half, 1);
+    m = _mm512_max_ps(m, _mm512_shuffle_f32x4(m, m, 0xb1));
+    m = _mm512_max_ps(m, _mm512_permute_ps(m, 0x4e));
+    m = _mm512_max_ps(_mm512_max_ps(m, _mm512_permute_ps(m, 0xb1)), _mm512_setzero_ps());
+    below = _mm512_cvtss_f32(m);
+    above = _mm256_cvtss_f32(_mm512_extractf32x8_ps(m, 1));
+}
+
 // Writes block b of a row.
 static inline void put(const int8_row & row, int b, const __m512 (&v)[2]) {
-    const __m512 none = _mm512_setzero_ps();
-    const float below = -_mm512_reduce_min_ps(_mm512_min_ps(_mm512_min_ps(v[0], v[1]), none));
-    const float above = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_max_ps(v[0], v[1]), none));
+    float below, above;
+    reach(v, below, above);
     int8_steps steps = int8_fit(below, above);
+    const __m512 none = _mm512_setzero_ps();
     const __m512 nan_or_zero = _mm512_fmadd_ps(v[0], none, _mm512_mul_ps(v[1], none));
     if (_mm512_cmp_ps_mask(nan_or_zero, nan_or_zero, _CMP_UNORD_Q) != 0) {
         steps.block.scale = NAN;
@@ -54,6 +70,14 @@ void int8_avx512_rms_norm_quantize(const float * x, const float * weight, float 
         }
         put(row, b, v);
     }
+}
+
+// 1 / x for x from 1 to infinity, to the last bit or two.
+static inline __m512 inverse(__m512 x) {
+    const __m512 y = _mm512_rcp14_ps(x);
+    // of infinity, where y is 0, it would be no number
+    const __mmask16 finite = _mm512_cmp_ps_mask(x, _mm512_set1_ps(INFINITY), _CMP_NEQ_UQ);
+    return _mm512_mask_mul_ps(y, finite, y, _mm512_fnmadd_ps(x, y, _mm512_set1_ps(2.0f)));
 }
 
 void int8_avx512_swiglu_quantize(const float * gate, const float * up, const int8_row & row) {

@@ -94,7 +94,7 @@ export interface NativeModelInfo {
 export interface NativeLoadOptions {
   /** An adapter file (native/model/adapter_format.h), or null. */
   readonly adapter: string | null;
-  /** CPU threads of the encoder, at least 1. */
+  /** CPU threads, at least 1. Models that are loaded with equal options share an engine and its batches. */
   readonly threads: number;
   /** Device to offload to by name, `auto` (the best GPU, else the CPU) or `cpu`. */
   readonly device: string;
@@ -102,6 +102,8 @@ export interface NativeLoadOptions {
   readonly gpuLayers: number;
   /** Memory-map the weights instead of reading them into memory. */
   readonly mmap: boolean;
+  /** Multiply with all weights in 8-bit integers, with none, or (null) with those that lose nothing by it. */
+  readonly int8: boolean | null;
   /** Most tokens that are encoded together, at least 1. A longer sequence is a batch of its own. */
   readonly batchTokens: number;
 }

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { LoadOptions } from "../recognizer/load.js";
 
 /** Flags of every command that runs a model. */
@@ -7,6 +7,7 @@ export interface ModelFlags {
   readonly adapter?: string;
   readonly threads?: number;
   readonly gpu?: string;
+  readonly int8?: "auto" | "all" | "off";
 }
 
 /** Adds the flags of {@link ModelFlags} to a command. */
@@ -15,15 +16,22 @@ export function modelOptions(command: Command): Command {
     .option("-m, --model <file>", "a GGUF file (default: the model of this package)")
     .option("-a, --adapter <file>", "a LoRA for this model, a GGUF file")
     .option("--threads <count>", "CPU threads (default: all)", readCount)
-    .option("--gpu <device>", "auto, off, or the name of a device (default: auto)");
+    .option("--gpu <device>", "auto, off, or the name of a device (default: auto)")
+    .addOption(
+      new Option(
+        "--int8 <matrices>",
+        "which are multiplied in 8-bit integers on the CPU (default: auto)",
+      ).choices(["auto", "all", "off"]),
+    );
 }
 
-export function loadOptions({ model, adapter, gpu, threads }: ModelFlags): LoadOptions {
+export function loadOptions({ model, adapter, gpu, threads, int8 = "auto" }: ModelFlags): LoadOptions {
   return {
     ...(model !== undefined && { model }),
     ...(adapter !== undefined && { adapter }),
     ...(gpu !== undefined && { gpu: gpu === "off" ? false : gpu }),
     ...(threads !== undefined && { threads }),
+    ...(int8 !== "auto" && { int8: int8 === "all" }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { NativeModel, NativeModelInfo } from "../binding/native-addon.js";
 import { readLabels, type Tag } from "../decoding/labels.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import type { SourceText } from "../text/input.js";
+import { Gate } from "./gate.js";
 import { Knowledge } from "./knowledge.js";
 import type { Pass } from "./request.js";
 import { tokenUnits } from "./token-units.js";
@@ -15,6 +16,9 @@ const leastShareOfText = 1 / 4;
 
 /** Most instructions that are kept tokenized; a caller may make up datasets without end. */
 const mostPrefixes = 256;
+
+/** Tokens that wait in the native queue, at most: enough for batches of any size, and a bound to its memory. */
+const queuedTokens = 65_536;
 
 /** A pass whose instruction is tokenized. */
 export interface PreparedPass {
@@ -30,6 +34,8 @@ export class Engine {
   readonly native: NativeModel;
   readonly info: NativeModelInfo;
   readonly knowledge: Knowledge;
+  /** Where encoder calls of all callers wait for a place in the native queue. */
+  readonly gate = new Gate(queuedTokens);
   /** The tag of each row of a head. */
   readonly tags: readonly Tag[];
   /** The row of the label O. */

@@ -23,10 +23,18 @@ export interface LoadOptions {
    */
   readonly gpu?: "auto" | false | (string & {});
   /**
-   * CPU threads, 1 to 1,024. Default: `os.availableParallelism()`. Each recognizer has its own, which
-   * sleep while it has no work.
+   * Most CPU threads that work for this model at a time, 1 to 1,024. Default: `os.availableParallelism()`.
+   * The threads belong to the process: recognizers take turns on them, and those that load the same model
+   * with the same options, in worker threads too, share batches.
    */
   readonly threads?: number;
+  /**
+   * Whether the matrices of the layers are multiplied in 8-bit integers on a CPU that has an
+   * instruction for it. `true`: all of them; those of types other than Q8_0, Q5_0 and Q4_0 are quantized
+   * to Q8_0 when they are loaded. `false`: none. Default: those of these three types, which lose nothing
+   * by it, in models below a billion parameters; larger ones would take a copy of their weights in memory.
+   */
+  readonly int8?: boolean;
   /** Called on the way with the share that is loaded, from 0 to 1. What it throws stops the loading. */
   readonly onProgress?: (share: number) => void;
   /** Stops the loading; the promise then rejects with the signal's reason. */
@@ -44,7 +52,8 @@ export type LogLevel = NativeLogLevel;
 
 /**
  * Tokens that are encoded together. A call that comes while others are under way waits for one batch
- * to end, so this sets the latency of short texts beside long ones. On a CPU larger batches are no faster.
+ * to end, so this sets the latency of short texts beside long ones. On a CPU the activations of so many
+ * stay in the cache of a core; larger batches are slower.
  */
 const batchTokens = 256;
 
@@ -53,7 +62,7 @@ const mostThreads = 1024;
 /** Loads and checks a model. @throws as `Recognizer.load` says */
 export async function loadEngine(options: LoadOptions): Promise<Engine> {
   checkLoadOptions(options);
-  const { gpu = "auto", threads = availableParallelism(), onProgress, signal, logger } = options;
+  const { gpu = "auto", threads = availableParallelism(), int8 = null, onProgress, signal, logger } = options;
   signal?.throwIfAborted();
   const path = options.model === undefined ? defaultModelPath() : resolveModelPath(options.model);
   const adapter = options.adapter === undefined ? null : resolveModelPath(options.adapter, "adapter");
@@ -68,6 +77,7 @@ export async function loadEngine(options: LoadOptions): Promise<Engine> {
       device: gpu === false ? "cpu" : gpu,
       gpuLayers: gpu === false ? 0 : -1,
       mmap: true,
+      int8,
       batchTokens,
     },
     onProgress,
@@ -113,7 +123,7 @@ async function loadNative(
   }
 }
 
-function checkLoadOptions({ gpu, threads, onProgress, signal, logger }: LoadOptions): void {
+function checkLoadOptions({ gpu, threads, int8, onProgress, signal, logger }: LoadOptions): void {
   if (gpu !== undefined && gpu !== false && (typeof gpu !== "string" || gpu === "")) {
     throw invalidArgument(`\`gpu\` must be "auto", false or the name of a device, not ${describe(gpu)}.`);
   }
@@ -121,6 +131,9 @@ function checkLoadOptions({ gpu, threads, onProgress, signal, logger }: LoadOpti
     throw invalidArgument(
       `\`threads\` must be a whole number from 1 to ${mostThreads}, not ${describe(threads)}.`,
     );
+  }
+  if (int8 !== undefined && typeof int8 !== "boolean") {
+    throw invalidArgument(`\`int8\` must be true or false, not ${describe(int8)}.`);
   }
   for (const [name, value] of Object.entries({ onProgress, logger })) {
     if (value !== undefined && typeof value !== "function") {

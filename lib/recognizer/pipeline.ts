@@ -38,7 +38,8 @@ export async function recognizeTexts(
   await runAll(
     (stop) => callsFor(engine, texts, request, passes, found, stop),
     async (call, stop) => {
-      const answers = await runJob(() => engine.native.encode(call.tokens, call.offsets, call.rows), stop);
+      const encode = () => runJob(() => engine.native.encode(call.tokens, call.offsets, call.rows), stop);
+      const answers = await engine.gate.run(call.tokens.length, encode, stop);
       takeAnswers(call, answers, heads.length, labels.length);
     },
     callsInFlight,

@@ -25,6 +25,10 @@ static load_request read_request(const Napi::CallbackInfo & info) {
     const Napi::Value adapter = options.Get("adapter");
     r.model.adapter = adapter.IsNull() ? "" : adapter.As<Napi::String>().Utf8Value();
     r.model.use_mmap = options.Get("mmap").As<Napi::Boolean>().Value();
+    const Napi::Value int8 = options.Get("int8");
+    if (!int8.IsNull()) {
+        r.model.int8 = int8.As<Napi::Boolean>().Value() ? int8_use::all : int8_use::none;
+    }
     r.engine.n_threads = std::max(1, options.Get("threads").As<Napi::Number>().Int32Value());
     r.engine.batch_tokens = std::max(1, options.Get("batchTokens").As<Napi::Number>().Int32Value());
     r.on_progress = progress_to_js(info[2]);
@@ -35,7 +39,7 @@ Napi::Value load_model(const Napi::CallbackInfo & info) {
     const std::shared_ptr<mailbox> mail = environment::of(info.Env()).mail;
     const auto request = std::make_shared<load_request>(read_request(info));
 
-    return run_job<std::shared_ptr<engine>>(
+    return run_job<std::shared_ptr<engine_client>>(
         info.Env(),
         [request, mail](const std::atomic<bool> & cancelled) {
             token_classifier_params params = request->model;
@@ -46,13 +50,13 @@ Napi::Value load_model(const Napi::CallbackInfo & info) {
                 }
                 return mail->is_open() && !cancelled;
             };
-            auto loaded = std::make_shared<engine>(token_classifier::load(request->path, params), request->engine);
+            auto loaded = engine_client::load(request->path, params, request->engine);
             if (cancelled) {
                 throw vaner_error(VANER_ABORTED, "loading the model was cancelled");
             }
             return loaded;
         },
-        [](Napi::Env env, std::shared_ptr<engine> & loaded) -> Napi::Value {
+        [](Napi::Env env, std::shared_ptr<engine_client> & loaded) -> Napi::Value {
             return model_object::create(env, loaded);
         });
 }

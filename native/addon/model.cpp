@@ -16,15 +16,15 @@ Napi::Function model_object::define(Napi::Env env) {
         });
 }
 
-Napi::Object model_object::create(Napi::Env env, std::shared_ptr<engine> eng) {
-    return environment::of(env).model_class.New({ Napi::External<std::shared_ptr<engine>>::New(env, &eng) });
+Napi::Object model_object::create(Napi::Env env, std::shared_ptr<engine_client> eng) {
+    return environment::of(env).model_class.New({ Napi::External<std::shared_ptr<engine_client>>::New(env, &eng) });
 }
 
 model_object::model_object(const Napi::CallbackInfo & info) : Napi::ObjectWrap<model_object>(info) {
     if (info.Length() != 1 || !info[0].IsExternal()) {
         throw Napi::TypeError::New(info.Env(), "models are made by load()");
     }
-    eng = *info[0].As<Napi::External<std::shared_ptr<engine>>>().Data();
+    eng = *info[0].As<Napi::External<std::shared_ptr<engine_client>>>().Data();
     const auto model = eng->model();
     info.This().As<Napi::Object>().Set("info", model_info_to_js(info.Env(), *model));
     memory = reported_memory(info.Env(), *model);
@@ -114,7 +114,7 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
         mail->release();
         throw to_js_error(env, std::current_exception());
     }
-    const std::weak_ptr<engine> weak = eng;
+    const std::weak_ptr<engine_client> weak = eng;
     return make_job(env, deferred->Promise(), [weak, job] {
         if (const auto alive = weak.lock()) {
             alive->cancel(job);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "addon/reported_memory.h"
-#include "engine/engine.h"
+#include "engine/engine_client.h"
 
 #include <napi.h>
 
@@ -11,7 +11,7 @@
 class model_object : public Napi::ObjectWrap<model_object> {
 public:
     static Napi::Function define(Napi::Env env);
-    static Napi::Object create(Napi::Env env, std::shared_ptr<engine> eng);
+    static Napi::Object create(Napi::Env env, std::shared_ptr<engine_client> eng);
 
     explicit model_object(const Napi::CallbackInfo & info);
     void Finalize(Napi::Env env) override;
@@ -24,6 +24,6 @@ private:
 
     std::shared_ptr<const token_classifier> usable_model(Napi::Env env) const;
 
-    std::shared_ptr<engine> eng;
+    std::shared_ptr<engine_client> eng;
     reported_memory memory;
 };

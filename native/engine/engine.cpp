@@ -13,7 +13,7 @@
 // the engines of the process
 //
 
-// Threads must not run into the destruction of ggml's globals at exit.
+// Nothing may run into the destruction of ggml's globals at exit.
 struct engine_registry {
     std::mutex mutex;
     std::set<engine *> engines;
@@ -21,6 +21,7 @@ struct engine_registry {
 
 static engine_registry & registry() {
     static engine_registry * result = [] {
+#ifndef _WIN32 // there the threads have ended already
         std::atexit([] {
             engine_registry & r = registry();
             std::lock_guard<std::mutex> lock(r.mutex);
@@ -28,6 +29,7 @@ static engine_registry & registry() {
                 e->stop();
             }
         });
+#endif
         return new engine_registry();
     }();
     return *result;
@@ -83,21 +85,15 @@ engine::engine(std::shared_ptr<const token_classifier> model, const engine_param
     const bool one_lane = !on_cpu(*classifier) || classifier->n_params >= MANY_PARAMETERS;
     encoder_params encoding;
     encoding.n_threads = one_lane ? params.n_threads : 1;
-    lanes.resize(one_lane ? 1 : params.n_threads);
-    for (lane & l : lanes) {
-        l.enc = std::make_unique<encoder>(*classifier, encoding);
+    n_lanes = one_lane ? 1 : params.n_threads;
+    for (size_t i = 0; i < n_lanes; ++i) {
+        lanes.push_back(std::make_unique<encoder>(*classifier, encoding));
     }
-    n_probs = lanes.front().enc->n_probs();
-    probe(*lanes.front().enc, *classifier);
-
+    n_probs = lanes.front()->n_probs();
+    probe(*lanes.front(), *classifier);
     try {
-        for (lane & l : lanes) {
-            std::lock_guard<std::mutex> lock(mutex);
-            l.thread = std::thread([this, &l] { run(l); });
-            ++n_running;
-        }
+        place.emplace(static_cast<work_source &>(*this), (int) n_lanes);
     } catch (const std::system_error & error) {
-        stop();
         throw vaner_error(
             VANER_OUT_OF_MEMORY, std::string("the engine's threads could not be started: ") + error.what());
     }
@@ -107,6 +103,7 @@ engine::engine(std::shared_ptr<const token_classifier> model, const engine_param
 engine::~engine() {
     registry_remove(this);
     stop();
+    place.reset();
 }
 
 std::shared_ptr<const token_classifier> engine::model() const {
@@ -155,30 +152,55 @@ void engine::submit(std::shared_ptr<encode_job> job) {
             job->probs.resize(job->rows.size() * n_probs);
             job->rows_left = job->rows.size();
             queue.push(job);
-            changed.notify_all();
-            return;
         }
     }
-    job->done(*job, nullptr);
+    if (job->rows.empty()) {
+        job->done(*job, nullptr);
+    } else {
+        place->wake();
+    }
+}
+
+static void tell(const std::vector<std::shared_ptr<encode_job>> & ended) {
+    for (const auto & job : ended) {
+        job->done(*job, job->error);
+    }
 }
 
 void engine::cancel(const std::shared_ptr<encode_job> & job) {
     job->cancelled = true;
-    changed.notify_all();
+    std::vector<job_ptr> ended;
+    {
+        std::lock_guard<std::mutex> lock(mutex);
+        ended = drop(
+            [&](const encode_job & waiting) { return &waiting == job.get(); }, VANER_ABORTED, "encoding was cancelled");
+    }
+    tell(ended);
+}
+
+void engine::refuse(const std::shared_ptr<encode_job> & job) {
+    std::vector<job_ptr> ended;
+    {
+        std::lock_guard<std::mutex> lock(mutex);
+        ended = drop([&](const encode_job & waiting) { return &waiting == job.get() && waiting.next_row == 0; },
+            VANER_DISPOSED, "the model has been disposed");
+    }
+    tell(ended);
 }
 
 void engine::close(std::function<void()> closed) {
     {
         std::lock_guard<std::mutex> lock(mutex);
         closing = true;
-        if (n_running > 0) {
+        if (classifier) {
             on_closed.push_back(std::move(closed));
             closed = nullptr;
         }
-        changed.notify_all();
     }
     if (closed) {
         closed();
+    } else {
+        place->wake();
     }
 }
 
@@ -187,65 +209,54 @@ void engine::stop() {
         std::lock_guard<std::mutex> lock(mutex);
         closing = true;
         stopping = true;
-        changed.notify_all();
     }
-    std::lock_guard<std::mutex> lock(join_mutex);
-    for (lane & l : lanes) {
-        if (l.thread.get_id() == std::this_thread::get_id()) {
-            l.thread.detach(); // the last reference was dropped by a callback of the thread itself
-        } else if (l.thread.joinable()) {
-            l.thread.join();
-        }
-    }
+    place->wake();
+    std::unique_lock<std::mutex> lock(mutex);
+    idle.wait(lock, [this] { return !classifier; });
 }
 
 //
-// a lane's work
+// a thread's work
 //
 
-static void tell(const std::vector<std::shared_ptr<encode_job>> & ended) {
-    for (const auto & job : ended) {
-        job->done(*job, job->error);
-    }
-}
-
-void engine::run(lane & self) {
-    for (;;) {
-        queued_batch queued;
-        std::vector<job_ptr> ended;
-        bool closed;
-        {
-            std::unique_lock<std::mutex> lock(mutex);
-            changed.wait(lock, [this] { return closing || !queue.empty(); });
-            closed = closing;
-            ended = drop_unwanted();
-            queued = take();
+// The last lane to come back to a closed engine frees the model. Nothing of the engine is touched after the callbacks: they
+// may destroy it.
+bool engine::work() {
+    std::unique_ptr<encoder> lane;
+    queued_batch queued;
+    std::vector<job_ptr> ended;
+    {
+        std::lock_guard<std::mutex> lock(mutex);
+        if (lanes.empty()) {
+            return false; // closed
         }
-        tell(ended);
-        if (!queued.pieces.empty()) {
-            encode(self, queued);
-        } else if (closed) {
-            break;
-        }
+        lane = std::move(lanes.back());
+        lanes.pop_back();
+        ended = drop_unwanted();
+        queued = take();
     }
-    self.enc.reset();
-    leave();
-}
+    tell(ended);
+    if (!queued.pieces.empty()) {
+        encode(*lane, queued);
+    }
 
-// The last lane frees the model. Nothing of the engine is touched after the callbacks: they may destroy it.
-void engine::leave() {
+    bool more;
     std::vector<std::function<void()>> callbacks;
     {
         std::lock_guard<std::mutex> lock(mutex);
-        if (--n_running > 0) {
-            return;
+        lanes.push_back(std::move(lane));
+        more = !queue.empty();
+        if (closing && !more && lanes.size() == n_lanes) {
+            lanes.clear();
+            classifier.reset();
+            callbacks.swap(on_closed);
+            idle.notify_all();
         }
-        classifier.reset();
-        callbacks.swap(on_closed);
     }
     for (const auto & callback : callbacks) {
         callback();
     }
+    return more;
 }
 
 std::vector<engine::job_ptr> engine::drop(
@@ -276,7 +287,7 @@ std::vector<engine::job_ptr> engine::drop_unwanted() {
 
 // Batches are made smaller than they may be where the work would otherwise not suffice for all lanes.
 queued_batch engine::take() {
-    const int64_t share = (queue.n_tokens() + (int64_t) lanes.size() - 1) / (int64_t) lanes.size();
+    const int64_t share = (queue.n_tokens() + (int64_t) n_lanes - 1) / (int64_t) n_lanes;
     queued_batch queued = queue.take((int32_t) std::min<int64_t>(share, params.batch_tokens));
     for (const batch_piece & piece : queued.pieces) {
         ++piece.job->n_in_flight;
@@ -284,10 +295,10 @@ queued_batch engine::take() {
     return queued;
 }
 
-void engine::encode(lane & self, queued_batch & queued) {
+void engine::encode(encoder & enc, queued_batch & queued) {
     std::vector<std::exception_ptr> errors(queued.pieces.size());
     try {
-        const std::vector<float> probs = self.enc->encode(queued.batch, [&] {
+        const std::vector<float> probs = enc.encode(queued.batch, [&] {
             return stopping || std::all_of(queued.pieces.begin(), queued.pieces.end(), [](const batch_piece & piece) {
                 return piece.job->cancelled.load();
             });

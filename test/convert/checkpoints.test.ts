@@ -105,7 +105,15 @@ describe("a checkpoint that cannot be converted is refused by name, and nothing 
 });
 
 function load(path: string, adapter: string | null = null): Promise<NativeModel> {
-  const options = { threads: 1, device: "cpu", gpuLayers: 0, mmap: false, batchTokens: 128, adapter };
+  const options = {
+    threads: 1,
+    device: "cpu",
+    gpuLayers: 0,
+    mmap: false,
+    int8: null,
+    batchTokens: 128,
+    adapter,
+  };
   return loadAddon().load(path, options, null).promise;
 }
 

@@ -24,6 +24,7 @@ const options: NativeLoadOptions = {
   device: "cpu",
   gpuLayers: 0,
   mmap: true,
+  int8: null,
   batchTokens: 128,
   adapter: null,
 };

@@ -122,7 +122,15 @@ export async function loadWith(tokenizer: readonly GgufEntry[], rows: number): P
     await writer.write(new Uint8Array(4 * shape.reduce((product, extent) => product * extent)));
   }
   await writer.commit();
-  const options = { threads: 1, device: "cpu", gpuLayers: 0, mmap: false, batchTokens: 64, adapter: null };
+  const options = {
+    threads: 1,
+    device: "cpu",
+    gpuLayers: 0,
+    mmap: false,
+    int8: null,
+    batchTokens: 64,
+    adapter: null,
+  };
   return loadAddon().load(path, options, null).promise;
 }
 

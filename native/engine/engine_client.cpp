@@ -1,0 +1,178 @@
+#include "engine/engine_client.h"
+
+#include "model/base_registry.h"
+#include "model/shared_registry.h"
+
+#include <mutex>
+#include <set>
+#include <vector>
+
+// An engine, and how many clients it has. The last one to leave closes it; nobody joins from then on.
+struct shared_engine {
+    engine eng;
+    std::mutex mutex;
+    int n_clients = 1; // who made it
+    bool closed = false;
+
+    shared_engine(std::shared_ptr<const token_classifier> model, const engine_params & params)
+        : eng(std::move(model), params) {}
+
+    bool join() {
+        std::lock_guard<std::mutex> lock(mutex);
+        if (!closed) {
+            ++n_clients;
+        }
+        return !closed;
+    }
+
+    // True for the last one.
+    bool leave() {
+        std::lock_guard<std::mutex> lock(mutex);
+        closed = --n_clients == 0;
+        return closed;
+    }
+};
+
+static shared_registry<shared_engine> & registry() {
+    static auto * result = new shared_registry<shared_engine>(); // engines may outlive the globals
+    return *result;
+}
+
+// Outlives the client for as long as a job of it is under way.
+struct engine_client::state : std::enable_shared_from_this<engine_client::state> {
+    std::mutex mutex;
+    std::shared_ptr<shared_engine> shared; // NULL once it has left
+    std::set<std::shared_ptr<encode_job>> jobs;
+    bool closing = false;
+    std::vector<std::function<void()>> on_closed;
+
+    std::shared_ptr<shared_engine> joined() {
+        std::lock_guard<std::mutex> lock(mutex);
+        return shared;
+    }
+
+    void end(const std::shared_ptr<encode_job> & job) {
+        {
+            std::lock_guard<std::mutex> lock(mutex);
+            jobs.erase(job);
+        }
+        leave_if_done();
+    }
+
+    // Leaves the engine once closing and without jobs, and tells so.
+    void leave_if_done() {
+        std::shared_ptr<shared_engine> left;
+        std::vector<std::function<void()>> callbacks;
+        {
+            std::lock_guard<std::mutex> lock(mutex);
+            if (!closing || !jobs.empty()) {
+                return;
+            }
+            left.swap(shared);
+            callbacks.swap(on_closed);
+        }
+        auto tell = [callbacks] {
+            for (const auto & callback : callbacks) {
+                callback();
+            }
+        };
+        if (left && left->leave()) {
+            // The engine lives until it has told so: by then no thread but the one that tells works on it.
+            left->eng.close([left, tell] { tell(); });
+        } else {
+            tell();
+        }
+    }
+};
+
+engine_client::engine_client(std::shared_ptr<state> own) : own(std::move(own)) {}
+
+std::shared_ptr<engine_client> engine_client::load(
+    const std::string & path, const token_classifier_params & model, const engine_params & params) {
+    auto load = [&] { return std::make_shared<shared_engine>(token_classifier::load(path, model), params); };
+    const std::string base = base_model_key(path, model);
+    const std::string adapter = model.adapter.empty() ? "none" : file_identity(model.adapter);
+    std::shared_ptr<shared_engine> shared;
+    bool joined = false;
+    if (base.empty() || adapter.empty()) {
+        shared = load(); // says what is wrong with the file
+    } else {
+        const std::string key =
+            vaner_format("%s:%s:%d:%d", base.c_str(), adapter.c_str(), params.n_threads, (int) params.batch_tokens);
+        shared = registry().get(
+            key, load, [&](shared_engine & known) { return joined = known.join(); },
+            [&] { base_model_report(model, 0.0f); });
+    }
+    auto own = std::make_shared<state>();
+    own->shared = std::move(shared);
+    std::shared_ptr<engine_client> client(new engine_client(std::move(own)));
+    if (joined) {
+        base_model_report(model, 1.0f);
+    }
+    return client;
+}
+
+engine_client::~engine_client() {
+    std::set<std::shared_ptr<encode_job>> left;
+    std::shared_ptr<shared_engine> shared;
+    {
+        std::lock_guard<std::mutex> lock(own->mutex);
+        own->closing = true;
+        left = own->jobs;
+        shared = own->shared;
+    }
+    for (const auto & job : left) {
+        shared->eng.cancel(job);
+    }
+    own->leave_if_done();
+}
+
+std::shared_ptr<const token_classifier> engine_client::model() const {
+    std::lock_guard<std::mutex> lock(own->mutex);
+    return own->closing ? nullptr : own->shared->eng.model();
+}
+
+void engine_client::submit(std::shared_ptr<encode_job> job) {
+    std::shared_ptr<shared_engine> shared;
+    {
+        std::lock_guard<std::mutex> lock(own->mutex);
+        if (own->closing) {
+            throw vaner_error(VANER_DISPOSED, "the model has been disposed");
+        }
+        shared = own->shared;
+        own->jobs.insert(job);
+    }
+    job->done = [own = own, id = std::weak_ptr<encode_job>(job), done = std::move(job->done)](
+                    encode_job & ended, std::exception_ptr error) {
+        done(ended, error);
+        own->end(id.lock());
+    };
+    try {
+        shared->eng.submit(job);
+    } catch (...) {
+        own->end(job);
+        throw;
+    }
+}
+
+void engine_client::cancel(const std::shared_ptr<encode_job> & job) {
+    if (const std::shared_ptr<shared_engine> shared = own->joined()) {
+        shared->eng.cancel(job);
+    }
+}
+
+void engine_client::close(std::function<void()> closed) {
+    std::set<std::shared_ptr<encode_job>> waiting;
+    std::shared_ptr<shared_engine> shared;
+    {
+        std::lock_guard<std::mutex> lock(own->mutex);
+        own->closing = true;
+        own->on_closed.push_back(std::move(closed));
+        waiting = own->jobs;
+        shared = own->shared;
+    }
+    for (const auto & job : waiting) {
+        shared->eng.refuse(job);
+    }
+    own->leave_if_done();
+}

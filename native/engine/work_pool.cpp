@@ -1,0 +1,106 @@
+#include "engine/work_pool.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+// All guarded by the mutex of the threads.
+struct work_pool::place::state {
+    work_source * source;
+    int width;
+    int n_waiting = 0;  // entries of the queue
+    int n_active = 0;   // threads at work on it
+    bool woken = false; // while all its threads were at work: they may have looked already
+    bool forgotten = false;
+};
+
+struct work_pool::threads {
+    using place_state = work_pool::place::state;
+
+    std::mutex mutex;
+    std::condition_variable changed; // the queue has an entry
+    std::condition_variable left;    // a thread has left a source
+    std::deque<std::shared_ptr<place_state>> queue;
+    int n_threads = 0;
+
+    // The source that the current thread works on.
+    static thread_local const place_state * current;
+
+    void grow(int n) {
+        while (n_threads < n) {
+            try {
+                std::thread([this] { run(); }).detach();
+            } catch (const std::system_error &) {
+                if (n_threads > 0) {
+                    return; // fewer will do
+                }
+                throw;
+            }
+            ++n_threads;
+        }
+    }
+
+    void enter(const std::shared_ptr<place_state> & s) {
+        ++s->n_waiting;
+        queue.push_back(s);
+        changed.notify_one();
+    }
+
+    void run() {
+        std::unique_lock<std::mutex> lock(mutex);
+        for (;;) {
+            changed.wait(lock, [this] { return !queue.empty(); });
+            const std::shared_ptr<place_state> s = queue.front();
+            queue.pop_front();
+            --s->n_waiting;
+            if (s->forgotten) {
+                continue;
+            }
+            ++s->n_active;
+            s->woken = false;
+            current = s.get();
+            lock.unlock();
+            const bool more = s->source->work();
+            lock.lock();
+            current = nullptr;
+            --s->n_active;
+            left.notify_all();
+            if ((more || s->woken) && !s->forgotten) {
+                enter(s);
+            }
+        }
+    }
+};
+
+thread_local const work_pool::place::state * work_pool::threads::current = nullptr;
+
+work_pool::threads & work_pool::get() {
+    static threads * result = new threads(); // its threads may outlive the globals
+    return *result;
+}
+
+work_pool::place::place(work_source & source, int width) : own(std::make_shared<state>()) {
+    own->source = &source;
+    own->width = width;
+    threads & t = get();
+    std::lock_guard<std::mutex> lock(t.mutex);
+    t.grow(width);
+}
+
+work_pool::place::~place() {
+    threads & t = get();
+    std::unique_lock<std::mutex> lock(t.mutex);
+    own->forgotten = true;
+    t.left.wait(lock, [&] { return own->n_active == (threads::current == own.get() ? 1 : 0); });
+}
+
+void work_pool::place::wake() {
+    threads & t = get();
+    std::lock_guard<std::mutex> lock(t.mutex);
+    own->woken = own->n_active > 0;
+    while (own->n_waiting + own->n_active < own->width) {
+        t.enter(own);
+    }
+}

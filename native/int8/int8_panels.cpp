@@ -1,19 +1,19 @@
 #include "int8/int8_panels.h"
 
-#include <cmath>
 #include <cstring>
 
 static float half_to_float(uint16_t h) {
-    const int exponent = (h >> 10) & 31;
-    const int mantissa = h & 1023;
-    float magnitude;
-    if (exponent == 31) {
-        magnitude = mantissa == 0 ? INFINITY : NAN;
-    } else {
-        magnitude =
-            exponent == 0 ? std::ldexp((float) mantissa, -24) : std::ldexp((float) (mantissa | 1024), exponent - 25);
-    }
-    return h & 0x8000 ? -magnitude : magnitude;
+    // A half's bits in a float's place are its value times 2^-112, denormal ones too; infinity and NaN need more.
+    const uint32_t magnitude = (uint32_t) (h & 0x7fff) << 13;
+    const bool finite = (h & 0x7c00) != 0x7c00;
+    float value;
+    memcpy(&value, &magnitude, sizeof(value));
+    value *= 0x1p112f;
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    bits = (finite ? bits : magnitude | 0x7f800000) | (uint32_t) (h & 0x8000) << 16;
+    memcpy(&value, &bits, sizeof(value));
+    return value;
 }
 
 static size_t source_block_size(int8_weights format) {

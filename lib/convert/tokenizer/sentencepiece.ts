@@ -2,7 +2,7 @@ import { checkpointError } from "../errors.js";
 import { optionalBoolean } from "../json.js";
 import { type AddedToken, addedScore } from "./added-tokens.js";
 import type { TokenizerFolder } from "./folder.js";
-import { readSentencepieceModel, type SentencepieceModel } from "./sentencepiece-model.js";
+import type { SentencepieceModel } from "./sentencepiece-model.js";
 import { TokenTable, type TokenType, tokenTypes, type Vocabulary } from "./vocabulary.js";
 
 const unconvertible = new Map([
@@ -24,6 +24,8 @@ export async function readSentencepiece(
   size: number,
 ): Promise<Vocabulary> {
   const table = new TokenTable(size, path);
+  // Loaded when it is needed: its library would slow down the start of those who only recognize.
+  const { readSentencepieceModel } = await import("./sentencepiece-model.js");
   const model = await readSentencepieceModel(path, size);
   checkKind(model, path);
   for (const [id, { text, score, type }] of model.pieces.entries()) {

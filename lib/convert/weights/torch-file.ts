@@ -11,7 +11,7 @@ import { torchGlobals } from "./torch-globals.js";
 import { formOf, readLaidOut } from "./torch-layout.js";
 import { TorchStorage, type TorchTensor } from "./torch-tensor.js";
 import { storageTypes } from "./torch-types.js";
-import { openTorchArchive, type TorchArchive } from "./torch-zip.js";
+import type { TorchArchive } from "./torch-zip.js";
 
 /** A file that `torch.save` wrote. */
 export class TorchFile {
@@ -27,6 +27,8 @@ export class TorchFile {
   }
 
   static async open(path: string): Promise<TorchFile> {
+    // Loaded when it is needed: its library would slow down the start of those who only recognize.
+    const { openTorchArchive } = await import("./torch-zip.js");
     const archive = await openTorchArchive(path);
     try {
       return new TorchFile(archive.file, await readRoot(archive));

@@ -86,6 +86,9 @@ template <int n_outputs, typename block>
 static void pack(int8_weights format, const uint8_t * source, int n_in, int n_out, block * panels) {
     const int n_blocks = n_in / 32;
     int8_t weight[32];
+    if (n_out % n_outputs != 0) {
+        memset((void *) (panels + (size_t) (n_out / n_outputs) * n_blocks), 0, n_blocks * sizeof(block));
+    }
     for (int output = 0; output < n_out; ++output) {
         block * panel = panels + (size_t) (output / n_outputs) * n_blocks;
         for (int b = 0; b < n_blocks; ++b, source += source_block_size(format)) {
@@ -101,7 +104,6 @@ size_t panels_size(int8_weights format, int n_in, int n_out) {
 }
 
 void pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels) {
-    memset(panels, 0, panels_size(format, n_in, n_out));
     if (format == int8_weights::q8_0) {
         pack<16>(format, (const uint8_t *) rows, n_in, n_out, (wide_block *) panels);
     } else {
@@ -115,7 +117,6 @@ template <int n_outputs> size_t vnni_panels_size(int8_weights, int n_in, int n_o
 
 template <int n_outputs>
 void vnni_pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels) {
-    memset(panels, 0, vnni_panels_size<n_outputs>(format, n_in, n_out));
     pack<n_outputs>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<n_outputs> *) panels);
 }
 

@@ -3,6 +3,7 @@
 #include "encoder/encoder.h"
 
 #include "fixtures.h"
+#include "int8/int8_matrix.h"
 #include "test.h"
 
 #include <algorithm>
@@ -206,7 +207,50 @@ static void check_sizes(const encoder_params & params) {
     }
 }
 
+// Products in 8-bit integers on request: of any type, near the reference, and to the bit the same in every batch.
+static void check_int8() {
+    for (const char * name :
+        { "tiny-f32", "tiny-f16", "tiny-q8_0", "tiny-q4_0", "tiny-heads-f32", "tiny-causal-f32" }) {
+        token_classifier_params load;
+        load.int8 = int8_use::all;
+        const auto model = token_classifier::load(fixture_model_path(name), load);
+        for (const classifier_layer & l : model->layers) {
+            for (const linear * matrix : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
+                CHECK((matrix->packed != nullptr) == int8_matrix::supported());
+            }
+        }
+        encoder enc(*model, encoder_params());
+        const std::vector<reference_sequence> sequences = fixture_reference(name);
+        std::vector<size_t> order(sequences.size());
+        for (size_t s = 0; s < order.size(); ++s) {
+            order[s] = order.size() - 1 - s;
+        }
+        const auto packed = encode_packed(enc, sequences, order);
+        difference reference;
+        for (size_t s = 0; s < sequences.size(); ++s) {
+            const std::vector<float> alone = encode_one(enc, sequences[s]);
+            // the layers of heads are ggml's, whose kernels depend on the batch's shape
+            const bool same_bits = int8_matrix::supported() && model->heads[0].dense.empty();
+            CHECK(!same_bits || alone == packed[s]);
+            CHECK_AT_MOST(worst_of(alone, packed[s]), int8_matrix::supported() ? 1e-6 : 6e-3);
+            reference.add(packed[s].data(), sequences[s].probs.data(), packed[s].size());
+        }
+        CHECK_AT_MOST(reference.worst, 4e-2);
+        CHECK_AT_MOST(reference.mean(), 5e-3);
+        printf("%-22s int8: from the reference %.2g, mean %.2g\n", name, reference.worst, reference.mean());
+    }
+    token_classifier_params load;
+    load.int8 = int8_use::none;
+    const auto plain = token_classifier::load(fixture_model_path("tiny-q8_0"), load);
+    load.int8 = int8_use::automatic;
+    const auto automatic = token_classifier::load(fixture_model_path("tiny-q8_0"), load);
+    const auto floats = token_classifier::load(fixture_model_path("tiny-f32"), load);
+    CHECK(!plain->layers[0].q.packed && !floats->layers[0].q.packed);
+    CHECK((automatic->layers[0].q.packed != nullptr) == int8_matrix::supported());
+}
+
 int main() {
+    check_int8();
     for (const bool generic_ops : { false, true }) {
         encoder_params params;
         params.generic_ops = generic_ops;

@@ -9,8 +9,7 @@
 
 static const int TILE_ROWS = 4;     // x 16 outputs: what 16 registers hold
 static const int CHUNK_BLOCKS = 24; // a panel's part for so many inputs stays in the L1 cache
-static const int NARROW_ROWS = 64;  // stay in the L2 cache while all panels pass
-static const int WIDENED_ROWS = 16; // the same, on the stack
+static const int ROWS = 64;         // stay in the L2 cache while all panels pass
 
 // GCC would leave loops as they are, regroup the sums and then run out of registers.
     #if defined(__GNUC__) && !defined(__clang__)
@@ -44,9 +43,8 @@ static inline __m256i broadcast(const void * p) {
 // A chunk of some rows of activations.
 struct row_span {
     const uint8_t * values; // of u8 or s16
-    size_t value_stride;
     const uint8_t * blocks; // of int8_block
-    size_t block_stride;
+    size_t stride;
     int n_blocks;
 };
 
@@ -61,7 +59,7 @@ static inline void block_sums(const narrow_block & block, const row_span & x, in
         const __m256i weight[2] = { load(block.weight[k][0]), load(block.weight[k][8]) };
         UNROLL
         for (int row = 0; row < n_rows; ++row) {
-            const __m256i value = broadcast(values + row * x.value_stride + k * 4);
+            const __m256i value = broadcast(values + row * x.stride + k * 4);
             UNROLL
             for (int j = 0; j < 2; ++j) {
                 const __m256i products = _mm256_maddubs_epi16(value, weight[j]);
@@ -87,7 +85,7 @@ static inline void block_sums(const wide_block & block, const row_span & x, int 
         const __m256i weight[2] = { load(block.weight[k][0]), load(block.weight[k][8]) };
         UNROLL
         for (int row = 0; row < n_rows; ++row) {
-            const __m256i value = broadcast(values + row * x.value_stride + k * 4);
+            const __m256i value = broadcast(values + row * x.stride + k * 4);
             UNROLL
             for (int j = 0; j < 2; ++j) {
                 const __m256i products = _mm256_madd_epi16(value, weight[j]);
@@ -107,7 +105,7 @@ template <int n_rows, typename block> static void add_tile(const block * panel, 
         UNROLL
         for (int row = 0; row < n_rows; ++row) {
             const __m256 scale =
-                _mm256_broadcast_ss((const float *) (x.blocks + row * x.block_stride + b * sizeof(int8_block)));
+                _mm256_broadcast_ss((const float *) (x.blocks + row * x.stride + b * sizeof(int8_block)));
             UNROLL
             for (int j = 0; j < 2; ++j) {
                 float * t = total[row] + j * 8;
@@ -155,10 +153,7 @@ static void multiply_chunk(const int8_product & p, const row_span & x, int row, 
                     copy_outputs(start + (row + r + i) * start_stride + output - p.first, total[i], n_outputs);
                 }
             }
-            add_rows(panel,
-                { x.values + r * x.value_stride, x.value_stride, x.blocks + r * x.block_stride, x.block_stride,
-                    x.n_blocks },
-                n, total);
+            add_rows(panel, { x.values + r * x.stride, x.blocks + r * x.stride, x.stride, x.n_blocks }, n, total);
             for (int i = 0; i < n; ++i) {
                 copy_outputs(total[i], p.out + (row + r + i) * p.out_stride + output - p.first, n_outputs);
             }
@@ -166,36 +161,20 @@ static void multiply_chunk(const int8_product & p, const row_span & x, int row, 
     }
 }
 
-static void widen(const uint8_t * values, int n, int16_t * widened) {
-    for (int i = 0; i < n; i += 16) {
-        const __m256i v = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *) (values + i)));
-        _mm256_store_si256((__m256i *) (widened + i), _mm256_sub_epi16(v, _mm256_set1_epi16(128)));
-    }
-}
-
-static void multiply_widened(const int8_product & p, const row_span & x, int row, int n_rows, int block) {
-    alignas(64) int16_t widened[WIDENED_ROWS][CHUNK_BLOCKS * 32];
-    for (int i = 0; i < n_rows; ++i) {
-        widen(x.values + i * x.value_stride, x.n_blocks * 32, widened[i]);
-    }
-    multiply_chunk<wide_block>(
-        p, { (const uint8_t *) widened, sizeof(widened[0]), x.blocks, x.block_stride, x.n_blocks }, row, n_rows, block);
-}
-
 void int8_avx2_multiply(const int8_product & p) {
     const bool wide = p.format == int8_weights::q8_0;
-    const int step = wide ? WIDENED_ROWS : NARROW_ROWS;
     const size_t stride = int8_row_size(p.n_in);
     const int n_blocks = p.n_in / 32;
-    for (int row = 0; row < p.n_rows; row += step) {
-        const int n_rows = smaller(step, p.n_rows - row);
+    for (int row = 0; row < p.n_rows; row += ROWS) {
+        const int n_rows = smaller(ROWS, p.n_rows - row);
         const uint8_t * values = p.x + row * stride;
         const uint8_t * blocks = values + p.n_in;
+        const uint8_t * words = values + int8_words_offset(p.n_in);
         for (int block = 0; block < n_blocks; block += CHUNK_BLOCKS) {
-            const row_span x = { values + block * 32, stride, blocks + block * sizeof(int8_block), stride,
-                smaller(CHUNK_BLOCKS, n_blocks - block) };
+            const row_span x = { wide ? words + block * 64 : values + block * 32, blocks + block * sizeof(int8_block),
+                stride, smaller(CHUNK_BLOCKS, n_blocks - block) };
             if (wide) {
-                multiply_widened(p, x, row, n_rows, block);
+                multiply_chunk<wide_block>(p, x, row, n_rows, block);
             } else {
                 multiply_chunk<narrow_block>(p, x, row, n_rows, block);
             }
@@ -204,8 +183,8 @@ void int8_avx2_multiply(const int8_product & p) {
 }
 
 const int8_path * int8_avx2_path() {
-    static const int8_path path = { "AVX2", panels_size, pack_panels, int8_avx2_multiply, int8_avx2_quantize_centred,
-        int8_avx2_rms_norm_quantize_centred, int8_avx2_swiglu_quantize_centred };
+    static const int8_path path = { "AVX2", true, panels_size, pack_panels, int8_avx2_multiply,
+        int8_avx2_quantize_centred, int8_avx2_rms_norm_quantize_centred, int8_avx2_swiglu_quantize_centred };
     return &path;
 }
 

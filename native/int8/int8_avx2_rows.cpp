@@ -40,6 +40,18 @@ static inline int8_steps centre(const __m256 (&v)[4]) {
     return steps;
 }
 
+static inline __m256i to_words(__m256 v, float per_value) {
+    const __m256 steps = _mm256_mul_ps(v, _mm256_set1_ps(per_value)); // a finer per_value might overflow
+    return _mm256_cvtps_epi32(_mm256_mul_ps(steps, _mm256_set1_ps(INT8_WORD_STEPS)));
+}
+
+static inline void put_words(const __m256 (&v)[4], float per_value, int16_t * to) {
+    for (int i = 0; i < 4; i += 2) {
+        const __m256i words = _mm256_packs_epi32(to_words(v[i], per_value), to_words(v[i + 1], per_value));
+        _mm256_storeu_si256((__m256i *) (to + i * 8), _mm256_permute4x64_epi64(words, 0xd8));
+    }
+}
+
 // Writes block b of a row.
 template <int8_steps (*choose)(const __m256 (&)[4])>
 static inline void put(const int8_row & row, int b, const __m256 (&v)[4]) {
@@ -59,6 +71,9 @@ static inline void put(const int8_row & row, int b, const __m256 (&v)[4]) {
     const __m256i ordered = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
     _mm256_storeu_si256((__m256i *) (row.values + b * 32), ordered);
     memcpy(row.blocks + b * sizeof(s.block), &s.block, sizeof(s.block));
+    if (row.words) {
+        put_words(v, s.per_value, row.words + b * 32);
+    }
 }
 
 template <int8_steps (*choose)(const __m256 (&)[4])> static void quantize(const float * x, const int8_row & row) {

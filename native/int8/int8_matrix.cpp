@@ -51,14 +51,15 @@ void int8_matrix::multiply(const void * x, int n_rows, int first, int last, floa
 }
 
 size_t int8_row_size(int n_in) {
-    const size_t size = (size_t) n_in + (size_t) n_in / 32 * sizeof(int8_block);
-    return (size + 63) / 64 * 64;
+    const size_t n_words = path()->words ? n_in : 0;
+    return int8_words_offset(n_in) + (n_words * sizeof(int16_t) + 63) / 64 * 64;
 }
 
 // Values [first, first + n) of a row.
 static int8_row stretch(void * row, int n_in, int first, int n) {
     uint8_t * values = (uint8_t *) row;
-    return { values + first, values + n_in + first / 32 * sizeof(int8_block), n };
+    int16_t * words = path()->words ? (int16_t *) (values + int8_words_offset(n_in)) + first : nullptr;
+    return { values + first, values + n_in + first / 32 * sizeof(int8_block), words, n };
 }
 
 void int8_quantize(const float * x, int n_in, void * row) {

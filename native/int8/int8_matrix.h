@@ -43,7 +43,8 @@ private:
 size_t int8_row_size(int n_in);
 
 // One row of n_in activations. Each 32 get a scale, in the finest steps by which their values fit between 64 steps below and
-// 191 above zero, or 128 and 127, or 192 and 63 (AVX2: always within 127). What would need a scale below 2^-127 counts
+// 191 above zero, or 128 and 127, or 192 and 63 (AVX2: always within
+// 127, and for Q8_0 weights in steps that are 128 times as fine). What would need a scale below 2^-127 counts
 // as zeros. What is not finite makes the row's products not finite, as in F32.
 void int8_quantize(const float * x, int n_in, void * row);
 

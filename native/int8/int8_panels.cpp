@@ -1,5 +1,7 @@
 #include "int8/int8_panels.h"
 
+#include "int8/int8_path.h"
+
 #include <cstring>
 
 static float half_to_float(uint16_t h) {
@@ -64,7 +66,7 @@ static void put(wide_block & block, int output, const int8_t * weight, float sca
     for (int i = 0; i < 32; ++i) {
         block.weight[i / 2][output][i % 2] = weight[i];
     }
-    block.scale[output] = scale;
+    block.scale[output] = scale / INT8_WORD_STEPS;
 }
 
 template <int n_outputs>

@@ -14,7 +14,7 @@ struct alignas(64) narrow_block {
     float scale[16];
 };
 
-// Weights of 8 bits (Q8_0), widened for vpmaddwd.
+// Weights of 8 bits (Q8_0), widened for vpmaddwd with words; the scale is that of a word's step.
 struct alignas(64) wide_block {
     int16_t weight[16][16][2]; // [input/2][output][input%2]
     float scale[16];

@@ -4,18 +4,27 @@
 #include "int8/int8_matrix.h"
 
 // A quantized row of activations: n_in values of u8, then one of these for every 32 of them. A value v stands for
-// scale * (v - zero).
+// scale * (v - zero). Some paths multiply some weights with words of 16 bits at no higher cost: these lie behind, and a word
+// w stands for scale * w / INT8_WORD_STEPS.
 struct int8_block {
     float scale;
     int32_t zero; // 64, 128 or 192
 };
 
+static const float INT8_WORD_STEPS = 128.0f; // 127 times this fits into 16 bits, and sums of 32 products into 32
+
 // A stretch of a quantized row to be written.
 struct int8_row {
     uint8_t * values;
-    uint8_t * blocks; // of int8_block; not aligned
+    uint8_t * blocks; // of int8_block
+    int16_t * words;  // NULL: none
     int n;            // values, a multiple of 32
 };
+
+// Where words begin.
+static inline size_t int8_words_offset(int n_in) {
+    return ((size_t) n_in + (size_t) n_in / 32 * sizeof(int8_block) + 63) / 64 * 64;
+}
 
 struct int8_product {
     int8_weights format;
@@ -34,6 +43,7 @@ struct int8_product {
 
 struct int8_path {
     const char * name;
+    bool words; // whether rows have any
     size_t (*packed_size)(int8_weights format, int n_in, int n_out);
     void (*pack)(int8_weights format, const void * rows, int n_in, int n_out, void * packed); // packed: 64-byte aligned
     void (*multiply)(const int8_product & p);

@@ -114,6 +114,17 @@ struct quantized {
     explicit quantized(int n_in) : n_in(n_in), bytes(int8_row_size(n_in) + 64, 0xee) {}
 
     int value(int i) const { return (int) bytes[i] - block_of(i / 32).zero; }
+
+    int word(int i) const {
+        int16_t w;
+        memcpy(&w, bytes.data() + int8_words_offset(n_in) + i * sizeof(w), sizeof(w));
+        return w;
+    }
+
+    // In steps of the scale, as weights of this format meet it.
+    double steps(int i, int8_weights format) const {
+        return is_centred() && format == int8_weights::q8_0 ? word(i) / (double) INT8_WORD_STEPS : value(i);
+    }
     float scale(int block) const { return block_of(block).scale; }
 
     int8_block block_of(int block) const {
@@ -157,7 +168,7 @@ static void check_against_sums(const source_weights & w, const std::vector<uint8
             for (int block = 0; block < n_blocks; ++block) {
                 double products = 0;
                 for (int i = block * 32; i < block * 32 + 32; ++i) {
-                    products += (double) q.value(i) * w.values[(size_t) output * w.n_in + i];
+                    products += q.steps(i, w.format) * w.values[(size_t) output * w.n_in + i];
                 }
                 const double term = products * q.scale(block) * w.scales[(size_t) output * n_blocks + block];
                 sum += term;
@@ -273,6 +284,10 @@ static void check_row(const quantized & q, const std::vector<double> & exact) {
         CHECK(!q.is_centred() || q.block_of(block).zero == 128);
         for (int i = block * 32; i < block * 32 + 32; ++i) {
             CHECK(!q.is_centred() || std::abs(q.value(i)) <= 127);
+            if (q.is_centred()) {
+                CHECK_AT_MOST(std::fabs(q.steps(i, int8_weights::q8_0) * scale - exact[i]),
+                    0.502 / INT8_WORD_STEPS * scale + 1.6e-36);
+            }
             CHECK_AT_MOST(std::fabs(q.value(i) * scale - exact[i]), 0.5002 * scale + 1.6e-36);
         }
     }

@@ -30,6 +30,7 @@ interface Options {
   readonly corpus: number[];
   readonly text?: string;
   readonly json?: string;
+  readonly avx2?: true;
   readonly quick?: true;
 }
 
@@ -49,6 +50,10 @@ const command = new Command("benchmark")
   .option("--corpus <list>", "sizes of the growing corpus, in sentences; 0 for none", wholes, [1000])
   .option("--text <file>", "sentences of your own, one a line")
   .option("--json <file>", "also write everything as JSON, all rounds included")
+  .option(
+    "--avx2",
+    "everyone as on a CPU that has AVX2 but no AVX-512; peers that can't be told so are left out",
+  )
   .option("--quick", "two rounds, fewer sentences, no corpus: to see whether it runs");
 
 await benchmark(command.parse().opts<Options>());
@@ -85,6 +90,13 @@ async function benchmark(options: Options): Promise<void> {
 async function prepare(options: Options): Promise<Settings> {
   const { model, threads, rounds, sentences: count, text: path } = options;
   const type = options.types[0] as string;
+  // Inherited by all processes that are started.
+  if (options.avx2)
+    Object.assign(process.env, {
+      VANER_CPU: "avx2",
+      ATEN_CPU_CAPABILITY: "avx2",
+      ONEDNN_MAX_CPU_ISA: "AVX2",
+    });
   const sentences = path === undefined ? makeSentences(count) : readSentences(path, count);
   const text = await recordSequences(model, sentences, type);
   const sets = { text, equal: equalSequences(text, 64), probe: text.slice(0, 4) };
@@ -104,6 +116,7 @@ async function prepare(options: Options): Promise<Settings> {
     tokens: counted(sets, countTokens),
     sequences: counted(sets, (set) => set.length),
     python: findPython(),
+    avx2Only: options.avx2 ?? false,
   };
 }
 

@@ -28,6 +28,8 @@ export interface Settings {
   readonly sequences: Readonly<Record<SetName, number>>;
   /** The Python interpreter that has the peers' packages. */
   readonly python: string;
+  /** Everyone as on a CPU without AVX-512. */
+  readonly avx2Only: boolean;
 }
 
 /**

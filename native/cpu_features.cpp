@@ -1,5 +1,8 @@
 #include "cpu_features.h"
 
+#include <cstdlib>
+#include <cstring>
+
 #if defined(_MSC_VER) && defined(_M_X64)
     #include <immintrin.h>
     #include <intrin.h>
@@ -64,7 +67,23 @@ static cpu_features find_features() {
 
 #endif
 
+static cpu_features choose_features() {
+    cpu_features f = find_features();
+    f.avxvnni_evex = f.avx512vnni;
+    const char * level = std::getenv("VANER_CPU");
+    if (!level || strcmp(level, "avx512") == 0) {
+        return f;
+    }
+    f.avx512 = f.avx512vnni = false;
+    if (strcmp(level, "avxvnni") == 0) {
+        return f;
+    }
+    f.avxvnni = f.avxvnni_evex = false;
+    f.avx2 = f.avx2 && strcmp(level, "avx2") == 0;
+    return f;
+}
+
 const cpu_features & cpu_features_get() {
-    static const cpu_features found = find_features();
-    return found;
+    static const cpu_features chosen = choose_features();
+    return chosen;
 }

@@ -18,14 +18,14 @@ export interface Peak {
  * A way to measure the peaks, in the middle of the rounds.
  * @throws {Error} where there is no C++ compiler
  */
-export function openLimits({ threads }: Settings): () => Peaks {
-  const program = join(workFolder, "peaks");
+export function openLimits({ threads, avx2Only }: Settings): () => Peaks {
+  const program = join(workFolder, avx2Only ? "peaks-avx2" : "peaks");
   const source = join(root, "benchmark", "limits", "peaks.cpp");
   mkdirSync(workFolder, { recursive: true });
   const flags = [
     "-std=c++17",
     "-O3",
-    process.arch === "arm64" ? "-mcpu=native" : "-march=native",
+    avx2Only ? "-march=x86-64-v3" : process.arch === "arm64" ? "-mcpu=native" : "-march=native",
     "-pthread",
   ];
   execFileSync(process.env["CXX"] ?? "c++", [...flags, source, "-o", program], { stdio: "pipe" });

@@ -19,7 +19,7 @@ const promptTokens = 512;
  * @throws {Error} where it cannot be built
  */
 export async function openLlamaBench(settings: Settings): Promise<Peer> {
-  const program = buildLlamaBench();
+  const program = buildLlamaBench(settings.avx2Only);
   const run = async (path: string) => {
     const answer = await runLlamaBench(program, path, settings.threads);
     peakBytes = Math.max(peakBytes, answer.peakBytes);
@@ -49,9 +49,9 @@ export async function openLlamaBench(settings: Settings): Promise<Peer> {
   };
 }
 
-function buildLlamaBench(): string {
+function buildLlamaBench(avx2Only: boolean): string {
   const source = join(root, "build", "llama.cpp");
-  const tree = join(workFolder, "llama");
+  const tree = join(workFolder, avx2Only ? "llama-avx2" : "llama");
   const program = join(tree, "bin", process.platform === "win32" ? "llama-bench.exe" : "llama-bench");
   if (existsSync(program)) return program;
   if (!existsSync(source)) throw new Error("llama.cpp's source is not in build/llama.cpp");
@@ -63,6 +63,13 @@ function buildLlamaBench(): string {
     LLAMA_BUILD_EXAMPLES: "OFF",
     LLAMA_BUILD_SERVER: "OFF",
     LLAMA_OPENSSL: "OFF",
+    ...(avx2Only && {
+      GGML_NATIVE: "OFF",
+      GGML_AVX2: "ON",
+      GGML_FMA: "ON",
+      GGML_F16C: "ON",
+      GGML_BMI2: "ON",
+    }),
   };
   const options = Object.entries(definitions).map(([name, value]) => `-D${name}=${value}`);
   const cores = String(availableParallelism());

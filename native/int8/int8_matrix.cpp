@@ -4,24 +4,19 @@
 #include "int8/int8_path.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
+#include <iterator>
 
 static const int8_path * choose_path() {
     const cpu_features & cpu = cpu_features_get();
     const int8_path * const paths[] = { cpu.avx512vnni ? int8_avx512_path() : nullptr,
-        cpu.avxvnni ? int8_avxvnni_path() : nullptr, cpu.avx512vnni ? int8_avx512vl_path() : nullptr,
+        cpu.avxvnni ? int8_avxvnni_path() : nullptr, cpu.avxvnni_evex ? int8_avx512vl_path() : nullptr,
         cpu.avx2 ? int8_avx2_path() : nullptr };
-    const char * wanted = std::getenv("VANER_INT8_PATH");
-    for (const int8_path * path : paths) {
-        if (path && (!wanted || strcmp(wanted, path->name) == 0)) {
-            return path;
-        }
-    }
-    return nullptr;
+    const auto first =
+        std::find_if(std::begin(paths), std::end(paths), [](const int8_path * p) { return p != nullptr; });
+    return first == std::end(paths) ? nullptr : *first;
 }
 
-// The fastest path of this CPU, or the one that is asked for; null where it can't be had.
+// The fastest path of this CPU; null where it has none.
 static const int8_path * path() {
     static const int8_path * const chosen = choose_path();
     return chosen;

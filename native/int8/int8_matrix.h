@@ -12,8 +12,7 @@ enum class int8_weights { q8_0, q5_0, q4_0 };
 // y = W x; the weights are repacked for this CPU.
 class int8_matrix {
 public:
-    // Whether this CPU has a path. Without one nothing below may be called. The fastest is taken; the environment variable
-    // VANER_INT8_PATH names another ("AVX-512 VNNI", "AVX-VNNI", "AVX2") for measurements, or none at all ("none").
+    // Whether this CPU (cpu_features.h) has a path. Without one nothing below may be called.
     static bool supported();
 
     static const char * path_name();

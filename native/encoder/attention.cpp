@@ -1,151 +1,9 @@
 #include "encoder/attention.h"
 
 #include "cpu_features.h"
+#include "encoder/attention_avx2.h"
 #include "encoder/attention_avx512.h"
-
-#include <algorithm>
-#include <cmath>
-#include <cstring>
-
-// Everything here is written for the vectoriser: fixed trip counts, no reductions across a vector.
-
-static const int ROWS = 4;  // query rows that share one pass over the keys
-static const int COLS = 32; // keys, or value components, that are held in registers
-
-static int padded(int n) {
-    return (n + COLS - 1) / COLS * COLS;
-}
-
-// layout: keys transposed [n_embd_head][n_pad] | values [n_tokens][pad(n_embd_head)] | scores [ROWS][n_pad]
-static size_t loops_scratch(int n_tokens, int n_embd_head) {
-    const size_t n_pad = padded(n_tokens);
-    return n_pad * n_embd_head + (size_t) n_tokens * padded(n_embd_head) + ROWS * n_pad;
-}
-
-// e^x for x <= 0, relative error below 2e-7; underflows to 0 below -87
-static inline float exp_negative(float x) {
-    const float clamped = x > -87.0f ? x : -87.0f; // also a NaN, which has no integer; r keeps it
-    const float n = std::floor(clamped * 1.44269504f + 0.5f);
-    const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-    float p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
-    const int32_t bits = ((int32_t) n + 127) << 23;
-    float power;
-    memcpy(&power, &bits, sizeof(power));
-    return x < -87.0f ? 0.0f : p * power;
-}
-
-// s[r][0..n_pad) = scale * q[r] . keys
-static void scores(const float * const * q, const float * keys, float * s, int n_pad, int n_embd_head, float scale) {
-    for (int j = 0; j < n_pad; j += COLS) {
-        float acc[ROWS][COLS] = {};
-        for (int d = 0; d < n_embd_head; ++d) {
-            const float * key = keys + (size_t) d * n_pad + j;
-            for (int r = 0; r < ROWS; ++r) {
-                const float x = q[r][d];
-                for (int c = 0; c < COLS; ++c) {
-                    acc[r][c] += x * key[c];
-                }
-            }
-        }
-        for (int r = 0; r < ROWS; ++r) {
-            for (int c = 0; c < COLS; ++c) {
-                s[(size_t) r * n_pad + j + c] = acc[r][c] * scale;
-            }
-        }
-    }
-}
-
-// Turns the first n scores into e^(s - max), the rest up to n_pad into 0; returns the sum.
-static float exponentials(float * s, int n, int n_pad) {
-    float high = s[0];
-    for (int j = 1; j < n; ++j) {
-        high = std::max(high, s[j]);
-    }
-    std::fill(s + n, s + n_pad, -INFINITY);
-    float sums[COLS] = {};
-    for (int j = 0; j < n_pad; j += COLS) {
-        for (int c = 0; c < COLS; ++c) {
-            const float e = exp_negative(s[j + c] - high);
-            s[j + c] = e;
-            sums[c] += e;
-        }
-    }
-    float sum = 0.0f;
-    for (int c = 0; c < COLS; ++c) {
-        sum += sums[c];
-    }
-    return sum;
-}
-
-// out[r] = sum over keys of s[r][key] * values[key] / sum[r]
-static void weighted(const float * s, const float * sums, const float * values, float * const * out, int n_rows, int n,
-    int n_pad, int n_embd_head) {
-    const int v_pad = padded(n_embd_head);
-    for (int d = 0; d < v_pad; d += COLS) {
-        float acc[ROWS][COLS] = {};
-        for (int j = 0; j < n; ++j) {
-            const float * value = values + (size_t) j * v_pad + d;
-            for (int r = 0; r < ROWS; ++r) {
-                const float x = s[(size_t) r * n_pad + j];
-                for (int c = 0; c < COLS; ++c) {
-                    acc[r][c] += x * value[c];
-                }
-            }
-        }
-        const int width = std::min(COLS, n_embd_head - d);
-        for (int r = 0; r < n_rows; ++r) {
-            for (int c = 0; c < width; ++c) {
-                out[r][d + c] = acc[r][c] / sums[r];
-            }
-        }
-    }
-}
-
-static void attention_loops(const attention_params & p, float * scratch) {
-    const int n_pad = padded(p.n_tokens);
-    const int v_pad = padded(p.n_embd_head);
-    float * keys = scratch;
-    float * values = keys + (size_t) n_pad * p.n_embd_head;
-    float * s = values + (size_t) p.n_tokens * v_pad;
-
-    for (int d = 0; d < p.n_embd_head; ++d) {
-        for (int j = 0; j < n_pad; ++j) {
-            keys[(size_t) d * n_pad + j] = j < p.n_tokens ? p.k[j * p.k_stride + d] : 0.0f;
-        }
-    }
-    for (int j = 0; j < p.n_tokens; ++j) {
-        for (int d = 0; d < v_pad; ++d) {
-            values[(size_t) j * v_pad + d] = d < p.n_embd_head ? p.v[j * p.v_stride + d] : 0.0f;
-        }
-    }
-
-    // Rows are taken head by head, so that each pass has rows of one head and, where causal, near tokens.
-    for (int h = 0; h < p.n_rep; ++h) {
-        for (int t0 = 0; t0 < p.n_tokens; t0 += ROWS) {
-            const int n_rows = std::min(ROWS, p.n_tokens - t0);
-            const float * q[ROWS];
-            float * out[ROWS];
-            float sums[ROWS];
-            for (int r = 0; r < ROWS; ++r) {
-                const int t = std::min(t0 + r, p.n_tokens - 1); // rows past the end repeat the last one
-                q[r] = p.q + t * p.q_stride + (size_t) h * p.n_embd_head;
-                out[r] = p.out + t * p.out_stride + (size_t) h * p.n_embd_head;
-            }
-            scores(q, keys, s, n_pad, p.n_embd_head, p.scale);
-            for (int r = 0; r < ROWS; ++r) {
-                const int seen = p.causal ? std::min(t0 + r + 1, p.n_tokens) : p.n_tokens;
-                sums[r] = exponentials(s + (size_t) r * n_pad, seen, n_pad);
-            }
-            weighted(s, sums, values, out, n_rows, p.n_tokens, n_pad, p.n_embd_head);
-        }
-    }
-}
+#include "encoder/attention_loops.h"
 
 static bool use_avx512(int n_embd_head) {
     return n_embd_head % 16 == 0 && attention_avx512_built() && cpu_features_get().avx512;
@@ -153,9 +11,16 @@ static bool use_avx512(int n_embd_head) {
 
 size_t attention_scratch(int n_tokens, int n_embd_head) {
     return use_avx512(n_embd_head) ? attention_avx512_scratch(n_tokens, n_embd_head)
-                                   : loops_scratch(n_tokens, n_embd_head);
+                                   : scratch_of_loops(n_tokens, n_embd_head);
 }
 
 void attention(const attention_params & p, float * scratch) {
-    use_avx512(p.n_embd_head) ? attention_avx512(p, scratch) : attention_loops(p, scratch);
+    static const bool avx2 = attention_avx2_built() && cpu_features_get().avx2;
+    if (use_avx512(p.n_embd_head)) {
+        attention_avx512(p, scratch);
+    } else if (avx2) {
+        attention_avx2(p, scratch);
+    } else {
+        attention_loops(p, scratch);
+    }
 }

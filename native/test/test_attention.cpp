@@ -147,6 +147,9 @@ int main() {
             }
         }
     }
+    for (const bool causal : { false, true }) {
+        check({ 2050, 64, 1, causal, 1.0f, 3 }, rng, 2e-6, worst);
+    }
     printf("largest difference: %g\n", worst);
 
     // Scores of up to some 40, where a few keys take all the weight, and of up to 1e7, where one does.

@@ -91,6 +91,30 @@ describe("the built package", () => {
   });
 });
 
+describe("CPU threads", () => {
+  test.runIf(process.platform === "linux")("are the process's, however many models it has", async () => {
+    const script = `
+      import { readdirSync } from "node:fs";
+      import { Recognizer } from ${JSON.stringify(pathToFileURL(built("index.js")).href)};
+      const load = async (options) => {
+        const recognizer = await Recognizer.load({ model: ${model}, threads: 2, ...options });
+        await recognizer.recognize(${text});
+        return recognizer;
+      };
+      const count = () => readdirSync("/proc/self/task").length;
+      const recognizers = [await load()];
+      const before = count();
+      for (const options of [{}, {}, { int8: true }, { threads: 1 }]) recognizers.push(await load(options));
+      const results = await Promise.all(recognizers.map((each) => each.recognize(${text}.repeat(20))));
+      console.log(JSON.stringify({ before, after: count(), lengths: results.map(({ length }) => length) }));
+    `;
+    const { stdout } = await node("--input-type=module", "-e", script);
+    const { before, after, lengths } = JSON.parse(stdout);
+    expect(after).toBe(before);
+    expect(new Set([lengths[0], lengths[1], lengths[2], lengths[4]]).size).toBe(1);
+  });
+});
+
 describe("worker threads", () => {
   const source = (extra = "") => `
     const { parentPort } = require("node:worker_threads");

@@ -14,8 +14,8 @@ struct encoder::runtime {
     ggml_backend_ptr cpu;
     std::vector<ggml_backend_ptr> gpus;
 
-    // CPU alone: one allocator and our own attention. Otherwise: ggml's scheduler.
-    std::unique_ptr<packed_attention> attention;
+    // CPU alone: one allocator and our own operations. Otherwise: ggml's scheduler.
+    std::unique_ptr<cpu_operations> own;
     ggml_gallocr_ptr allocator;
     ggml_backend_sched_ptr scheduler;
 
@@ -48,9 +48,12 @@ encoder::encoder(const token_classifier & model, const encoder_params & params)
     const size_t max_nodes = encoder_graph_max_nodes(model);
     rt->meta.resize(max_nodes * ggml_tensor_overhead() + ggml_graph_overhead_custom(max_nodes, false));
     if (rt->gpus.empty() && !params.generic_ops) {
-        rt->attention =
-            std::make_unique<packed_attention>(model.layers.size(), params.n_threads, (int) model.format.n_embd_head(),
-                (int) model.format.n_head, (int) model.format.n_head_kv, model.format.causal);
+        const model_format & f = model.format;
+        rt->own.reset(new cpu_operations{
+            { model.layers.size(), params.n_threads, (int) f.n_embd_head(), (int) f.n_head, (int) f.n_head_kv,
+                f.causal },
+            rotary(model),
+        });
         rt->allocator.reset(ggml_gallocr_new(ggml_backend_get_default_buffer_type(rt->cpu.get())));
         return;
     }
@@ -90,7 +93,7 @@ std::vector<float> encoder::encode(const encoder_batch & batch, const std::funct
     // The graph is built anew for every batch: that takes 0.1 to 0.25 ms, too little to keep graphs for.
     ggml_init_params init = { rt->meta.size(), rt->meta.data(), /*.no_alloc =*/true };
     ggml_context_ptr ctx(ggml_init(init));
-    const encoder_graph g = encoder_graph_build(ctx.get(), model, batch, rt->attention.get());
+    const encoder_graph g = encoder_graph_build(ctx.get(), model, batch, rt->own.get());
 
     if (rt->scheduler) {
         ggml_backend_sched_reset(rt->scheduler.get());
@@ -107,7 +110,7 @@ std::vector<float> encoder::encode(const encoder_batch & batch, const std::funct
     set_input(g.rows, batch.rows);
     if (g.offsets) {
         set_input(g.offsets, batch.offsets);
-        rt->attention->prepare(batch.offsets);
+        rt->own->prepare(batch);
     } else {
         set_input(g.mask, make_mask(batch, model.format.causal));
     }

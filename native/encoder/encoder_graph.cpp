@@ -16,7 +16,7 @@ size_t encoder_graph_max_nodes(const token_classifier & model) {
 struct graph_builder {
     ggml_context * ctx;
     const token_classifier & model;
-    packed_attention * attention;
+    cpu_operations * own;
     encoder_graph g = {};
 
     const int64_t n_embd_head = model.format.n_embd_head();
@@ -42,7 +42,7 @@ struct graph_builder {
 
     // W x + b, plus add where that is not NULL
     ggml_tensor * multiply(const linear & l, activations & x, ggml_tensor * add = nullptr) {
-        const bool packed = l.packed && attention; // other backends have ggml's operations only
+        const bool packed = l.packed && own; // other backends have ggml's operations only
         ggml_tensor * y =
             packed ? int8_build_multiply(ctx, *l.packed, x.int8(), add) : ggml_mul_mat(ctx, l.w, x.floats());
         if (l.lora.a) {
@@ -64,7 +64,7 @@ struct graph_builder {
 
     // silu(gate x) * up x
     activations gated(const classifier_layer & l, activations & x) {
-        if (attention && is_packed_only(l.gate) && is_packed_only(l.up) && l.down.packed && !l.down.lora.a) {
+        if (own && is_packed_only(l.gate) && is_packed_only(l.up) && l.down.packed && !l.down.lora.a) {
             ggml_tensor * y = int8_build_gated(ctx, l, x.int8());
             return { nullptr, [=] { return y; } };
         }
@@ -81,13 +81,16 @@ struct graph_builder {
     }
 
     ggml_tensor * rope(ggml_tensor * x, const classifier_layer & layer) {
+        if (own) {
+            return own->positions.build(ctx, x, g.positions);
+        }
         return ggml_rope_ext(ctx, x, g.positions, layer.rope_freqs, (int) n_embd_head, GGML_ROPE_TYPE_NORMAL, 0,
             model.rope_freq_base, model.rope_freq_scale, 0.0f, 1.0f, 0.0f, 0.0f);
     }
 
     // q [n_embd_head, n_head, n_tokens], k and v [n_embd_head, n_head_kv, n_tokens] -> [n_embd, n_tokens]
     ggml_tensor * attend(ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, size_t il) {
-        return attention ? attention->build(ctx, il, q, k, v, g.offsets) : attend_masked(q, k, v);
+        return own ? own->attention.build(ctx, il, q, k, v, g.offsets) : attend_masked(q, k, v);
     }
 
     ggml_tensor * attend_masked(ggml_tensor * q, ggml_tensor * k, ggml_tensor * v) {
@@ -139,7 +142,7 @@ struct graph_builder {
         g.tokens = input(GGML_TYPE_I32, n, 1, "tokens");
         g.positions = input(GGML_TYPE_I32, n, 1, "positions");
         g.rows = input(GGML_TYPE_I32, (int64_t) batch.rows.size(), 1, "rows");
-        if (attention) {
+        if (own) {
             g.offsets = input(GGML_TYPE_I32, (int64_t) batch.offsets.size(), 1, "offsets");
         } else {
             g.mask = input(GGML_TYPE_F32, n, n, "mask");
@@ -161,8 +164,8 @@ struct graph_builder {
 };
 
 encoder_graph encoder_graph_build(
-    ggml_context * ctx, const token_classifier & model, const encoder_batch & batch, packed_attention * attention) {
-    graph_builder builder{ ctx, model, attention };
+    ggml_context * ctx, const token_classifier & model, const encoder_batch & batch, cpu_operations * own) {
+    graph_builder builder{ ctx, model, own };
     builder.build(batch);
     return builder.g;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "encoder/cpu_operations.h"
 #include "encoder/encoder_batch.h"
-#include "encoder/packed_attention.h"
 #include "model/token_classifier.h"
 
 #include "ggml.h"
@@ -12,8 +12,8 @@ struct encoder_graph {
     ggml_tensor * tokens = nullptr;    // I32 [n_tokens]
     ggml_tensor * positions = nullptr; // I32 [n_tokens]
     ggml_tensor * rows = nullptr;      // I32 [n_rows]
-    ggml_tensor * offsets = nullptr;   // I32 [n_sequences + 1], with packed attention only
-    ggml_tensor * mask = nullptr;      // F32 [n_tokens, n_tokens], without packed attention only
+    ggml_tensor * offsets = nullptr;   // I32 [n_sequences + 1], with our own operations only
+    ggml_tensor * mask = nullptr;      // F32 [n_tokens, n_tokens], without them only
 
     ggml_tensor * probs = nullptr; // F32 [n_heads*n_labels, n_rows]
 };
@@ -21,6 +21,6 @@ struct encoder_graph {
 size_t encoder_graph_max_nodes(const token_classifier & model);
 
 // Builds the forward pass of one batch, without data.
-//   attention  our own operation, for graphs that run on the CPU alone; NULL: ggml's operations with a mask, for any backend
+//   own  our own operations, for graphs that run on the CPU alone; NULL: ggml's, with a mask, for any backend
 encoder_graph encoder_graph_build(
-    ggml_context * ctx, const token_classifier & model, const encoder_batch & batch, packed_attention * attention);
+    ggml_context * ctx, const token_classifier & model, const encoder_batch & batch, cpu_operations * own);

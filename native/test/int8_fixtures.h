@@ -1,0 +1,154 @@
+// Weights and activations for the tests of products in 8-bit integers.
+#pragma once
+
+#include "int8/int8_matrix.h"
+#include "int8/int8_path.h"
+#include "test.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <random>
+#include <vector>
+
+static const int8_weights FORMATS[] = { int8_weights::q8_0, int8_weights::q5_0, int8_weights::q4_0 };
+
+inline int lowest(int8_weights format) {
+    return format == int8_weights::q8_0 ? -128 : format == int8_weights::q5_0 ? -16 : -8;
+}
+
+// Weights as integers, one scale for 32, and the same in ggml's blocks.
+struct source_weights {
+    int8_weights format;
+    int n_in;
+    int n_out;
+    std::vector<int> values;
+    std::vector<double> scales;
+    std::vector<uint8_t> rows;
+
+    // value(): an integer within the format's range; scales are powers of two or, as halves too, denormal and negative
+    template <typename generator>
+    source_weights(int8_weights format, int n_in, int n_out, generator value)
+        : format(format), n_in(n_in), n_out(n_out) {
+        const uint16_t halves[] = { 0x2400, 0xa600, 0x3555, 0x0001, 0x83ff };
+        const double numbers[] = { 0x1p-6, -0x1.8p-6, 0x1.554p-2, 0x1p-24, -0x1.ff8p-15 };
+        for (int block = 0; block < n_out * n_in / 32; ++block) {
+            const int kind = block % 7 < 5 ? block % 7 : 0;
+            scales.push_back(numbers[kind]);
+            rows.push_back(halves[kind] & 255);
+            rows.push_back(halves[kind] >> 8);
+            std::vector<uint8_t> stored;
+            for (int i = 0; i < 32; ++i) {
+                const int v = value();
+                values.push_back(v);
+                stored.push_back((uint8_t) (format == int8_weights::q8_0 ? v : v - lowest(format)));
+            }
+            append(stored);
+        }
+    }
+
+    // A matrix and its memory.
+    struct packed_matrix {
+        struct free_aligned {
+            void operator()(void * p) const { ::operator delete(p, std::align_val_t(64)); }
+        };
+        std::unique_ptr<void, free_aligned> memory;
+        int8_matrix matrix;
+
+        const int8_matrix * operator->() const { return &matrix; }
+        const int8_matrix & operator*() const { return matrix; }
+    };
+
+    packed_matrix pack() const {
+        std::vector<uint8_t> shifted(rows.size() + 1); // blocks are not aligned
+        memcpy(shifted.data() + 1, rows.data(), rows.size());
+        const size_t size = int8_matrix::packed_size(format, n_in, n_out);
+        CHECK(size >= rows.size());
+        std::unique_ptr<void, packed_matrix::free_aligned> memory(::operator new(size, std::align_val_t(64)));
+        void * p = memory.get();
+        return { std::move(memory), int8_matrix(format, shifted.data() + 1, n_in, n_out, p) };
+    }
+
+private:
+    void append(const std::vector<uint8_t> & stored) {
+        if (format == int8_weights::q8_0) {
+            rows.insert(rows.end(), stored.begin(), stored.end());
+            return;
+        }
+        for (int byte = 0; byte < 4 && format == int8_weights::q5_0; ++byte) {
+            uint8_t fifth_bits = 0;
+            for (int i = 0; i < 8; ++i) {
+                fifth_bits |= (stored[byte * 8 + i] >> 4) << i;
+            }
+            rows.push_back(fifth_bits);
+        }
+        for (int i = 0; i < 16; ++i) {
+            rows.push_back((stored[i] & 15) | (stored[i + 16] & 15) << 4);
+        }
+    }
+};
+
+inline source_weights random_weights(int8_weights format, int n_in, int n_out, unsigned seed) {
+    std::mt19937 random(seed);
+    return source_weights(
+        format, n_in, n_out, [&] { return lowest(format) + (int) (random() % (unsigned) (-2 * lowest(format))); });
+}
+
+inline std::vector<float> random_values(size_t n, unsigned seed) {
+    std::mt19937 random(seed);
+    std::normal_distribution<float> normal;
+    std::vector<float> values(n);
+    for (float & v : values) {
+        v = normal(random) * (random() % 50 == 0 ? 30.0f : 1.0f);
+    }
+    return values;
+}
+
+// A quantized row, read back.
+struct quantized {
+    int n_in;
+    std::vector<uint8_t> bytes;
+
+    explicit quantized(int n_in) : n_in(n_in), bytes(int8_row_size(n_in) + 64, 0xee) {}
+
+    int value(int i) const { return (int) bytes[i] - block_of(i / 32).zero; }
+
+    int word(int i) const {
+        int16_t w;
+        memcpy(&w, bytes.data() + int8_words_offset(n_in) + i * sizeof(w), sizeof(w));
+        return w;
+    }
+
+    // In steps of the scale, as weights of this format meet it.
+    double steps(int i, int8_weights format) const {
+        return is_centred() && format == int8_weights::q8_0 ? word(i) / (double) INT8_WORD_STEPS : value(i);
+    }
+    float scale(int block) const { return block_of(block).scale; }
+
+    int8_block block_of(int block) const {
+        int8_block b;
+        memcpy(&b, bytes.data() + n_in + block * sizeof(b), sizeof(b));
+        return b;
+    }
+
+    // Whether the path puts the zero into the middle.
+    static bool is_centred() {
+        static const bool centred = strcmp(int8_matrix::path_name(), "AVX2") == 0;
+        return centred;
+    }
+
+    bool stays_inside() const {
+        return std::all_of(bytes.end() - 64, bytes.end(), [](uint8_t b) { return b == 0xee; });
+    }
+};
+
+inline std::vector<uint8_t> quantize_rows(const std::vector<float> & x, int n_in) {
+    const size_t size = int8_row_size(n_in);
+    CHECK(size % 64 == 0);
+    std::vector<uint8_t> rows(x.size() / n_in * size);
+    for (size_t row = 0; row < x.size() / n_in; ++row) {
+        int8_quantize(x.data() + row * n_in, n_in, rows.data() + row * size);
+    }
+    return rows;
+}

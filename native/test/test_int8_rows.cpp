@@ -1,0 +1,103 @@
+// Activations quantized against their exact values.
+
+#include "int8_fixtures.h"
+
+#include <limits>
+
+// A quantized row against the exact values.
+static void check_row(const quantized & q, const std::vector<double> & exact) {
+    CHECK(q.stays_inside());
+    for (int block = 0; block < q.n_in / 32; ++block) {
+        double high = 0;
+        double low = 0;
+        for (int i = block * 32; i < block * 32 + 32; ++i) {
+            high = std::max(high, exact[i]);
+            low = std::min(low, exact[i]);
+        }
+        const double scale = q.scale(block);
+        double finest = std::max(high, -low) / 127;
+        if (!q.is_centred()) {
+            finest = std::min(
+                { std::max(-low / 64, high / 191), std::max(-low / 128, high / 127), std::max(-low / 192, high / 63) });
+        }
+        CHECK_AT_MOST(std::fabs(scale - finest), 0.008 * finest + 1.3e-38);
+        CHECK(!q.is_centred() || q.block_of(block).zero == 128);
+        for (int i = block * 32; i < block * 32 + 32; ++i) {
+            CHECK(!q.is_centred() || std::abs(q.value(i)) <= 127);
+            if (q.is_centred()) {
+                CHECK_AT_MOST(std::fabs(q.steps(i, int8_weights::q8_0) * scale - exact[i]),
+                    0.502 / INT8_WORD_STEPS * scale + 1.6e-36);
+            }
+            CHECK_AT_MOST(std::fabs(q.value(i) * scale - exact[i]), 0.5002 * scale + 1.6e-36);
+        }
+    }
+}
+
+static std::vector<double> exactly(const std::vector<float> & x) {
+    return std::vector<double>(x.begin(), x.end());
+}
+
+static void check_quantize() {
+    for (const float factor : { 1.0f, 0.0f, 1e-45f, 1e-39f, 1e-37f, 1.5e-36f, 1e-20f, 1e30f, 1e37f }) {
+        std::vector<float> x = random_values(576, 8);
+        for (float & v : x) {
+            v = std::max(-9.0f, std::min(9.0f, v)) * factor;
+        }
+        quantized q(576);
+        int8_quantize(x.data(), 576, q.bytes.data());
+        check_row(q, exactly(x));
+    }
+    std::vector<float> maximum(32, -std::numeric_limits<float>::max());
+    quantized q(32);
+    int8_quantize(maximum.data(), 32, q.bytes.data());
+    check_row(q, exactly(maximum));
+    CHECK(q.value(0) == (q.is_centred() ? -127 : -192));
+}
+
+static void check_rms_norm() {
+    const std::vector<float> weight = random_values(576, 11);
+    for (const float factor : { 0.0f, 1e-6f, 1.0f, 1000.0f, 1e30f }) {
+        std::vector<float> x = random_values(576, 12);
+        double squares = 0;
+        for (float & v : x) {
+            v *= factor;
+            squares += (double) v * v;
+        }
+        const float eps = 1e-5f;
+        std::vector<double> exact(576);
+        for (int i = 0; i < 576; ++i) {
+            exact[i] = x[i] / std::sqrt(squares / 576 + eps) * weight[i];
+        }
+        quantized q(576);
+        int8_rms_norm_quantize(x.data(), weight.data(), eps, 576, q.bytes.data());
+        check_row(q, exact);
+    }
+}
+
+static void check_swiglu() {
+    const std::vector<float> up = random_values(1536, 13);
+    for (const float factor : { 0.0f, 1e-4f, 1.0f, 20.0f, 1000.0f, 1e30f }) {
+        std::vector<float> gate = random_values(1536, 14);
+        std::vector<double> exact(1536);
+        for (int i = 0; i < 1536; ++i) {
+            // whole blocks of large negative gates too, where nothing else sets the scale
+            gate[i] = (i < 256 ? -std::fabs(gate[i]) : gate[i]) * factor;
+            exact[i] = gate[i] / (1 + std::exp(-(double) gate[i])) * up[i];
+        }
+        quantized q(1536);
+        int8_swiglu_quantize(gate.data(), up.data(), 1536, q.bytes.data());
+        check_row(q, exact);
+    }
+}
+
+int main() {
+    if (!int8_matrix::supported()) {
+        printf("this CPU, or this build, does not have the path\n");
+        return 0;
+    }
+    printf("%s\n", int8_matrix::path_name());
+    check_quantize();
+    check_rms_norm();
+    check_swiglu();
+    return test_result();
+}

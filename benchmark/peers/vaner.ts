@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { programFolder, root, type Settings } from "../settings.js";
+import { countTokens, type Sequence } from "../sequences.js";
+import { programFolder, root, type SetName, type Settings } from "../settings.js";
 import type { Peer, Variant } from "./peer.js";
 import type { BatchAnswer, BatchRequest } from "./vaner-process.js";
 import { Worker } from "./worker.js";
@@ -20,6 +21,7 @@ export function startVaner(settings: Settings): Promise<Worker> {
 /** @param types all that the model knows; the second variant asks for them, of fewer sentences */
 export async function openVaner(settings: Settings, types: readonly string[]): Promise<Peer> {
   const worker = await startVaner(settings);
+  const sets: Record<SetName, Sequence[]> = JSON.parse(readFileSync(settings.sequencesPath, "utf8"));
   let peakBytes = 0;
   const variant = (name: string, asked: readonly string[], sentences: number): Variant => ({
     name,
@@ -28,7 +30,7 @@ export async function openVaner(settings: Settings, types: readonly string[]): P
       const { peakBytes: peak, ...answer } = await worker.ask<BatchAnswer>(request);
       peakBytes = peak;
       // Instructions of other types differ by a token or so.
-      const tokens = (settings.tokens.text * asked.length * sentences) / settings.sentences;
+      const tokens = asked.length * countTokens(sets.text.slice(0, sentences));
       return { ...answer, tokens, sentences };
     },
   });

@@ -13,8 +13,11 @@ export interface RecognizedText {
 
 type Recognize = (texts: readonly SourceText[], signal: AbortSignal) => Promise<Entity[][]>;
 
+/** Batches that are recognized at once: while one ends and the next begins, the other keeps all threads at work. */
+const batchesInFlight = 2;
+
 /**
- * Recognizes texts as they come, in order. While one batch is being recognized the next is gathered,
+ * Recognizes texts as they come, in order. While batches are being recognized the next is gathered,
  * so a fast source gives large batches, and a slow one is not waited for with work at hand. Two
  * batches are held at most: the source is read no faster than the consumer takes the results.
  */
@@ -25,25 +28,28 @@ export async function* streamTexts(
 ): AsyncGenerator<RecognizedText, void, undefined> {
   const stop = linkSignal(signal);
   const reader = new Reader(source, stop.signal);
-  let running: Promise<RecognizedText[]> | undefined;
+  const running: Promise<RecognizedText[]>[] = [];
   try {
     do {
-      const texts = await reader.gather(running);
-      const done = (await running) ?? [];
-      running = texts.length > 0 ? recognizeAll(texts, recognize, stop.signal) : undefined;
-      // It may fail while the consumer is busy; the failure is thrown when the batch is waited for.
-      running?.catch(() => {});
-      for (const result of done) {
+      while (running.length < batchesInFlight && !reader.ended) {
+        const texts = await reader.gather(running[0]);
+        if (texts.length === 0) break; // the oldest batch has ended first, or nothing is left
+        const batch = recognizeAll(texts, recognize, stop.signal);
+        // It may fail while the consumer is busy; the failure is thrown when the batch is waited for.
+        batch.catch(() => {});
+        running.push(batch);
+      }
+      for (const result of (await running.shift()) ?? []) {
         stop.signal.throwIfAborted();
         yield result;
       }
-    } while (running || !reader.ended);
+    } while (running.length > 0 || !reader.ended);
     reader.throwFailure();
   } finally {
     stop.unlink();
     // A consumer that leaves its loop early leaves no work behind.
     stop.abort();
-    await Promise.allSettled([running, reader.close()]);
+    await Promise.allSettled([...running, reader.close()]);
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, invalidArgument } from "../errors.js";
+import { onAbort } from "../signals.js";
 import { readInput, type SourceText, type TextInput } from "../text/input.js";
 
 /** Where a stream's texts come from. */
@@ -29,7 +30,7 @@ type Read = { readonly source: SourceText } | { readonly failure: { readonly err
 /** Reads texts from a source in batches, in the background while others are being recognized. */
 export class Reader {
   readonly #iterator: Iterator<TextInput> | AsyncIterator<TextInput>;
-  readonly #aborted: Promise<never>;
+  readonly #signal: AbortSignal;
   /** The read under way or not yet taken. */
   #next: Promise<Read> | undefined;
   #reading = false;
@@ -40,10 +41,7 @@ export class Reader {
   constructor(source: TextSource, signal: AbortSignal) {
     this.#iterator =
       Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-    this.#aborted = new Promise((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    });
-    this.#aborted.catch(() => {});
+    this.#signal = signal;
   }
 
   /** Whether the source has no more texts. */
@@ -57,14 +55,30 @@ export class Reader {
    * @throws the signal's reason, or what `running` rejects with
    */
   async gather(running: Promise<unknown> | undefined): Promise<SourceText[]> {
-    const texts: SourceText[] = [];
+    this.#signal.throwIfAborted();
     const over = running?.then(() => "over" as const);
     // Not raced against where there is nothing left to read; the caller awaits `running` itself.
     over?.catch(() => {});
+    // Made anew for every batch: a promise keeps what was ever raced against it, and the signal may outlive many texts.
+    let unfollow = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      unfollow = onAbort(this.#signal, () => reject(this.#signal.reason));
+    });
+    aborted.catch(() => {});
+    try {
+      const ends = [aborted, ...(over ? [over] : [])];
+      return await this.#gatherUntil(ends, running ? aheadTexts : 1);
+    } finally {
+      unfollow();
+    }
+  }
+
+  async #gatherUntil(ends: readonly Promise<"over">[], most: number): Promise<SourceText[]> {
+    const texts: SourceText[] = [];
     let length = 0;
-    while (!this.#ended && texts.length < aheadTexts && length < aheadLength) {
+    while (!this.#ended && texts.length < most && length < aheadLength) {
       this.#next ??= this.#read();
-      const next = await Promise.race([this.#aborted, this.#next, ...(over ? [over] : [])]);
+      const next = await Promise.race([this.#next, ...ends]);
       if (next === "over") break;
       this.#next = undefined;
       if ("failure" in next) {
@@ -74,7 +88,6 @@ export class Reader {
       }
       texts.push(next.source);
       length += next.source.text.length;
-      if (!running) break;
     }
     return texts;
   }

@@ -1,5 +1,8 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import type { TextSource } from "../../lib/recognizer/reader.js";
+import { streamTexts } from "../../lib/recognizer/stream.js";
 import { fakeRecognizer } from "../support/fake-model.js";
 
 const types = ["Disease"];
@@ -55,6 +58,23 @@ describe("recognizeStream", () => {
     }
     expect(given).toBe(2000);
     expect(state.closed).toBe(true);
+  });
+
+  test("keeps nothing of texts that have passed", async () => {
+    setFlagsFromString("--expose_gc");
+    const collect: () => void = runInNewContext("gc");
+    function* many() {
+      for (let index = 0; index < 60_000; index++) yield "a text";
+    }
+    const heap: number[] = [];
+    let passed = 0;
+    for await (const _ of streamTexts(many(), async (texts) => texts.map(() => []))) {
+      if (++passed % 20_000 !== 0) continue;
+      collect();
+      heap.push(process.memoryUsage().heapUsed);
+    }
+    // a hundred bytes for each text would be four million
+    expect((heap[2] as number) - (heap[0] as number)).toBeLessThan(1_000_000);
   });
 
   test("gathers batches while the model is busy", async () => {

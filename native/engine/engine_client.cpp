@@ -39,7 +39,7 @@ static shared_registry<shared_engine> & registry() {
 }
 
 // Outlives the client for as long as a job of it is under way.
-struct engine_client::state : std::enable_shared_from_this<engine_client::state> {
+struct engine_client::state {
     std::mutex mutex;
     std::shared_ptr<shared_engine> shared; // NULL once it has left
     std::set<std::shared_ptr<encode_job>> jobs;

@@ -1,9 +1,11 @@
 #include "model/packed_weights.h"
 
 #include "backends/devices.h"
+#include "error.h"
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstring>
 #include <exception>
 #include <new>
@@ -100,6 +102,12 @@ static std::vector<uint8_t> quantized(const ggml_tensor * w) {
             ggml_get_type_traits(w->type)->to_float(from, floats.data(), n_in);
             values = floats.data();
         }
+        if (!std::all_of(values, values + n_in, [](float v) { return std::isfinite(v); })) {
+            throw vaner_error(VANER_MODEL_WEIGHTS,
+                vaner_format("the tensor '%s' holds values that are not numbers: the file is damaged, or was converted "
+                             "wrongly. Copy or convert it again",
+                    w->name));
+        }
         ggml_quantize_chunk(GGML_TYPE_Q8_0, values, rows.data() + row * row_size, 0, 1, n_in, nullptr);
     }
     return rows;
@@ -121,6 +129,9 @@ packed_weights pack_weights(model_weights & model, int8_use use) {
     }
     size_t n_bytes;
     const std::vector<packing> work = find_work(model, use, n_bytes);
+    if (work.empty()) {
+        return {};
+    }
     packed_weights packed;
     packed.memory.reset(allocate(n_bytes));
     packed.matrices.resize(work.size());

@@ -25,5 +25,5 @@ struct packed_weights {
 };
 
 // Repacks the matrices of a model's layers, and lets go of the file's pages that nobody reads any more.
-// throws std::bad_alloc
+// throws std::bad_alloc, VANER_MODEL_WEIGHTS for values that are not numbers and would be quantized
 packed_weights pack_weights(model_weights & model, int8_use use);

@@ -29,6 +29,21 @@ static void check_weights(const temporary_folder & folder) {
     }
 }
 
+// Quantizing on request does not turn them into numbers, not even a single one.
+static void check_quantized(const temporary_folder & folder) {
+    for (const float value : { std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity() }) {
+        for (const int64_t where : { 0, 31, 1000 }) {
+            model_editor m("tiny-f32");
+            ((float *) m.tensor("blk.1.ffn_up.weight")->data)[where] = value;
+            const std::string path = folder.file("weights.gguf");
+            m.write(path);
+            token_classifier_params params;
+            params.int8 = int8_use::all;
+            CHECK_THROWS(VANER_MODEL_WEIGHTS, engine(token_classifier::load(path, params), engine_params()));
+        }
+    }
+}
+
 // What the format leaves open is taken: every type of weights, a head without bias, an unset name.
 static void check_accepted(const temporary_folder & folder) {
     auto encode = [&](const model_editor & m) {
@@ -45,6 +60,9 @@ static void check_accepted(const temporary_folder & folder) {
             batch.add(tokens, 2, rows, 1);
             CHECK_AT_MOST(std::fabs(enc.encode(batch)[0] - 1.0 / 3), 1e-3); // all weights are zero
         }
+        token_classifier_params int8; // every type can be quantized anew
+        int8.int8 = int8_use::all;
+        CHECK(token_classifier::load(path, int8) != nullptr);
     };
     for (int type = 0; type < GGML_TYPE_COUNT; ++type) {
         if (!ggml_is_quantized((ggml_type) type) || type == GGML_TYPE_Q8_1 || type == GGML_TYPE_Q8_K ||
@@ -98,6 +116,7 @@ int main() {
     setvbuf(stdout, nullptr, _IONBF, 0); // the last line names the file that crashed us
     const temporary_folder folder;
     check_weights(folder);
+    check_quantized(folder);
     check_accepted(folder);
     check_rope_scaling(folder);
     return test_result();

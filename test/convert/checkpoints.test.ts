@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { loadAddon } from "../../lib/binding/loader.js";
 import type { NativeModel } from "../../lib/binding/native-addon.js";
 import { convertCheckpoint } from "../../lib/convert/convert.js";
 import { convertAdapter } from "../../lib/convert/convert-adapter.js";
@@ -14,6 +13,7 @@ import {
   referenceOf,
   refusedCases,
 } from "../support/checkpoints.js";
+import { loadNative } from "../support/native.js";
 
 /** Largest difference between a logit and PyTorch's: see test/fixtures/README.md. */
 const tolerance = 1e-4;
@@ -33,7 +33,7 @@ describe("a converted checkpoint computes what PyTorch does", () => {
   test.each(acceptedCases)("$name", async (entry) => {
     const output = join(folder, "model.gguf");
     await convertCheckpoint({ ...layOut(entry, join(folder, "case")), output, type: "f32" });
-    const model = await load(output);
+    const model = await loadNative(output);
     expect(model.info).toMatchObject(entry.info);
 
     const reference = referenceOf(entry);
@@ -70,7 +70,7 @@ describe("an adapter that is added when the model is loaded computes what PyTorc
       output: base,
       type: "f32",
     });
-    const model = await load(base, adapter);
+    const model = await loadNative(base, { adapter });
     const reference = referenceOf(entry);
     const differences = compare(await encode(model, reference), reference, entry.info.labels.length);
     expect(differences.logit).toBeLessThanOrEqual(tolerance);
@@ -104,20 +104,6 @@ describe("a checkpoint that cannot be converted is refused by name, and nothing 
   });
 });
 
-function load(path: string, adapter: string | null = null): Promise<NativeModel> {
-  const options = {
-    threads: 1,
-    device: "cpu",
-    gpuLayers: 0,
-    mmap: false,
-    int8: null,
-    batchTokens: 128,
-    adapter,
-  };
-  return loadAddon().load(path, options, null).promise;
-}
-
-/** Label probabilities of all tokens of all sequences. */
 function encode(model: NativeModel, { sequences }: CheckpointReference): Promise<Float32Array> {
   const offsets = [0];
   for (const { length } of sequences) offsets.push((offsets.at(-1) as number) + length);

@@ -3,7 +3,6 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
-import { loadAddon } from "../../../lib/binding/loader.js";
 import type { NativeModel } from "../../../lib/binding/native-addon.js";
 import { readTokenizer } from "../../../lib/convert/tokenizer/index.js";
 import { VanerError } from "../../../lib/errors.js";
@@ -17,6 +16,7 @@ import {
   u32,
 } from "../../../lib/gguf/metadata.js";
 import { openGgufWriter, type TensorPlan } from "../../../lib/gguf/writer.js";
+import { loadNative } from "../../support/native.js";
 import { root } from "../../support/paths.js";
 
 const fixtures = join(root, "test", "fixtures", "tokenizer-folders");
@@ -122,16 +122,7 @@ export async function loadWith(tokenizer: readonly GgufEntry[], rows: number): P
     await writer.write(new Uint8Array(4 * shape.reduce((product, extent) => product * extent)));
   }
   await writer.commit();
-  const options = {
-    threads: 1,
-    device: "cpu",
-    gpuLayers: 0,
-    mmap: false,
-    int8: null,
-    batchTokens: 64,
-    adapter: null,
-  };
-  return loadAddon().load(path, options, null).promise;
+  return loadNative(path);
 }
 
 /** The tokens of each word. */

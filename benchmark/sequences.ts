@@ -28,8 +28,8 @@ export async function recordSequences(
     info: engine.info,
     tokenize: (...call) => engine.native.tokenize(...call),
     tokenizeText: (...call) => engine.native.tokenizeText(...call),
-    encode: (tokens, offsets, rows) => {
-      const job = engine.native.encode(tokens, offsets, rows);
+    encode: (tokens, offsets, instructions, rows) => {
+      const job = engine.native.encode(tokens, offsets, instructions, rows);
       const promise = job.promise.then((answers) => {
         recorded.push(...cutSequences(tokens, offsets, rows, answers, engine.info.labels.length));
         return answers;

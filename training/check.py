@@ -31,7 +31,7 @@ def main() -> None:
     path = base_model(load_config(arguments.config).source)
     tokenizer = WordTokenizer(GGUFReader(path))
     model = load_encoder(path)
-    samples = [Sample(tokenizer.text(text), (), ()) for text in CONTINUATIONS]
+    samples = [Sample((), tokenizer.text(text), (), ()) for text in CONTINUATIONS]
     # Packed together, so that a leak between sequences would show as well.
     batch = pack(samples)
     logits = model.hidden(batch, causal=True) @ model.token_embd.weight.T

@@ -69,7 +69,8 @@ class Block(nn.Module):
         q, k, v = before_attention(
             x, self.attn_norm.weight, self.attn_qkv.weight, rotation, shape
         )
-        q, k, v = (pad(rows, batch) for rows in (q, k, v))
+        q = pad(q, batch)
+        k, v = (gather_keys(rows, batch) for rows in (k, v))
         mask = attention_mask(batch, causal, shape.heads // shape.kv_heads)
         y = attend(q, k, v, mask).index_select(0, batch.slots)
         return after_attention(
@@ -171,11 +172,17 @@ def rotate(x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def pad(rows: Tensor, batch: Batch) -> Tensor:
-    """[rows, heads, size] to [sequences, heads, longest, size]."""
-    sequences = len(batch.lengths)
-    padded = rows.new_zeros(sequences * batch.longest, *rows.shape[1:])
+    """[rows, heads, size] to [parts, heads, longest, size]."""
+    parts = len(batch.lengths)
+    padded = rows.new_zeros(parts * batch.longest, *rows.shape[1:])
     padded = padded.index_copy(0, batch.slots, rows)
-    return padded.view(sequences, batch.longest, *rows.shape[1:]).transpose(1, 2)
+    return padded.view(parts, batch.longest, *rows.shape[1:]).transpose(1, 2)
+
+
+def gather_keys(rows: Tensor, batch: Batch) -> Tensor:
+    """[rows, heads, size] to [parts, heads, keys, size]: what each part sees."""
+    seen = rows.index_select(0, batch.key_rows.flatten())
+    return seen.view(*batch.key_rows.shape, *rows.shape[1:]).transpose(1, 2)
 
 
 def attention_mask(batch: Batch, causal: bool, repeats: int) -> Tensor | None:
@@ -192,19 +199,19 @@ def attention_mask(batch: Batch, causal: bool, repeats: int) -> Tensor | None:
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
-    """Grouped-query attention; [sequences, heads, longest, size] to [sequences * longest, heads * size].
+    """Grouped-query attention; [parts, heads, longest, size] to [parts * longest, heads * size].
 
     Written out because forward and backward together are six times slower in PyTorch's fused attention on this kind of
     processor (bfloat16, short sequences).
     """
-    sequences, heads, longest, size = q.shape
-    q = q.reshape(sequences, k.shape[1], -1, size)
+    parts, heads, longest, size = q.shape
+    q = q.reshape(parts, k.shape[1], -1, size)
     weights = (q @ k.transpose(-1, -2)).float() * size**-0.5
     if mask is not None:
         weights = weights.masked_fill(~mask, float("-inf"))
     y = weights.softmax(-1).to(v.dtype) @ v
     return (
-        y.view(sequences, heads, longest, size)
+        y.view(parts, heads, longest, size)
         .transpose(1, 2)
         .reshape(-1, heads * size)
     )

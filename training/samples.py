@@ -1,4 +1,4 @@
-"""Turns sentences into samples, and samples into batches that hold no padding."""
+"""Turns sentences into samples, and samples into batches that hold no padding and each instruction once."""
 
 import random
 from dataclasses import dataclass
@@ -14,31 +14,34 @@ from training.tokenizer import WordTokenizer
 
 @dataclass(frozen=True)
 class Sample:
-    """One sequence: the instruction, then the words."""
+    """One sequence: the instruction, which sees nothing but itself, then the words, which see everything."""
 
-    tokens: tuple[int, ...]
+    instruction: tuple[int, ...]
+    tokens: tuple[int, ...]  # of the words
     word_starts: tuple[
         int, ...
     ]  # where each word's first token is; the label is read there
     labels: tuple[int, ...]
 
     def __len__(self) -> int:
-        return len(self.tokens)
+        return len(self.instruction) + len(self.tokens)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Sequences one behind the other. `slots` says where a row goes when attention pads them to `longest`."""
+    """Parts one behind the other: first every instruction, once, then the words of each sample.
+
+    `slots` says where a row goes when attention pads the parts to `longest`.
+    """
 
     tokens: Tensor  # [rows]
-    positions: Tensor  # [rows]
+    positions: Tensor  # [rows], in the sequence
     slots: Tensor  # [rows]
-    mask: (
-        Tensor | None
-    )  # [sequences, 1, 1, longest], true where a key exists; None where all are equally long
+    key_rows: Tensor  # [parts, keys], the rows that a part sees: its instruction's and its own
+    mask: Tensor | None  # [parts, 1, 1, keys], true where a key exists; None where all do
     word_rows: Tensor  # [words]
     labels: Tensor  # [words]
-    lengths: tuple[int, ...]
+    lengths: tuple[int, ...]  # of the parts
     longest: int
 
 
@@ -51,16 +54,16 @@ def make_samples(
     """One sample, or several where the sentence does not fit into `max_tokens`."""
     head = tokenizer.instruction(instruction)
     samples = []
-    tokens, starts, labels = list(head), [], []
+    tokens, starts, labels = [], [], []
     for word, label in zip(sentence.words, sentence.labels, strict=True):
         pieces = tokenizer.word(word)
-        if max_tokens and starts and len(tokens) + len(pieces) > max_tokens:
-            samples.append(Sample(tuple(tokens), tuple(starts), tuple(labels)))
-            tokens, starts, labels = list(head), [], []
+        if max_tokens and starts and len(head) + len(tokens) + len(pieces) > max_tokens:
+            samples.append(Sample(head, tuple(tokens), tuple(starts), tuple(labels)))
+            tokens, starts, labels = [], [], []
         starts.append(len(tokens))
         tokens.extend(pieces)
         labels.append(label)
-    samples.append(Sample(tuple(tokens), tuple(starts), tuple(labels)))
+    samples.append(Sample(head, tuple(tokens), tuple(starts), tuple(labels)))
     return samples
 
 
@@ -139,17 +142,26 @@ def epoch_samples(
     return samples
 
 
+def count_rows(samples: list[Sample]) -> int:
+    """Rows of a batch of these samples."""
+    instructions = {sample.instruction for sample in samples}
+    return sum(map(len, instructions)) + sum(len(sample.tokens) for sample in samples)
+
+
 def group(samples: list[Sample], batch_tokens: int) -> list[list[int]]:
     """Indices of samples of about the same length, as many as fit into `batch_tokens` rows."""
-    order = sorted(range(len(samples)), key=lambda index: len(samples[index]))
-    groups: list[list[int]] = []
-    rows = batch_tokens
+    order = sorted(range(len(samples)), key=lambda index: len(samples[index].tokens))
+    groups: list[list[int]] = [[]]
+    rows, instructions = 0, set()
     for index in order:
-        if rows + len(samples[index]) > batch_tokens:
+        sample = samples[index]
+        new = 0 if sample.instruction in instructions else len(sample.instruction)
+        if groups[-1] and rows + new + len(sample.tokens) > batch_tokens:
             groups.append([])
-            rows = 0
+            rows, instructions, new = 0, set(), len(sample.instruction)
         groups[-1].append(index)
-        rows += len(samples[index])
+        instructions.add(sample.instruction)
+        rows += new + len(sample.tokens)
     return groups
 
 
@@ -166,37 +178,56 @@ def shuffled_batches(
 
 def fill(samples: list[Sample], rows: int) -> list[Sample]:
     """Adds sequences without words up to `rows`: matrix products keep their shape, and so their compiled kernels."""
-    longest = max(map(len, samples))
-    missing = rows - sum(map(len, samples))
+    longest = max(len(sample.tokens) for sample in samples)
+    missing = rows - count_rows(samples)
     fillers = []
     while missing > 0:
-        fillers.append(Sample((0,) * min(missing, longest), (), ()))
+        fillers.append(Sample((), (0,) * min(missing, longest), (), ()))
         missing -= longest
     return samples + fillers
 
 
 def pack(samples: list[Sample]) -> Batch:
-    lengths = tuple(len(sample) for sample in samples)
-    # A multiple of eight, so that attention meets few different shapes: each costs a compilation.
-    longest = -(-max(lengths) // 8) * 8
-    positions, slots, word_rows = [], [], []
+    instructions = list(dict.fromkeys(sample.instruction for sample in samples))
+    firsts: dict[tuple[int, ...], int] = {}  # the row of each instruction's first token
     row = 0
-    for number, sample in enumerate(samples):
-        positions.append(torch.arange(len(sample)))
-        slots.append(torch.arange(len(sample)) + number * longest)
-        word_rows.append(torch.tensor(sample.word_starts, dtype=torch.long) + row)
-        row += len(sample)
+    for instruction in instructions:
+        firsts[instruction] = row
+        row += len(instruction)
+    shared = [instruction for instruction in instructions if instruction]
+    lengths = (*map(len, shared), *(len(sample.tokens) for sample in samples))
+    # Multiples of eight, so that attention meets few different shapes: each costs a compilation.
+    longest = -(-max(lengths) // 8) * 8
+    seen = [len(sample) for sample in samples]
+    most = -(-max(seen) // 8) * 8
+    tokens, positions, slots, key_rows, word_rows = [], [], [], [], []
+
+    def add(part: tuple[int, ...], instruction: tuple[int, ...]) -> None:
+        first = len(tokens)
+        own = range(first, first + len(part))
+        before = range(firsts[instruction], firsts[instruction] + len(instruction))
+        slots.extend(range(len(key_rows) * longest, len(key_rows) * longest + len(part)))
+        key_rows.append([*before, *own])
+        positions.extend(range(len(instruction), len(instruction) + len(part)))
+        tokens.extend(part)
+
+    firsts[()] = 0
+    for instruction in shared:
+        add(instruction, ())
+    for sample in samples:
+        word_rows.extend(start + len(tokens) for start in sample.word_starts)
+        add(sample.tokens, sample.instruction)
     mask = None
-    if min(lengths) < longest:
-        mask = (torch.arange(longest)[None, :] < torch.tensor(lengths)[:, None])[
-            :, None, None, :
-        ]
+    if min(map(len, key_rows)) < most:
+        counts = torch.tensor([len(rows) for rows in key_rows])
+        mask = (torch.arange(most)[None, :] < counts[:, None])[:, None, None, :]
     return Batch(
-        tokens=torch.tensor([token for sample in samples for token in sample.tokens]),
-        positions=torch.cat(positions),
-        slots=torch.cat(slots),
+        tokens=torch.tensor(tokens),
+        positions=torch.tensor(positions),
+        slots=torch.tensor(slots),
+        key_rows=torch.tensor([rows + [0] * (most - len(rows)) for rows in key_rows]),
         mask=mask,
-        word_rows=torch.cat(word_rows),
+        word_rows=torch.tensor(word_rows, dtype=torch.long),
         labels=torch.tensor([label for sample in samples for label in sample.labels]),
         lengths=lengths,
         longest=longest,

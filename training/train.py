@@ -102,6 +102,15 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=HERE / "config.toml")
     parser.add_argument("--corpora", type=Path, default=DEFAULT_CORPORA)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument(
+        "--start", type=Path, help="a trained model to go on from, not the base model"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("bf16", "f32"),
+        default="bf16",
+        help="of products and attention; f32 on processors without bfloat16 products",
+    )
     arguments = parser.parse_args()
     config = load_config(arguments.config)
     torch.set_num_threads(arguments.threads)
@@ -111,8 +120,9 @@ def main() -> None:
 
     base = base_model(config.source)
     tokenizer = WordTokenizer(GGUFReader(base))
-    model = start_encoder(base, config.model)
-    train(model, tokenizer, config, arguments.corpora, folder / "checkpoint.pt")
+    model = start_encoder(arguments.start or base, config.model)
+    fast = arguments.precision == "bf16"
+    train(model, tokenizer, config, arguments.corpora, folder / "checkpoint.pt", fast)
 
 
 def train(
@@ -121,6 +131,7 @@ def train(
     config: Config,
     corpora: Path,
     checkpoint: Path,
+    fast: bool,
 ) -> None:
     training = config.training
     data = training_data(corpora, config)
@@ -137,7 +148,7 @@ def train(
         # The last epoch may be a part of one.
         wanted = math.ceil(min(1.0, training.epochs - progress.epoch) * len(batches))
         progress.longest = max(progress.longest, *map(len, samples))
-        tokens = sum(map(len, samples))
+        tokens = sum(len(sample.tokens) for sample in samples)
         log(
             f"epoch {progress.epoch}: {len(samples)} samples, {tokens} tokens, {wanted} of {len(batches)} batches"
         )
@@ -150,7 +161,7 @@ def train(
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * rate(done, training.warmup)
             batch = pack(fill(batches[progress.batch], training.batch_tokens))
-            losses.append(train_step(model, optimizer, batch, training.clip))
+            losses.append(train_step(model, optimizer, batch, training.clip, fast))
             progress.batch += 1
             progress.step += 1
             progress.tokens += len(batch.tokens)
@@ -168,7 +179,7 @@ def train(
         if not is_partial:
             progress.epoch, progress.batch = progress.epoch + 1, 0
         save(checkpoint, model, optimizer, progress)
-        report(model, tokenizer, config, corpora)
+        report(model, tokenizer, config, corpora, fast)
         if is_partial:
             break
     log(
@@ -177,9 +188,13 @@ def train(
 
 
 def train_step(
-    model: Encoder, optimizer: torch.optim.Optimizer, batch: Batch, clip: float
+    model: Encoder,
+    optimizer: torch.optim.Optimizer,
+    batch: Batch,
+    clip: float,
+    fast: bool,
 ) -> float:
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast):
         logits = model(batch)
     loss = F.cross_entropy(logits, batch.labels)
     loss.backward()
@@ -190,12 +205,16 @@ def train_step(
 
 
 def report(
-    model: Encoder, tokenizer: WordTokenizer, config: Config, corpora: Path
+    model: Encoder,
+    tokenizer: WordTokenizer,
+    config: Config,
+    corpora: Path,
+    fast: bool,
 ) -> None:
     """F1 on a few dev sentences of every corpus, to see where the run stands."""
     for corpus in config.corpora:
         sentences = read_split(corpora, corpus, "dev")[:200]
-        result = evaluate(model, tokenizer, config, corpus, sentences, fast=True)
+        result = evaluate(model, tokenizer, config, corpus, sentences, fast=fast)
         log(
             f"dev {corpus.pair} F1 {result.f1:.4f} (P {result.precision:.4f}, R {result.recall:.4f})"
         )

@@ -53,7 +53,7 @@ export interface NativeModelFile {
   readonly problem: { readonly code: string; readonly message: string } | null;
 }
 
-/** What a loaded model is and was trained with (GGUF format 1). */
+/** What a loaded model is and was trained with (GGUF formats 1 and 2). */
 export interface NativeModelInfo {
   /** `general.name`, or the empty string. */
   readonly name: string;
@@ -152,10 +152,17 @@ export interface NativeModel {
    * Calls may overlap: the engine works on them in turn.
    * @param tokens  token ids of all sequences, one sequence after the other
    * @param offsets [n_sequences + 1] sequence s owns tokens[offsets[s] .. offsets[s + 1]); none is empty
-   * @param rows    indices into `tokens` of the tokens to classify, ascending
+   * @param instructions [n_sequences] tokens at the beginning of each sequence that are its instruction: computed
+   *   once for all sequences where the model's instructions see nothing but themselves. May be empty for none
+   * @param rows    indices into `tokens` of the tokens to classify, ascending; not of instructions
    * @returns [n_rows * n_heads * n_labels] label probabilities, heads in the order of `info.heads`
    */
-  encode(tokens: Int32Array, offsets: Uint32Array, rows: Uint32Array): NativeJob<Float32Array>;
+  encode(
+    tokens: Int32Array,
+    offsets: Uint32Array,
+    instructions: Uint32Array,
+    rows: Uint32Array,
+  ): NativeJob<Float32Array>;
 
   /** Frees the model once the jobs under way have ended; those that wait are cancelled. Idempotent. */
   dispose(): Promise<void>;
@@ -222,7 +229,7 @@ export interface NativeAddon {
     columns: number,
   ): NativeJob<Float32Array>;
   /**
-   * Writes a quantized copy of a GGUF file of format 1 to `output`, which must not exist. Heads, norms
+   * Writes a quantized copy of a GGUF file of format 1 or 2 to `output`, which must not exist. Heads, norms
    * and biases stay F32.
    * @param onProgress called on the JavaScript thread with a share in [0, 1]
    */
@@ -233,7 +240,7 @@ export interface NativeAddon {
     onProgress: ((share: number) => void) | null,
   ): NativeJob<void>;
   /**
-   * Compares all tensors of two GGUF files of format 1 by their values, in the order of the reference.
+   * Compares all tensors of two GGUF files by their values, in the order of the reference.
    * @param onProgress called on the JavaScript thread with a share in [0, 1]
    */
   compareWeights(

@@ -34,6 +34,7 @@ export function renderModel(file: ModelFile, colour: boolean): string {
     ["tagging", file.tagging],
     ["template", quoted(file.template)],
     ["adaptive template", quoted(file.adaptiveTemplate)],
+    ["instruction attends to the input", file.instructionAttendsInput],
     ["trained on", file.trained],
     ["longest sequence", file.maxTokens === null ? null : `${file.maxTokens} tokens`],
     ["words", file.words],

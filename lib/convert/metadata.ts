@@ -37,7 +37,7 @@ const fileTypes: Readonly<Record<string, number>> = {
 /** llama.cpp's version of its quantized blocks. */
 const quantizationVersion = 2;
 
-/** The format that this version writes. */
+/** The format of converted checkpoints: their instructions see the input. */
 export const format = 1;
 
 /** llama.cpp's `LLAMA_POOLING_TYPE_NONE`. */

@@ -12,7 +12,7 @@ import { checkPath } from "./options.js";
 
 /** Options of {@link quantizeModel}. */
 export interface QuantizeOptions {
-  /** A GGUF file of format 1. */
+  /** A GGUF file of format 1 or 2. */
   readonly input: ModelPath;
   /** The GGUF file to write; a file there is replaced when the new one is complete. */
   readonly output: string;

@@ -46,7 +46,7 @@ export interface ModelFile {
   readonly license: string | null;
   /** Where the file is an adapter, to be loaded beside a model; null for a model. */
   readonly adapter: AdapterFacts | null;
-  /** `vaner.format`: 1 for the format that this version reads. */
+  /** `vaner.format`: 1 or 2 for the formats that this version reads. */
   readonly format: number | null;
   /** Entity type of each head; `*` = the instruction decides. */
   readonly heads: readonly string[];
@@ -56,6 +56,8 @@ export interface ModelFile {
   readonly tagging: string | null;
   readonly template: string | null;
   readonly adaptiveTemplate: string | null;
+  /** Where false, the instruction sees nothing but itself, and is computed once for all that follows it. Format 2. */
+  readonly instructionAttendsInput: boolean | null;
   /** `dataset:Type` pairs seen in training. */
   readonly trained: readonly string[];
   /** Longest sequence seen in training, in tokens, instruction and start token included. */
@@ -110,6 +112,7 @@ function describeFile(file: NativeModelFile): ModelFile {
     tagging: text(metadata["vaner.tagging"]),
     template: text(metadata["vaner.instruction.template"]),
     adaptiveTemplate: text(metadata["vaner.instruction.adaptive_template"]),
+    instructionAttendsInput: boolean(metadata["vaner.instruction.attends_input"]),
     trained: texts(metadata["vaner.instruction.trained"]),
     maxTokens: number(metadata["vaner.max_tokens"]),
     words: text(metadata["vaner.words"]),

@@ -9,7 +9,7 @@ import { Engine } from "./engine.js";
 
 /** Options of {@link Recognizer.load}. */
 export interface LoadOptions {
-  /** A GGUF file of format 1, by path or `file:` URL. Default: the model that comes with this package. */
+  /** A GGUF file of format 1 or 2, by path or `file:` URL. Default: the model that comes with this package. */
   readonly model?: ModelPath;
   /**
    * A LoRA for this model in a GGUF file, by path or `file:` URL. It is kept apart from the model, whose

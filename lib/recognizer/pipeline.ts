@@ -38,8 +38,9 @@ export async function recognizeTexts(
   await runAll(
     (stop) => callsFor(engine, texts, request, passes, found, stop),
     async (call, stop) => {
-      const encode = () => runJob(() => engine.native.encode(call.tokens, call.offsets, call.rows), stop);
-      const answers = await engine.gate.run(call.tokens.length, encode, stop);
+      const { tokens, offsets, instructions, rows } = call;
+      const encode = () => runJob(() => engine.native.encode(tokens, offsets, instructions, rows), stop);
+      const answers = await engine.gate.run(tokens.length, encode, stop);
       takeAnswers(call, answers, heads.length, labels.length);
     },
     callsInFlight,

@@ -19,6 +19,8 @@ interface Sequence {
 export interface EncodeCall {
   readonly tokens: Int32Array;
   readonly offsets: Uint32Array;
+  /** [n_sequences] tokens of each sequence's instruction. */
+  readonly instructions: Uint32Array;
   readonly rows: Uint32Array;
   readonly sequences: readonly Sequence[];
 }
@@ -71,6 +73,7 @@ function* sequencesOf(task: TextTask, passes: readonly PreparedPass[]): Generato
 function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
   const tokens = new Int32Array(length);
   const offsets = new Uint32Array(sequences.length + 1);
+  const instructions = Uint32Array.from(sequences, ({ pass }) => pass.prefix.length);
   const rows = new Uint32Array(sequences.reduce((sum, { answered }) => sum + answered.length, 0));
   let at = 0;
   let row = 0;
@@ -90,7 +93,7 @@ function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
     }
     offsets[index + 1] = at;
   }
-  return { tokens, offsets, rows, sequences };
+  return { tokens, offsets, instructions, rows, sequences };
 }
 
 /**

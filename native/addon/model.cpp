@@ -94,7 +94,8 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
     auto job = std::make_shared<encode_job>();
     job->tokens = to_vector<int32_t>(info[0].As<Napi::Int32Array>());
     job->offsets = to_vector<int32_t>(info[1].As<Napi::Uint32Array>());
-    job->rows = to_vector<int32_t>(info[2].As<Napi::Uint32Array>());
+    job->n_instruction = to_vector<int32_t>(info[2].As<Napi::Uint32Array>());
+    job->rows = to_vector<int32_t>(info[3].As<Napi::Uint32Array>());
     job->done = [mail, deferred](encode_job & finished, std::exception_ptr error) {
         const auto probs = std::make_shared<std::vector<float>>(std::move(finished.probs));
         mail->post([mail, deferred, probs, error](Napi::Env js) {

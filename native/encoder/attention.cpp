@@ -9,9 +9,9 @@ static bool use_avx512(int n_embd_head) {
     return n_embd_head % 16 == 0 && attention_avx512_built() && cpu_features_get().avx512;
 }
 
-size_t attention_scratch(int n_tokens, int n_embd_head) {
-    return use_avx512(n_embd_head) ? attention_avx512_scratch(n_tokens, n_embd_head)
-                                   : scratch_of_loops(n_tokens, n_embd_head);
+size_t attention_scratch(int n_keys, int n_embd_head) {
+    return use_avx512(n_embd_head) ? attention_avx512_scratch(n_keys, n_embd_head)
+                                   : scratch_of_loops(n_keys, n_embd_head);
 }
 
 void attention(const attention_params & p, float * scratch) {

@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-// Attention of one sequence for the query heads that share one key-value head, in F32, without a mask.
+// Attention of one sequence for the query heads that share one key-value head, in F32, without a mask. All tokens see what
+// is in front of the sequence too: keys and values that were computed before.
 struct attention_params {
     const float * q;
     size_t q_stride; // [n_tokens] rows of n_rep*n_embd_head; strides in floats
@@ -11,18 +12,39 @@ struct attention_params {
     size_t k_stride; // [n_tokens] rows of n_embd_head
     const float * v;
     size_t v_stride;
+    const float * k_before = nullptr; // [n_before] rows of n_embd_head
+    const float * v_before = nullptr;
+    size_t before_stride = 0;
     float * out;
     size_t out_stride;
 
+    int n_before = 0;
     int n_tokens;
     int n_embd_head;
     int n_rep;   // query heads per key-value head
     float scale; // of the scores
-    bool causal; // token i sees tokens 0..i only
+    bool causal; // token i sees tokens 0..i only, and what is in front
 };
 
-// Floats of scratch that attention() needs.
-size_t attention_scratch(int n_tokens, int n_embd_head);
+// Static, so that no file takes these from one that is compiled for another CPU.
+static inline int attention_n_keys(const attention_params & p) {
+    return p.n_before + p.n_tokens;
+}
+
+static inline int attention_n_seen(const attention_params & p, int token) {
+    return p.causal ? p.n_before + token + 1 : attention_n_keys(p);
+}
+
+static inline const float * attention_key(const attention_params & p, int j) {
+    return j < p.n_before ? p.k_before + j * p.before_stride : p.k + (j - p.n_before) * p.k_stride;
+}
+
+static inline const float * attention_value(const attention_params & p, int j) {
+    return j < p.n_before ? p.v_before + j * p.before_stride : p.v + (j - p.n_before) * p.v_stride;
+}
+
+// Floats of scratch that attention() needs for so many keys.
+size_t attention_scratch(int n_keys, int n_embd_head);
 
 // scratch has to be aligned to 64 bytes
 void attention(const attention_params & p, float * scratch);

@@ -5,6 +5,7 @@
     #include "avx512_exp.h"
 
     #include <cmath>
+    #include <cstring>
 
     #if defined(__GNUC__) && !defined(__clang__)
         #define UNROLL _Pragma("GCC unroll 8")
@@ -28,9 +29,9 @@ bool attention_avx512_built() {
     return true;
 }
 
-// layout: keys transposed [n_embd_head][n_pad] | scores [ROWS][n_pad]
-size_t attention_avx512_scratch(int n_tokens, int n_embd_head) {
-    return (size_t) padded(n_tokens) * (n_embd_head + ROWS);
+// layout: keys transposed [n_embd_head][n_pad] | scores [ROWS][n_pad] | values [n_keys][n_embd_head], where some are in front
+size_t attention_avx512_scratch(int n_keys, int n_embd_head) {
+    return (size_t) padded(n_keys) * (n_embd_head + ROWS) + (size_t) n_keys * n_embd_head;
 }
 
 // sums[r][v] = sum over i of left[r][i] * right[i][v]
@@ -166,18 +167,34 @@ static void transpose_keys(const attention_params & p, float * keys, int n_pad) 
         for (int d = 0; d < p.n_embd_head; d += LANES) {
             __m512 rows[LANES];
             for (int i = 0; i < LANES; ++i) {
-                rows[i] = t + i < p.n_tokens ? _mm512_loadu_ps(p.k + (t + i) * p.k_stride + d) : _mm512_setzero_ps();
+                rows[i] =
+                    t + i < attention_n_keys(p) ? _mm512_loadu_ps(attention_key(p, t + i) + d) : _mm512_setzero_ps();
             }
             transpose(rows, keys + (size_t) d * n_pad + t, n_pad);
         }
     }
 }
 
+static void join_values(const attention_params & p, float * values) {
+    for (int j = 0; j < attention_n_keys(p); ++j) {
+        memcpy(values + (size_t) j * p.n_embd_head, attention_value(p, j), p.n_embd_head * sizeof(float));
+    }
+}
+
 void attention_avx512(const attention_params & p, float * scratch) {
-    const int n_pad = padded(p.n_tokens);
+    const int n_pad = padded(attention_n_keys(p));
     float * keys = scratch;
     float * scores = keys + (size_t) n_pad * p.n_embd_head;
     transpose_keys(p, keys, n_pad);
+
+    const float * values = p.v;
+    size_t v_stride = p.v_stride;
+    if (p.n_before > 0) {
+        float * joined = scores + (size_t) ROWS * n_pad;
+        join_values(p, joined);
+        values = joined;
+        v_stride = p.n_embd_head;
+    }
 
     float scales[ROWS];
     for (float & scale : scales) {
@@ -187,7 +204,7 @@ void attention_avx512(const attention_params & p, float * scratch) {
     for (int h = 0; h < p.n_rep; ++h) {
         for (int t = 0; t < p.n_tokens; t += ROWS) {
             const int n_rows = smaller(ROWS, p.n_tokens - t);
-            const int seen = p.causal ? t + n_rows : p.n_tokens; // by the last of the rows
+            const int seen = attention_n_seen(p, t + n_rows - 1); // by the last of the rows
             const size_t head = (size_t) h * p.n_embd_head;
 
             const row_product find_scores = { p.q + t * p.q_stride + head, p.q_stride, keys, (size_t) n_pad,
@@ -195,14 +212,14 @@ void attention_avx512(const attention_params & p, float * scratch) {
             find_scores.run_rows(n_rows, padded(seen) / LANES);
             float inverse_sums[ROWS];
             for (int r = 0; r < n_rows; ++r) {
-                const int own = p.causal ? t + r + 1 : seen;
+                const int own = attention_n_seen(p, t + r);
                 float * row = scores + (size_t) r * n_pad;
                 inverse_sums[r] = exponentials(row, own);
                 for (int j = padded(own); j < seen; ++j) {
                     row[j] = 0.0f;
                 }
             }
-            const row_product weigh_values = { scores, (size_t) n_pad, p.v, p.v_stride, seen, inverse_sums,
+            const row_product weigh_values = { scores, (size_t) n_pad, values, v_stride, seen, inverse_sums,
                 p.out + t * p.out_stride + head, p.out_stride };
             weigh_values.run_rows(n_rows, p.n_embd_head / LANES);
         }

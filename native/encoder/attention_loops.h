@@ -24,10 +24,10 @@ static int padded(int n) {
     return (n + COLS - 1) / COLS * COLS;
 }
 
-// layout: keys transposed [n_embd_head][n_pad] | values [n_tokens][pad(n_embd_head)] | scores [ROWS][n_pad]
-static inline size_t scratch_of_loops(int n_tokens, int n_embd_head) {
-    const size_t n_pad = padded(n_tokens);
-    return n_pad * n_embd_head + (size_t) n_tokens * padded(n_embd_head) + ROWS * n_pad;
+// layout: keys transposed [n_embd_head][n_pad] | values [n_keys][pad(n_embd_head)] | scores [ROWS][n_pad]
+static inline size_t scratch_of_loops(int n_keys, int n_embd_head) {
+    const size_t n_pad = padded(n_keys);
+    return n_pad * n_embd_head + (size_t) n_keys * padded(n_embd_head) + ROWS * n_pad;
 }
 
 // e^x for x <= 0, relative error below 2e-7; underflows to 0 below -87
@@ -118,20 +118,21 @@ static void weighted(const float * s, const float * sums, const float * values, 
 }
 
 static void attention_loops(const attention_params & p, float * scratch) {
-    const int n_pad = padded(p.n_tokens);
+    const int n_keys = attention_n_keys(p);
+    const int n_pad = padded(n_keys);
     const int v_pad = padded(p.n_embd_head);
     float * keys = scratch;
     float * values = keys + (size_t) n_pad * p.n_embd_head;
-    float * s = values + (size_t) p.n_tokens * v_pad;
+    float * s = values + (size_t) n_keys * v_pad;
 
     for (int d = 0; d < p.n_embd_head; ++d) {
         for (int j = 0; j < n_pad; ++j) {
-            keys[(size_t) d * n_pad + j] = j < p.n_tokens ? p.k[j * p.k_stride + d] : 0.0f;
+            keys[(size_t) d * n_pad + j] = j < n_keys ? attention_key(p, j)[d] : 0.0f;
         }
     }
-    for (int j = 0; j < p.n_tokens; ++j) {
+    for (int j = 0; j < n_keys; ++j) {
         for (int d = 0; d < v_pad; ++d) {
-            values[(size_t) j * v_pad + d] = d < p.n_embd_head ? p.v[j * p.v_stride + d] : 0.0f;
+            values[(size_t) j * v_pad + d] = d < p.n_embd_head ? attention_value(p, j)[d] : 0.0f;
         }
     }
 
@@ -149,10 +150,10 @@ static void attention_loops(const attention_params & p, float * scratch) {
             }
             scores(q, keys, s, n_pad, p.n_embd_head, p.scale);
             for (int r = 0; r < ROWS; ++r) {
-                const int seen = p.causal ? smaller(t0 + r + 1, p.n_tokens) : p.n_tokens;
+                const int seen = smaller(attention_n_seen(p, t0 + r), n_keys);
                 sums[r] = exponentials(s + (size_t) r * n_pad, seen, n_pad);
             }
-            weighted(s, sums, values, out, n_rows, p.n_tokens, n_pad, p.n_embd_head);
+            weighted(s, sums, values, out, n_rows, n_keys, n_pad, p.n_embd_head);
         }
     }
 }

@@ -10,8 +10,11 @@ struct cpu_operations {
     rotary positions;
 
     // Before each run of a batch's graph. throws std::bad_alloc
-    void prepare(const encoder_batch & batch) {
-        attention.prepare(batch.offsets);
+    //   before  [n_sequences] what each sequence sees in front of it; NULL: nothing
+    //   kept    [n_sequences] where each sequence's own keys and values go, or empty
+    void prepare(const encoder_batch & batch, std::vector<const instruction_keys *> before,
+        std::vector<instruction_keys *> kept) {
+        attention.prepare(batch.offsets, std::move(before), std::move(kept));
         positions.prepare(batch.positions);
     }
 };

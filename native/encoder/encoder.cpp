@@ -10,12 +10,16 @@
 #include <algorithm>
 #include <cmath>
 
+// Some hundred instructions of the model of this package, two or three of one of LLaMA-2-7B's size.
+static const size_t MAX_INSTRUCTION_BYTES = 64 << 20;
+
 struct encoder::runtime {
     ggml_backend_ptr cpu;
     std::vector<ggml_backend_ptr> gpus;
 
     // CPU alone: one allocator and our own operations. Otherwise: ggml's scheduler.
     std::unique_ptr<cpu_operations> own;
+    instruction_cache known{ MAX_INSTRUCTION_BYTES };
     ggml_gallocr_ptr allocator;
     ggml_backend_sched_ptr scheduler;
 
@@ -72,14 +76,38 @@ size_t encoder::n_probs() const {
     return model.heads.size() * model.format.labels.size();
 }
 
-// 0 where the query's token (row) sees the key's (column), -inf elsewhere
+// The batch with its instructions as sequences of their own in front: sequence i is instruction i.
+static encoder_batch with_instructions(const encoder_batch & batch) {
+    encoder_batch whole;
+    for (const instruction_ptr & instruction : batch.instructions) {
+        whole.add(instruction->data(), (int32_t) instruction->size(), nullptr, 0);
+    }
+    const int32_t n_front = whole.n_tokens();
+    for (int32_t s = 0; s < batch.n_sequences(); ++s) {
+        const int32_t i = batch.instruction_of[s];
+        whole.add(batch.tokens.data() + batch.offsets[s], batch.offsets[s + 1] - batch.offsets[s], nullptr, 0,
+            i < 0 ? nullptr : batch.instructions[i]);
+    }
+    for (const int32_t row : batch.rows) {
+        whole.rows.push_back(n_front + row);
+    }
+    return whole;
+}
+
+// 0 where the query's token (row) sees the key's (column), -inf elsewhere; of a batch with its instructions in front
 static std::vector<float> make_mask(const encoder_batch & batch, bool causal) {
     const size_t n = batch.tokens.size();
     std::vector<float> mask(n * n, -INFINITY);
+    const auto show = [&](int32_t token, int32_t first, int32_t end) {
+        std::fill(mask.begin() + token * n + first, mask.begin() + token * n + end, 0.0f);
+    };
     for (int32_t s = 0; s < batch.n_sequences(); ++s) {
+        const int32_t instruction = batch.instruction_of[s];
         for (int32_t i = batch.offsets[s]; i < batch.offsets[s + 1]; ++i) {
-            const int32_t end = causal ? i + 1 : batch.offsets[s + 1];
-            std::fill(mask.begin() + i * n + batch.offsets[s], mask.begin() + i * n + end, 0.0f);
+            show(i, batch.offsets[s], causal ? i + 1 : batch.offsets[s + 1]);
+            if (instruction >= 0) {
+                show(i, batch.offsets[instruction], batch.offsets[instruction + 1]);
+            }
         }
     }
     return mask;
@@ -90,6 +118,40 @@ template <typename T> static void set_input(ggml_tensor * t, const std::vector<T
 }
 
 std::vector<float> encoder::encode(const encoder_batch & batch, const std::function<bool()> & cancelled) {
+    if (!rt->own) {
+        return run(with_instructions(batch), {}, {}, cancelled);
+    }
+    const std::vector<keys_ptr> keys = keys_of(batch.instructions, cancelled);
+    std::vector<const instruction_keys *> before;
+    for (const int32_t i : batch.instruction_of) {
+        before.push_back(i < 0 ? nullptr : keys[i].get());
+    }
+    return run(batch, std::move(before), {}, cancelled);
+}
+
+// Those that are not known are encoded first, as sequences of their own.
+std::vector<encoder::keys_ptr> encoder::keys_of(
+    const std::vector<instruction_ptr> & instructions, const std::function<bool()> & cancelled) {
+    const size_t width = (size_t) model.format.n_head_kv * model.format.n_embd_head();
+    const int32_t some_row = 0; // its label is of no interest
+    std::vector<keys_ptr> keys;
+    for (const instruction_ptr & instruction : instructions) {
+        keys_ptr known = rt->known.find(*instruction);
+        if (!known) {
+            const auto learned = std::make_shared<instruction_keys>(model.layers.size(), instruction->size(), width);
+            encoder_batch batch;
+            batch.add(instruction->data(), (int32_t) instruction->size(), &some_row, 1);
+            run(batch, { nullptr }, { learned.get() }, cancelled);
+            rt->known.add(instruction, learned);
+            known = learned;
+        }
+        keys.push_back(known);
+    }
+    return keys;
+}
+
+std::vector<float> encoder::run(const encoder_batch & batch, std::vector<const instruction_keys *> before,
+    std::vector<instruction_keys *> kept, const std::function<bool()> & cancelled) {
     // The graph is built anew for every batch: that takes 0.1 to 0.25 ms, too little to keep graphs for.
     ggml_init_params init = { rt->meta.size(), rt->meta.data(), /*.no_alloc =*/true };
     ggml_context_ptr ctx(ggml_init(init));
@@ -110,7 +172,7 @@ std::vector<float> encoder::encode(const encoder_batch & batch, const std::funct
     set_input(g.rows, batch.rows);
     if (g.offsets) {
         set_input(g.offsets, batch.offsets);
-        rt->own->prepare(batch);
+        rt->own->prepare(batch, std::move(before), std::move(kept));
     } else {
         set_input(g.mask, make_mask(batch, model.format.causal));
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "encoder/encoder_batch.h"
+#include "encoder/instruction_keys.h"
 #include "model/token_classifier.h"
 
 #include <functional>
@@ -21,7 +22,8 @@ public:
 
     size_t n_probs() const; // values per row: n_heads*n_labels
 
-    // Encodes a batch; token ids and rows have to be in range.
+    // Encodes a batch; token ids and rows have to be in range. Instructions of the model must see nothing but themselves
+    // where the batch has any; what is computed of them is kept for later batches.
     //   cancelled  asked often, from any thread; may be empty
     // returns [n_rows][n_probs()] label probabilities
     // throws VANER_ABORTED, VANER_COMPUTE, VANER_OUT_OF_MEMORY
@@ -29,6 +31,14 @@ public:
 
 private:
     struct runtime;
+
+    using keys_ptr = std::shared_ptr<const instruction_keys>;
+
+    std::vector<keys_ptr> keys_of(
+        const std::vector<instruction_ptr> & instructions, const std::function<bool()> & cancelled);
+    std::vector<float> run(const encoder_batch & batch, std::vector<const instruction_keys *> before,
+        std::vector<instruction_keys *> kept, const std::function<bool()> & cancelled);
+
     std::unique_ptr<runtime> rt;
     const token_classifier & model;
     const encoder_params params;

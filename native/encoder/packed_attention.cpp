@@ -16,8 +16,9 @@ packed_attention::packed_attention(
     size_t n_layer, int n_threads, int n_embd_head, int n_head, int n_head_kv, bool causal)
     : n_embd_head(n_embd_head), n_head_kv(n_head_kv), n_rep(n_head / n_head_kv),
       scale(1.0f / std::sqrt((float) n_embd_head)), causal(causal), layers(n_layer), scratch(n_threads) {
-    for (layer_state & layer : layers) {
-        layer.op = this;
+    for (size_t il = 0; il < n_layer; ++il) {
+        layers[il].op = this;
+        layers[il].il = il;
     }
 }
 
@@ -28,11 +29,15 @@ ggml_tensor * packed_attention::build(
         ctx, GGML_TYPE_F32, q->ne[0] * q->ne[1], q->ne[2], 1, 1, args, 4, run, GGML_N_TASKS_MAX, &layers[il]);
 }
 
-void packed_attention::prepare(const std::vector<int32_t> & offsets) {
+void packed_attention::prepare(const std::vector<int32_t> & offsets, std::vector<const instruction_keys *> before,
+    std::vector<instruction_keys *> kept) {
     int longest = 0;
     for (size_t s = 0; s + 1 < offsets.size(); ++s) {
-        longest = std::max(longest, offsets[s + 1] - offsets[s]);
+        const int n_before = before[s] ? (int) before[s]->n_tokens : 0;
+        longest = std::max(longest, n_before + offsets[s + 1] - offsets[s]);
     }
+    this->before = std::move(before);
+    this->kept = std::move(kept);
     const size_t needed = attention_scratch(longest, n_embd_head);
     if (needed > scratch_size) {
         scratch_size = 0;
@@ -78,6 +83,20 @@ void packed_attention::run(ggml_tensor * dst, int ith, int, void * user_data) {
         p.n_rep = op.n_rep;
         p.scale = op.scale;
         p.causal = op.causal;
+        const size_t part = (size_t) head_kv * op.n_embd_head; // of a row of instruction_keys
+        if (const instruction_keys * before = op.before[sequence]) {
+            p.n_before = (int) before->n_tokens;
+            p.k_before = before->k(layer.il) + part;
+            p.v_before = before->v(layer.il) + part;
+            p.before_stride = before->width;
+        }
+        if (!op.kept.empty()) {
+            instruction_keys & keys = *op.kept[sequence];
+            for (int t = 0; t < p.n_tokens; ++t) {
+                std::copy_n(p.k + t * p.k_stride, op.n_embd_head, keys.k(layer.il) + t * keys.width + part);
+                std::copy_n(p.v + t * p.v_stride, op.n_embd_head, keys.v(layer.il) + t * keys.width + part);
+            }
+        }
         attention(p, op.scratch[ith].get());
     }
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "encoder/instruction_keys.h"
+
 #include "ggml.h"
 
 #include <atomic>
@@ -17,14 +19,16 @@ public:
     ggml_tensor * build(
         ggml_context * ctx, size_t il, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * offsets);
 
-    // Before each run of a graph. throws std::bad_alloc
-    void prepare(const std::vector<int32_t> & offsets);
+    // Before each run of a graph, as cpu_operations::prepare. throws std::bad_alloc
+    void prepare(const std::vector<int32_t> & offsets, std::vector<const instruction_keys *> before,
+        std::vector<instruction_keys *> kept);
 
 private:
     // ggml tells an operation its thread, not its share: threads take units of work from a counter,
     // since equal shares would wait for the slower core.
     struct layer_state {
         packed_attention * op = nullptr;
+        size_t il = 0;
         std::atomic<int> next{ 0 };
     };
 
@@ -39,6 +43,8 @@ private:
     const bool causal;
 
     std::vector<layer_state> layers;
-    size_t scratch_size = 0; // floats per thread
+    std::vector<const instruction_keys *> before; // [n_sequences]
+    std::vector<instruction_keys *> kept;         // [n_sequences], or empty
+    size_t scratch_size = 0;                      // floats per thread
     std::vector<std::unique_ptr<float, free_aligned>> scratch;
 };

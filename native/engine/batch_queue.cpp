@@ -35,7 +35,8 @@ static batch_piece take_sequence(const std::shared_ptr<encode_job> & job, encode
         rows.push_back(job->rows[job->next_row++] - begin);
     }
     piece.n_rows = rows.size();
-    batch.add(job->tokens.data() + begin, end - begin, rows.data(), rows.size());
+    batch.add(job->tokens.data() + begin, end - begin, rows.data(), rows.size(),
+        job->instructions.empty() ? nullptr : job->instructions[job->next_sequence]);
     ++job->next_sequence;
     return piece;
 }

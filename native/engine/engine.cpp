@@ -139,6 +139,27 @@ void engine::check(const encode_job & job, const token_classifier & model) const
             fail("the rows have to be indices of tokens, ascending");
         }
     }
+    check_instructions(job, model);
+}
+
+void engine::check_instructions(const encode_job & job, const token_classifier & model) const {
+    auto fail = [](const char * what) { throw vaner_error(VANER_INVALID_ARGUMENT, what); };
+    if (!job.n_instruction.empty() && job.n_instruction.size() + 1 != job.offsets.size()) {
+        fail("the lengths of instructions have to be as many as the sequences");
+    }
+    auto row = job.rows.begin();
+    for (size_t s = 0; s < job.n_instruction.size(); ++s) {
+        const int32_t n = job.n_instruction[s];
+        if (n < 0 || n >= job.offsets[s + 1] - job.offsets[s]) {
+            fail("a sequence has to go on behind its instruction");
+        }
+        while (row != job.rows.end() && *row < job.offsets[s]) {
+            ++row;
+        }
+        if (model.format.sets_instructions_apart() && row != job.rows.end() && *row < job.offsets[s] + n) {
+            fail("a token of an instruction can't be classified");
+        }
+    }
 }
 
 void engine::submit(std::shared_ptr<encode_job> job) {
@@ -148,6 +169,9 @@ void engine::submit(std::shared_ptr<encode_job> job) {
             throw vaner_error(VANER_DISPOSED, "the model has been disposed");
         }
         check(*job, *classifier);
+        if (classifier->format.sets_instructions_apart()) {
+            encode_job_set_instructions_apart(*job);
+        }
         if (!job->rows.empty()) {
             job->probs.resize(job->rows.size() * n_probs);
             job->rows_left = job->rows.size();

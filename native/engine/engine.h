@@ -35,7 +35,7 @@ public:
     // NULL once closed
     std::shared_ptr<const token_classifier> model() const;
 
-    // Takes offsets, rows and tokens as they are given and checks them.
+    // Takes offsets, instructions, rows and tokens as they are given and checks them. Instructions may be left empty.
     // throws VANER_INVALID_ARGUMENT, VANER_DISPOSED
     void submit(std::shared_ptr<encode_job> job);
 
@@ -55,6 +55,7 @@ private:
     using job_ptr = std::shared_ptr<encode_job>;
 
     void check(const encode_job & job, const token_classifier & classifier) const;
+    void check_instructions(const encode_job & job, const token_classifier & classifier) const;
     bool work() override;
     void encode(encoder & enc, queued_batch & queued);
 

@@ -10,7 +10,8 @@
 
 const char * const MODEL_ARCHITECTURE = "llama-embed";
 
-static const uint32_t FORMAT_VERSION = 1;
+// 1: all but what follows; 2: with 'vaner.instruction.attends_input', which readers of 1 would not obey
+static const uint32_t FORMAT_VERSION = 2;
 
 static std::string arch_key(const char * name) {
     return std::string(MODEL_ARCHITECTURE) + "." + name;
@@ -176,10 +177,10 @@ static void read_vocabulary(const gguf_file & file, model_format & format) {
 
 static void check_version(const gguf_file & file) {
     const uint32_t version = file.need_u32("vaner.format");
-    if (version != FORMAT_VERSION) {
+    if (version < 1 || version > FORMAT_VERSION) {
         throw vaner_error(VANER_MODEL_FORMAT,
-            vaner_format("'%s' is of vaner format %u, this version reads format %u. Update vaner-native, or convert "
-                         "the checkpoint again",
+            vaner_format("'%s' is of vaner format %u, this version reads formats 1 to %u. Update vaner-native, or "
+                         "convert the checkpoint again",
                 file.path.c_str(), version, FORMAT_VERSION));
     }
 }
@@ -235,6 +236,7 @@ task_format task_format_read(const gguf_file & file) {
     task.max_tokens = need_in_range(file, "vaner.max_tokens", 2, UINT32_MAX);
     task.words = file.get_str("vaner.words", "letters-digits-v1");
     task.causal = file.get_bool(arch_key("attention.causal"), true);
+    task.instruction_attends_input = file.get_bool("vaner.instruction.attends_input", true);
     if (task.words != "letters-digits-v1" && !task.tags_tokens()) {
         throw vaner_error(VANER_MODEL_FORMAT,
             "'vaner.words' is '" + task.words + "': this version knows 'letters-digits-v1' and 'tokens-v1'");

@@ -20,6 +20,10 @@ struct task_format {
     uint32_t max_tokens = 0; // longest sequence seen in training, instruction included
     std::string words;       // id of the segmentation: what gets a tag
     bool causal = false;
+    bool instruction_attends_input = true; // false: its tokens see each other only
+
+    // Whether what is computed of an instruction holds for all that may follow it.
+    bool sets_instructions_apart() const { return causal || !instruction_attends_input; }
 
     // Whether tokens of the whole text get tags, not words; no start token is added in front of such input.
     bool tags_tokens() const { return words == "tokens-v1"; }
@@ -31,7 +35,7 @@ struct task_format {
     std::string dense_bias(size_t h, size_t layer) const;
 };
 
-// Format 1 of a token-classification model in a GGUF file (docs: the `vaner.*` keys). A file without heads
+// Formats 1 and 2 of a token-classification model in a GGUF file (docs: the `vaner.*` keys). A file without heads
 // (`vaner.heads` = []) is a base for adapters that bring theirs.
 struct model_format : task_format {
     std::string name; // general.name, may be empty

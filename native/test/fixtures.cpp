@@ -52,6 +52,9 @@ static std::vector<reference_sequence> read_reference(const std::string & path) 
     for (size_t s = 0; s < file["sequences"].size(); ++s) {
         reference_sequence sequence;
         sequence.tokens = file["sequences"][s].get<std::vector<int32_t>>();
+        if (file.contains("instructions")) {
+            sequence.n_instruction = file["instructions"][s].get<int32_t>();
+        }
         sequence.rows = file["rows"][s].get<std::vector<int32_t>>();
         for (const json & row : file["probabilities"][s]) {
             for (const json & p : row) {

@@ -16,6 +16,7 @@ std::unique_ptr<token_classifier> fixture_model(const std::string & name);
 // What a model should compute.
 struct reference_sequence {
     std::vector<int32_t> tokens;
+    int32_t n_instruction = 0; // tokens at the beginning that see each other only
     std::vector<int32_t> rows;
     std::vector<float> probs; // [n_rows][n_heads*n_labels]
 };

@@ -22,6 +22,7 @@ struct shape {
     bool causal;
     float magnitude = 1.0f; // of queries and keys
     int gap = 0;            // floats between rows
+    int n_before = 0;
 };
 
 static const float UNTOUCHED = 12345.0f;
@@ -35,15 +36,21 @@ static std::vector<float> random_rows(std::mt19937 & rng, int n_rows, size_t str
 
 static std::vector<double> naive(const attention_params & p) {
     std::vector<double> out((size_t) p.n_tokens * p.n_rep * p.n_embd_head, 0.0);
-    std::vector<double> weights(p.n_tokens);
+    std::vector<double> weights(p.n_before + p.n_tokens);
+    const auto key = [&](int j) {
+        return j < p.n_before ? p.k_before + j * p.before_stride : p.k + (j - p.n_before) * p.k_stride;
+    };
+    const auto value = [&](int j) {
+        return j < p.n_before ? p.v_before + j * p.before_stride : p.v + (j - p.n_before) * p.v_stride;
+    };
     for (int t = 0; t < p.n_tokens; ++t) {
-        const int seen = p.causal ? t + 1 : p.n_tokens;
+        const int seen = p.n_before + (p.causal ? t + 1 : p.n_tokens);
         for (int h = 0; h < p.n_rep; ++h) {
             double high = -INFINITY;
             for (int j = 0; j < seen; ++j) {
                 double dot = 0.0;
                 for (int d = 0; d < p.n_embd_head; ++d) {
-                    dot += (double) p.q[t * p.q_stride + h * p.n_embd_head + d] * p.k[j * p.k_stride + d];
+                    dot += (double) p.q[t * p.q_stride + h * p.n_embd_head + d] * key(j)[d];
                 }
                 weights[j] = dot * p.scale;
                 high = std::max(high, weights[j]);
@@ -56,7 +63,7 @@ static std::vector<double> naive(const attention_params & p) {
             double * row = out.data() + ((size_t) t * p.n_rep + h) * p.n_embd_head;
             for (int j = 0; j < seen; ++j) {
                 for (int d = 0; d < p.n_embd_head; ++d) {
-                    row[d] += weights[j] / sum * p.v[j * p.v_stride + d];
+                    row[d] += weights[j] / sum * value(j)[d];
                 }
             }
         }
@@ -81,6 +88,12 @@ static double run(const shape & s, std::mt19937 & rng, float poison = 0.0f) {
     std::vector<float> q = random_rows(rng, s.n_tokens, p.q_stride, s.magnitude);
     std::vector<float> k = random_rows(rng, s.n_tokens, p.k_stride, s.magnitude);
     const std::vector<float> v = random_rows(rng, s.n_tokens, p.v_stride, 1.0f);
+    p.n_before = s.n_before;
+    p.before_stride = s.n_embd_head + s.gap;
+    const std::vector<float> k_before = random_rows(rng, s.n_before, p.before_stride, s.magnitude);
+    const std::vector<float> v_before = random_rows(rng, s.n_before, p.before_stride, 1.0f);
+    p.k_before = k_before.data();
+    p.v_before = v_before.data();
     if (poison != 0.0f) {
         k[0] = poison;
     }
@@ -90,7 +103,7 @@ static double run(const shape & s, std::mt19937 & rng, float poison = 0.0f) {
     p.v = v.data();
     p.out = out.data();
 
-    const size_t n_scratch = attention_scratch(s.n_tokens, s.n_embd_head);
+    const size_t n_scratch = attention_scratch(s.n_before + s.n_tokens, s.n_embd_head);
     const std::unique_ptr<float, free_aligned> scratch(
         (float *) ::operator new((n_scratch + 16) * sizeof(float), std::align_val_t(64)));
     std::fill(scratch.get(), scratch.get() + n_scratch + 16, UNTOUCHED); // scratch comes with rubbish
@@ -122,8 +135,8 @@ static void check(const shape & s, std::mt19937 & rng, double limit, double & wo
     worst = std::max(worst, difference);
     if (!(difference <= limit)) {
         report_failure(__FILE__, __LINE__,
-            vaner_format("%d tokens, head size %d, %d query heads, causal %d, magnitude %g: differs by %g", s.n_tokens,
-                s.n_embd_head, s.n_rep, s.causal, s.magnitude, difference));
+            vaner_format("%d tokens behind %d, head size %d, %d query heads, causal %d, magnitude %g: differs by %g",
+                s.n_tokens, s.n_before, s.n_embd_head, s.n_rep, s.causal, s.magnitude, difference));
     }
 }
 
@@ -141,6 +154,7 @@ int main() {
             for (const int n : lengths) {
                 const int n_rep = n % 3 == 0 ? 1 : n % 3 == 1 ? 3 : 4;
                 check({ n, n_embd_head, n_rep, causal, 1.0f, n % 4 == 0 ? 0 : n % 7 }, rng, 2e-6, worst);
+                check({ n, n_embd_head, n_rep, causal, 1.0f, n % 5, 1 + n * 13 % 50 }, rng, 2e-6, worst);
             }
             for (const int n_rep : { 1, 3, 4 }) {
                 check({ 45, n_embd_head, n_rep, causal, 1.0f, 5 }, rng, 2e-6, worst);
@@ -149,6 +163,7 @@ int main() {
     }
     for (const bool causal : { false, true }) {
         check({ 2050, 64, 1, causal, 1.0f, 3 }, rng, 2e-6, worst);
+        check({ 1030, 64, 1, causal, 1.0f, 3, 1030 }, rng, 2e-6, worst);
     }
     printf("largest difference: %g\n", worst);
 

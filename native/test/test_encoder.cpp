@@ -22,6 +22,7 @@ struct tolerance {
 static const tolerance TOLERANCES[] = {
     { "tiny-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-causal-f32", 5e-6, 5e-7, 1e-6 },
+    { "tiny-apart-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-rope-factors-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-heads-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-f16", 2e-3, 2e-4, 6e-4 },
@@ -54,7 +55,16 @@ static double worst_of(const std::vector<float> & a, const std::vector<float> & 
 }
 
 static void add(encoder_batch & batch, const reference_sequence & s) {
-    batch.add(s.tokens.data(), (int32_t) s.tokens.size(), s.rows.data(), s.rows.size());
+    const int32_t n = s.n_instruction;
+    instruction_ptr instruction;
+    if (n > 0) {
+        instruction = std::make_shared<const std::vector<int32_t>>(s.tokens.begin(), s.tokens.begin() + n);
+    }
+    std::vector<int32_t> rows = s.rows;
+    for (int32_t & row : rows) {
+        row -= n;
+    }
+    batch.add(s.tokens.data() + n, (int32_t) s.tokens.size() - n, rows.data(), rows.size(), instruction);
 }
 
 static std::vector<float> encode_one(encoder & enc, const reference_sequence & s) {
@@ -174,6 +184,60 @@ static void check_causal(const encoder_params & params) {
     CHECK(worst_of({ before.begin() + last, before.end() }, { after.begin() + last, after.end() }) > 0.001);
 }
 
+// Under a causal mask it makes no difference whether an instruction is set apart.
+static void check_causal_instructions(const encoder_params & params) {
+    const std::unique_ptr<token_classifier> model = fixture_model("tiny-causal-f32");
+    encoder enc(*model, params);
+    for (reference_sequence s : fixture_reference("tiny-causal-f32")) {
+        const std::vector<float> together = encode_one(enc, s);
+        s.n_instruction = s.rows.front(); // up to the first that is classified
+        CHECK_AT_MOST(worst_of(encode_one(enc, s), together), 1e-6);
+    }
+}
+
+// What is kept of instructions is what is computed anew, whatever was encoded meanwhile, and however many there are.
+static void check_instructions(const encoder_params & params) {
+    const std::unique_ptr<token_classifier> model = fixture_model("tiny-apart-f32");
+    encoder enc(*model, params);
+    std::vector<reference_sequence> sequences;
+    std::vector<std::vector<float>> expected;
+    for (int32_t i = 0; i < 60; ++i) {
+        reference_sequence s;
+        s.n_instruction = i % 20;
+        for (int32_t t = 0; t < 24 + i % 7; ++t) {
+            s.tokens.push_back((t * 31 + (t < s.n_instruction ? i / 2 : i) * 7) % (int32_t) model->format.n_vocab);
+        }
+        s.rows = { s.n_instruction, (int32_t) s.tokens.size() - 1 };
+        sequences.push_back(s);
+        expected.push_back(encode_one(enc, s));
+    }
+    CHECK(worst_of(expected[19], expected[59]) > 0.01);
+    std::vector<size_t> order(sequences.size());
+    for (size_t s = 0; s < order.size(); ++s) {
+        order[s] = order.size() - 1 - s;
+    }
+    const auto packed = encode_packed(enc, sequences, order);
+    for (size_t s = 0; s < sequences.size(); ++s) {
+        CHECK_AT_MOST(worst_of(packed[s], expected[s]), 1e-6);
+    }
+
+    // Cancelled while an instruction is computed, and asked again.
+    reference_sequence s = sequences[19];
+    for (const int after : { 0, 3, 10, 30 }) {
+        s.tokens.front() = 11 + after;
+        encoder_batch batch;
+        add(batch, s);
+        std::atomic<int> asked{ 0 };
+        try {
+            enc.encode(batch, [&] { return asked++ >= after; });
+        } catch (const vaner_error & error) {
+            CHECK(error.status == VANER_ABORTED);
+        }
+        encoder fresh(*model, params);
+        CHECK_AT_MOST(worst_of(enc.encode(batch), encode_one(fresh, s)), 1e-6);
+    }
+}
+
 static void check_cancelling(const encoder_params & params) {
     const std::unique_ptr<token_classifier> model = fixture_model("tiny-f32");
     const std::vector<reference_sequence> sequences = fixture_reference("tiny-f32");
@@ -210,7 +274,7 @@ static void check_sizes(const encoder_params & params) {
 // Products in 8-bit integers on request: of any type, near the reference, and to the bit the same in every batch.
 static void check_int8() {
     for (const char * name :
-        { "tiny-f32", "tiny-f16", "tiny-q8_0", "tiny-q4_0", "tiny-heads-f32", "tiny-causal-f32" }) {
+        { "tiny-f32", "tiny-f16", "tiny-q8_0", "tiny-q4_0", "tiny-heads-f32", "tiny-causal-f32", "tiny-apart-f32" }) {
         token_classifier_params load;
         load.int8 = int8_use::all;
         const auto model = token_classifier::load(fixture_model_path(name), load);
@@ -259,6 +323,8 @@ int main() {
         }
         check_rows(params);
         check_causal(params);
+        check_causal_instructions(params);
+        check_instructions(params);
         check_cancelling(params);
         check_sizes(params);
 

@@ -62,6 +62,79 @@ static void test_many_callers(const std::string & name, const engine_params & pa
     }
 }
 
+// Sequences behind instructions, of which callers share some: the same as each by itself.
+static void test_instructions(const std::string & name, const engine_params & params) {
+    const std::shared_ptr<const token_classifier> model = fixture_model(name);
+    const bool apart = model->format.sets_instructions_apart();
+    engine eng(model, params);
+    encoder enc(*model, encoder_params());
+    std::mt19937 rng(2);
+    std::vector<std::vector<int32_t>> instructions = { {} };
+    for (int i = 0; i < 5; ++i) {
+        instructions.push_back(random_sequence(rng, 30));
+    }
+    std::vector<watched_job> jobs(20);
+    std::vector<std::vector<float>> expected(jobs.size());
+    for (size_t j = 0; j < jobs.size(); ++j) {
+        encode_job & job = *jobs[j].job;
+        for (unsigned n = 1 + rng() % 10; n > 0; --n) {
+            const std::vector<int32_t> & instruction = instructions[rng() % instructions.size()];
+            std::vector<int32_t> own = random_sequence(rng, 40);
+            std::vector<int32_t> whole = instruction;
+            whole.insert(whole.end(), own.begin(), own.end());
+
+            const int32_t n_front = (int32_t) instruction.size();
+            const int32_t row = (int32_t) (rng() % own.size());
+            const int32_t whole_row = n_front + row;
+            encoder_batch batch;
+            if (apart && n_front > 0) {
+                batch.add(own.data(), (int32_t) own.size(), &row, 1,
+                    std::make_shared<const std::vector<int32_t>>(instruction));
+            } else {
+                batch.add(whole.data(), (int32_t) whole.size(), &whole_row, 1);
+            }
+            const std::vector<float> probs = enc.encode(batch);
+            expected[j].insert(expected[j].end(), probs.begin(), probs.end());
+
+            job.n_instruction.push_back(n_front);
+            job.rows.push_back(job.offsets.back() + whole_row);
+            job.tokens.insert(job.tokens.end(), whole.begin(), whole.end());
+            job.offsets.push_back((int32_t) job.tokens.size());
+        }
+        eng.submit(jobs[j].job);
+    }
+    for (size_t j = 0; j < jobs.size(); ++j) {
+        jobs[j].wait();
+        CHECK_AT_MOST(difference(jobs[j].job->probs, expected[j]), 1e-6);
+    }
+}
+
+static void test_invalid_instructions(const std::string & name) {
+    const std::shared_ptr<const token_classifier> model = fixture_model(name);
+    engine eng(model, engine_params());
+    const auto submit = [&](std::vector<int32_t> n_instruction, std::vector<int32_t> rows) {
+        watched_job job;
+        job.job->tokens = { 1, 2, 3, 4, 5, 6 };
+        job.job->offsets = { 0, 3, 6 };
+        job.job->n_instruction = std::move(n_instruction);
+        job.job->rows = std::move(rows);
+        eng.submit(job.job);
+        job.wait();
+    };
+    for (const std::vector<int32_t> & n_instruction :
+        std::vector<std::vector<int32_t>>{ { 1 }, { 1, 1, 1 }, { -1, 1 }, { 3, 0 }, { 0, 4 }, { INT32_MAX, 0 } }) {
+        CHECK_THROWS(VANER_INVALID_ARGUMENT, submit(n_instruction, { 5 }));
+    }
+    submit({ 2, 0 }, { 2, 3 });
+    submit({}, { 0, 3 });
+    if (model->format.sets_instructions_apart()) {
+        CHECK_THROWS(VANER_INVALID_ARGUMENT, submit({ 1, 1 }, { 0, 5 }));
+        CHECK_THROWS(VANER_INVALID_ARGUMENT, submit({ 1, 2 }, { 1, 4 }));
+    } else {
+        submit({ 1, 1 }, { 0, 5 });
+    }
+}
+
 static void test_invalid(const std::shared_ptr<const token_classifier> & model) {
     engine eng(model, engine_params());
     auto refused = [&](std::vector<int32_t> tokens, std::vector<int32_t> offsets, std::vector<int32_t> rows) {
@@ -109,8 +182,14 @@ int main() {
             params.batch_tokens = batch_tokens;
             test_many_callers("tiny-f32", params);
             test_many_callers("tiny-heads-f32", params);
+            for (const char * name : { "tiny-f32", "tiny-apart-f32", "tiny-causal-f32" }) {
+                test_instructions(name, params);
+            }
         }
     }
     test_invalid(fixture_model("tiny-f32"));
+    for (const char * name : { "tiny-f32", "tiny-apart-f32", "tiny-causal-f32" }) {
+        test_invalid_instructions(name);
+    }
     return test_result();
 }

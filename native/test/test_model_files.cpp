@@ -113,7 +113,7 @@ static const std::vector<broken_model> FORMAT = {
     { VANER_MODEL_FORMAT, "general.name", with_u32("general.name", 1) },
     { VANER_MODEL_FORMAT, "split", with_u32("split.count", 2) },
     { VANER_MODEL_FORMAT, "vaner.format", without_key("vaner.format") },
-    { VANER_MODEL_FORMAT, "format 2", with_u32("vaner.format", 2) },
+    { VANER_MODEL_FORMAT, "format 3", with_u32("vaner.format", 3) },
     { VANER_MODEL_FORMAT, "format 0", with_u32("vaner.format", 0) },
     { VANER_MODEL_FORMAT, "vaner.format", with_str("vaner.format", "1") },
     { VANER_MODEL_FORMAT, "vaner.max_tokens", with_u32("vaner.max_tokens", 0) },

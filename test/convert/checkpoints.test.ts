@@ -108,7 +108,8 @@ function encode(model: NativeModel, { sequences }: CheckpointReference): Promise
   const offsets = [0];
   for (const { length } of sequences) offsets.push((offsets.at(-1) as number) + length);
   const tokens = Int32Array.from(sequences.flat());
-  return model.encode(tokens, Uint32Array.from(offsets), Uint32Array.from(tokens.keys())).promise;
+  return model.encode(tokens, Uint32Array.from(offsets), new Uint32Array(), Uint32Array.from(tokens.keys()))
+    .promise;
 }
 
 async function tokenize(model: NativeModel, { words }: CheckpointReference): Promise<[string, number[]][]> {

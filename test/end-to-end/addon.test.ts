@@ -20,6 +20,7 @@ describe("through the doorway", () => {
   test.each([
     ["tiny-f32", 5e-6],
     ["tiny-causal-f32", 5e-6],
+    ["tiny-apart-f32", 5e-6],
     ["tiny-rope-factors-f32", 5e-6],
     ["tiny-heads-f32", 5e-6],
     ["tiny-tokens-f32", 5e-6],
@@ -60,11 +61,12 @@ describe("through the doorway", () => {
     const model = await loadAddon().load(fixture("tiny-f32"), options, null).promise;
     const tokens = new Int32Array(400_000).fill(5);
     const offsets = Uint32Array.from({ length: tokens.length / 100 + 1 }, (_, sequence) => 100 * sequence);
-    const job = model.encode(tokens, offsets, offsets.slice(0, -1));
+    const none = new Uint32Array();
+    const job = model.encode(tokens, offsets, none, offsets.slice(0, -1));
     job.cancel();
     job.cancel();
     await expect(job.promise).rejects.toMatchObject({ code: "ERR_VANER_ABORTED" });
-    const after = await model.encode(Int32Array.of(1), Uint32Array.of(0, 1), Uint32Array.of(0)).promise;
+    const after = await model.encode(Int32Array.of(1), Uint32Array.of(0, 1), none, Uint32Array.of(0)).promise;
     expect(after).toHaveLength(3);
     await model.dispose();
     await model.dispose();

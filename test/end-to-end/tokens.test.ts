@@ -59,7 +59,8 @@ async function vaner2(text: string, head: number): Promise<[number, number][]> {
   for (const [index, at] of windows.toReversed().entries()) {
     const own = [...prefix, ...tokens.subarray(at, at + room)];
     const rows = Uint32Array.from({ length: own.length - prefix.length }, (_, row) => prefix.length + row);
-    const answers = await native.encode(Int32Array.from(own), Uint32Array.of(0, own.length), rows).promise;
+    const offsets = Uint32Array.of(0, own.length);
+    const answers = await native.encode(Int32Array.from(own), offsets, new Uint32Array(), rows).promise;
     const taken = index === 0 ? rows.length : rows.length - outer;
     for (let row = 0; row < taken; row++) {
       const from = (row * native.info.heads.length + head) * native.info.labels.length;

@@ -6,6 +6,8 @@ export interface Reference {
   readonly heads: readonly string[];
   readonly labels: readonly string[];
   readonly sequences: readonly (readonly number[])[];
+  /** For each sequence, the tokens at its beginning that see each other only; none where this is missing. */
+  readonly instructions?: readonly number[];
   readonly rows: readonly (readonly number[])[];
   /** For each sequence and row: the labels of each head, one head after the other. */
   readonly probabilities: readonly (readonly (readonly number[])[])[];
@@ -21,12 +23,17 @@ export function referenceOf(path: string): Reference {
 }
 
 /** All sequences of a reference in one call. */
-export async function encode(model: NativeModel, { sequences, rows }: Reference): Promise<Float32Array> {
+export async function encode(model: NativeModel, reference: Reference): Promise<Float32Array> {
+  const { sequences, rows, instructions = [] } = reference;
   const offsets = [0];
   for (const { length } of sequences) offsets.push((offsets.at(-1) as number) + length);
   const shifted = rows.flatMap((own, sequence) => own.map((row) => row + (offsets[sequence] as number)));
-  return model.encode(Int32Array.from(sequences.flat()), Uint32Array.from(offsets), Uint32Array.from(shifted))
-    .promise;
+  return model.encode(
+    Int32Array.from(sequences.flat()),
+    Uint32Array.from(offsets),
+    Uint32Array.from(instructions),
+    Uint32Array.from(shifted),
+  ).promise;
 }
 
 /** Largest absolute difference of a probability. */

@@ -8,7 +8,7 @@ export function renderReport(report: Report): string {
   const lines = [
     `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node.js ${machine.node}`,
     `${settings.threads} threads, ${settings.rounds} rounds, ${settings.sentences} sentences, ` +
-      `${settings.tokens.text} tokens with the instruction; medians [least, most]`,
+      `${settings.tokens.text} tokens with the instruction (${settings.computed.text} without what is computed once); medians [least, most]`,
     ...skipped.map(({ name, skipped }) => `skipped: ${name}: ${skipped}`),
   ];
   const parts = [throughputTable(report), limitsTable(report), startLine(report), latencyTable(report)];
@@ -21,6 +21,7 @@ function throughputTable({ throughput }: Report): string {
     "peer",
     "setting",
     "tokens/s",
+    "computed/s",
     "sentences/s",
     "we are",
     "JavaScript",
@@ -31,13 +32,14 @@ function throughputTable({ throughput }: Report): string {
     row.peer,
     row.variant,
     spread(row.tokensPerSecond),
+    Math.round(row.computedPerSecond.median).toString(),
     row.sentencesPerSecond ? spread(row.sentencesPerSecond, 1) : "",
     `${row.ownTimes.median.toFixed(2)}x [${row.ownTimes.min.toFixed(2)}, ${row.ownTimes.max.toFixed(2)}]`,
     row.javascript ? percent(row.javascript.median) : "",
     row.agreement === null ? "" : percent(row.agreement),
     row.peakBytes === null ? "" : mebibytes(row.peakBytes),
   ]);
-  return renderTable(head, rows, "llrrrrrr", false);
+  return renderTable(head, rows, "llrrrrrrr", false);
 }
 
 function limitsTable({ limits }: Report): string {

@@ -33,7 +33,10 @@ export interface ThroughputRow {
   readonly peer: string;
   readonly version: string;
   readonly variant: string;
+  /** Tokens of the sequences, whether each was computed or not. */
   readonly tokensPerSecond: Spread;
+  /** Tokens that were computed: fewer where an instruction is computed once. */
+  readonly computedPerSecond: Spread;
   /** Null where the work was no sentences. */
   readonly sentencesPerSecond: Spread | null;
   /** How many times as fast the engine's passes of one type were, round by round. */
@@ -67,6 +70,9 @@ export function throughputRows(
   operationsPerToken: number,
 ): Pick<Report, "throughput" | "limits"> {
   const rates = timed.map(({ rounds }) => rounds.map(({ tokens, seconds }) => tokens / seconds));
+  const computed = timed.map(({ rounds }) =>
+    rounds.map(({ tokens, computed = tokens, seconds }) => computed / seconds),
+  );
   const own = rates[0] as number[];
   const throughput: ThroughputRow[] = [];
   for (const [index, { peer, variant, rounds }] of timed.entries()) {
@@ -78,6 +84,7 @@ export function throughputRows(
       version: peer.version,
       variant: variant.name,
       tokensPerSecond: spreadOf(tokens),
+      computedPerSecond: spreadOf(computed[index] as number[]),
       sentencesPerSecond: sentences.includes(0) ? null : spreadOf(sentences),
       ownTimes: ratioOf(own, tokens),
       javascript: shares.length > 0 ? spreadOf(shares) : null,
@@ -92,7 +99,7 @@ export function throughputRows(
       instruction: (peaks[0] as (typeof peaks)[0])[kind].instruction,
       gops: spreadOf(gops),
       tokensPerSecond: spreadOf(most),
-      share: ratioOf(own, most),
+      share: ratioOf(computed[0] as number[], most),
     };
   };
   const limits = peaks.length > 0 ? { operationsPerToken, f32: limit("f32"), int8: limit("int8") } : null;

@@ -16,7 +16,7 @@ import { measureThroughput } from "./measures/throughput.js";
 import { openPeers, peerNames } from "./peers/all.js";
 import { renderReport } from "./render.js";
 import { describeMachine, type Report, throughputRows } from "./report.js";
-import { countTokens, equalSequences, recordSequences } from "./sequences.js";
+import { countComputed, countTokens, equalSequences, recordSequences } from "./sequences.js";
 import { findPython, type SetName, type Settings, say, workFolder } from "./settings.js";
 import { makeSentences, readSentences } from "./text.js";
 
@@ -114,6 +114,7 @@ async function prepare(options: Options): Promise<Settings> {
     textPath,
     sequencesPath,
     tokens: counted(sets, countTokens),
+    computed: counted(sets, countComputed),
     sequences: counted(sets, (set) => set.length),
     python: findPython(),
     avx2Only: options.avx2 ?? false,

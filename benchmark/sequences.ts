@@ -1,8 +1,10 @@
 import type { NativeModel } from "../lib/binding/native-addon.js";
-import { instructions } from "../lib/instructions/registry.js";
+import { inspectModel } from "../lib/gguf/inspect.js";
+import { instructions as registry } from "../lib/instructions/registry.js";
 import { Engine } from "../lib/recognizer/engine.js";
 import { loadEngine } from "../lib/recognizer/load.js";
 import { recognizeTexts } from "../lib/recognizer/pipeline.js";
+import type { EncodeCall } from "../lib/recognizer/plan.js";
 import { readRequest } from "../lib/recognizer/request.js";
 import { readInput } from "../lib/text/input.js";
 
@@ -10,6 +12,8 @@ import { readInput } from "../lib/text/input.js";
 export interface Sequence {
   /** Start token, instruction, words. */
   readonly tokens: readonly number[];
+  /** Tokens at the beginning that see nothing but each other; 0 where every token sees all. */
+  readonly apart: number;
   /** Indices of the tokens that get a label. */
   readonly rows: readonly number[];
   /** The likeliest label of each row, by which peers show that they compute the same. */
@@ -22,6 +26,9 @@ export async function recordSequences(
   sentences: readonly string[],
   type: string,
 ): Promise<Sequence[]> {
+  const { causal, instructionAttendsInput } = await inspectModel(model);
+  if (causal !== false) throw new Error("Peers are set up for models without a causal mask.");
+  const apart = instructionAttendsInput === false;
   const engine = await loadEngine({ model, gpu: false });
   const recorded: Sequence[] = [];
   const native: NativeModel = {
@@ -31,7 +38,8 @@ export async function recordSequences(
     encode: (tokens, offsets, instructions, rows) => {
       const job = engine.native.encode(tokens, offsets, instructions, rows);
       const promise = job.promise.then((answers) => {
-        recorded.push(...cutSequences(tokens, offsets, rows, answers, engine.info.labels.length));
+        const call = { tokens, offsets, instructions, rows };
+        recorded.push(...cutSequences(call, apart, answers, engine.info.labels.length));
         return answers;
       });
       return { promise, cancel: () => job.cancel() };
@@ -40,7 +48,7 @@ export async function recordSequences(
   };
   try {
     const recording = new Engine(native);
-    const request = readRequest({ types: [type] }, recording.knowledge, instructions);
+    const request = readRequest({ types: [type] }, recording.knowledge, registry);
     await recognizeTexts(recording, sentences.map(readInput), request);
     return recorded;
   } finally {
@@ -53,6 +61,7 @@ export function equalSequences(sequences: readonly Sequence[], length: number): 
   const tokens = sequences.flatMap((sequence) => sequence.tokens);
   return Array.from({ length: Math.floor(tokens.length / length) }, (_, index) => ({
     tokens: tokens.slice(index * length, (index + 1) * length),
+    apart: 0,
     rows: [],
     labels: [],
   }));
@@ -62,10 +71,14 @@ export function countTokens(sequences: readonly Sequence[]): number {
   return sequences.reduce((sum, { tokens }) => sum + tokens.length, 0);
 }
 
+/** Tokens that are worked on where what stands apart is computed once for all. */
+export function countComputed(sequences: readonly Sequence[]): number {
+  return sequences.reduce((sum, { tokens, apart }) => sum + tokens.length - apart, 0);
+}
+
 function cutSequences(
-  tokens: Int32Array,
-  offsets: Uint32Array,
-  rows: Uint32Array,
+  { tokens, offsets, instructions, rows }: Omit<EncodeCall, "sequences">,
+  apart: boolean,
   answers: Float32Array,
   labelCount: number,
 ): Sequence[] {
@@ -78,6 +91,7 @@ function cutSequences(
     const own = Array.from(rows.keys()).filter((row) => inside(rows[row] as number, first, end));
     return {
       tokens: Array.from(tokens.subarray(first, end)),
+      apart: apart ? (instructions[index] as number) : 0,
       rows: own.map((row) => (rows[row] as number) - first),
       labels: own.map((row) => labels[row] as number),
     };

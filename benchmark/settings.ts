@@ -24,6 +24,8 @@ export interface Settings {
   readonly sentences: number;
   /** Tokens of each set. */
   readonly tokens: Readonly<Record<SetName, number>>;
+  /** Those that are worked on by who computes the instruction once. */
+  readonly computed: Readonly<Record<SetName, number>>;
   /** Sequences of each set. */
   readonly sequences: Readonly<Record<SetName, number>>;
   /** The Python interpreter that has the peers' packages. */

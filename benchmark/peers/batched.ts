@@ -18,29 +18,35 @@ interface RunAnswer {
 /**
  * A peer that reads token sequences in padded batches: in the text's order, as its users have it;
  * sorted by length, its best case for real text; and all of one length, without any padding.
+ * @param canKeep whether it can compute an instruction that stands apart once, and keep its keys and values
  */
 export async function openBatched(
   name: string,
   command: readonly [string, ...string[]],
   settings: Settings,
+  canKeep = false,
 ): Promise<BatchedPeer> {
   const worker = await Worker.start(command);
   let peakBytes = 0;
-  const variant = (name: string, set: SetName, sorted: boolean): Variant => ({
+  const variant = (name: string, set: SetName, sorted: boolean, keep = false): Variant => ({
     name,
     async run() {
-      const answer = await worker.ask<RunAnswer>({ do: "run", set, batch, sorted });
+      const answer = await worker.ask<RunAnswer>({ do: "run", set, batch, sorted, keep });
       peakBytes = answer.peakBytes;
       const sentences = set === "text" ? settings.sequences.text : 0;
-      return { seconds: answer.seconds, tokens: settings.tokens[set], sentences };
+      const tokens = settings.tokens[set];
+      const computed = keep ? settings.computed[set] : tokens;
+      return { seconds: answer.seconds, tokens, computed, sentences };
     },
   });
+  const kept = canKeep && settings.computed.text < settings.tokens.text;
   return {
     name,
     version: worker.hello.version,
     variants: [
       variant(`batches of ${batch}`, "text", false),
       variant(`batches of ${batch}, by length`, "text", true),
+      ...(kept ? [variant(`batches of ${batch}, by length, instruction kept`, "text", true, true)] : []),
       variant(`batches of ${batch}, all of 64 tokens`, "equal", false),
     ],
     agreement: async () => (await worker.ask<{ agreement: number }>({ do: "agreement" })).agreement,

@@ -1,4 +1,4 @@
-"""Reads a model of format 1 for PyTorch: the same weights, dequantized to F32."""
+"""Reads a model for PyTorch: the same weights, dequantized to F32."""
 
 import numpy as np
 import torch

@@ -1,9 +1,9 @@
-"""Writes a model of format 1 as ONNX, F32 and with dynamic int8 quantization.
+"""Writes a model as ONNX, F32 and with dynamic int8 quantization.
 
 Usage: export_onnx.py MODEL.gguf F32.onnx INT8.onnx
 
-The graph takes padded batches: `tokens` [n_sequences, n_longest] and `lengths` [n_sequences], both int64, and
-gives `logits` [n_sequences, n_longest, n_labels]. It is written node by node, in the shapes that onnxruntime's
+The graph takes padded batches: `tokens` [n_sequences, n_longest], `lengths` [n_sequences], and `apart` [n_sequences], how
+many tokens at the beginning see nothing but each other, all int64, and gives `logits` [n_sequences, n_longest, n_labels]. It is written node by node, in the shapes that onnxruntime's
 optimizer knows, so that it does not depend on an exporter's version.
 """
 
@@ -73,8 +73,11 @@ def build(checkpoint: Checkpoint) -> onnx.ModelProto:
     angles = op("Mul", op("Unsqueeze", op("Cast", positions, to=TensorProto.FLOAT), "one"), frequencies)
     cos, sin = op("Cos", angles), op("Sin", angles)
     padding = op("GreaterOrEqual", positions, op("Unsqueeze", "lengths", "one"))
-    mask = op("Mul", op("Cast", padding, to=TensorProto.FLOAT), constant("hidden", np.float32(-1e9)))
-    mask = op("Unsqueeze", mask, constant("axes_1_2", np.array([1, 2])))
+    behind = op("GreaterOrEqual", positions, op("Unsqueeze", "apart", "one"))  # [n_sequences, n_longest]
+    unseen = op("And", op("Unsqueeze", op("Not", behind), last), op("Unsqueeze", behind, "one"))
+    hidden = op("Or", unseen, op("Unsqueeze", padding, "one"))  # [n_sequences, queries, keys]
+    mask = op("Mul", op("Cast", hidden, to=TensorProto.FLOAT), constant("hidden", np.float32(-1e9)))
+    mask = op("Unsqueeze", mask, "one")
 
     x = op("Gather", constant("embed_tokens.weight", weights["embed_tokens.weight"]), "tokens")
     for layer in range(config.num_hidden_layers):
@@ -102,6 +105,7 @@ def build(checkpoint: Checkpoint) -> onnx.ModelProto:
     inputs = [
         helper.make_tensor_value_info("tokens", TensorProto.INT64, ["sequences", "longest"]),
         helper.make_tensor_value_info("lengths", TensorProto.INT64, ["sequences"]),
+        helper.make_tensor_value_info("apart", TensorProto.INT64, ["sequences"]),
     ]
     output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["sequences", "longest", labels])
     body = helper.make_graph(graph.nodes, "vaner", inputs, [output], list(graph.weights.values()))

@@ -64,9 +64,11 @@ async function run(batch: Sequence[]): Promise<OnnxTensor> {
   const tokens = new BigInt64Array(batch.length * longest);
   for (const [row, sequence] of batch.entries()) tokens.set(sequence.tokens.map(BigInt), row * longest);
   const lengths = BigInt64Array.from(batch, (sequence) => BigInt(sequence.tokens.length));
+  const apart = BigInt64Array.from(batch, (sequence) => BigInt(sequence.apart));
   const feeds = {
     tokens: new Tensor("int64", tokens, [batch.length, longest]),
     lengths: new Tensor("int64", lengths, [batch.length]),
+    apart: new Tensor("int64", apart, [batch.length]),
   };
   return (await session.run(feeds)).logits;
 }

@@ -8,8 +8,10 @@ export interface Variant {
 
 export interface Round {
   readonly seconds: number;
-  /** Tokens of sequences that were worked on, padding not counted. */
+  /** Tokens of the sequences, padding not counted: the same for everyone who does the same work. */
   readonly tokens: number;
+  /** Those that it computed, where it computes what all sequences begin with only once. */
+  readonly computed?: number;
   /** Sentences that were read once; 0 where the work was no sentences. */
   readonly sentences: number;
   /** JavaScript's share of the time, where the peer is the engine itself. */

@@ -20,5 +20,5 @@ export async function openTorch(settings: Settings): Promise<Peer> {
 function open(settings: Settings, precision: "f32" | "bf16"): Promise<BatchedPeer> {
   const script = join(root, "benchmark", "peers", "torch_peer.py");
   const args = [script, settings.model, settings.sequencesPath, String(settings.threads), precision];
-  return openBatched(`torch ${precision.toUpperCase()}`, [settings.python, ...args], settings);
+  return openBatched(`torch ${precision.toUpperCase()}`, [settings.python, ...args], settings, true);
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { countTokens, type Sequence } from "../sequences.js";
+import { countComputed, countTokens, type Sequence } from "../sequences.js";
 import { programFolder, root, type SetName, type Settings } from "../settings.js";
 import type { Peer, Variant } from "./peer.js";
 import type { BatchAnswer, BatchRequest } from "./vaner-process.js";
@@ -30,8 +30,10 @@ export async function openVaner(settings: Settings, types: readonly string[]): P
       const { peakBytes: peak, ...answer } = await worker.ask<BatchAnswer>(request);
       peakBytes = peak;
       // Instructions of other types differ by a token or so.
-      const tokens = asked.length * countTokens(sets.text.slice(0, sentences));
-      return { ...answer, tokens, sentences };
+      const sequences = sets.text.slice(0, sentences);
+      const tokens = asked.length * countTokens(sequences);
+      const computed = asked.length * countComputed(sequences);
+      return { ...answer, tokens, computed, sentences };
     },
   });
   const some = Math.ceil(settings.sentences / types.length);

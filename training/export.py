@@ -1,4 +1,4 @@
-"""Writes a run's checkpoint as a GGUF file of format 1.
+"""Writes a run's checkpoint as a GGUF file of format 2.
 
 python -m training.export --run default --out models/vaner-smollm2.gguf
 """
@@ -112,7 +112,7 @@ def add_shape(writer: GGUFWriter, shape: Shape) -> None:
 
 def add_task(writer: GGUFWriter, config: Config, progress: Progress) -> None:
     writer.add_classifier_output_labels(LABELS)
-    writer.add_uint32("vaner.format", 1)
+    writer.add_uint32("vaner.format", 2)
     writer.add_array("vaner.heads", ["*"])
     writer.add_string("vaner.tagging", "BIO")
     writer.add_string("vaner.instruction.template", config.instruction.template)
@@ -123,6 +123,8 @@ def add_task(writer: GGUFWriter, config: Config, progress: Progress) -> None:
         "vaner.instruction.trained",
         [corpus.pair for corpus in config.corpora],
     )
+    # It sees nothing but itself, so that engines compute it once.
+    writer.add_bool("vaner.instruction.attends_input", False)
     writer.add_uint32("vaner.max_tokens", progress.longest)
     writer.add_string("vaner.words", "letters-digits-v1")
 

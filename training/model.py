@@ -210,8 +210,4 @@ def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
     if mask is not None:
         weights = weights.masked_fill(~mask, float("-inf"))
     y = weights.softmax(-1).to(v.dtype) @ v
-    return (
-        y.view(parts, heads, longest, size)
-        .transpose(1, 2)
-        .reshape(-1, heads * size)
-    )
+    return y.view(parts, heads, longest, size).transpose(1, 2).reshape(-1, heads * size)

@@ -38,7 +38,9 @@ class Batch:
     positions: Tensor  # [rows], in the sequence
     slots: Tensor  # [rows]
     key_rows: Tensor  # [parts, keys], the rows that a part sees: its instruction's and its own
-    mask: Tensor | None  # [parts, 1, 1, keys], true where a key exists; None where all do
+    mask: (
+        Tensor | None
+    )  # [parts, 1, 1, keys], true where a key exists; None where all do
     word_rows: Tensor  # [words]
     labels: Tensor  # [words]
     lengths: tuple[int, ...]  # of the parts
@@ -206,7 +208,9 @@ def pack(samples: list[Sample]) -> Batch:
         first = len(tokens)
         own = range(first, first + len(part))
         before = range(firsts[instruction], firsts[instruction] + len(instruction))
-        slots.extend(range(len(key_rows) * longest, len(key_rows) * longest + len(part)))
+        slots.extend(
+            range(len(key_rows) * longest, len(key_rows) * longest + len(part))
+        )
         key_rows.append([*before, *own])
         positions.extend(range(len(instruction), len(instruction) + len(part)))
         tokens.extend(part)

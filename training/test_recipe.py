@@ -14,7 +14,15 @@ from training.corpora import Sentence
 from training.dense import DenseTerms, without_ambiguous
 from training.model import Encoder, Shape
 from training.rounding import as_stored, q5_0
-from training.samples import Sample, fill, group, join, make_samples, pack
+from training.samples import (
+    Sample,
+    count_rows,
+    fill,
+    group,
+    join,
+    make_samples,
+    pack,
+)
 from training.scores import entities, score
 from training.train import rate
 
@@ -60,7 +68,8 @@ class SamplesTest(unittest.TestCase):
 
     def test_labels_sit_on_first_tokens(self) -> None:
         (sample,) = make_samples(self.sentence, "xy", Pieces())
-        self.assertEqual(sample.word_starts, (3, 6, 8))
+        self.assertEqual(sample.word_starts, (0, 3, 5))
+        self.assertEqual(len(sample.instruction), 3)
         self.assertEqual(len(sample), 9)
 
     def test_long_sentences_are_cut_between_words(self) -> None:
@@ -68,23 +77,43 @@ class SamplesTest(unittest.TestCase):
         self.assertEqual([sample.labels for sample in samples], [(1,), (2, 0)])
 
     def test_groups_hold_every_sample_once_within_the_budget(self) -> None:
-        samples = [Sample((0,) * length, (), ()) for length in (5, 1, 9, 3, 3)]
+        samples = [
+            Sample((kind,) * 2, (0,) * length, (), ())
+            for kind, length in ((1, 5), (2, 1), (1, 7), (2, 3), (1, 3))
+        ]
         groups = group(samples, 9)
         self.assertEqual(
             sorted(index for indices in groups for index in indices), [0, 1, 2, 3, 4]
         )
-        self.assertTrue(
-            all(
-                sum(len(samples[index]) for index in indices) <= 9 for indices in groups
-            )
-        )
+        for indices in groups:
+            self.assertLessEqual(count_rows([samples[index] for index in indices]), 9)
 
     def test_filled_batches_have_the_wanted_rows_and_the_same_words(self) -> None:
-        samples = [Sample((1, 2, 3), (0, 2), (1, 0)), Sample((4, 5), (1,), (2,))]
-        batch = pack(fill(samples, 12))
-        self.assertEqual(len(batch.tokens), 12)
-        self.assertEqual(batch.word_rows.tolist(), [0, 2, 4])
-        self.assertEqual(batch.labels.tolist(), [1, 0, 2])
+        samples = [
+            Sample((7, 8), (1, 2, 3), (0, 2), (1, 0)),
+            Sample((7, 8), (4, 5), (1,), (2,)),
+            Sample((9,), (6,), (0,), (1,)),
+        ]
+        batch = pack(fill(samples, 13))
+        self.assertEqual(batch.tokens.tolist(), [7, 8, 9, 1, 2, 3, 4, 5, 6, 0, 0, 0, 0])
+        self.assertEqual(
+            batch.positions.tolist(), [0, 1, 0, 2, 3, 4, 2, 3, 1, 0, 1, 2, 0]
+        )
+        self.assertEqual(batch.word_rows.tolist(), [3, 5, 7, 8])
+        self.assertEqual(batch.labels.tolist(), [1, 0, 2, 1])
+
+    def test_a_part_sees_itself_and_its_instruction(self) -> None:
+        samples = [
+            Sample((7, 8), (1, 2, 3), (), ()),
+            Sample((9,), (6,), (), ()),
+            Sample((7, 8), (4, 5), (), ()),
+        ]
+        batch = pack(samples)
+        seen = [
+            batch.tokens[rows[: int(mask.sum())]].tolist()
+            for rows, mask in zip(batch.key_rows, batch.mask[:, 0, 0], strict=True)
+        ]
+        self.assertEqual(seen, [[7, 8], [9], [7, 8, 1, 2, 3], [9, 6], [7, 8, 4, 5]])
 
     def test_joined_sentences_keep_their_order_and_every_word(self) -> None:
         sentences = [
@@ -150,8 +179,13 @@ class EncoderTest(unittest.TestCase):
         torch.manual_seed(1)
         model = Encoder(SHAPE, 3)
         samples = [
-            Sample(tuple(range(1, length + 1)), (0, length - 1), (0, 0))
-            for length in (3, 11, 7)
+            Sample(
+                (40 + length % 2, 2),
+                tuple(range(1, length + 1)),
+                (0, length - 1),
+                (0, 0),
+            )
+            for length in (3, 11, 8, 7)
         ]
         with torch.inference_mode():
             packed = model(pack(samples))
@@ -162,9 +196,22 @@ class EncoderTest(unittest.TestCase):
         torch.manual_seed(1)
         model = Encoder(SHAPE, 3)
         with torch.inference_mode():
-            first = model(pack([Sample((1, 2, 3), (0,), (0,))]))
-            second = model(pack([Sample((1, 2, 4), (0,), (0,))]))
+            first = model(pack([Sample((), (1, 2, 3), (0,), (0,))]))
+            second = model(pack([Sample((), (1, 2, 4), (0,), (0,))]))
+            behind = model(pack([Sample((5,), (1, 2, 3), (0,), (0,))]))
         self.assertFalse(torch.allclose(first, second))
+        self.assertFalse(torch.allclose(first, behind))
+
+    def test_an_instruction_does_not_see_the_words(self) -> None:
+        torch.manual_seed(1)
+        model = Encoder(SHAPE, 3)
+        with torch.inference_mode():
+            first, second = (
+                model.hidden(pack([Sample((5, 6), (1, 2, last), (0,), (0,))]))
+                for last in (3, 4)
+            )
+        torch.testing.assert_close(first[:2], second[:2])
+        self.assertFalse(torch.allclose(first[2:], second[2:]))
 
 
 class ConfigTest(unittest.TestCase):

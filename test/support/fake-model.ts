@@ -119,8 +119,13 @@ export class FakeModel implements NativeModel {
     });
   }
 
-  encode(tokens: Int32Array, offsets: Uint32Array, rows: Uint32Array): NativeJob<Float32Array> {
-    this.#check(tokens, offsets, rows);
+  encode(
+    tokens: Int32Array,
+    offsets: Uint32Array,
+    instructions: Uint32Array,
+    rows: Uint32Array,
+  ): NativeJob<Float32Array> {
+    this.#check(tokens, offsets, instructions, rows);
     this.calls.push(tokens.length);
     const copy = { tokens: tokens.slice(), offsets: offsets.slice(), rows: rows.slice() };
     return this.#job(async () => {
@@ -147,17 +152,22 @@ export class FakeModel implements NativeModel {
     });
   }
 
-  #check(tokens: Int32Array, offsets: Uint32Array, rows: Uint32Array): void {
+  #check(tokens: Int32Array, offsets: Uint32Array, instructions: Uint32Array, rows: Uint32Array): void {
     const longest = Math.min(this.info.maxTokens, this.info.contextLength);
     if (offsets[0] !== 0 || offsets.at(-1) !== tokens.length)
       throw new RangeError("offsets do not span the tokens");
+    if (instructions.length !== offsets.length - 1)
+      throw new RangeError("not every sequence says its instruction");
     for (let sequence = 0; sequence + 1 < offsets.length; sequence++) {
       const [from = 0, to = 0] = offsets.subarray(sequence, sequence + 2);
       if (to <= from) throw new RangeError("a sequence is empty");
       if (to - from > longest) throw new RangeError(`a sequence has ${to - from} tokens`);
       if (this.info.bosToken >= 0 && tokens[from] !== this.info.bosToken)
         throw new RangeError("a sequence does not begin with the start token");
-      const own = rows.filter((row) => row >= from && row < to).length;
+      const text = from + (instructions[sequence] as number);
+      if (rows.some((row) => row >= from && row < text))
+        throw new RangeError("an instruction is to be tagged");
+      const own = rows.filter((row) => row >= text && row < to).length;
       if (own === 0) throw new RangeError("a sequence is encoded for nothing");
       this.sequences.push({ length: to - from, rows: own });
     }

@@ -51,7 +51,7 @@ export async function openBatched(
     ],
     agreement: async () => (await worker.ask<{ agreement: number }>({ do: "agreement" })).agreement,
     probe: async () =>
-      (await worker.ask<RunAnswer>({ do: "run", set: "probe", batch, sorted: false })).seconds,
+      (await worker.ask<RunAnswer>({ do: "run", set: "probe", batch, sorted: false, keep: false })).seconds,
     peakBytes: () => peakBytes,
     close: () => worker.close(),
   };

@@ -10,6 +10,11 @@
     #include <cpuid.h>
 #endif
 
+#if defined(__x86_64__) && defined(__linux__)
+    #include <sys/syscall.h>
+    #include <unistd.h>
+#endif
+
 #if defined(__x86_64__) || defined(_M_X64)
 
 struct cpuid_registers {
@@ -26,7 +31,7 @@ static cpuid_registers cpuid(unsigned leaf, unsigned subleaf) {
     return r;
 }
 
-// Which registers the system keeps: bits 1 and 2 for AVX, 5 to 7 for AVX-512.
+// Which registers the system keeps: bits 1 and 2 for AVX, 5 to 7 for AVX-512, 17 and 18 for AMX.
 static unsigned kept_registers() {
     #if defined(_MSC_VER)
     return (unsigned) _xgetbv(0);
@@ -34,6 +39,17 @@ static unsigned kept_registers() {
     unsigned low, high;
     __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return low;
+    #endif
+}
+
+// Linux gives the 8 KiB of AMX's tiles to processes that ask for them; it may refuse.
+static bool ask_for_tiles() {
+    #if defined(__linux__)
+    const int request_permission = 0x1023; // ARCH_REQ_XCOMP_PERM
+    const int tile_data = 18;              // XFEATURE_XTILEDATA
+    return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+    #else
+    return false;
     #endif
 }
 
@@ -56,10 +72,16 @@ static cpu_features find_features() {
     found.avx512 = found.avx2 && (kept & 0xe6) == 0xe6 && has(extended.b, 16) && has(extended.b, 17) &&
         has(extended.b, 30) && has(extended.b, 31);
     found.avx512vnni = found.avx512 && has(extended.c, 11);
+    found.amx_bf16 = found.avx512 && (kept & 0x60000) == 0x60000 && has(extended.d, 22) && has(extended.d, 24) &&
+        extended.a >= 1 && has(cpuid(7, 1).a, 5);
     return found;
 }
 
 #else
+
+static bool ask_for_tiles() {
+    return false;
+}
 
 static cpu_features find_features() {
     return {};
@@ -71,7 +93,12 @@ static cpu_features choose_features() {
     cpu_features f = find_features();
     f.avxvnni_evex = f.avx512vnni;
     const char * level = std::getenv("VANER_CPU");
-    if (!level || strcmp(level, "avx512") == 0) {
+    if (!level || strcmp(level, "amx") == 0) {
+        f.amx_bf16 = f.amx_bf16 && ask_for_tiles();
+        return f;
+    }
+    f.amx_bf16 = false;
+    if (strcmp(level, "avx512") == 0) {
         return f;
     }
     f.avx512 = f.avx512vnni = false;

@@ -62,6 +62,14 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Adaptation:
+    seed: int
+    steps: int
+    learning_rate: float
+    mixed_share: float  # of the sequences, those that meet any of the instructions
+
+
+@dataclass(frozen=True)
 class Corpus:
     folder: str
     dataset: str
@@ -86,6 +94,7 @@ class Config:
     instruction: Instruction
     dense: Dense
     training: Training
+    adaptation: Adaptation
     corpora: tuple[Corpus, ...]
 
 
@@ -101,5 +110,6 @@ def load_config(path: Path) -> Config:
         instruction=Instruction(**table["instruction"]),
         dense=Dense(**{**table["dense"], "terms": tuple(table["dense"]["terms"])}),
         training=Training(**table["training"]),
+        adaptation=Adaptation(**table["adaptation"]),
         corpora=tuple(corpora),
     )

@@ -183,8 +183,9 @@ void int8_avx2_multiply(const int8_product & p) {
 }
 
 const int8_path * int8_avx2_path() {
-    static const int8_path path = { "AVX2", true, panels_size, pack_panels, int8_avx2_multiply,
-        int8_avx2_quantize_centred, int8_avx2_rms_norm_quantize_centred, int8_avx2_swiglu_quantize_centred };
+    static const int8_path path = { "AVX2", int8_row_kind::bytes_and_words, 48, panels_size, pack_panels,
+        int8_avx2_multiply, int8_avx2_quantize_centred, int8_avx2_rms_norm_quantize_centred,
+        int8_avx2_swiglu_quantize_centred };
     return &path;
 }
 

@@ -33,7 +33,7 @@ struct vector_512 {
 using product = vnni_product<vector_512>;
 
 const int8_path * int8_avx512_path() {
-    static const int8_path path = { "AVX-512 VNNI", false, vnni_panels_size<product::OUTPUTS>,
+    static const int8_path path = { "AVX-512 VNNI", int8_row_kind::bytes, 48, vnni_panels_size<product::OUTPUTS>,
         vnni_pack_panels<product::OUTPUTS>, product::multiply, int8_avx512_quantize, int8_avx512_rms_norm_quantize,
         int8_avx512_swiglu_quantize };
     return &path;

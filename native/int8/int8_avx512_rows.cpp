@@ -2,7 +2,7 @@
 
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
 
-    #include "avx512_exp.h"
+    #include "int8/avx512_rows.h"
     #include "int8/int8_steps.h"
 
     #include <cmath>
@@ -45,52 +45,15 @@ static inline void put(const int8_row & row, int b, const __m512 (&v)[2]) {
 }
 
 void int8_avx512_quantize(const float * x, const int8_row & row) {
-    for (int b = 0; b < row.n / 32; ++b, x += 32) {
-        put(row, b, { _mm512_loadu_ps(x), _mm512_loadu_ps(x + 16) });
-    }
-}
-
-static double sum_of_squares(const float * x, int n) {
-    __m512d sums[4] = { _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd() };
-    for (int i = 0; i < n; i += 32) {
-        for (int j = 0; j < 4; ++j) {
-            const __m512d v = _mm512_cvtps_pd(_mm256_loadu_ps(x + i + j * 8));
-            sums[j] = _mm512_fmadd_pd(v, v, sums[j]);
-        }
-    }
-    return _mm512_reduce_add_pd(_mm512_add_pd(_mm512_add_pd(sums[0], sums[1]), _mm512_add_pd(sums[2], sums[3])));
+    avx512_each(x, row.n, [&](int b, const __m512(&v)[2]) { put(row, b, v); });
 }
 
 void int8_avx512_rms_norm_quantize(const float * x, const float * weight, float eps, const int8_row & row) {
-    const __m512 scale = _mm512_set1_ps((float) (1.0 / sqrt(sum_of_squares(x, row.n) / row.n + eps)));
-    for (int b = 0; b < row.n / 32; ++b, x += 32, weight += 32) {
-        __m512 v[2];
-        for (int i = 0; i < 2; ++i) {
-            v[i] = _mm512_mul_ps(_mm512_mul_ps(_mm512_loadu_ps(x + i * 16), scale), _mm512_loadu_ps(weight + i * 16));
-        }
-        put(row, b, v);
-    }
-}
-
-// 1 / x for x from 1 to infinity, to the last bit or two.
-static inline __m512 inverse(__m512 x) {
-    const __m512 y = _mm512_rcp14_ps(x);
-    // of infinity, where y is 0, it would be no number
-    const __mmask16 finite = _mm512_cmp_ps_mask(x, _mm512_set1_ps(INFINITY), _CMP_NEQ_UQ);
-    return _mm512_mask_mul_ps(y, finite, y, _mm512_fnmadd_ps(x, y, _mm512_set1_ps(2.0f)));
+    avx512_rms_norm(x, weight, eps, row.n, [&](int b, const __m512(&v)[2]) { put(row, b, v); });
 }
 
 void int8_avx512_swiglu_quantize(const float * gate, const float * up, const int8_row & row) {
-    for (int b = 0; b < row.n / 32; ++b, gate += 32, up += 32) {
-        __m512 v[2];
-        for (int i = 0; i < 2; ++i) {
-            const __m512 g = _mm512_loadu_ps(gate + i * 16);
-            const __m512 e = avx512_exp(_mm512_sub_ps(_mm512_setzero_ps(), g));
-            v[i] =
-                _mm512_mul_ps(_mm512_div_ps(g, _mm512_add_ps(_mm512_set1_ps(1.0f), e)), _mm512_loadu_ps(up + i * 16));
-        }
-        put(row, b, v);
-    }
+    avx512_swiglu(gate, up, row.n, [&](int b, const __m512(&v)[2]) { put(row, b, v); });
 }
 
 #endif

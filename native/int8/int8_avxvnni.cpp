@@ -9,7 +9,7 @@
 using product = vnni_product<vector_256>;
 
 const int8_path * int8_avxvnni_path() {
-    static const int8_path path = { "AVX-VNNI", false, vnni_panels_size<product::OUTPUTS>,
+    static const int8_path path = { "AVX-VNNI", int8_row_kind::bytes, 48, vnni_panels_size<product::OUTPUTS>,
         vnni_pack_panels<product::OUTPUTS>, product::multiply, int8_avx2_quantize, int8_avx2_rms_norm_quantize,
         int8_avx2_swiglu_quantize };
     return &path;

@@ -8,9 +8,9 @@
 
 static const int8_path * choose_path() {
     const cpu_features & cpu = cpu_features_get();
-    const int8_path * const paths[] = { cpu.avx512vnni ? int8_avx512_path() : nullptr,
-        cpu.avxvnni ? int8_avxvnni_path() : nullptr, cpu.avxvnni_evex ? int8_avx512vl_path() : nullptr,
-        cpu.avx2 ? int8_avx2_path() : nullptr };
+    const int8_path * const paths[] = { cpu.amx_bf16 ? int8_amx_path() : nullptr,
+        cpu.avx512vnni ? int8_avx512_path() : nullptr, cpu.avxvnni ? int8_avxvnni_path() : nullptr,
+        cpu.avxvnni_evex ? int8_avx512vl_path() : nullptr, cpu.avx2 ? int8_avx2_path() : nullptr };
     const auto first =
         std::find_if(std::begin(paths), std::end(paths), [](const int8_path * p) { return p != nullptr; });
     return first == std::end(paths) ? nullptr : *first;
@@ -46,15 +46,25 @@ void int8_matrix::multiply(const void * x, int n_rows, int first, int last, floa
 }
 
 size_t int8_row_size(int n_in) {
-    const size_t n_words = path()->words ? n_in : 0;
-    return int8_words_offset(n_in) + (n_words * sizeof(int16_t) + 63) / 64 * 64;
+    switch (path()->rows) {
+    case int8_row_kind::bytes: return int8_words_offset(n_in);
+    case int8_row_kind::bytes_and_words:
+        return int8_words_offset(n_in) + ((size_t) n_in * sizeof(int16_t) + 63) / 64 * 64;
+    case int8_row_kind::bf16: break;
+    }
+    // An odd number of lines: the rows of a tile are spread over the cache's sets.
+    return (size_t) (n_in / 32 | 1) * 64;
 }
 
 // Values [first, first + n) of a row.
 static int8_row stretch(void * row, int n_in, int first, int n) {
+    if (path()->rows == int8_row_kind::bf16) {
+        return { nullptr, nullptr, nullptr, (uint16_t *) row + first, n };
+    }
     uint8_t * values = (uint8_t *) row;
-    int16_t * words = path()->words ? (int16_t *) (values + int8_words_offset(n_in)) + first : nullptr;
-    return { values + first, values + n_in + first / 32 * sizeof(int8_block), words, n };
+    int16_t * words =
+        path()->rows == int8_row_kind::bytes ? nullptr : (int16_t *) (values + int8_words_offset(n_in)) + first;
+    return { values + first, values + n_in + first / 32 * sizeof(int8_block), words, nullptr, n };
 }
 
 void int8_quantize(const float * x, int n_in, void * row) {
@@ -69,19 +79,20 @@ void int8_swiglu_quantize(const float * gate, const float * up, int n_in, void *
     path()->swiglu_quantize(gate, up, stretch(row, n_in, 0, n_in));
 }
 
-static const int GATED_ROWS = 48;    // so many rows x GATED_OUTPUTS of both sides stay in the L1 cache
+static const int GATED_ROWS = 128;   // of any path
 static const int GATED_OUTPUTS = 32; // one block of the result
 
 void int8_gated_product(
     const int8_matrix & gate, const int8_matrix & up, const void * x, int n_rows, int first, int last, void * rows) {
     const int8_path & p = *path();
+    const int most_rows = std::min(GATED_ROWS, p.gated_rows);
     const size_t in_size = int8_row_size(gate.n_in);
     const size_t out_size = int8_row_size(gate.n_out);
     alignas(64) float gates[GATED_ROWS][GATED_OUTPUTS];
     alignas(64) float ups[GATED_ROWS][GATED_OUTPUTS];
     for (int output = first; output < last; output += GATED_OUTPUTS) {
-        for (int row = 0; row < n_rows; row += GATED_ROWS) {
-            const int n = std::min(GATED_ROWS, n_rows - row);
+        for (int row = 0; row < n_rows; row += most_rows) {
+            const int n = std::min(most_rows, n_rows - row);
             const uint8_t * in = (const uint8_t *) x + row * in_size;
             gate.multiply(in, n, output, output + GATED_OUTPUTS, gates[0], GATED_OUTPUTS);
             up.multiply(in, n, output, output + GATED_OUTPUTS, ups[0], GATED_OUTPUTS);

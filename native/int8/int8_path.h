@@ -5,7 +5,7 @@
 
 // A quantized row of activations: n_in values of u8, then one of these for every 32 of them. A value v stands for
 // scale * (v - zero). Some paths multiply some weights with words of 16 bits at no higher cost: these lie behind, and a word
-// w stands for scale * w / INT8_WORD_STEPS.
+// w stands for scale * w / INT8_WORD_STEPS. Paths that multiply BF16 have rows of n_in BF16 numbers and nothing else.
 struct int8_block {
     float scale;
     int32_t zero; // 64, 128 or 192
@@ -13,12 +13,15 @@ struct int8_block {
 
 static const float INT8_WORD_STEPS = 128.0f; // 127 times this fits into 16 bits, and sums of 32 products into 32
 
-// A stretch of a quantized row to be written.
+enum class int8_row_kind { bytes, bytes_and_words, bf16 };
+
+// A stretch of a quantized row to be written; what its kind does not have is NULL.
 struct int8_row {
     uint8_t * values;
     uint8_t * blocks; // of int8_block
-    int16_t * words;  // NULL: none
-    int n;            // values, a multiple of 32
+    int16_t * words;
+    uint16_t * bf16;
+    int n; // values, a multiple of 32
 };
 
 // Where words begin.
@@ -43,7 +46,8 @@ struct int8_product {
 
 struct int8_path {
     const char * name;
-    bool words; // whether rows have any
+    int8_row_kind rows;
+    int gated_rows; // so many rows are gated together, with outputs of both sides in the cache
     size_t (*packed_size)(int8_weights format, int n_in, int n_out);
     void (*pack)(int8_weights format, const void * rows, int n_in, int n_out, void * packed); // packed: 64-byte aligned
     void (*multiply)(const int8_product & p);
@@ -53,6 +57,7 @@ struct int8_path {
 };
 
 // Null where this build has none.
+const int8_path * int8_amx_path();     // AMX with BF16
 const int8_path * int8_avx512_path();  // AVX-512 with VNNI
 const int8_path * int8_avxvnni_path(); // AVX2 with AVX-VNNI
 const int8_path *

@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -105,6 +106,19 @@ inline std::vector<float> random_values(size_t n, unsigned seed) {
     return values;
 }
 
+// Whether rows are BF16 instead of integers.
+inline bool rows_are_bf16() {
+    static const bool bf16 = strcmp(int8_matrix::path_name(), "AMX BF16") == 0;
+    return bf16;
+}
+
+// To the nearest BF16, ties to even.
+inline double bf16_of(double v) {
+    int exponent;
+    const double mantissa = std::frexp(v, &exponent);
+    return std::ldexp(std::nearbyint(std::ldexp(mantissa, 8)), exponent - 8);
+}
+
 // A quantized row, read back.
 struct quantized {
     int n_in;
@@ -118,6 +132,15 @@ struct quantized {
         int16_t w;
         memcpy(&w, bytes.data() + int8_words_offset(n_in) + i * sizeof(w), sizeof(w));
         return w;
+    }
+
+    double bf16(int i) const {
+        uint16_t half;
+        memcpy(&half, bytes.data() + i * sizeof(half), sizeof(half));
+        const uint32_t bits = (uint32_t) half << 16;
+        float v;
+        memcpy(&v, &bits, sizeof(v));
+        return v;
     }
 
     // In steps of the scale, as weights of this format meet it.

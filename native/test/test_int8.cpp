@@ -1,4 +1,4 @@
-// Products in 8-bit integers against plain sums in F64, whatever the shape, and to the last bit the same in every batch.
+// Products of packed weights, in 8-bit integers or BF16, against plain sums in F64, whatever the shape, and to the last bit the same in every batch.
 
 #include "int8_fixtures.h"
 
@@ -6,7 +6,7 @@
 
 static const float INFINITE = std::numeric_limits<float>::infinity();
 
-// out against sums in F64 of the same integers.
+// out against sums in F64 of the same numbers.
 static void check_against_sums(const source_weights & w, const std::vector<uint8_t> & x, int n_rows,
     const std::vector<float> & out, const std::vector<float> & add) {
     const int n_blocks = w.n_in / 32;
@@ -18,13 +18,19 @@ static void check_against_sums(const source_weights & w, const std::vector<uint8
             double sum = add.empty() ? 0.0 : add[row * w.n_out + output];
             double magnitude = std::fabs(sum) + 1e-30;
             for (int block = 0; block < n_blocks; ++block) {
+                const double weight_scale = w.scales[(size_t) output * n_blocks + block];
                 double products = 0;
+                double size = 0; // integers add up exactly, BF16 does not
                 for (int i = block * 32; i < block * 32 + 32; ++i) {
-                    products += q.steps(i, w.format) * w.values[(size_t) output * w.n_in + i];
+                    const int weight = w.values[(size_t) output * w.n_in + i];
+                    const double product =
+                        rows_are_bf16() ? q.bf16(i) * bf16_of(weight * weight_scale) : q.steps(i, w.format) * weight;
+                    products += product;
+                    size += std::fabs(product);
                 }
-                const double term = products * q.scale(block) * w.scales[(size_t) output * n_blocks + block];
+                const double term = rows_are_bf16() ? products : products * q.scale(block) * weight_scale;
                 sum += term;
-                magnitude += std::fabs(term);
+                magnitude += rows_are_bf16() ? size : std::fabs(term);
             }
             worst = std::max(worst, std::fabs(out[row * w.n_out + output] - sum) / magnitude);
         }
@@ -39,7 +45,7 @@ static void check_products() {
                 const source_weights w = random_weights(format, n_in, n_out, n_in + n_out);
                 const auto matrix = w.pack();
                 CHECK(matrix->n_in == n_in && matrix->n_out == n_out);
-                for (int n_rows = 1; n_rows <= 21; n_rows += n_in < 100 ? 1 : 5) {
+                for (int n_rows = 1; n_rows <= 67; n_rows += n_in < 100 ? 1 : 6) {
                     const std::vector<uint8_t> x = quantize_rows(random_values(n_rows * n_in, n_rows), n_in);
                     std::vector<float> out(n_rows * n_out, NAN);
                     matrix->multiply(x.data(), n_rows, 0, n_out, out.data(), n_out, nullptr, 0);

@@ -7,6 +7,13 @@
 // A quantized row against the exact values.
 static void check_row(const quantized & q, const std::vector<double> & exact) {
     CHECK(q.stays_inside());
+    if (rows_are_bf16()) {
+        // The conversion takes what is too small for F32's normal numbers for zeros.
+        for (int i = 0; i < q.n_in; ++i) {
+            CHECK_AT_MOST(std::fabs(q.bf16(i) - exact[i]), 0x1.001p-8 * std::fabs(exact[i]) + 0x1p-126);
+        }
+        return;
+    }
     for (int block = 0; block < q.n_in / 32; ++block) {
         double high = 0;
         double low = 0;
@@ -51,7 +58,9 @@ static void check_quantize() {
     quantized q(32);
     int8_quantize(maximum.data(), 32, q.bytes.data());
     check_row(q, exactly(maximum));
-    CHECK(q.value(0) == (q.is_centred() ? -127 : -192));
+    if (!rows_are_bf16()) {
+        CHECK(q.value(0) == (q.is_centred() ? -127 : -192));
+    }
 }
 
 static void check_rms_norm() {

@@ -35,20 +35,26 @@ inline void shape_tiles(int n_first, int n_second) {
     asm volatile("ldtilecfg %0" ::"m"(shapes));
 }
 
-struct block_target {
+// Where n_rows rows x 32 outputs come from and go to. Where fewer outputs exist, see multiply_some.
+struct block_task {
+    const bf16_block * panel;
+    int n_blocks;
+    const uint8_t * x;
+    size_t x_stride;
+    int n_rows;
     const float * start; // NULL: zeros
     size_t start_stride;
     float * out;
     size_t out_stride;
+    const char * ahead; // of the next panel, which comes from far away: so many lines for each block of this one
+    int n_ahead;
 };
 
-// Of 32 outputs, all of which are in memory. Where two is false there is no second tile of rows.
-template <bool two>
-void multiply_block(const bf16_block * panel, int n_blocks, const uint8_t * x, size_t stride, const block_target & t) {
+// Where two is false there is no second tile of rows.
+template <bool two> void multiply_block(const block_task & t) {
+    const size_t start_bytes = t.start_stride * sizeof(float);
     const size_t out_bytes = t.out_stride * sizeof(float);
-    float * const second = t.out + TILE_ROWS * t.out_stride;
     if (t.start) {
-        const size_t start_bytes = t.start_stride * sizeof(float);
         _tile_loadd(0, t.start, start_bytes);
         _tile_loadd(1, t.start + 16, start_bytes);
         if (two) {
@@ -63,13 +69,19 @@ void multiply_block(const bf16_block * panel, int n_blocks, const uint8_t * x, s
             _tile_zero(3);
         }
     }
-    for (int b = 0; b < n_blocks; ++b, ++panel, x += 64) {
+    const bf16_block * panel = t.panel;
+    const uint8_t * x = t.x;
+    const char * ahead = t.ahead;
+    for (int b = 0; b < t.n_blocks; ++b, ++panel, x += 64) {
         _tile_loadd(6, panel->weight[0], 64);
-        _tile_loadd(4, x, stride);
+        for (int i = 0; i < t.n_ahead; ++i, ahead += 64) {
+            _mm_prefetch(ahead, _MM_HINT_T1);
+        }
+        _tile_loadd(4, x, t.x_stride);
         _tile_loadd(7, panel->weight[1], 64);
         _tile_dpbf16ps(0, 4, 6);
         if (two) {
-            _tile_loadd(5, x + TILE_ROWS * stride, stride);
+            _tile_loadd(5, x + TILE_ROWS * t.x_stride, t.x_stride);
         }
         _tile_dpbf16ps(1, 4, 7);
         if (two) {
@@ -80,50 +92,57 @@ void multiply_block(const bf16_block * panel, int n_blocks, const uint8_t * x, s
     _tile_stored(0, t.out, out_bytes);
     _tile_stored(1, t.out + 16, out_bytes);
     if (two) {
+        float * second = t.out + TILE_ROWS * t.out_stride;
         _tile_stored(2, second, out_bytes);
         _tile_stored(3, second + 16, out_bytes);
     }
 }
 
-// n_rows x 32 outputs, for which the tiles are shaped.
-void multiply_rows(
-    const bf16_block * panel, int n_blocks, const uint8_t * x, size_t stride, int n_rows, const block_target & t) {
-    if (n_rows > TILE_ROWS) {
-        multiply_block<true>(panel, n_blocks, x, stride, t);
+// The tiles are shaped for the number of rows.
+void multiply_whole(const block_task & t) {
+    if (t.n_rows > TILE_ROWS) {
+        multiply_block<true>(t);
     } else {
-        multiply_block<false>(panel, n_blocks, x, stride, t);
+        multiply_block<false>(t);
     }
 }
 
 // The same where only n_outputs exist.
-void multiply_some(const bf16_block * panel, int n_blocks, const uint8_t * x, size_t stride, int n_rows, int n_outputs,
-    const block_target & t) {
+void multiply_some(block_task t, int n_outputs) {
     alignas(64) float outputs[BLOCK_ROWS][OUTPUTS] = {};
-    for (int row = 0; row < n_rows && t.start; ++row) {
+    for (int row = 0; row < t.n_rows && t.start; ++row) {
         memcpy(outputs[row], t.start + row * t.start_stride, n_outputs * sizeof(float));
     }
-    multiply_rows(panel, n_blocks, x, stride, n_rows, { outputs[0], OUTPUTS, outputs[0], OUTPUTS });
-    for (int row = 0; row < n_rows; ++row) {
-        memcpy(t.out + row * t.out_stride, outputs[row], n_outputs * sizeof(float));
+    float * const out = t.out;
+    const size_t out_stride = t.out_stride;
+    t.start = t.out = outputs[0];
+    t.start_stride = t.out_stride = OUTPUTS;
+    multiply_whole(t);
+    for (int row = 0; row < t.n_rows; ++row) {
+        memcpy(out + row * out_stride, outputs[row], n_outputs * sizeof(float));
     }
 }
 
 // All outputs of some rows, block_rows at a time, for which the tiles are shaped.
 void multiply_panels(const int8_product & p, size_t stride, int first_row, int n_rows, int block_rows) {
     const int n_blocks = p.n_in / 32;
+    const int n_passes = (n_rows + block_rows - 1) / block_rows; // over a panel
+    const int n_ahead = ((int) sizeof(bf16_block) / 64 + n_passes - 1) / n_passes;
     for (int output = p.first; output < p.last; output += OUTPUTS) {
         const bf16_block * panel = (const bf16_block *) p.packed + (size_t) (output / OUTPUTS) * n_blocks;
+        const char * ahead = (const char *) (panel + n_blocks);
         const int n_outputs = p.last - output;
         const size_t column = output - p.first;
         for (int row = first_row; row < first_row + n_rows; row += block_rows) {
-            const uint8_t * x = p.x + row * stride;
-            const block_target t = { p.add ? p.add + row * p.add_stride + column : nullptr, p.add_stride,
-                p.out + row * p.out_stride + column, p.out_stride };
+            const block_task t = { panel, n_blocks, p.x + row * stride, stride, block_rows,
+                p.add ? p.add + row * p.add_stride + column : nullptr, p.add_stride,
+                p.out + row * p.out_stride + column, p.out_stride, ahead, n_ahead };
             if (n_outputs >= OUTPUTS) {
-                multiply_rows(panel, n_blocks, x, stride, block_rows, t);
+                multiply_whole(t);
             } else {
-                multiply_some(panel, n_blocks, x, stride, block_rows, n_outputs, t);
+                multiply_some(t, n_outputs);
             }
+            ahead += (size_t) n_ahead * n_blocks * 64;
         }
     }
 }

@@ -45,10 +45,13 @@ function throughputTable({ throughput }: Report): string {
 function limitsTable({ limits }: Report): string {
   if (!limits) return "";
   const head = ["the machine's limit", "with", "GOP/s", "tokens/s", "we reach"];
-  const rows = (["f32", "int8"] as const).map((kind) => {
-    const { instruction, gops, tokensPerSecond, share } = limits[kind];
-    return [kind, instruction, spread(gops), spread(tokensPerSecond), percent(share.median)];
-  });
+  const rows = limits.kinds.map(({ kind, instruction, gops, tokensPerSecond, share }) => [
+    kind,
+    instruction,
+    spread(gops),
+    spread(tokensPerSecond),
+    percent(share.median),
+  ]);
   return renderTable(head, rows, "llrrr", false);
 }
 

@@ -51,11 +51,11 @@ export interface ThroughputRow {
 
 export interface Limits {
   readonly operationsPerToken: number;
-  readonly f32: Limit;
-  readonly int8: Limit;
+  readonly kinds: readonly Limit[];
 }
 
 export interface Limit {
+  readonly kind: string;
   readonly instruction: string;
   readonly gops: Spread;
   /** Tokens/s that this would be if nothing but the products with the weights took time. */
@@ -92,18 +92,18 @@ export function throughputRows(
       peakBytes: peer.peakBytes(),
     });
   }
-  const limit = (kind: "f32" | "int8"): Limit => {
-    const gops = peaks.map((peak) => peak[kind].gops);
+  const kinds = (peaks[0] ?? []).map(({ kind, instruction }): Limit => {
+    const gops = peaks.flatMap((all) => all.filter((peak) => peak.kind === kind).map((peak) => peak.gops));
     const most = gops.map((rate) => (rate * 1e9) / operationsPerToken);
     return {
-      instruction: (peaks[0] as (typeof peaks)[0])[kind].instruction,
+      kind,
+      instruction,
       gops: spreadOf(gops),
       tokensPerSecond: spreadOf(most),
       share: ratioOf(computed[0] as number[], most),
     };
-  };
-  const limits = peaks.length > 0 ? { operationsPerToken, f32: limit("f32"), int8: limit("int8") } : null;
-  return { throughput, limits };
+  });
+  return { throughput, limits: kinds.length > 0 ? { operationsPerToken, kinds } : null };
 }
 
 export function describeMachine(devices: readonly Device[]): Machine {

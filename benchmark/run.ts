@@ -36,7 +36,7 @@ interface Options {
 
 const command = new Command("benchmark")
   .description("Measures the engine beside its peers. The table goes to standard output.")
-  .option("--model <file>", "a GGUF file of format 1", defaultModelPath())
+  .option("--model <file>", "a GGUF file of format 1 or 2", defaultModelPath())
   .option("--threads <n>", "threads of everyone", whole, availableParallelism())
   .option("--rounds <n>", "rounds, all peers in each", whole, 5)
   .option("--sentences <n>", "sentences of a round", whole, 64)

@@ -2,10 +2,12 @@
 //
 // Usage: peaks THREADS SECONDS
 // Prints one line of JSON: billions of operations per second (a multiply and an add are two) of all threads together,
-// in F32 and in int8 with the best instruction that the compiler was allowed to use (-march=native).
+// in F32 and in int8 with the best vector instruction that the compiler was allowed to use (-march=native), and in
+// BF16 and int8 with AMX's tiles where there are any.
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
@@ -15,6 +17,11 @@
     #include <immintrin.h>
 #elif defined(__ARM_NEON)
     #include <arm_neon.h>
+#endif
+
+#if defined(__linux__)
+    #include <sys/syscall.h>
+    #include <unistd.h>
 #endif
 
 #if defined(__AVX512F__) || defined(__ARM_NEON)
@@ -142,8 +149,67 @@ template <typename tile> static void multiply_tiles(int count) {
     }
 }
 
+#if defined(__AMX_TILE__) && defined(__AMX_BF16__) && defined(__AMX_INT8__) && defined(__linux__)
+    #define TILES
+
+// Linux gives the tiles to processes that ask for them.
+static bool ask_for_tiles() {
+    return syscall(SYS_arch_prctl, 0x1023 /* ARCH_REQ_XCOMP_PERM */, 18 /* XFEATURE_XTILEDATA */) == 0;
+}
+
+// Four sums from two tiles on either side, 16 rows of 64 bytes each.
+static void shape_tiles() {
+    struct alignas(64) {
+        uint8_t palette = 1, start_row = 0, reserved[14] = {};
+        uint16_t bytes[16] = {};
+        uint8_t rows[16] = {};
+    } shapes;
+    for (int t = 0; t < 8; ++t) {
+        shapes.bytes[t] = 64;
+        shapes.rows[t] = 16;
+    }
+    asm volatile("ldtilecfg %0" ::"m"(shapes)); // what GCC 12's _tile_loadconfig reads may not have been written
+}
+
+struct bf16_tiles {
+    static constexpr const char * instruction = "AMX tdpbf16ps";
+    static constexpr double products = 4.0 * 16 * 16 * 32;
+    static void multiply(int count) {
+        shape_tiles();
+        for (int i = 0; i < count; ++i) {
+            _tile_dpbf16ps(0, 4, 6);
+            _tile_dpbf16ps(1, 4, 7);
+            _tile_dpbf16ps(2, 5, 6);
+            _tile_dpbf16ps(3, 5, 7);
+        }
+        _tile_release();
+    }
+};
+
+struct int8_tiles {
+    static constexpr const char * instruction = "AMX tdpbusd";
+    static constexpr double products = 4.0 * 16 * 16 * 64;
+    static void multiply(int count) {
+        shape_tiles();
+        for (int i = 0; i < count; ++i) {
+            _tile_dpbusd(0, 4, 6);
+            _tile_dpbusd(1, 4, 7);
+            _tile_dpbusd(2, 5, 6);
+            _tile_dpbusd(3, 5, 7);
+        }
+        _tile_release();
+    }
+};
+#endif
+
+// What vectors do, in the same terms.
+template <typename tile> struct vectors {
+    static constexpr double products = (double) ROWS * COLUMNS * tile::products;
+    static void multiply(int count) { multiply_tiles<tile>(count); }
+};
+
 // billions of operations per second
-template <typename tile> static double measure_peak(int n_threads, double seconds) {
+template <typename kernel> static double measure_peak(int n_threads, double seconds) {
     using clock = std::chrono::steady_clock;
     constexpr int tiles = 100000;
     std::atomic<int> waiting{ n_threads };
@@ -151,7 +217,7 @@ template <typename tile> static double measure_peak(int n_threads, double second
     std::vector<std::thread> threads;
     for (int t = 0; t < n_threads; ++t) {
         threads.emplace_back([&, t] {
-            multiply_tiles<tile>(tiles); // up to speed
+            kernel::multiply(tiles); // up to speed
             --waiting;
             while (waiting > 0) {
                 std::this_thread::yield();
@@ -159,7 +225,7 @@ template <typename tile> static double measure_peak(int n_threads, double second
             const auto start = clock::now();
             double passed = 0, done = 0;
             while (passed < seconds) {
-                multiply_tiles<tile>(tiles);
+                kernel::multiply(tiles);
                 done += tiles;
                 passed = std::chrono::duration<double>(clock::now() - start).count();
             }
@@ -171,7 +237,11 @@ template <typename tile> static double measure_peak(int n_threads, double second
         threads[t].join();
         total += rates[t];
     }
-    return total * 2 * ROWS * COLUMNS * tile::products / 1e9;
+    return total * 2 * kernel::products / 1e9;
+}
+
+static void print_peak(const char * kind, const char * instruction, double gops, bool first = false) {
+    std::printf("%s{\"kind\":\"%s\",\"instruction\":\"%s\",\"gops\":%.1f}", first ? "" : ",", kind, instruction, gops);
 }
 
 int main(int argc, char ** argv) {
@@ -181,9 +251,15 @@ int main(int argc, char ** argv) {
         std::fprintf(stderr, "usage: peaks THREADS SECONDS\n");
         return 2;
     }
-    const double f32 = measure_peak<f32_tile>(n_threads, seconds);
-    const double int8 = measure_peak<int8_tile>(n_threads, seconds);
-    std::printf("{\"f32\":{\"instruction\":\"%s\",\"gops\":%.1f},\"int8\":{\"instruction\":\"%s\",\"gops\":%.1f}}\n",
-        f32_tile::instruction, f32, int8_tile::instruction, int8);
+    std::printf("[");
+    print_peak("f32", f32_tile::instruction, measure_peak<vectors<f32_tile>>(n_threads, seconds), true);
+    print_peak("int8", int8_tile::instruction, measure_peak<vectors<int8_tile>>(n_threads, seconds));
+#if defined(TILES)
+    if (ask_for_tiles()) {
+        print_peak("bf16 in tiles", bf16_tiles::instruction, measure_peak<bf16_tiles>(n_threads, seconds));
+        print_peak("int8 in tiles", int8_tiles::instruction, measure_peak<int8_tiles>(n_threads, seconds));
+    }
+#endif
+    std::printf("]\n");
     return 0;
 }

@@ -4,12 +4,10 @@ import { join } from "node:path";
 import { inspectModel } from "../../lib/gguf/inspect.js";
 import { root, type Settings, workFolder } from "../settings.js";
 
-/** What the machine's arithmetic can do at most, in billions of operations per second. */
-export interface Peaks {
-  readonly f32: Peak;
-  readonly int8: Peak;
-}
+/** What the machine's arithmetic can do at most with one kind of numbers, in billions of operations per second. */
 export interface Peak {
+  /** "f32", "int8", "bf16 in tiles" or "int8 in tiles". */
+  readonly kind: string;
   readonly instruction: string;
   readonly gops: number;
 }
@@ -18,7 +16,7 @@ export interface Peak {
  * A way to measure the peaks, in the middle of the rounds.
  * @throws {Error} where there is no C++ compiler
  */
-export function openLimits({ threads, avx2Only }: Settings): () => Peaks {
+export function openLimits({ threads, avx2Only }: Settings): () => Peak[] {
   const program = join(workFolder, avx2Only ? "peaks-avx2" : "peaks");
   const source = join(root, "benchmark", "limits", "peaks.cpp");
   mkdirSync(workFolder, { recursive: true });

@@ -1,6 +1,6 @@
 import type { Peer, Round, Variant } from "../peers/peer.js";
 import { say } from "../settings.js";
-import type { Peaks } from "./limits.js";
+import type { Peak } from "./limits.js";
 
 export interface Timed {
   readonly peer: Peer;
@@ -10,7 +10,7 @@ export interface Timed {
 
 export interface Throughput {
   readonly timed: readonly Timed[];
-  readonly peaks: readonly Peaks[];
+  readonly peaks: readonly (readonly Peak[])[];
   /** By peer: see {@link Peer.agreement}. */
   readonly agreements: ReadonlyMap<Peer, number | null>;
 }
@@ -24,12 +24,12 @@ export interface Throughput {
 export async function measureThroughput(
   peers: readonly Peer[],
   rounds: number,
-  peaksNow: (() => Peaks) | undefined,
+  peaksNow: (() => Peak[]) | undefined,
 ): Promise<Throughput> {
   const timed = peers.flatMap((peer) =>
     peer.variants.map((variant): Timed => ({ peer, variant, rounds: [] })),
   );
-  const peaks: Peaks[] = [];
+  const peaks: Peak[][] = [];
   const agreements = new Map<Peer, number | null>();
   for (const peer of peers) agreements.set(peer, await peer.agreement());
   for (let round = 0; round < rounds; round++) {

@@ -63,6 +63,9 @@ function buildLlamaBench(avx2Only: boolean): string {
     LLAMA_BUILD_EXAMPLES: "OFF",
     LLAMA_BUILD_SERVER: "OFF",
     LLAMA_OPENSSL: "OFF",
+    // GCC's _tile_loadconfig (12 at least) says that it reads eight bytes, and the other stores are left out: llama.cpp's
+    // kernels for AMX then die of an illegal instruction.
+    ...(process.platform === "linux" && { CMAKE_CXX_FLAGS: "-fno-tree-dse -fno-dse" }),
     ...(avx2Only && {
       GGML_NATIVE: "OFF",
       GGML_AVX2: "ON",
@@ -112,10 +115,10 @@ async function runLlamaBench(program: string, model: string, threads: number) {
   }, 50);
   const status = await new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", resolve);
+    child.once("close", (code, signal) => resolve(signal ?? code));
   });
   clearInterval(watch);
-  if (status !== 0) throw new Error(errors.trim().split("\n").at(-1) ?? `llama-bench ended with ${status}`);
+  if (status !== 0) throw new Error(errors.trim().split("\n").at(-1) || `llama-bench ended with ${status}`);
   const [result] = JSON.parse(output);
   const round: Round = { seconds: promptTokens / result.avg_ts, tokens: promptTokens, sentences: 0 };
   return { round, commit: String(result.build_commit), peakBytes };

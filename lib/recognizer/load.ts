@@ -30,7 +30,7 @@ export interface LoadOptions {
   readonly threads?: number;
   /**
    * Whether the matrices of the layers are multiplied in 8-bit integers on a CPU that has an
-   * instruction for it. `true`: all of them; those of types other than Q8_0, Q5_0 and Q4_0 are quantized
+   * instruction for it, or in BF16 on one that has tiles for that (AMX), which is faster and more exact. `true`: all of them; those of types other than Q8_0, Q5_0 and Q4_0 are quantized
    * to Q8_0 when they are loaded. `false`: none. Default: those of these three types, which lose nothing
    * by it, in models below a billion parameters; larger ones would take a copy of their weights in memory.
    */

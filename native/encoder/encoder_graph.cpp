@@ -1,6 +1,6 @@
 #include "encoder/encoder_graph.h"
 
-#include "encoder/int8_ops.h"
+#include "encoder/packed_ops.h"
 
 #include <cmath>
 #include <functional>
@@ -44,7 +44,7 @@ struct graph_builder {
     ggml_tensor * multiply(const linear & l, activations & x, ggml_tensor * add = nullptr) {
         const bool packed = l.packed && own; // other backends have ggml's operations only
         ggml_tensor * y =
-            packed ? int8_build_multiply(ctx, *l.packed, x.int8(), add) : ggml_mul_mat(ctx, l.w, x.floats());
+            packed ? packed_build_multiply(ctx, *l.packed, x.int8(), add) : ggml_mul_mat(ctx, l.w, x.floats());
         if (l.lora.a) {
             ggml_tensor * low = ggml_scale(ctx, ggml_mul_mat(ctx, l.lora.a, x.floats()), l.lora.scale); // [rank, n]
             y = ggml_add(ctx, y, ggml_mul_mat(ctx, l.lora.b, low));
@@ -54,24 +54,24 @@ struct graph_builder {
     }
 
     activations plain(ggml_tensor * x) {
-        return { [=] { return x; }, [=] { return int8_build_quantize(ctx, x); } };
+        return { [=] { return x; }, [=] { return packed_build_quantize(ctx, x); } };
     }
 
     activations normed(ggml_tensor * x, ggml_tensor * weight) {
         return { [=] { return norm(x, weight); },
-            [=] { return int8_build_norm_quantize(ctx, x, weight, &model.rms_eps); } };
+            [=] { return packed_build_norm_quantize(ctx, x, weight, &model.rms_eps); } };
     }
 
     // silu(gate x) * up x
     activations gated(const classifier_layer & l, activations & x) {
         if (own && is_packed_only(l.gate) && is_packed_only(l.up) && l.down.packed && !l.down.lora.a) {
-            ggml_tensor * y = int8_build_gated(ctx, l, x.int8());
+            ggml_tensor * y = packed_build_gated(ctx, l, x.int8());
             return { nullptr, [=] { return y; } };
         }
         ggml_tensor * gate = multiply(l.gate, x);
         ggml_tensor * up = multiply(l.up, x);
         return { [=] { return ggml_swiglu_split(ctx, gate, up); },
-            [=] { return int8_build_swiglu_quantize(ctx, gate, up); } };
+            [=] { return packed_build_swiglu_quantize(ctx, gate, up); } };
     }
 
     static bool is_packed_only(const linear & l) { return l.packed && !l.b && !l.lora.a; }

@@ -21,11 +21,11 @@ static const uint64_t MOST_PARAMETERS = 1000000000;
 static const size_t ALIGNMENT = 64;
 static const std::align_val_t HUGE_PAGE{ 2 << 20 };
 
-static bool format_of(ggml_type type, int8_weights & format) {
+static bool format_of(ggml_type type, packed_format & format) {
     switch (type) {
-    case GGML_TYPE_Q8_0: format = int8_weights::q8_0; return true;
-    case GGML_TYPE_Q5_0: format = int8_weights::q5_0; return true;
-    case GGML_TYPE_Q4_0: format = int8_weights::q4_0; return true;
+    case GGML_TYPE_Q8_0: format = packed_format::q8_0; return true;
+    case GGML_TYPE_Q5_0: format = packed_format::q5_0; return true;
+    case GGML_TYPE_Q4_0: format = packed_format::q4_0; return true;
     default: return false;
     }
 }
@@ -49,7 +49,7 @@ static void release(const ggml_tensor * t) {
 
 struct packing {
     linear * target;
-    int8_weights format;
+    packed_format format;
     bool as_it_is; // else it has to be quantized
     size_t offset; // in the memory of all
 };
@@ -64,11 +64,11 @@ static std::vector<packing> find_work(model_weights & model, int8_use use, size_
     for (classifier_layer & l : model.layers) {
         for (linear * target : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
             const ggml_tensor * w = target->w;
-            packing p = { target, int8_weights::q8_0, true, n_bytes };
+            packing p = { target, packed_format::q8_0, true, n_bytes };
             p.as_it_is = format_of(w->type, p.format);
             if (p.as_it_is || (use == int8_use::all && w->ne[0] % 32 == 0)) {
                 work.push_back(p);
-                n_bytes += round_up(int8_matrix::packed_size(p.format, (int) w->ne[0], (int) w->ne[1]), ALIGNMENT);
+                n_bytes += round_up(packed_matrix::packed_size(p.format, (int) w->ne[0], (int) w->ne[1]), ALIGNMENT);
             }
         }
     }
@@ -113,18 +113,18 @@ static std::vector<uint8_t> quantized(const ggml_tensor * w) {
     return rows;
 }
 
-static std::unique_ptr<const int8_matrix> pack(const packing & p, char * memory) {
+static std::unique_ptr<const packed_matrix> pack(const packing & p, char * memory) {
     const ggml_tensor * w = p.target->w;
     const std::vector<uint8_t> rows = p.as_it_is ? std::vector<uint8_t>() : quantized(w);
     const void * source = p.as_it_is ? w->data : rows.data();
-    return std::make_unique<int8_matrix>(p.format, source, (int) w->ne[0], (int) w->ne[1], memory + p.offset);
+    return std::make_unique<packed_matrix>(p.format, source, (int) w->ne[0], (int) w->ne[1], memory + p.offset);
 }
 
 packed_weights pack_weights(model_weights & model, int8_use use) {
     const bool on_cpu = std::all_of(
         model.devices.begin(), model.devices.end(), [](ggml_backend_dev_t device) { return device == devices_cpu(); });
     const bool too_large = use == int8_use::automatic && model.n_params >= MOST_PARAMETERS;
-    if (use == int8_use::none || !on_cpu || !int8_matrix::supported() || too_large) {
+    if (use == int8_use::none || !on_cpu || !packed_matrix::supported() || too_large) {
         return {};
     }
     size_t n_bytes;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "int8/int8_matrix.h"
 #include "model/model_weights.h"
+#include "packed/packed_matrix.h"
 
 #include <memory>
 #include <vector>
@@ -21,7 +21,7 @@ struct packed_weights {
     };
 
     std::unique_ptr<void, free_memory> memory;
-    std::vector<std::unique_ptr<const int8_matrix>> matrices;
+    std::vector<std::unique_ptr<const packed_matrix>> matrices;
 };
 
 // Repacks the matrices of a model's layers, and lets go of the file's pages that nobody reads any more.

@@ -3,7 +3,7 @@
 #include "encoder/encoder.h"
 
 #include "fixtures.h"
-#include "int8/int8_matrix.h"
+#include "packed/packed_matrix.h"
 #include "test.h"
 
 #include <algorithm>
@@ -280,7 +280,7 @@ static void check_int8() {
         const auto model = token_classifier::load(fixture_model_path(name), load);
         for (const classifier_layer & l : model->layers) {
             for (const linear * matrix : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
-                CHECK((matrix->packed != nullptr) == int8_matrix::supported());
+                CHECK((matrix->packed != nullptr) == packed_matrix::supported());
             }
         }
         encoder enc(*model, encoder_params());
@@ -294,9 +294,9 @@ static void check_int8() {
         for (size_t s = 0; s < sequences.size(); ++s) {
             const std::vector<float> alone = encode_one(enc, sequences[s]);
             // the layers of heads are ggml's, whose kernels depend on the batch's shape
-            const bool same_bits = int8_matrix::supported() && model->heads[0].dense.empty();
+            const bool same_bits = packed_matrix::supported() && model->heads[0].dense.empty();
             CHECK(!same_bits || alone == packed[s]);
-            CHECK_AT_MOST(worst_of(alone, packed[s]), int8_matrix::supported() ? 1e-6 : 6e-3);
+            CHECK_AT_MOST(worst_of(alone, packed[s]), packed_matrix::supported() ? 1e-6 : 6e-3);
             reference.add(packed[s].data(), sequences[s].probs.data(), packed[s].size());
         }
         CHECK_AT_MOST(reference.worst, 4e-2);
@@ -310,7 +310,7 @@ static void check_int8() {
     const auto automatic = token_classifier::load(fixture_model_path("tiny-q8_0"), load);
     const auto floats = token_classifier::load(fixture_model_path("tiny-f32"), load);
     CHECK(!plain->layers[0].q.packed && !floats->layers[0].q.packed);
-    CHECK((automatic->layers[0].q.packed != nullptr) == int8_matrix::supported());
+    CHECK((automatic->layers[0].q.packed != nullptr) == packed_matrix::supported());
 }
 
 int main() {

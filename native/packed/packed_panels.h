@@ -2,7 +2,7 @@
 // the last panel are zeros.
 #pragma once
 
-#include "int8/int8_matrix.h"
+#include "packed/packed_matrix.h"
 
 // AVX2: panels of 16 outputs.
 
@@ -33,16 +33,16 @@ struct alignas(64) bf16_block {
     uint16_t weight[2][16][16][2]; // [output/16][input/2][output%16][input%2]
 };
 
-size_t panels_size(int8_weights format, int n_in, int n_out);
+size_t panels_size(packed_format format, int n_in, int n_out);
 
 // panels: 64-byte aligned, panels_size bytes.
-void pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels);
+void pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels);
 
 // The same of vnni_block; for 16 and 32 outputs.
-template <int n_outputs> size_t vnni_panels_size(int8_weights format, int n_in, int n_out);
+template <int n_outputs> size_t vnni_panels_size(packed_format format, int n_in, int n_out);
 template <int n_outputs>
-void vnni_pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels);
+void vnni_pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels);
 
 // The same of bf16_block.
-size_t bf16_panels_size(int8_weights format, int n_in, int n_out);
-void bf16_pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels);
+size_t bf16_panels_size(packed_format format, int n_in, int n_out);
+void bf16_pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels);

@@ -1,93 +1,93 @@
-#include "int8/int8_matrix.h"
+#include "packed/packed_matrix.h"
 
 #include "cpu_features.h"
-#include "int8/int8_path.h"
+#include "packed/packed_path.h"
 
 #include <algorithm>
 #include <iterator>
 
-static const int8_path * choose_path() {
+static const packed_path * choose_path() {
     const cpu_features & cpu = cpu_features_get();
-    const int8_path * const paths[] = { cpu.amx_bf16 ? int8_amx_path() : nullptr,
+    const packed_path * const paths[] = { cpu.amx_bf16 ? bf16_amx_path() : nullptr,
         cpu.avx512vnni ? int8_avx512_path() : nullptr, cpu.avxvnni ? int8_avxvnni_path() : nullptr,
         cpu.avxvnni_evex ? int8_avx512vl_path() : nullptr, cpu.avx2 ? int8_avx2_path() : nullptr };
     const auto first =
-        std::find_if(std::begin(paths), std::end(paths), [](const int8_path * p) { return p != nullptr; });
+        std::find_if(std::begin(paths), std::end(paths), [](const packed_path * p) { return p != nullptr; });
     return first == std::end(paths) ? nullptr : *first;
 }
 
 // The fastest path of this CPU; null where it has none.
-static const int8_path * path() {
-    static const int8_path * const chosen = choose_path();
+static const packed_path * path() {
+    static const packed_path * const chosen = choose_path();
     return chosen;
 }
 
-bool int8_matrix::supported() {
+bool packed_matrix::supported() {
     return path() != nullptr;
 }
 
-const char * int8_matrix::path_name() {
+const char * packed_matrix::path_name() {
     return path()->name;
 }
 
-size_t int8_matrix::packed_size(int8_weights format, int n_in, int n_out) {
+size_t packed_matrix::packed_size(packed_format format, int n_in, int n_out) {
     return path()->packed_size(format, n_in, n_out);
 }
 
-int8_matrix::int8_matrix(int8_weights format, const void * rows, int n_in, int n_out, void * memory)
+packed_matrix::packed_matrix(packed_format format, const void * rows, int n_in, int n_out, void * memory)
     : n_in(n_in), n_out(n_out), format(format), packed(memory) {
     path()->pack(format, rows, n_in, n_out, memory);
 }
 
-void int8_matrix::multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride,
+void packed_matrix::multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride,
     const float * add, size_t add_stride) const {
     path()->multiply(
         { format, packed, n_in, n_out, (const uint8_t *) x, n_rows, first, last, out, out_stride, add, add_stride });
 }
 
-size_t int8_row_size(int n_in) {
+size_t activation_row_size(int n_in) {
     switch (path()->rows) {
-    case int8_row_kind::bytes: return int8_words_offset(n_in);
-    case int8_row_kind::bytes_and_words:
+    case activation_kind::bytes: return int8_words_offset(n_in);
+    case activation_kind::bytes_and_words:
         return int8_words_offset(n_in) + ((size_t) n_in * sizeof(int16_t) + 63) / 64 * 64;
-    case int8_row_kind::bf16: break;
+    case activation_kind::bf16: break;
     }
     // An odd number of lines: the rows of a tile are spread over the cache's sets.
     return (size_t) (n_in / 32 | 1) * 64;
 }
 
 // Values [first, first + n) of a row.
-static int8_row stretch(void * row, int n_in, int first, int n) {
-    if (path()->rows == int8_row_kind::bf16) {
+static activation_row stretch(void * row, int n_in, int first, int n) {
+    if (path()->rows == activation_kind::bf16) {
         return { nullptr, nullptr, nullptr, (uint16_t *) row + first, n };
     }
     uint8_t * values = (uint8_t *) row;
     int16_t * words =
-        path()->rows == int8_row_kind::bytes ? nullptr : (int16_t *) (values + int8_words_offset(n_in)) + first;
+        path()->rows == activation_kind::bytes ? nullptr : (int16_t *) (values + int8_words_offset(n_in)) + first;
     return { values + first, values + n_in + first / 32 * sizeof(int8_block), words, nullptr, n };
 }
 
-void int8_quantize(const float * x, int n_in, void * row) {
+void quantize_activations(const float * x, int n_in, void * row) {
     path()->quantize(x, stretch(row, n_in, 0, n_in));
 }
 
-void int8_rms_norm_quantize(const float * x, const float * weight, float eps, int n_in, void * row) {
+void quantize_rms_norm(const float * x, const float * weight, float eps, int n_in, void * row) {
     path()->rms_norm_quantize(x, weight, eps, stretch(row, n_in, 0, n_in));
 }
 
-void int8_swiglu_quantize(const float * gate, const float * up, int n_in, void * row) {
+void quantize_swiglu(const float * gate, const float * up, int n_in, void * row) {
     path()->swiglu_quantize(gate, up, stretch(row, n_in, 0, n_in));
 }
 
 static const int GATED_ROWS = 128;   // of any path
 static const int GATED_OUTPUTS = 32; // one block of the result
 
-void int8_gated_product(
-    const int8_matrix & gate, const int8_matrix & up, const void * x, int n_rows, int first, int last, void * rows) {
-    const int8_path & p = *path();
+void packed_gated_product(const packed_matrix & gate, const packed_matrix & up, const void * x, int n_rows, int first,
+    int last, void * rows) {
+    const packed_path & p = *path();
     const int most_rows = std::min(GATED_ROWS, p.gated_rows);
-    const size_t in_size = int8_row_size(gate.n_in);
-    const size_t out_size = int8_row_size(gate.n_out);
+    const size_t in_size = activation_row_size(gate.n_in);
+    const size_t out_size = activation_row_size(gate.n_out);
     alignas(64) float gates[GATED_ROWS][GATED_OUTPUTS];
     alignas(64) float ups[GATED_ROWS][GATED_OUTPUTS];
     for (int output = first; output < last; output += GATED_OUTPUTS) {

@@ -1,8 +1,8 @@
 // Weights and activations for the tests of products in 8-bit integers.
 #pragma once
 
-#include "int8/int8_matrix.h"
-#include "int8/int8_path.h"
+#include "packed/packed_matrix.h"
+#include "packed/packed_path.h"
 #include "test.h"
 
 #include <algorithm>
@@ -13,15 +13,15 @@
 #include <random>
 #include <vector>
 
-static const int8_weights FORMATS[] = { int8_weights::q8_0, int8_weights::q5_0, int8_weights::q4_0 };
+static const packed_format FORMATS[] = { packed_format::q8_0, packed_format::q5_0, packed_format::q4_0 };
 
-inline int lowest(int8_weights format) {
-    return format == int8_weights::q8_0 ? -128 : format == int8_weights::q5_0 ? -16 : -8;
+inline int lowest(packed_format format) {
+    return format == packed_format::q8_0 ? -128 : format == packed_format::q5_0 ? -16 : -8;
 }
 
 // Weights as integers, one scale for 32, and the same in ggml's blocks.
 struct source_weights {
-    int8_weights format;
+    packed_format format;
     int n_in;
     int n_out;
     std::vector<int> values;
@@ -30,7 +30,7 @@ struct source_weights {
 
     // value(): an integer within the format's range; scales are powers of two or, as halves too, denormal and negative
     template <typename generator>
-    source_weights(int8_weights format, int n_in, int n_out, generator value)
+    source_weights(packed_format format, int n_in, int n_out, generator value)
         : format(format), n_in(n_in), n_out(n_out) {
         const uint16_t halves[] = { 0x2400, 0xa600, 0x3555, 0x0001, 0x83ff };
         const double numbers[] = { 0x1p-6, -0x1.8p-6, 0x1.554p-2, 0x1p-24, -0x1.ff8p-15 };
@@ -43,41 +43,41 @@ struct source_weights {
             for (int i = 0; i < 32; ++i) {
                 const int v = value();
                 values.push_back(v);
-                stored.push_back((uint8_t) (format == int8_weights::q8_0 ? v : v - lowest(format)));
+                stored.push_back((uint8_t) (format == packed_format::q8_0 ? v : v - lowest(format)));
             }
             append(stored);
         }
     }
 
     // A matrix and its memory.
-    struct packed_matrix {
+    struct held_matrix {
         struct free_aligned {
             void operator()(void * p) const { ::operator delete(p, std::align_val_t(64)); }
         };
         std::unique_ptr<void, free_aligned> memory;
-        int8_matrix matrix;
+        packed_matrix matrix;
 
-        const int8_matrix * operator->() const { return &matrix; }
-        const int8_matrix & operator*() const { return matrix; }
+        const packed_matrix * operator->() const { return &matrix; }
+        const packed_matrix & operator*() const { return matrix; }
     };
 
-    packed_matrix pack() const {
+    held_matrix pack() const {
         std::vector<uint8_t> shifted(rows.size() + 1); // blocks are not aligned
         memcpy(shifted.data() + 1, rows.data(), rows.size());
-        const size_t size = int8_matrix::packed_size(format, n_in, n_out);
+        const size_t size = packed_matrix::packed_size(format, n_in, n_out);
         CHECK(size >= rows.size());
-        std::unique_ptr<void, packed_matrix::free_aligned> memory(::operator new(size, std::align_val_t(64)));
+        std::unique_ptr<void, held_matrix::free_aligned> memory(::operator new(size, std::align_val_t(64)));
         void * p = memory.get();
-        return { std::move(memory), int8_matrix(format, shifted.data() + 1, n_in, n_out, p) };
+        return { std::move(memory), packed_matrix(format, shifted.data() + 1, n_in, n_out, p) };
     }
 
 private:
     void append(const std::vector<uint8_t> & stored) {
-        if (format == int8_weights::q8_0) {
+        if (format == packed_format::q8_0) {
             rows.insert(rows.end(), stored.begin(), stored.end());
             return;
         }
-        for (int byte = 0; byte < 4 && format == int8_weights::q5_0; ++byte) {
+        for (int byte = 0; byte < 4 && format == packed_format::q5_0; ++byte) {
             uint8_t fifth_bits = 0;
             for (int i = 0; i < 8; ++i) {
                 fifth_bits |= (stored[byte * 8 + i] >> 4) << i;
@@ -90,7 +90,7 @@ private:
     }
 };
 
-inline source_weights random_weights(int8_weights format, int n_in, int n_out, unsigned seed) {
+inline source_weights random_weights(packed_format format, int n_in, int n_out, unsigned seed) {
     std::mt19937 random(seed);
     return source_weights(
         format, n_in, n_out, [&] { return lowest(format) + (int) (random() % (unsigned) (-2 * lowest(format))); });
@@ -108,7 +108,7 @@ inline std::vector<float> random_values(size_t n, unsigned seed) {
 
 // Whether rows are BF16 instead of integers.
 inline bool rows_are_bf16() {
-    static const bool bf16 = strcmp(int8_matrix::path_name(), "AMX BF16") == 0;
+    static const bool bf16 = strcmp(packed_matrix::path_name(), "AMX BF16") == 0;
     return bf16;
 }
 
@@ -124,7 +124,7 @@ struct quantized {
     int n_in;
     std::vector<uint8_t> bytes;
 
-    explicit quantized(int n_in) : n_in(n_in), bytes(int8_row_size(n_in) + 64, 0xee) {}
+    explicit quantized(int n_in) : n_in(n_in), bytes(activation_row_size(n_in) + 64, 0xee) {}
 
     int value(int i) const { return (int) bytes[i] - block_of(i / 32).zero; }
 
@@ -144,8 +144,8 @@ struct quantized {
     }
 
     // In steps of the scale, as weights of this format meet it.
-    double steps(int i, int8_weights format) const {
-        return is_centred() && format == int8_weights::q8_0 ? word(i) / (double) INT8_WORD_STEPS : value(i);
+    double steps(int i, packed_format format) const {
+        return is_centred() && format == packed_format::q8_0 ? word(i) / (double) INT8_WORD_STEPS : value(i);
     }
     float scale(int block) const { return block_of(block).scale; }
 
@@ -157,7 +157,7 @@ struct quantized {
 
     // Whether the path puts the zero into the middle.
     static bool is_centred() {
-        static const bool centred = strcmp(int8_matrix::path_name(), "AVX2") == 0;
+        static const bool centred = strcmp(packed_matrix::path_name(), "AVX2") == 0;
         return centred;
     }
 
@@ -167,11 +167,11 @@ struct quantized {
 };
 
 inline std::vector<uint8_t> quantize_rows(const std::vector<float> & x, int n_in) {
-    const size_t size = int8_row_size(n_in);
+    const size_t size = activation_row_size(n_in);
     CHECK(size % 64 == 0);
     std::vector<uint8_t> rows(x.size() / n_in * size);
     for (size_t row = 0; row < x.size() / n_in; ++row) {
-        int8_quantize(x.data() + row * n_in, n_in, rows.data() + row * size);
+        quantize_activations(x.data() + row * n_in, n_in, rows.data() + row * size);
     }
     return rows;
 }

@@ -1,7 +1,7 @@
-// What one kind of CPU brings to int8_matrix. The packed weights are each path's own.
+// What one kind of CPU brings to packed_matrix. The packed weights are each path's own.
 #pragma once
 
-#include "int8/int8_matrix.h"
+#include "packed/packed_matrix.h"
 
 // A quantized row of activations: n_in values of u8, then one of these for every 32 of them. A value v stands for
 // scale * (v - zero). Some paths multiply some weights with words of 16 bits at no higher cost: these lie behind, and a word
@@ -13,10 +13,10 @@ struct int8_block {
 
 static const float INT8_WORD_STEPS = 128.0f; // 127 times this fits into 16 bits, and sums of 32 products into 32
 
-enum class int8_row_kind { bytes, bytes_and_words, bf16 };
+enum class activation_kind { bytes, bytes_and_words, bf16 };
 
 // A stretch of a quantized row to be written; what its kind does not have is NULL.
-struct int8_row {
+struct activation_row {
     uint8_t * values;
     uint8_t * blocks; // of int8_block
     int16_t * words;
@@ -29,8 +29,8 @@ static inline size_t int8_words_offset(int n_in) {
     return ((size_t) n_in + (size_t) n_in / 32 * sizeof(int8_block) + 63) / 64 * 64;
 }
 
-struct int8_product {
-    int8_weights format;
+struct packed_product {
+    packed_format format;
     const void * packed;
     int n_in;
     int n_out;
@@ -44,22 +44,23 @@ struct int8_product {
     size_t add_stride;
 };
 
-struct int8_path {
+struct packed_path {
     const char * name;
-    int8_row_kind rows;
+    activation_kind rows;
     int gated_rows; // so many rows are gated together, with outputs of both sides in the cache
-    size_t (*packed_size)(int8_weights format, int n_in, int n_out);
-    void (*pack)(int8_weights format, const void * rows, int n_in, int n_out, void * packed); // packed: 64-byte aligned
-    void (*multiply)(const int8_product & p);
-    void (*quantize)(const float * x, const int8_row & row);
-    void (*rms_norm_quantize)(const float * x, const float * weight, float eps, const int8_row & row);
-    void (*swiglu_quantize)(const float * gate, const float * up, const int8_row & row);
+    size_t (*packed_size)(packed_format format, int n_in, int n_out);
+    void (*pack)(
+        packed_format format, const void * rows, int n_in, int n_out, void * packed); // packed: 64-byte aligned
+    void (*multiply)(const packed_product & p);
+    void (*quantize)(const float * x, const activation_row & row);
+    void (*rms_norm_quantize)(const float * x, const float * weight, float eps, const activation_row & row);
+    void (*swiglu_quantize)(const float * gate, const float * up, const activation_row & row);
 };
 
 // Null where this build has none.
-const int8_path * int8_amx_path();     // AMX with BF16
-const int8_path * int8_avx512_path();  // AVX-512 with VNNI
-const int8_path * int8_avxvnni_path(); // AVX2 with AVX-VNNI
-const int8_path *
+const packed_path * bf16_amx_path();     // AMX with BF16
+const packed_path * int8_avx512_path();  // AVX-512 with VNNI
+const packed_path * int8_avxvnni_path(); // AVX2 with AVX-VNNI
+const packed_path *
 int8_avx512vl_path(); // the same in AVX-512's encoding: what AVX-VNNI is tested by on CPUs that have only that
-const int8_path * int8_avx2_path(); // AVX2 and FMA
+const packed_path * int8_avx2_path(); // AVX2 and FMA

@@ -10,8 +10,8 @@
 //   floats to_floats(ints); floats multiply(floats, floats); floats multiply_add(floats, floats, floats)
 #pragma once
 
-#include "int8/int8_panels.h"
-#include "int8/int8_path.h"
+#include "packed/packed_panels.h"
+#include "packed/packed_path.h"
 
 #include <cstring>
 
@@ -139,7 +139,7 @@ template <typename vector> struct vnni_product {
         }
     }
 
-    static void multiply_rows(const int8_product & p, const row_span & x, int first_row, int n_rows) {
+    static void multiply_rows(const packed_product & p, const row_span & x, int first_row, int n_rows) {
         for (int output = p.first; output < p.last; output += OUTPUTS) {
             const block * panel = (const block *) p.packed + (size_t) (output / OUTPUTS) * x.n_blocks;
             const int n_outputs = p.last - output;
@@ -158,8 +158,8 @@ template <typename vector> struct vnni_product {
         }
     }
 
-    static void multiply(const int8_product & p) {
-        const size_t stride = int8_row_size(p.n_in);
+    static void multiply(const packed_product & p) {
+        const size_t stride = activation_row_size(p.n_in);
         for (int row = 0; row < p.n_rows; row += ROWS) {
             const uint8_t * values = p.x + row * stride;
             const row_span x = { values, values + p.n_in, stride, p.n_in / 32 };

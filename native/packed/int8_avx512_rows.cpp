@@ -1,9 +1,9 @@
-#include "int8/int8_avx512.h"
+#include "packed/int8_avx512.h"
 
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
 
-    #include "int8/avx512_rows.h"
-    #include "int8/int8_steps.h"
+    #include "packed/avx512_rows.h"
+    #include "packed/int8_steps.h"
 
     #include <cmath>
     #include <cstring>
@@ -26,7 +26,7 @@ static inline void reach(const __m512 (&v)[2], float & below, float & above) {
 }
 
 // Writes block b of a row.
-static inline void put(const int8_row & row, int b, const __m512 (&v)[2]) {
+static inline void put(const activation_row & row, int b, const __m512 (&v)[2]) {
     float below, above;
     reach(v, below, above);
     int8_steps steps = int8_fit(below, above);
@@ -44,15 +44,15 @@ static inline void put(const int8_row & row, int b, const __m512 (&v)[2]) {
     memcpy(row.blocks + b * sizeof(steps.block), &steps.block, sizeof(steps.block));
 }
 
-void int8_avx512_quantize(const float * x, const int8_row & row) {
+void int8_avx512_quantize(const float * x, const activation_row & row) {
     avx512_each(x, row.n, [&](int b, const __m512(&v)[2]) { put(row, b, v); });
 }
 
-void int8_avx512_rms_norm_quantize(const float * x, const float * weight, float eps, const int8_row & row) {
+void int8_avx512_rms_norm_quantize(const float * x, const float * weight, float eps, const activation_row & row) {
     avx512_rms_norm(x, weight, eps, row.n, [&](int b, const __m512(&v)[2]) { put(row, b, v); });
 }
 
-void int8_avx512_swiglu_quantize(const float * gate, const float * up, const int8_row & row) {
+void int8_avx512_swiglu_quantize(const float * gate, const float * up, const activation_row & row) {
     avx512_swiglu(gate, up, row.n, [&](int b, const __m512(&v)[2]) { put(row, b, v); });
 }
 

@@ -1,6 +1,6 @@
-#include "int8/int8_avx2.h"
+#include "packed/int8_avx2.h"
 
-#include "int8/int8_panels.h"
+#include "packed/packed_panels.h"
 
 #if defined(__AVX2__)
 
@@ -137,7 +137,7 @@ static inline void copy_outputs(const float * from, float * to, int n) {
 
 // Rows [row, row + n_rows) for the blocks from `block` on. Only the first chunk starts from `add`, the others from `out`.
 template <typename block_type>
-static void multiply_chunk(const int8_product & p, const row_span & x, int row, int n_rows, int block) {
+static void multiply_chunk(const packed_product & p, const row_span & x, int row, int n_rows, int block) {
     const float * start = block == 0 ? p.add : p.out;
     const size_t start_stride = block == 0 ? p.add_stride : p.out_stride;
     for (int output = p.first; output < p.last; output += 16) {
@@ -161,9 +161,9 @@ static void multiply_chunk(const int8_product & p, const row_span & x, int row, 
     }
 }
 
-void int8_avx2_multiply(const int8_product & p) {
-    const bool wide = p.format == int8_weights::q8_0;
-    const size_t stride = int8_row_size(p.n_in);
+void int8_avx2_multiply(const packed_product & p) {
+    const bool wide = p.format == packed_format::q8_0;
+    const size_t stride = activation_row_size(p.n_in);
     const int n_blocks = p.n_in / 32;
     for (int row = 0; row < p.n_rows; row += ROWS) {
         const int n_rows = smaller(ROWS, p.n_rows - row);
@@ -182,8 +182,8 @@ void int8_avx2_multiply(const int8_product & p) {
     }
 }
 
-const int8_path * int8_avx2_path() {
-    static const int8_path path = { "AVX2", int8_row_kind::bytes_and_words, 48, panels_size, pack_panels,
+const packed_path * int8_avx2_path() {
+    static const packed_path path = { "AVX2", activation_kind::bytes_and_words, 48, panels_size, pack_panels,
         int8_avx2_multiply, int8_avx2_quantize_centred, int8_avx2_rms_norm_quantize_centred,
         int8_avx2_swiglu_quantize_centred };
     return &path;
@@ -191,7 +191,7 @@ const int8_path * int8_avx2_path() {
 
 #else
 
-const int8_path * int8_avx2_path() {
+const packed_path * int8_avx2_path() {
     return nullptr;
 }
 

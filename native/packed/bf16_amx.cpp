@@ -1,9 +1,9 @@
-#include "int8/int8_path.h"
+#include "packed/packed_path.h"
 
 #if defined(__AMX_TILE__) && defined(__AMX_BF16__) && defined(__AVX512BF16__)
 
-    #include "int8/avx512_rows.h"
-    #include "int8/int8_panels.h"
+    #include "packed/avx512_rows.h"
+    #include "packed/packed_panels.h"
 
     #include <cstring>
 
@@ -124,7 +124,7 @@ void multiply_some(block_task t, int n_outputs) {
 }
 
 // All outputs of some rows, block_rows at a time, for which the tiles are shaped.
-void multiply_panels(const int8_product & p, size_t stride, int first_row, int n_rows, int block_rows) {
+void multiply_panels(const packed_product & p, size_t stride, int first_row, int n_rows, int block_rows) {
     const int n_blocks = p.n_in / 32;
     const int n_passes = (n_rows + block_rows - 1) / block_rows; // over a panel
     const int n_ahead = ((int) sizeof(bf16_block) / 64 + n_passes - 1) / n_passes;
@@ -147,8 +147,8 @@ void multiply_panels(const int8_product & p, size_t stride, int first_row, int n
     }
 }
 
-void multiply(const int8_product & p) {
-    const size_t stride = int8_row_size(p.n_in);
+void multiply(const packed_product & p) {
+    const size_t stride = activation_row_size(p.n_in);
     const int left_over = p.n_rows % BLOCK_ROWS;
     const int whole = p.n_rows - left_over;
     if (whole > 0) {
@@ -165,33 +165,33 @@ void multiply(const int8_product & p) {
     _tile_release(); // or the system would save the tiles whenever this thread is interrupted
 }
 
-inline void put(const int8_row & row, int b, const __m512 (&v)[2]) {
+inline void put(const activation_row & row, int b, const __m512 (&v)[2]) {
     _mm512_storeu_si512((void *) (row.bf16 + b * 32), (__m512i) _mm512_cvtne2ps_pbh(v[1], v[0]));
 }
 
-void quantize(const float * x, const int8_row & row) {
+void quantize(const float * x, const activation_row & row) {
     avx512_each(x, row.n, [&](int b, const __m512(&v)[2]) { put(row, b, v); });
 }
 
-void rms_norm_quantize(const float * x, const float * weight, float eps, const int8_row & row) {
+void rms_norm_quantize(const float * x, const float * weight, float eps, const activation_row & row) {
     avx512_rms_norm(x, weight, eps, row.n, [&](int b, const __m512(&v)[2]) { put(row, b, v); });
 }
 
-void swiglu_quantize(const float * gate, const float * up, const int8_row & row) {
+void swiglu_quantize(const float * gate, const float * up, const activation_row & row) {
     avx512_swiglu(gate, up, row.n, [&](int b, const __m512(&v)[2]) { put(row, b, v); });
 }
 
 } // namespace
 
-const int8_path * int8_amx_path() {
-    static const int8_path path = { "AMX BF16", int8_row_kind::bf16, 128, bf16_panels_size, bf16_pack_panels, multiply,
-        quantize, rms_norm_quantize, swiglu_quantize };
+const packed_path * bf16_amx_path() {
+    static const packed_path path = { "AMX BF16", activation_kind::bf16, 128, bf16_panels_size, bf16_pack_panels,
+        multiply, quantize, rms_norm_quantize, swiglu_quantize };
     return &path;
 }
 
 #else
 
-const int8_path * int8_amx_path() {
+const packed_path * bf16_amx_path() {
     return nullptr;
 }
 

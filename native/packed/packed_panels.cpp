@@ -1,6 +1,6 @@
-#include "int8/int8_panels.h"
+#include "packed/packed_panels.h"
 
-#include "int8/int8_path.h"
+#include "packed/packed_path.h"
 
 #include <cstring>
 
@@ -18,27 +18,27 @@ static float half_to_float(uint16_t h) {
     return value;
 }
 
-static size_t source_block_size(int8_weights format) {
+static size_t source_block_size(packed_format format) {
     switch (format) {
-    case int8_weights::q8_0: return 2 + 32;
-    case int8_weights::q5_0: return 2 + 4 + 16;
-    case int8_weights::q4_0: break;
+    case packed_format::q8_0: return 2 + 32;
+    case packed_format::q5_0: return 2 + 4 + 16;
+    case packed_format::q4_0: break;
     }
     return 2 + 16;
 }
 
 // One of ggml's blocks: 32 weights and their scale.
-static float decode(int8_weights format, const uint8_t * block, int8_t * weight) {
+static float decode(packed_format format, const uint8_t * block, int8_t * weight) {
     uint16_t scale;
     memcpy(&scale, block, 2);
     block += 2;
-    if (format == int8_weights::q8_0) {
+    if (format == packed_format::q8_0) {
         memcpy(weight, block, 32);
         return half_to_float(scale);
     }
     uint32_t fifth_bits = 0;
     int zero = 8;
-    if (format == int8_weights::q5_0) {
+    if (format == packed_format::q5_0) {
         memcpy(&fifth_bits, block, 4);
         block += 4;
         zero = 16;
@@ -100,7 +100,7 @@ static void put(bf16_block & block, int output, const int8_t * weight, float sca
 }
 
 template <int n_outputs, typename block>
-static void pack(int8_weights format, const uint8_t * source, int n_in, int n_out, block * panels) {
+static void pack(packed_format format, const uint8_t * source, int n_in, int n_out, block * panels) {
     const int n_blocks = n_in / 32;
     int8_t weight[32];
     if (n_out % n_outputs != 0) {
@@ -115,37 +115,37 @@ static void pack(int8_weights format, const uint8_t * source, int n_in, int n_ou
     }
 }
 
-size_t panels_size(int8_weights format, int n_in, int n_out) {
+size_t panels_size(packed_format format, int n_in, int n_out) {
     const size_t n_blocks = (size_t) ((n_out + 15) / 16) * (n_in / 32);
-    return n_blocks * (format == int8_weights::q8_0 ? sizeof(wide_block) : sizeof(narrow_block));
+    return n_blocks * (format == packed_format::q8_0 ? sizeof(wide_block) : sizeof(narrow_block));
 }
 
-void pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels) {
-    if (format == int8_weights::q8_0) {
+void pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels) {
+    if (format == packed_format::q8_0) {
         pack<16>(format, (const uint8_t *) rows, n_in, n_out, (wide_block *) panels);
     } else {
         pack<16>(format, (const uint8_t *) rows, n_in, n_out, (narrow_block *) panels);
     }
 }
 
-template <int n_outputs> size_t vnni_panels_size(int8_weights, int n_in, int n_out) {
+template <int n_outputs> size_t vnni_panels_size(packed_format, int n_in, int n_out) {
     return (size_t) ((n_out + n_outputs - 1) / n_outputs) * (n_in / 32) * sizeof(vnni_block<n_outputs>);
 }
 
 template <int n_outputs>
-void vnni_pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels) {
+void vnni_pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels) {
     pack<n_outputs>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<n_outputs> *) panels);
 }
 
-template size_t vnni_panels_size<16>(int8_weights, int, int);
-template size_t vnni_panels_size<32>(int8_weights, int, int);
-template void vnni_pack_panels<16>(int8_weights, const void *, int, int, void *);
-template void vnni_pack_panels<32>(int8_weights, const void *, int, int, void *);
+template size_t vnni_panels_size<16>(packed_format, int, int);
+template size_t vnni_panels_size<32>(packed_format, int, int);
+template void vnni_pack_panels<16>(packed_format, const void *, int, int, void *);
+template void vnni_pack_panels<32>(packed_format, const void *, int, int, void *);
 
-size_t bf16_panels_size(int8_weights, int n_in, int n_out) {
+size_t bf16_panels_size(packed_format, int n_in, int n_out) {
     return (size_t) ((n_out + 31) / 32) * (n_in / 32) * sizeof(bf16_block);
 }
 
-void bf16_pack_panels(int8_weights format, const void * rows, int n_in, int n_out, void * panels) {
+void bf16_pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels) {
     pack<32>(format, (const uint8_t *) rows, n_in, n_out, (bf16_block *) panels);
 }

@@ -1,6 +1,6 @@
 // Products of packed weights, in 8-bit integers or BF16, against plain sums in F64, whatever the shape, and to the last bit the same in every batch.
 
-#include "int8_fixtures.h"
+#include "packed_fixtures.h"
 
 #include <limits>
 
@@ -13,7 +13,7 @@ static void check_against_sums(const source_weights & w, const std::vector<uint8
     double worst = 0;
     for (int row = 0; row < n_rows; ++row) {
         quantized q(w.n_in);
-        memcpy(q.bytes.data(), x.data() + row * int8_row_size(w.n_in), int8_row_size(w.n_in));
+        memcpy(q.bytes.data(), x.data() + row * activation_row_size(w.n_in), activation_row_size(w.n_in));
         for (int output = 0; output < w.n_out; ++output) {
             double sum = add.empty() ? 0.0 : add[row * w.n_out + output];
             double magnitude = std::fabs(sum) + 1e-30;
@@ -39,7 +39,7 @@ static void check_against_sums(const source_weights & w, const std::vector<uint8
 }
 
 static void check_products() {
-    for (const int8_weights format : FORMATS) {
+    for (const packed_format format : FORMATS) {
         for (const int n_in : { 32, 96, 576, 1536 }) {
             for (const int n_out : { 1, 16, 31, 50, 192 }) {
                 const source_weights w = random_weights(format, n_in, n_out, n_in + n_out);
@@ -60,7 +60,7 @@ static void check_products() {
 static void check_extremes() {
     const int n_in = 832;
     const int n_out = 48;
-    for (const int8_weights format : FORMATS) {
+    for (const packed_format format : FORMATS) {
         const int ends[] = { lowest(format), -lowest(format) - 1 };
         for (int pattern = 0; pattern < 4; ++pattern) {
             unsigned i = 0;
@@ -86,12 +86,12 @@ static void check_same_bits() {
     const int n_in = 1536;
     const int n_out = 112;
     const int n_rows = 150;
-    for (const int8_weights format : FORMATS) {
+    for (const packed_format format : FORMATS) {
         const source_weights w = random_weights(format, n_in, n_out, 5);
         const auto matrix = w.pack();
         const std::vector<float> add = random_values(n_rows * n_out, 6);
         const std::vector<uint8_t> x = quantize_rows(random_values(n_rows * n_in, 7), n_in);
-        const size_t row_size = int8_row_size(n_in);
+        const size_t row_size = activation_row_size(n_in);
         std::vector<float> whole(n_rows * n_out);
         matrix->multiply(x.data(), n_rows, 0, n_out, whole.data(), n_out, add.data(), n_out);
         check_against_sums(w, x, n_rows, whole, add);
@@ -124,7 +124,7 @@ static void check_same_bits() {
 
 // What is no number comes out as no number, only in its own row.
 static void check_not_finite() {
-    for (const int8_weights format : FORMATS) {
+    for (const packed_format format : FORMATS) {
         const auto matrix = random_weights(format, 96, 40, 9).pack();
         for (const float bad : { INFINITE, -INFINITE, NAN }) {
             std::vector<float> x = random_values(3 * 96, 10);
@@ -144,30 +144,30 @@ static void check_gated() {
     const int n_in = 96;
     const int n_out = 160;
     const int n_rows = 101;
-    const auto gate = random_weights(int8_weights::q5_0, n_in, n_out, 15).pack();
-    const auto up = random_weights(int8_weights::q8_0, n_in, n_out, 16).pack();
+    const auto gate = random_weights(packed_format::q5_0, n_in, n_out, 15).pack();
+    const auto up = random_weights(packed_format::q8_0, n_in, n_out, 16).pack();
     const std::vector<uint8_t> x = quantize_rows(random_values(n_rows * n_in, 17), n_in);
     std::vector<float> gates(n_rows * n_out);
     std::vector<float> ups(n_rows * n_out);
     gate->multiply(x.data(), n_rows, 0, n_out, gates.data(), n_out);
     up->multiply(x.data(), n_rows, 0, n_out, ups.data(), n_out);
-    const size_t size = int8_row_size(n_out);
+    const size_t size = activation_row_size(n_out);
     std::vector<uint8_t> expected(n_rows * size, 0x11);
     for (int row = 0; row < n_rows; ++row) {
-        int8_swiglu_quantize(&gates[row * n_out], &ups[row * n_out], n_out, &expected[row * size]);
+        quantize_swiglu(&gates[row * n_out], &ups[row * n_out], n_out, &expected[row * size]);
     }
     std::vector<uint8_t> rows(n_rows * size, 0x11);
-    int8_gated_product(*gate, *up, x.data(), n_rows, 96, n_out, rows.data());
-    int8_gated_product(*gate, *up, x.data(), n_rows, 0, 96, rows.data());
+    packed_gated_product(*gate, *up, x.data(), n_rows, 96, n_out, rows.data());
+    packed_gated_product(*gate, *up, x.data(), n_rows, 0, 96, rows.data());
     CHECK(rows == expected);
 }
 
 int main() {
-    if (!int8_matrix::supported()) {
+    if (!packed_matrix::supported()) {
         printf("this CPU, or this build, does not have the path\n");
         return 0;
     }
-    printf("%s\n", int8_matrix::path_name());
+    printf("%s\n", packed_matrix::path_name());
     check_products();
     check_extremes();
     check_same_bits();

@@ -1,7 +1,7 @@
 // How 32 activations become integers, the same for vectors of any width. For files that are compiled for AVX2 at least.
 #pragma once
 
-#include "int8/int8_path.h"
+#include "packed/packed_path.h"
 
 #include <immintrin.h>
 

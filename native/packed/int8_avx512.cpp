@@ -1,9 +1,9 @@
-#include "int8/int8_path.h"
+#include "packed/packed_path.h"
 
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VNNI__)
 
-    #include "int8/int8_avx512.h"
-    #include "int8/int8_vnni.h"
+    #include "packed/int8_avx512.h"
+    #include "packed/int8_vnni.h"
 
     #include <immintrin.h>
 
@@ -32,8 +32,8 @@ struct vector_512 {
 
 using product = vnni_product<vector_512>;
 
-const int8_path * int8_avx512_path() {
-    static const int8_path path = { "AVX-512 VNNI", int8_row_kind::bytes, 48, vnni_panels_size<product::OUTPUTS>,
+const packed_path * int8_avx512_path() {
+    static const packed_path path = { "AVX-512 VNNI", activation_kind::bytes, 48, vnni_panels_size<product::OUTPUTS>,
         vnni_pack_panels<product::OUTPUTS>, product::multiply, int8_avx512_quantize, int8_avx512_rms_norm_quantize,
         int8_avx512_swiglu_quantize };
     return &path;
@@ -41,7 +41,7 @@ const int8_path * int8_avx512_path() {
 
 #else
 
-const int8_path * int8_avx512_path() {
+const packed_path * int8_avx512_path() {
     return nullptr;
 }
 

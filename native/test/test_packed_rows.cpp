@@ -1,6 +1,6 @@
 // Activations quantized against their exact values.
 
-#include "int8_fixtures.h"
+#include "packed_fixtures.h"
 
 #include <limits>
 
@@ -36,7 +36,7 @@ static void check_row(const quantized & q, const std::vector<double> & exact) {
         for (int i = block * 32; i < block * 32 + 32; ++i) {
             CHECK(!q.is_centred() || std::abs(q.value(i)) <= 127);
             if (q.is_centred()) {
-                CHECK_AT_MOST(std::fabs(q.steps(i, int8_weights::q8_0) * scale - exact[i]),
+                CHECK_AT_MOST(std::fabs(q.steps(i, packed_format::q8_0) * scale - exact[i]),
                     0.502 / INT8_WORD_STEPS * scale + 1.6e-36);
             }
             CHECK_AT_MOST(std::fabs(q.value(i) * scale - exact[i]), 0.5002 * scale + 1.6e-36);
@@ -55,12 +55,12 @@ static void check_quantize() {
             v = std::max(-9.0f, std::min(9.0f, v)) * factor;
         }
         quantized q(576);
-        int8_quantize(x.data(), 576, q.bytes.data());
+        quantize_activations(x.data(), 576, q.bytes.data());
         check_row(q, exactly(x));
     }
     std::vector<float> maximum(32, -std::numeric_limits<float>::max());
     quantized q(32);
-    int8_quantize(maximum.data(), 32, q.bytes.data());
+    quantize_activations(maximum.data(), 32, q.bytes.data());
     check_row(q, exactly(maximum));
     if (!rows_are_bf16()) {
         CHECK(q.value(0) == (q.is_centred() ? -127 : -192));
@@ -82,7 +82,7 @@ static void check_rms_norm() {
             exact[i] = x[i] / std::sqrt(squares / 576 + eps) * weight[i];
         }
         quantized q(576);
-        int8_rms_norm_quantize(x.data(), weight.data(), eps, 576, q.bytes.data());
+        quantize_rms_norm(x.data(), weight.data(), eps, 576, q.bytes.data());
         check_row(q, exact);
     }
 }
@@ -98,17 +98,17 @@ static void check_swiglu() {
             exact[i] = gate[i] / (1 + std::exp(-(double) gate[i])) * up[i];
         }
         quantized q(1536);
-        int8_swiglu_quantize(gate.data(), up.data(), 1536, q.bytes.data());
+        quantize_swiglu(gate.data(), up.data(), 1536, q.bytes.data());
         check_row(q, exact);
     }
 }
 
 int main() {
-    if (!int8_matrix::supported()) {
+    if (!packed_matrix::supported()) {
         printf("this CPU, or this build, does not have the path\n");
         return 0;
     }
-    printf("%s\n", int8_matrix::path_name());
+    printf("%s\n", packed_matrix::path_name());
     check_quantize();
     check_rms_norm();
     check_swiglu();

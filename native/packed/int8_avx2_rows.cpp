@@ -1,8 +1,8 @@
-#include "int8/int8_avx2.h"
+#include "packed/int8_avx2.h"
 
 #if defined(__AVX2__)
 
-    #include "int8/int8_steps.h"
+    #include "packed/int8_steps.h"
 
     #include <cmath>
     #include <cstring>
@@ -54,7 +54,7 @@ static inline void put_words(const __m256 (&v)[4], float per_value, int16_t * to
 
 // Writes block b of a row.
 template <int8_steps (*choose)(const __m256 (&)[4])>
-static inline void put(const int8_row & row, int b, const __m256 (&v)[4]) {
+static inline void put(const activation_row & row, int b, const __m256 (&v)[4]) {
     int8_steps s = choose(v);
     const __m256 none = _mm256_setzero_ps();
     __m256 nan_or_zero = none;
@@ -76,7 +76,7 @@ static inline void put(const int8_row & row, int b, const __m256 (&v)[4]) {
     }
 }
 
-template <int8_steps (*choose)(const __m256 (&)[4])> static void quantize(const float * x, const int8_row & row) {
+template <int8_steps (*choose)(const __m256 (&)[4])> static void quantize(const float * x, const activation_row & row) {
     for (int b = 0; b < row.n / 32; ++b, x += 32) {
         const __m256 v[4] = { _mm256_loadu_ps(x), _mm256_loadu_ps(x + 8), _mm256_loadu_ps(x + 16),
             _mm256_loadu_ps(x + 24) };
@@ -98,7 +98,7 @@ static double sum_of_squares(const float * x, int n) {
 }
 
 template <int8_steps (*choose)(const __m256 (&)[4])>
-static void rms_norm_quantize(const float * x, const float * weight, float eps, const int8_row & row) {
+static void rms_norm_quantize(const float * x, const float * weight, float eps, const activation_row & row) {
     const __m256 scale = _mm256_set1_ps((float) (1.0 / sqrt(sum_of_squares(x, row.n) / row.n + eps)));
     for (int b = 0; b < row.n / 32; ++b, x += 32, weight += 32) {
         __m256 v[4];
@@ -137,7 +137,7 @@ static inline void exponential(__m256 (&x)[4]) {
 }
 
 template <int8_steps (*choose)(const __m256 (&)[4])>
-static void swiglu_quantize(const float * gate, const float * up, const int8_row & row) {
+static void swiglu_quantize(const float * gate, const float * up, const activation_row & row) {
     for (int b = 0; b < row.n / 32; ++b, gate += 32, up += 32) {
         __m256 v[4];
         for (int i = 0; i < 4; ++i) {
@@ -152,27 +152,27 @@ static void swiglu_quantize(const float * gate, const float * up, const int8_row
     }
 }
 
-void int8_avx2_quantize(const float * x, const int8_row & row) {
+void int8_avx2_quantize(const float * x, const activation_row & row) {
     quantize<fit>(x, row);
 }
 
-void int8_avx2_rms_norm_quantize(const float * x, const float * weight, float eps, const int8_row & row) {
+void int8_avx2_rms_norm_quantize(const float * x, const float * weight, float eps, const activation_row & row) {
     rms_norm_quantize<fit>(x, weight, eps, row);
 }
 
-void int8_avx2_swiglu_quantize(const float * gate, const float * up, const int8_row & row) {
+void int8_avx2_swiglu_quantize(const float * gate, const float * up, const activation_row & row) {
     swiglu_quantize<fit>(gate, up, row);
 }
 
-void int8_avx2_quantize_centred(const float * x, const int8_row & row) {
+void int8_avx2_quantize_centred(const float * x, const activation_row & row) {
     quantize<centre>(x, row);
 }
 
-void int8_avx2_rms_norm_quantize_centred(const float * x, const float * weight, float eps, const int8_row & row) {
+void int8_avx2_rms_norm_quantize_centred(const float * x, const float * weight, float eps, const activation_row & row) {
     rms_norm_quantize<centre>(x, weight, eps, row);
 }
 
-void int8_avx2_swiglu_quantize_centred(const float * gate, const float * up, const int8_row & row) {
+void int8_avx2_swiglu_quantize_centred(const float * gate, const float * up, const activation_row & row) {
     swiglu_quantize<centre>(gate, up, row);
 }
 

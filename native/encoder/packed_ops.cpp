@@ -1,6 +1,6 @@
-#include "encoder/int8_ops.h"
+#include "encoder/packed_ops.h"
 
-#include "int8/int8_matrix.h"
+#include "packed/packed_matrix.h"
 
 #include <algorithm>
 
@@ -22,7 +22,7 @@ static void share(int64_t n, int ith, int nth, int64_t & first, int64_t & last) 
 
 static ggml_tensor * build(ggml_context * ctx, int64_t n_in, int64_t n_rows, ggml_tensor ** args, int n_args,
     ggml_custom_op_t run, void * data) {
-    return ggml_custom_4d(ctx, GGML_TYPE_I8, (int64_t) int8_row_size((int) n_in), n_rows, 1, 1, args, n_args, run,
+    return ggml_custom_4d(ctx, GGML_TYPE_I8, (int64_t) activation_row_size((int) n_in), n_rows, 1, 1, args, n_args, run,
         GGML_N_TASKS_MAX, data);
 }
 
@@ -31,11 +31,11 @@ static void run_quantize(ggml_tensor * dst, int ith, int nth, void *) {
     int64_t first, last;
     share(x->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
-        int8_quantize(float_row(x, row), (int) x->ne[0], quantized_row(dst, row));
+        quantize_activations(float_row(x, row), (int) x->ne[0], quantized_row(dst, row));
     }
 }
 
-ggml_tensor * int8_build_quantize(ggml_context * ctx, ggml_tensor * x) {
+ggml_tensor * packed_build_quantize(ggml_context * ctx, ggml_tensor * x) {
     return build(ctx, x->ne[0], x->ne[1], &x, 1, run_quantize, nullptr);
 }
 
@@ -45,12 +45,11 @@ static void run_norm_quantize(ggml_tensor * dst, int ith, int nth, void * eps) {
     int64_t first, last;
     share(x->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
-        int8_rms_norm_quantize(
-            float_row(x, row), weight, *(const float *) eps, (int) x->ne[0], quantized_row(dst, row));
+        quantize_rms_norm(float_row(x, row), weight, *(const float *) eps, (int) x->ne[0], quantized_row(dst, row));
     }
 }
 
-ggml_tensor * int8_build_norm_quantize(ggml_context * ctx, ggml_tensor * x, ggml_tensor * weight, const float * eps) {
+ggml_tensor * packed_build_norm_quantize(ggml_context * ctx, ggml_tensor * x, ggml_tensor * weight, const float * eps) {
     ggml_tensor * args[] = { x, weight };
     return build(ctx, x->ne[0], x->ne[1], args, 2, run_norm_quantize, (void *) eps);
 }
@@ -61,17 +60,17 @@ static void run_swiglu_quantize(ggml_tensor * dst, int ith, int nth, void *) {
     int64_t first, last;
     share(gate->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
-        int8_swiglu_quantize(float_row(gate, row), float_row(up, row), (int) gate->ne[0], quantized_row(dst, row));
+        quantize_swiglu(float_row(gate, row), float_row(up, row), (int) gate->ne[0], quantized_row(dst, row));
     }
 }
 
-ggml_tensor * int8_build_swiglu_quantize(ggml_context * ctx, ggml_tensor * gate, ggml_tensor * up) {
+ggml_tensor * packed_build_swiglu_quantize(ggml_context * ctx, ggml_tensor * gate, ggml_tensor * up) {
     ggml_tensor * args[] = { gate, up };
     return build(ctx, gate->ne[0], gate->ne[1], args, 2, run_swiglu_quantize, nullptr);
 }
 
 static void run_multiply(ggml_tensor * dst, int ith, int nth, void * data) {
-    const int8_matrix & w = *(const int8_matrix *) data;
+    const packed_matrix & w = *(const packed_matrix *) data;
     const ggml_tensor * x = dst->src[0];
     const ggml_tensor * add = dst->src[1];
     int64_t first, last;
@@ -84,8 +83,8 @@ static void run_multiply(ggml_tensor * dst, int ith, int nth, void * data) {
     }
 }
 
-ggml_tensor * int8_build_multiply(
-    ggml_context * ctx, const int8_matrix & w, ggml_tensor * activations, ggml_tensor * add) {
+ggml_tensor * packed_build_multiply(
+    ggml_context * ctx, const packed_matrix & w, ggml_tensor * activations, ggml_tensor * add) {
     ggml_tensor * args[] = { activations, add };
     return ggml_custom_4d(ctx, GGML_TYPE_F32, w.n_out, activations->ne[1], 1, 1, args, add ? 2 : 1, run_multiply,
         GGML_N_TASKS_MAX, (void *) &w);
@@ -97,11 +96,11 @@ static void run_gated(ggml_tensor * dst, int ith, int nth, void * data) {
     int64_t first, last;
     share(layer.gate.packed->n_out / PANEL, ith, nth, first, last);
     if (first < last) {
-        int8_gated_product(*layer.gate.packed, *layer.up.packed, x->data, (int) x->ne[1], (int) first * PANEL,
+        packed_gated_product(*layer.gate.packed, *layer.up.packed, x->data, (int) x->ne[1], (int) first * PANEL,
             (int) last * PANEL, dst->data);
     }
 }
 
-ggml_tensor * int8_build_gated(ggml_context * ctx, const classifier_layer & layer, ggml_tensor * activations) {
+ggml_tensor * packed_build_gated(ggml_context * ctx, const classifier_layer & layer, ggml_tensor * activations) {
     return build(ctx, layer.gate.packed->n_out, activations->ne[1], &activations, 1, run_gated, (void *) &layer);
 }

@@ -2,8 +2,8 @@
 
 #if defined(__AMX_TILE__) && defined(__AMX_BF16__) && defined(__AVX512BF16__)
 
+    #include "avx512_transpose.h"
     #include "packed/avx512_rows.h"
-    #include "packed/packed_panels.h"
 
     #include <cstring>
 
@@ -13,6 +13,12 @@ const int TILE_ROWS = 16;
 const int BLOCK_ROWS = 2 * TILE_ROWS; // 2 x 2 tiles of sums, two of activations, two of weights: all eight
 const int OUTPUTS = 32;
 const int ROWS = 256; // so many stay in the L2 cache while all panels pass
+
+// 32 weights of 32 outputs, rounded to nearest, in two tiles of 16 outputs. Weights are panels of 32 outputs, in each of them
+// one of these for every 32 inputs; missing outputs of the last panel are zeros.
+struct alignas(64) bf16_block {
+    uint16_t weight[2][16][16][2]; // [output/16][input/2][output%16][input%2]
+};
 
 // What ldtilecfg reads.
 struct alignas(64) tile_shapes {
@@ -165,6 +171,58 @@ void multiply(const packed_product & p) {
     _tile_release(); // or the system would save the tiles whenever this thread is interrupted
 }
 
+size_t panels_size(packed_format, int n_in, int n_out) {
+    return (size_t) ((n_out + OUTPUTS - 1) / OUTPUTS) * (n_in / 32) * sizeof(bf16_block);
+}
+
+size_t source_block_size(packed_format format) {
+    return 2 + (format == packed_format::q8_0 ? 32 : format == packed_format::q5_0 ? 4 + 16 : 16);
+}
+
+// One of ggml's blocks: 32 weights in BF16.
+inline __m512 decode(packed_format format, const uint8_t * block) {
+    uint16_t half;
+    memcpy(&half, block, sizeof(half));
+    const __m512 scale =
+        _mm512_broadcastss_ps(_mm512_castps512_ps128(_mm512_cvtph_ps(_mm256_castsi128_si256(_mm_cvtsi32_si128(half)))));
+    block += sizeof(half);
+    __m256i weights;
+    if (format == packed_format::q8_0) {
+        weights = _mm256_loadu_si256((const __m256i *) block);
+    } else {
+        uint32_t fifth_bits = 0;
+        if (format == packed_format::q5_0) {
+            memcpy(&fifth_bits, block, sizeof(fifth_bits));
+            block += sizeof(fifth_bits);
+        }
+        const __m128i pairs = _mm_loadu_si128((const __m128i *) block);
+        weights = _mm256_inserti128_si256(_mm256_castsi128_si256(pairs), _mm_srli_epi16(pairs, 4), 1);
+        weights = _mm256_and_si256(weights, _mm256_set1_epi8(15));
+        weights = _mm256_mask_add_epi8(weights, fifth_bits, weights, _mm256_set1_epi8(16));
+        weights = _mm256_sub_epi8(weights, _mm256_set1_epi8(format == packed_format::q5_0 ? 16 : 8));
+    }
+    const __m512 low = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm256_castsi256_si128(weights)));
+    const __m512 high = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm256_extracti128_si256(weights, 1)));
+    return (__m512) _mm512_cvtne2ps_pbh(_mm512_mul_ps(high, scale), _mm512_mul_ps(low, scale));
+}
+
+void pack(packed_format format, const void * rows, int n_in, int n_out, void * packed) {
+    const int n_blocks = n_in / 32;
+    const size_t block_size = source_block_size(format);
+    for (int output = 0; output < (n_out + OUTPUTS - 1) / OUTPUTS * OUTPUTS; output += 16) {
+        bf16_block * panel = (bf16_block *) packed + (size_t) (output / OUTPUTS) * n_blocks;
+        const uint8_t * source = (const uint8_t *) rows + (size_t) output * n_blocks * block_size;
+        for (int b = 0; b < n_blocks; ++b, source += block_size) {
+            __m512 pairs[16]; // of an output each
+            for (int i = 0; i < 16; ++i) {
+                pairs[i] =
+                    output + i < n_out ? decode(format, source + i * n_blocks * block_size) : _mm512_setzero_ps();
+            }
+            avx512_transpose(pairs, (float *) panel[b].weight[output % OUTPUTS / 16], 16);
+        }
+    }
+}
+
 inline void put(const activation_row & row, int b, const __m512 (&v)[2]) {
     _mm512_storeu_si512((void *) (row.bf16 + b * 32), (__m512i) _mm512_cvtne2ps_pbh(v[1], v[0]));
 }
@@ -184,8 +242,8 @@ void swiglu_quantize(const float * gate, const float * up, const activation_row 
 } // namespace
 
 const packed_path * bf16_amx_path() {
-    static const packed_path path = { "AMX BF16", activation_kind::bf16, 128, bf16_panels_size, bf16_pack_panels,
-        multiply, quantize, rms_norm_quantize, swiglu_quantize };
+    static const packed_path path = { "AMX BF16", activation_kind::bf16, 128, panels_size, pack, multiply, quantize,
+        rms_norm_quantize, swiglu_quantize };
     return &path;
 }
 

@@ -84,21 +84,6 @@ static void put(vnni_block<n_outputs> & block, int output, const int8_t * weight
     block.scale[output] = scale;
 }
 
-static uint16_t to_bf16(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    if (value != value) {
-        return (uint16_t) (bits >> 16 | 0x40);
-    }
-    return (uint16_t) ((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-static void put(bf16_block & block, int output, const int8_t * weight, float scale) {
-    for (int i = 0; i < 32; ++i) {
-        block.weight[output / 16][i / 2][output % 16][i % 2] = to_bf16((float) weight[i] * scale);
-    }
-}
-
 template <int n_outputs, typename block>
 static void pack(packed_format format, const uint8_t * source, int n_in, int n_out, block * panels) {
     const int n_blocks = n_in / 32;
@@ -141,11 +126,3 @@ template size_t vnni_panels_size<16>(packed_format, int, int);
 template size_t vnni_panels_size<32>(packed_format, int, int);
 template void vnni_pack_panels<16>(packed_format, const void *, int, int, void *);
 template void vnni_pack_panels<32>(packed_format, const void *, int, int, void *);
-
-size_t bf16_panels_size(packed_format, int n_in, int n_out) {
-    return (size_t) ((n_out + 31) / 32) * (n_in / 32) * sizeof(bf16_block);
-}
-
-void bf16_pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels) {
-    pack<32>(format, (const uint8_t *) rows, n_in, n_out, (bf16_block *) panels);
-}

@@ -28,11 +28,6 @@ template <int n_outputs> struct alignas(64) vnni_block {
     float scale[n_outputs];
 };
 
-// AMX: 32 weights of 32 outputs as BF16, rounded to nearest, in two tiles of 16 outputs.
-struct alignas(64) bf16_block {
-    uint16_t weight[2][16][16][2]; // [output/16][input/2][output%16][input%2]
-};
-
 size_t panels_size(packed_format format, int n_in, int n_out);
 
 // panels: 64-byte aligned, panels_size bytes.
@@ -42,7 +37,3 @@ void pack_panels(packed_format format, const void * rows, int n_in, int n_out, v
 template <int n_outputs> size_t vnni_panels_size(packed_format format, int n_in, int n_out);
 template <int n_outputs>
 void vnni_pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels);
-
-// The same of bf16_block.
-size_t bf16_panels_size(packed_format format, int n_in, int n_out);
-void bf16_pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels);

@@ -9,6 +9,7 @@ import torch
 from gguf import GGMLQuantizationType
 from gguf.quants import dequantize, quantize
 
+from training.adapt import difference, whole_sequence
 from training.config import HERE, Dense, load_config
 from training.corpora import Sentence
 from training.dense import DenseTerms, without_ambiguous
@@ -212,6 +213,30 @@ class EncoderTest(unittest.TestCase):
             )
         torch.testing.assert_close(first[:2], second[:2])
         self.assertFalse(torch.allclose(first[2:], second[2:]))
+
+
+class AdaptationTest(unittest.TestCase):
+    SAMPLES = (
+        Sample((1, 8, 9), (5, 6, 7), (0, 2), (0, 1)),
+        Sample((1, 4), (3,), (0,), (2,)),
+    )
+
+    def test_a_whole_sequence_is_one_part_and_keeps_its_words(self) -> None:
+        apart = pack(self.SAMPLES)
+        whole = pack([whole_sequence(sample) for sample in self.SAMPLES])
+        self.assertEqual(whole.lengths, (6, 3))
+        for field in ("tokens", "positions"):
+            rows = [getattr(batch, field)[batch.word_rows] for batch in (apart, whole)]
+            self.assertTrue(torch.equal(*rows))
+        self.assertTrue(torch.equal(apart.labels, whole.labels))
+
+    def test_the_teacher_itself_makes_no_difference(self) -> None:
+        model = Encoder(SHAPE, 3)
+        batch = pack([whole_sequence(sample) for sample in self.SAMPLES])
+        expected = model.hidden(batch)[batch.word_rows]
+        self.assertLess(difference(model, expected, expected).abs().item(), 1e-6)
+        changed = difference(model, expected + torch.randn_like(expected), expected)
+        self.assertGreater(changed.item(), 0.1)
 
 
 class ConfigTest(unittest.TestCase):

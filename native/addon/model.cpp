@@ -57,8 +57,8 @@ Napi::Value model_object::tokenize(const Napi::CallbackInfo & info) {
     return run_job<word_tokens>(
         info.Env(),
         [r](const std::atomic<bool> & cancelled) {
-            return tokenize_words(
-                r->model->vocab(), r->text.data(), r->text.size(), r->bounds.data(), r->bounds.size() / 2, &cancelled);
+            return tokenize_words(r->model->vocab(), r->model->words(), r->text.data(), r->text.size(),
+                r->bounds.data(), r->bounds.size() / 2, &cancelled);
         },
         [](Napi::Env env, word_tokens & words) -> Napi::Value {
             Napi::Object result = Napi::Object::New(env);

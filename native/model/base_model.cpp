@@ -6,6 +6,7 @@
 #include "backends/log.h"
 #include "error.h"
 #include "model/model_check.h"
+#include "tokenizer/word_cache.h"
 
 #include "llama-model-loader.h"
 #include "llama-model.h"
@@ -92,6 +93,7 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
 
 struct base_model::loaded {
     std::unique_ptr<llama_model_token_classifier> model;
+    word_cache words;
 };
 
 base_model::base_model() : impl(new loaded()) {}
@@ -99,6 +101,10 @@ base_model::~base_model() = default;
 
 const llama_vocab & base_model::vocab() const {
     return impl->model->vocab;
+}
+
+word_cache & base_model::words() const {
+    return impl->words;
 }
 
 int32_t base_model::bos_token() const {

@@ -8,6 +8,7 @@
 #include <string>
 
 struct llama_vocab;
+class word_cache;
 
 struct base_model_params {
     ggml_backend_dev_t device = nullptr; // NULL: the CPU
@@ -18,7 +19,7 @@ struct base_model_params {
     std::function<bool(float)> progress;
 };
 
-// A LLaMA whose weights llama.cpp has loaded, with the heads of its file, if any. Immutable, shared by threads and by
+// A LLaMA whose weights llama.cpp has loaded, with the heads of its file, if any. Immutable (but for words that it has met), shared by threads and by
 // the classifiers that are made of it.
 class base_model : public model_weights {
 public:
@@ -27,7 +28,8 @@ public:
     ~base_model();
 
     const llama_vocab & vocab() const;
-    int32_t bos_token() const; // -1 where sequences begin without one
+    word_cache & words() const; // of this vocabulary
+    int32_t bos_token() const;  // -1 where sequences begin without one
 
 private:
     base_model();

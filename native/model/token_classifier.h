@@ -21,6 +21,7 @@ public:
     std::unique_ptr<const adapter> lora; // NULL where there is none
 
     const llama_vocab & vocab() const { return base->vocab(); }
+    word_cache & words() const { return base->words(); }
     // -1 where sequences begin without one
     int32_t bos_token() const { return format.tags_tokens() ? -1 : base->bos_token(); }
 

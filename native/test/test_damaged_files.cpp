@@ -16,7 +16,7 @@ static void use(const std::string & path) {
     std::shared_ptr<const token_classifier> model = token_classifier::load(path, token_classifier_params());
     const std::u16string text = u"TNF\u03b1\u75c5 in 12 cells";
     const uint32_t bounds[] = { 0, 5, 6, 8, 9, 11, 12, 17 };
-    const word_tokens words = tokenize_words(model->vocab(), text.data(), text.size(), bounds, 4);
+    const word_tokens words = tokenize_words(model->vocab(), model->words(), text.data(), text.size(), bounds, 4);
 
     engine eng(model, engine_params());
     std::promise<void> ended;

@@ -1,6 +1,7 @@
 #include "fixtures.h"
 #include "model_editor.h"
 #include "test.h"
+#include "tokenizer/word_cache.h"
 #include "tokenizer/word_tokenizer.h"
 
 #include <algorithm>
@@ -21,7 +22,8 @@ struct text_with_bounds {
 
 static word_tokens tokenize(const token_classifier & model, const std::u16string & text,
     const std::vector<uint32_t> & bounds, const std::atomic<bool> * cancelled = nullptr) {
-    return tokenize_words(model.vocab(), text.data(), text.size(), bounds.data(), bounds.size() / 2, cancelled);
+    return tokenize_words(
+        model.vocab(), model.words(), text.data(), text.size(), bounds.data(), bounds.size() / 2, cancelled);
 }
 
 static std::vector<int32_t> tokenize_one(const token_classifier & model, const std::u16string & word) {
@@ -167,6 +169,40 @@ static void check_cancelling(const token_classifier & model) {
     CHECK(tokenize(model, u"abc", bounds, &cancelled).offsets.size() == 5001);
 }
 
+// Words that come again get the tokens that they got.
+static void check_words_again(const token_classifier & model) {
+    const std::u16string longest(1000, u'y');
+    for (const std::u16string & word : { std::u16string(u"p53"), std::u16string(u"na\u00efve\u4e00"), longest }) {
+        const std::vector<int32_t> first = tokenize_one(model, word);
+        CHECK(tokenize_one(model, word) == first);
+        text_with_bounds text;
+        text.add(word);
+        text.add(u"other");
+        text.add(word);
+        const word_tokens words = tokenize(model, text.text, text.bounds);
+        CHECK(tokens_of(words, 0) == first && tokens_of(words, 2) == first);
+    }
+}
+
+// What is asked for stays, however many others come, and the memory is bounded.
+static void check_word_cache() {
+    word_cache words;
+    words.keep("often", { 1, 2 });
+    for (int i = 0; i < 200000; ++i) {
+        words.keep("w" + std::to_string(i), { i });
+        std::vector<int32_t> tokens = { 7 };
+        if (i % 10000 == 0) {
+            CHECK(words.find("often", tokens) && tokens == std::vector<int32_t>({ 7, 1, 2 }));
+        }
+    }
+    CHECK(words.size() <= word_cache::MOST_WORDS && words.size() >= word_cache::MOST_WORDS / 2);
+    std::vector<int32_t> tokens;
+    CHECK(words.find("w199999", tokens) && tokens == std::vector<int32_t>({ 199999 }));
+    CHECK(!words.find("w0", tokens) && !words.find("", tokens) && tokens.size() == 1);
+    words.keep(std::string(word_cache::MOST_BYTES + 1, 'y'), { 3 });
+    CHECK(!words.find(std::string(word_cache::MOST_BYTES + 1, 'y'), tokens));
+}
+
 int main() {
     for (const char * name : { "tiny-f32", "tiny-rope-factors-f32", "tiny-heads-f32" }) {
         const std::unique_ptr<token_classifier> model = fixture_model(name);
@@ -176,9 +212,11 @@ int main() {
         check_bounds(*model);
         check_control_tokens(*model);
         check_cancelling(*model);
+        check_words_again(*model);
         CHECK(model->bos_token() >= 0);
     }
     check_mergeable_control_tokens();
     check_no_space_prefix();
+    check_word_cache();
     return test_result();
 }

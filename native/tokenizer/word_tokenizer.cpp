@@ -3,13 +3,14 @@
 #include "error.h"
 #include "tokenizer/plain_text.h"
 #include "tokenizer/utf8.h"
+#include "tokenizer/word_cache.h"
 
 #include "llama-vocab.h"
 
 #include <string>
 
-word_tokens tokenize_words(const llama_vocab & vocab, const char16_t * text, size_t n_text, const uint32_t * bounds,
-    size_t n_words, const std::atomic<bool> * cancelled) {
+word_tokens tokenize_words(const llama_vocab & vocab, word_cache & known, const char16_t * text, size_t n_text,
+    const uint32_t * bounds, size_t n_words, const std::atomic<bool> * cancelled) {
     // A sentencepiece vocabulary adds the space mark by itself, unless it says that it wants none; a BPE one never does.
     const std::string space = vocab.get_type() == LLAMA_VOCAB_TYPE_SPM ? "" : " ";
 
@@ -32,8 +33,11 @@ word_tokens tokenize_words(const llama_vocab & vocab, const char16_t * text, siz
         if (start < end) {
             word = space;
             append_utf16(word, text, start, end);
-            const std::vector<llama_token> tokens = tokenize_plain(vocab, word);
-            result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
+            if (!known.find(word, result.tokens)) {
+                const std::vector<llama_token> tokens = tokenize_plain(vocab, word);
+                result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
+                known.keep(word, tokens);
+            }
         }
         result.offsets.push_back((uint32_t) result.tokens.size());
     }

@@ -48,9 +48,11 @@ def main() -> None:
     tokenizer = WordTokenizer(GGUFReader(base_model(config.source)))
     student = start_encoder(arguments.start, config.model)
     teacher = start_encoder(arguments.start, config.model).requires_grad_(False)
+    longest = GGUFReader(arguments.start).get_field("vaner.max_tokens").contents()
     adapt(
         student,
         teacher,
+        longest,
         tokenizer,
         config,
         arguments.corpora,
@@ -61,6 +63,7 @@ def main() -> None:
 def adapt(
     student: Encoder,
     teacher: Encoder,
+    longest: int,
     tokenizer: WordTokenizer,
     config: Config,
     corpora: Path,
@@ -78,7 +81,7 @@ def adapt(
     rows = config.training.batch_tokens
     batches = shuffled_batches(samples, rows, f"{settings.seed}/batches")
     batches = batches[: settings.steps]
-    progress.longest = max(progress.longest, *map(len, samples))
+    progress.longest = max(progress.longest, longest, *map(len, samples))
     log(f"{len(batches)} steps, {progress.step} done")
     saved = time.monotonic()
     differences: list[float] = []

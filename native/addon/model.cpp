@@ -52,20 +52,33 @@ struct text_with_bounds {
           bounds(to_vector<uint32_t>(info[1].As<Napi::Uint32Array>())) {}
 };
 
+static Napi::Value to_js(Napi::Env env, const word_tokens & words) {
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("tokens", to_typed_array<Napi::Int32Array>(env, words.tokens));
+    result.Set("offsets", to_typed_array<Napi::Uint32Array>(env, words.offsets));
+    return result;
+}
+
+static const size_t FEW_WORDS = 256; // looked up at once: waking another thread takes longer
+
 Napi::Value model_object::tokenize(const Napi::CallbackInfo & info) {
     const auto r = std::make_shared<text_with_bounds>(usable_model(info.Env()), info);
+    const size_t n_words = r->bounds.size() / 2;
+    word_tokens known;
+    if (n_words <= FEW_WORDS &&
+        tokenize_known_words(
+            r->model->vocab(), r->model->words(), r->text.data(), r->text.size(), r->bounds.data(), n_words, known)) {
+        const auto deferred = Napi::Promise::Deferred::New(info.Env());
+        deferred.Resolve(to_js(info.Env(), known));
+        return make_job(info.Env(), deferred.Promise(), [] {});
+    }
     return run_job<word_tokens>(
         info.Env(),
         [r](const std::atomic<bool> & cancelled) {
             return tokenize_words(r->model->vocab(), r->model->words(), r->text.data(), r->text.size(),
                 r->bounds.data(), r->bounds.size() / 2, &cancelled);
         },
-        [](Napi::Env env, word_tokens & words) -> Napi::Value {
-            Napi::Object result = Napi::Object::New(env);
-            result.Set("tokens", to_typed_array<Napi::Int32Array>(env, words.tokens));
-            result.Set("offsets", to_typed_array<Napi::Uint32Array>(env, words.offsets));
-            return result;
-        });
+        [](Napi::Env env, word_tokens & words) { return to_js(env, words); });
 }
 
 Napi::Value model_object::tokenize_text(const Napi::CallbackInfo & info) {

@@ -181,6 +181,18 @@ static void check_words_again(const token_classifier & model) {
         text.add(word);
         const word_tokens words = tokenize(model, text.text, text.bounds);
         CHECK(tokens_of(words, 0) == first && tokens_of(words, 2) == first);
+
+        word_tokens known;
+        const bool all = tokenize_known_words(model.vocab(), model.words(), text.text.data(), text.text.size(),
+            text.bounds.data(), text.bounds.size() / 2, known);
+        CHECK(all == (word != longest));
+        CHECK(!all || (known.tokens == words.tokens && known.offsets == words.offsets));
+        text.add(u"unknown" + word);
+        CHECK(!tokenize_known_words(model.vocab(), model.words(), text.text.data(), text.text.size(),
+            text.bounds.data(), text.bounds.size() / 2, known));
+        const uint32_t outside[] = { 0, 1, 0, (uint32_t) text.text.size() + 1 };
+        CHECK(
+            !tokenize_known_words(model.vocab(), model.words(), text.text.data(), text.text.size(), outside, 2, known));
     }
 }
 

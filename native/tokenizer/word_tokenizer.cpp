@@ -9,10 +9,14 @@
 
 #include <string>
 
+// A sentencepiece vocabulary adds the space mark by itself, unless it says that it wants none; a BPE one never does.
+static std::string space_before(const llama_vocab & vocab) {
+    return vocab.get_type() == LLAMA_VOCAB_TYPE_SPM ? "" : " ";
+}
+
 word_tokens tokenize_words(const llama_vocab & vocab, word_cache & known, const char16_t * text, size_t n_text,
     const uint32_t * bounds, size_t n_words, const std::atomic<bool> * cancelled) {
-    // A sentencepiece vocabulary adds the space mark by itself, unless it says that it wants none; a BPE one never does.
-    const std::string space = vocab.get_type() == LLAMA_VOCAB_TYPE_SPM ? "" : " ";
+    const std::string space = space_before(vocab);
 
     word_tokens result;
     result.offsets.reserve(n_words + 1);
@@ -42,4 +46,28 @@ word_tokens tokenize_words(const llama_vocab & vocab, word_cache & known, const 
         result.offsets.push_back((uint32_t) result.tokens.size());
     }
     return result;
+}
+
+bool tokenize_known_words(const llama_vocab & vocab, word_cache & known, const char16_t * text, size_t n_text,
+    const uint32_t * bounds, size_t n_words, word_tokens & result) {
+    const std::string space = space_before(vocab);
+    result.tokens.clear();
+    result.offsets.assign(1, 0);
+    std::string word;
+    for (size_t w = 0; w < n_words; ++w) {
+        const uint32_t start = bounds[2 * w];
+        const uint32_t end = bounds[2 * w + 1];
+        if (start > end || end > n_text || end - start > word_cache::MOST_BYTES) {
+            return false;
+        }
+        if (start < end) {
+            word = space;
+            append_utf16(word, text, start, end);
+            if (!known.find(word, result.tokens)) {
+                return false;
+            }
+        }
+        result.offsets.push_back((uint32_t) result.tokens.size());
+    }
+    return true;
 }

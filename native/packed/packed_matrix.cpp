@@ -79,7 +79,7 @@ void quantize_swiglu(const float * gate, const float * up, int n_in, void * row)
     path()->swiglu_quantize(gate, up, stretch(row, n_in, 0, n_in));
 }
 
-static const int GATED_ROWS = 128;   // of any path
+static const int GATED_ROWS = 256;   // of any path
 static const int GATED_OUTPUTS = 32; // one block of the result
 
 void packed_gated_product(const packed_matrix & gate, const packed_matrix & up, const void * x, int n_rows, int first,

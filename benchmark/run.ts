@@ -96,6 +96,7 @@ async function prepare(options: Options): Promise<Settings> {
       VANER_CPU: "avx2",
       ATEN_CPU_CAPABILITY: "avx2",
       ONEDNN_MAX_CPU_ISA: "AVX2",
+      MKL_ENABLE_INSTRUCTIONS: "AVX2",
     });
   const sentences = path === undefined ? makeSentences(count) : readSentences(path, count);
   const text = await recordSequences(model, sentences, type);

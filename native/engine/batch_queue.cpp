@@ -1,5 +1,7 @@
 #include "engine/batch_queue.h"
 
+#include <algorithm>
+
 // Moves to the next sequence that has rows to classify; false where none is left.
 static bool skip_to_rows(encode_job & job) {
     if (job.next_row == job.rows.size()) {
@@ -41,15 +43,22 @@ static batch_piece take_sequence(const std::shared_ptr<encode_job> & job, encode
     return piece;
 }
 
+static const size_t LOOK_AHEAD = 64; // jobs that are asked for a sequence that fits
+
 queued_batch batch_queue::take(int32_t n_tokens) {
     queued_batch result;
-    while (!jobs.empty()) {
-        const std::shared_ptr<encode_job> job = jobs.front();
+    auto fits = [&](const std::shared_ptr<encode_job> & job) {
         const int32_t n = job->offsets[job->next_sequence + 1] - job->offsets[job->next_sequence];
-        if (!result.pieces.empty() && result.batch.n_tokens() + n > n_tokens) {
+        return result.pieces.empty() || result.batch.n_tokens() + n <= n_tokens;
+    };
+    while (true) {
+        const auto end = jobs.begin() + std::min(jobs.size(), LOOK_AHEAD);
+        const auto next = std::find_if(jobs.begin(), end, fits);
+        if (next == end) {
             break;
         }
-        jobs.pop_front();
+        const std::shared_ptr<encode_job> job = *next;
+        jobs.erase(next); // what did not fit stays in front of it, for the next batch
         result.pieces.push_back(take_sequence(job, result.batch));
         if (skip_to_rows(*job)) {
             jobs.push_back(job);

@@ -31,7 +31,8 @@ public:
     // Tokens of the sequences that no batch has taken.
     int64_t n_tokens() const;
 
-    // The next batch: at most n_tokens tokens, unless a single sequence has more. Empty where no job waits.
+    // The next batch: at most n_tokens tokens, unless a single sequence has more. Empty where no job waits. A job whose next
+    // sequence does not fit is passed over, and comes first in the next batch.
     queued_batch take(int32_t n_tokens);
 
     // Removes the jobs that match and returns them.

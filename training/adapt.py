@@ -30,7 +30,16 @@ from training.samples import (
 )
 from training.source import base_model
 from training.tokenizer import WordTokenizer
-from training.train import build_optimizer, log, rate, report, resume, save
+from training.train import (
+    build_optimizer,
+    descend,
+    log,
+    log_step,
+    report,
+    resume,
+    save,
+    set_rate,
+)
 from training.weights import start_encoder
 
 
@@ -78,7 +87,7 @@ def adapt(
     dense = DenseTerms(config.dense, corpora, data) if config.dense.share else None
     samples = epoch_samples(data, config, tokenizer, 0, dense)
     samples = mix_instructions(samples, config, tokenizer)
-    rows = config.training.batch_tokens
+    rows = training.batch_tokens
     batches = shuffled_batches(samples, rows, f"{settings.seed}/batches")
     batches = batches[: settings.steps]
     progress.longest = max(progress.longest, longest, *map(len, samples))
@@ -88,8 +97,7 @@ def adapt(
     while progress.step < len(batches):
         start = time.monotonic()
         done = (progress.step + 1) / len(batches)
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * rate(done, config.training.warmup)
+        set_rate(optimizer, done, training.warmup)
         chosen = batches[progress.step]
         whole = [whole_sequence(sample) for sample in chosen]
         # As in fill(): few different numbers of rows, each of which costs a compilation.
@@ -101,19 +109,13 @@ def adapt(
             batch = pack(fill(chosen, rows))
             rows_of_words = student.hidden(batch)[batch.word_rows].float()
         loss = difference(teacher, rows_of_words, expected)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(student.parameters(), config.training.clip)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        differences.append(loss.item())
+        differences.append(descend(loss, student, optimizer, training.clip))
         progress.step += 1
         progress.tokens += len(batch.tokens)
         progress.seconds += time.monotonic() - start
         if progress.step % 20 == 0:
-            speed = progress.tokens / progress.seconds
-            mean = sum(differences[-20:]) / len(differences[-20:])
-            log(f"step {progress.step} {done:.1%} loss {mean:.4f} {speed:.0f} tokens/s")
-        if time.monotonic() - saved > config.training.checkpoint_seconds:
+            log_step(progress, done, differences)
+        if time.monotonic() - saved > training.checkpoint_seconds:
             save(checkpoint, student, optimizer, progress)
             saved = time.monotonic()
     save(checkpoint, student, optimizer, progress)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 from gguf import GGUFReader
+from torch import Tensor
 from torch.nn import functional as F
 
 from training.config import DEFAULT_CORPORA, HERE, Config, load_config
@@ -94,6 +95,12 @@ def log(message: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {message}", file=sys.stderr, flush=True)
 
 
+def log_step(progress: Progress, done: float, losses: list[float]) -> None:
+    speed = progress.tokens / progress.seconds
+    mean = sum(losses[-20:]) / len(losses[-20:])
+    log(f"step {progress.step} {done:.1%} loss {mean:.4f} {speed:.0f} tokens/s")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
@@ -158,8 +165,7 @@ def train(
             done = (
                 progress.epoch + (progress.batch + 1) / len(batches)
             ) / training.epochs
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * rate(done, training.warmup)
+            set_rate(optimizer, done, training.warmup)
             batch = pack(fill(batches[progress.batch], training.batch_tokens))
             losses.append(train_step(model, optimizer, batch, training.clip, fast))
             progress.batch += 1
@@ -167,11 +173,7 @@ def train(
             progress.tokens += len(batch.tokens)
             progress.seconds += time.monotonic() - start
             if progress.step % 20 == 0:
-                speed = progress.tokens / progress.seconds
-                mean = sum(losses[-20:]) / len(losses[-20:])
-                log(
-                    f"step {progress.step} {done:.1%} loss {mean:.4f} {speed:.0f} tokens/s"
-                )
+                log_step(progress, done, losses)
             if time.monotonic() - saved > training.checkpoint_seconds:
                 save(checkpoint, model, optimizer, progress)
                 saved = time.monotonic()
@@ -196,7 +198,17 @@ def train_step(
 ) -> float:
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast):
         logits = model(batch)
-    loss = F.cross_entropy(logits, batch.labels)
+    return descend(F.cross_entropy(logits, batch.labels), model, optimizer, clip)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, done: float, warmup: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = group["peak"] * rate(done, warmup)
+
+
+def descend(
+    loss: Tensor, model: Encoder, optimizer: torch.optim.Optimizer, clip: float
+) -> float:
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
     optimizer.step()

@@ -30,9 +30,10 @@ export interface LoadOptions {
   readonly threads?: number;
   /**
    * Whether the matrices of the layers are multiplied in 8-bit integers on a CPU that has an
-   * instruction for it, or in BF16 on one that has tiles for that (AMX), which is faster and more exact. `true`: all of them; those of types other than Q8_0, Q5_0 and Q4_0 are quantized
-   * to Q8_0 when they are loaded. `false`: none. Default: those of these three types, which lose nothing
-   * by it, in models below a billion parameters; larger ones would take a copy of their weights in memory.
+   * instruction for it, or in BF16 on one that has tiles for that (AMX), which is faster and more exact.
+   * `true`: all of them; those of types other than Q8_0, Q5_0 and Q4_0 are quantized to Q8_0 when they are
+   * loaded. `false`: none. Default: those of these three types, which lose nothing by it, in models below a
+   * billion parameters; larger ones would take a copy of their weights in memory.
    */
   readonly int8?: boolean;
   /** Called on the way with the share that is loaded, from 0 to 1. What it throws stops the loading. */

@@ -8,12 +8,6 @@
     #include <cmath>
     #include <cstring>
 
-    #if defined(__GNUC__) && !defined(__clang__)
-        #define UNROLL _Pragma("GCC unroll 8")
-    #else
-        #define UNROLL
-    #endif
-
 static const int LANES = 16;
 static const int ROWS = 6;    // query rows that share one pass over the keys
 static const int VECTORS = 4; // of keys, or of value components, in registers: 6 x 4 sums of 32 registers
@@ -39,23 +33,23 @@ size_t attention_avx512_scratch(int n_keys, int n_embd_head) {
 template <int n_rows, int n_vectors>
 static inline void multiply(const float * left, size_t left_stride, const float * right, size_t right_stride, int n,
     __m512 (&sums)[n_rows][n_vectors]) {
-    UNROLL
+    AVX512_UNROLL
     for (int r = 0; r < n_rows; ++r) {
-        UNROLL
+        AVX512_UNROLL
         for (int v = 0; v < n_vectors; ++v) {
             sums[r][v] = _mm512_setzero_ps();
         }
     }
     for (int i = 0; i < n; ++i, right += right_stride) {
         __m512 y[n_vectors];
-        UNROLL
+        AVX512_UNROLL
         for (int v = 0; v < n_vectors; ++v) {
             y[v] = _mm512_loadu_ps(right + v * LANES);
         }
-        UNROLL
+        AVX512_UNROLL
         for (int r = 0; r < n_rows; ++r) {
             const __m512 x = _mm512_set1_ps(left[r * left_stride + i]);
-            UNROLL
+            AVX512_UNROLL
             for (int v = 0; v < n_vectors; ++v) {
                 sums[r][v] = _mm512_fmadd_ps(x, y[v], sums[r][v]);
             }

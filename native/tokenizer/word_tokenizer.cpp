@@ -14,6 +14,22 @@ static std::string space_before(const llama_vocab & vocab) {
     return vocab.get_type() == LLAMA_VOCAB_TYPE_SPM ? "" : " ";
 }
 
+// A word as the vocabulary takes it, empty where it is; false where its bounds are outside the text.
+static bool read_word(
+    const std::string & space, const char16_t * text, size_t n_text, const uint32_t * bounds, std::string & word) {
+    const uint32_t start = bounds[0];
+    const uint32_t end = bounds[1];
+    if (start > end || end > n_text) {
+        return false;
+    }
+    word.clear();
+    if (start < end) {
+        word = space;
+        append_utf16(word, text, start, end);
+    }
+    return true;
+}
+
 word_tokens tokenize_words(const llama_vocab & vocab, word_cache & known, const char16_t * text, size_t n_text,
     const uint32_t * bounds, size_t n_words, const std::atomic<bool> * cancelled) {
     const std::string space = space_before(vocab);
@@ -28,20 +44,15 @@ word_tokens tokenize_words(const llama_vocab & vocab, word_cache & known, const 
         if (cancelled && w % 1024 == 0 && *cancelled) {
             throw vaner_error(VANER_ABORTED, "tokenizing was cancelled");
         }
-        const uint32_t start = bounds[2 * w];
-        const uint32_t end = bounds[2 * w + 1];
-        if (start > end || end > n_text) {
+        if (!read_word(space, text, n_text, bounds + 2 * w, word)) {
             throw vaner_error(VANER_INVALID_ARGUMENT,
-                vaner_format("word %zu spans %u to %u, outside the text of %zu code units", w, start, end, n_text));
+                vaner_format("word %zu spans %u to %u, outside the text of %zu code units", w, bounds[2 * w],
+                    bounds[2 * w + 1], n_text));
         }
-        if (start < end) {
-            word = space;
-            append_utf16(word, text, start, end);
-            if (!known.find(word, result.tokens)) {
-                const std::vector<llama_token> tokens = tokenize_plain(vocab, word);
-                result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
-                known.keep(word, tokens);
-            }
+        if (!word.empty() && !known.find(word, result.tokens)) {
+            const std::vector<llama_token> tokens = tokenize_plain(vocab, word);
+            result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
+            known.keep(word, tokens);
         }
         result.offsets.push_back((uint32_t) result.tokens.size());
     }
@@ -55,17 +66,12 @@ bool tokenize_known_words(const llama_vocab & vocab, word_cache & known, const c
     result.offsets.assign(1, 0);
     std::string word;
     for (size_t w = 0; w < n_words; ++w) {
-        const uint32_t start = bounds[2 * w];
-        const uint32_t end = bounds[2 * w + 1];
-        if (start > end || end > n_text || end - start > word_cache::MOST_BYTES) {
+        const bool long_one = bounds[2 * w + 1] - bounds[2 * w] > word_cache::MOST_BYTES; // is never known
+        if (long_one || !read_word(space, text, n_text, bounds + 2 * w, word)) {
             return false;
         }
-        if (start < end) {
-            word = space;
-            append_utf16(word, text, start, end);
-            if (!known.find(word, result.tokens)) {
-                return false;
-            }
+        if (!word.empty() && !known.find(word, result.tokens)) {
+            return false;
         }
         result.offsets.push_back((uint32_t) result.tokens.size());
     }

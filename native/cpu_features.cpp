@@ -72,8 +72,9 @@ static cpu_features find_features() {
     found.avx512 = found.avx2 && (kept & 0xe6) == 0xe6 && has(extended.b, 16) && has(extended.b, 17) &&
         has(extended.b, 30) && has(extended.b, 31);
     found.avx512vnni = found.avx512 && has(extended.c, 11);
-    found.amx_bf16 = found.avx512 && (kept & 0x60000) == 0x60000 && has(extended.d, 22) && has(extended.d, 24) &&
-        extended.a >= 1 && has(cpuid(7, 1).a, 5);
+    const bool tiles = found.avx512 && (kept & 0x60000) == 0x60000 && has(extended.d, 24);
+    found.amx_bf16 = tiles && has(extended.d, 22) && extended.a >= 1 && has(cpuid(7, 1).a, 5);
+    found.amx_int8 = tiles && has(extended.d, 25) && found.avx512vnni;
     return found;
 }
 
@@ -94,10 +95,12 @@ static cpu_features choose_features() {
     f.avxvnni_evex = f.avx512vnni;
     const char * level = std::getenv("VANER_CPU");
     if (!level || strcmp(level, "amx") == 0) {
-        f.amx_bf16 = f.amx_bf16 && ask_for_tiles();
+        const bool tiles = (f.amx_bf16 || f.amx_int8) && ask_for_tiles();
+        f.amx_bf16 = f.amx_bf16 && tiles;
+        f.amx_int8 = f.amx_int8 && tiles;
         return f;
     }
-    f.amx_bf16 = false;
+    f.amx_bf16 = f.amx_int8 = false;
     if (strcmp(level, "avx512") == 0) {
         return f;
     }

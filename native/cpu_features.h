@@ -11,6 +11,7 @@ struct cpu_features {
     bool avx512 = false;       // F, DQ, BW and VL
     bool avx512vnni = false;
     bool amx_bf16 = false; // tiles, their products of BF16, and AVX-512's conversion to it; on Linux only
+    bool amx_int8 = false; // tiles, their products of bytes, and AVX-512's VNNI; on Linux only
 };
 
 const cpu_features & cpu_features_get();

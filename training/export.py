@@ -125,6 +125,8 @@ def add_task(writer: GGUFWriter, config: Config, progress: Progress) -> None:
     )
     # It sees nothing but itself, so that engines compute it once.
     writer.add_bool("vaner.instruction.attends_input", False)
+    # One scale for a row costs nothing that the dev sets could tell, see the model card.
+    writer.add_string("vaner.int8_scales", "rows")
     writer.add_uint32("vaner.max_tokens", progress.longest)
     writer.add_string("vaner.words", "letters-digits-v1")
 

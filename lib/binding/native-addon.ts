@@ -104,6 +104,8 @@ export interface NativeLoadOptions {
   readonly mmap: boolean;
   /** Multiply with all weights in 8-bit integers, with none, or (null) with those that lose nothing by it. */
   readonly int8: boolean | null;
+  /** What shares a scale in integer products; null: what the model asks for. */
+  readonly int8Scales: "blocks" | "rows" | null;
   /** Most tokens that are encoded together, at least 1. A longer sequence is a batch of its own. */
   readonly batchTokens: number;
 }

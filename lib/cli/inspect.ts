@@ -35,6 +35,7 @@ export function renderModel(file: ModelFile, colour: boolean): string {
     ["template", quoted(file.template)],
     ["adaptive template", quoted(file.adaptiveTemplate)],
     ["instruction attends to the input", file.instructionAttendsInput],
+    ["scales of integer products", file.int8Scales],
     ["trained on", file.trained],
     ["longest sequence", file.maxTokens === null ? null : `${file.maxTokens} tokens`],
     ["words", file.words],

@@ -8,6 +8,7 @@ export interface ModelFlags {
   readonly threads?: number;
   readonly gpu?: string;
   readonly int8?: "auto" | "all" | "off";
+  readonly int8Scales?: "auto" | "blocks" | "rows";
 }
 
 /** Adds the flags of {@link ModelFlags} to a command. */
@@ -22,16 +23,24 @@ export function modelOptions(command: Command): Command {
         "--int8 <matrices>",
         "which are multiplied in 8-bit integers on the CPU (default: auto)",
       ).choices(["auto", "all", "off"]),
+    )
+    .addOption(
+      new Option(
+        "--int8-scales <of>",
+        "what shares a scale in these products (default: auto, as the model says)",
+      ).choices(["auto", "blocks", "rows"]),
     );
 }
 
-export function loadOptions({ model, adapter, gpu, threads, int8 = "auto" }: ModelFlags): LoadOptions {
+export function loadOptions(flags: ModelFlags): LoadOptions {
+  const { model, adapter, gpu, threads, int8 = "auto", int8Scales = "auto" } = flags;
   return {
     ...(model !== undefined && { model }),
     ...(adapter !== undefined && { adapter }),
     ...(gpu !== undefined && { gpu: gpu === "off" ? false : gpu }),
     ...(threads !== undefined && { threads }),
     ...(int8 !== "auto" && { int8: int8 === "all" }),
+    ...(int8Scales !== "auto" && { int8Scales }),
   };
 }
 

@@ -58,6 +58,8 @@ export interface ModelFile {
   readonly adaptiveTemplate: string | null;
   /** Where false, the instruction sees nothing but itself, and is computed once for all that follows it. Format 2. */
   readonly instructionAttendsInput: boolean | null;
+  /** What may share a scale in integer products, `blocks` or `rows`; null: the file does not say, so blocks. */
+  readonly int8Scales: string | null;
   /** `dataset:Type` pairs seen in training. */
   readonly trained: readonly string[];
   /** Longest sequence seen in training, in tokens, instruction and start token included. */
@@ -114,6 +116,7 @@ function describeFile(file: NativeModelFile): ModelFile {
     adaptiveTemplate: text(metadata["vaner.instruction.adaptive_template"]),
     instructionAttendsInput: boolean(metadata["vaner.instruction.attends_input"]),
     trained: texts(metadata["vaner.instruction.trained"]),
+    int8Scales: text(metadata["vaner.int8_scales"]),
     maxTokens: number(metadata["vaner.max_tokens"]),
     words: text(metadata["vaner.words"]),
     causal: boolean(metadata[`${own}.attention.causal`]),

@@ -29,6 +29,11 @@ static load_request read_request(const Napi::CallbackInfo & info) {
     if (!int8.IsNull()) {
         r.model.int8 = int8.As<Napi::Boolean>().Value() ? int8_use::all : int8_use::none;
     }
+    const Napi::Value scales = options.Get("int8Scales");
+    if (!scales.IsNull()) {
+        const bool rows = scales.As<Napi::String>().Utf8Value() == "rows";
+        r.model.scales = rows ? int8_scales::rows : int8_scales::blocks;
+    }
     r.engine.n_threads = std::max(1, options.Get("threads").As<Napi::Number>().Int32Value());
     r.engine.batch_tokens = std::max(1, options.Get("batchTokens").As<Napi::Number>().Int32Value());
     r.on_progress = progress_to_js(info[2]);

@@ -54,24 +54,24 @@ struct graph_builder {
     }
 
     activations plain(ggml_tensor * x) {
-        return { [=] { return x; }, [=] { return packed_build_quantize(ctx, x); } };
+        return { [=] { return x; }, [=] { return packed_build_quantize(ctx, model, x); } };
     }
 
     activations normed(ggml_tensor * x, ggml_tensor * weight) {
         return { [=] { return norm(x, weight); },
-            [=] { return packed_build_norm_quantize(ctx, x, weight, &model.rms_eps); } };
+            [=] { return packed_build_norm_quantize(ctx, model, x, weight); } };
     }
 
     // silu(gate x) * up x
     activations gated(const classifier_layer & l, activations & x) {
         if (own && is_packed_only(l.gate) && is_packed_only(l.up) && l.down.packed && !l.down.lora.a) {
-            ggml_tensor * y = packed_build_gated(ctx, l, x.int8());
+            ggml_tensor * y = packed_build_gated(ctx, model, l, x.int8());
             return { nullptr, [=] { return y; } };
         }
         ggml_tensor * gate = multiply(l.gate, x);
         ggml_tensor * up = multiply(l.up, x);
         return { [=] { return ggml_swiglu_split(ctx, gate, up); },
-            [=] { return packed_build_swiglu_quantize(ctx, gate, up); } };
+            [=] { return packed_build_swiglu_quantize(ctx, model, gate, up); } };
     }
 
     static bool is_packed_only(const linear & l) { return l.packed && !l.b && !l.lora.a; }

@@ -10,7 +10,7 @@ static float * float_row(const ggml_tensor * t, int64_t row) {
     return (float *) ((char *) t->data + row * t->nb[1]);
 }
 
-static void * quantized_row(const ggml_tensor * t, int64_t row) {
+static void * opaque_row(const ggml_tensor * t, int64_t row) {
     return (char *) t->data + row * t->nb[1];
 }
 
@@ -20,53 +20,84 @@ static void share(int64_t n, int ith, int nth, int64_t & first, int64_t & last) 
     last = n * (ith + 1) / nth;
 }
 
-static ggml_tensor * build(ggml_context * ctx, int64_t n_in, int64_t n_rows, ggml_tensor ** args, int n_args,
-    ggml_custom_op_t run, void * data) {
-    return ggml_custom_4d(ctx, GGML_TYPE_I8, (int64_t) activation_row_size((int) n_in), n_rows, 1, 1, args, n_args, run,
-        GGML_N_TASKS_MAX, data);
+static ggml_tensor * build(ggml_context * ctx, size_t row_size, int64_t n_rows, ggml_tensor ** args, int n_args,
+    ggml_custom_op_t run, const void * data) {
+    return ggml_custom_4d(
+        ctx, GGML_TYPE_I8, (int64_t) row_size, n_rows, 1, 1, args, n_args, run, GGML_N_TASKS_MAX, (void *) data);
 }
 
-static void run_quantize(ggml_tensor * dst, int ith, int nth, void *) {
+static int8_scales scales_of(const void * model) {
+    return ((const model_weights *) model)->format.scales;
+}
+
+static void run_quantize(ggml_tensor * dst, int ith, int nth, void * model) {
     const ggml_tensor * x = dst->src[0];
     int64_t first, last;
     share(x->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
-        quantize_activations(float_row(x, row), (int) x->ne[0], quantized_row(dst, row));
+        quantize_activations(scales_of(model), float_row(x, row), (int) x->ne[0], opaque_row(dst, row));
     }
 }
 
-ggml_tensor * packed_build_quantize(ggml_context * ctx, ggml_tensor * x) {
-    return build(ctx, x->ne[0], x->ne[1], &x, 1, run_quantize, nullptr);
+ggml_tensor * packed_build_quantize(ggml_context * ctx, const model_weights & model, ggml_tensor * x) {
+    const size_t row_size = activation_row_size(model.format.scales, (int) x->ne[0]);
+    return build(ctx, row_size, x->ne[1], &x, 1, run_quantize, &model);
 }
 
-static void run_norm_quantize(ggml_tensor * dst, int ith, int nth, void * eps) {
+static void run_norm_quantize(ggml_tensor * dst, int ith, int nth, void * model) {
     const ggml_tensor * x = dst->src[0];
     const float * weight = (const float *) dst->src[1]->data;
+    const float eps = ((const model_weights *) model)->rms_eps;
     int64_t first, last;
     share(x->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
-        quantize_rms_norm(float_row(x, row), weight, *(const float *) eps, (int) x->ne[0], quantized_row(dst, row));
+        quantize_rms_norm(scales_of(model), float_row(x, row), weight, eps, (int) x->ne[0], opaque_row(dst, row));
     }
 }
 
-ggml_tensor * packed_build_norm_quantize(ggml_context * ctx, ggml_tensor * x, ggml_tensor * weight, const float * eps) {
+ggml_tensor * packed_build_norm_quantize(
+    ggml_context * ctx, const model_weights & model, ggml_tensor * x, ggml_tensor * weight) {
     ggml_tensor * args[] = { x, weight };
-    return build(ctx, x->ne[0], x->ne[1], args, 2, run_norm_quantize, (void *) eps);
+    const size_t row_size = activation_row_size(model.format.scales, (int) x->ne[0]);
+    return build(ctx, row_size, x->ne[1], args, 2, run_norm_quantize, &model);
 }
 
-static void run_swiglu_quantize(ggml_tensor * dst, int ith, int nth, void *) {
+static void run_finish(ggml_tensor * dst, int ith, int nth, void * data) {
+    const model_weights & model = *(const model_weights *) data;
+    const ggml_tensor * gated = dst->src[0];
+    int64_t first, last;
+    share(gated->ne[1], ith, nth, first, last);
+    for (int64_t row = first; row < last; ++row) {
+        finish_gated(model.format.scales, opaque_row(gated, row), (int) model.format.n_ff, opaque_row(dst, row));
+    }
+}
+
+// Gated rows -> activations
+static ggml_tensor * finish(ggml_context * ctx, const model_weights & model, ggml_tensor * gated) {
+    const int n_ff = (int) model.format.n_ff;
+    if (gated_is_finished(model.format.scales, n_ff)) {
+        return gated;
+    }
+    const size_t row_size = activation_row_size(model.format.scales, n_ff);
+    return build(ctx, row_size, gated->ne[1], &gated, 1, run_finish, &model);
+}
+
+static void run_swiglu(ggml_tensor * dst, int ith, int nth, void * model) {
     const ggml_tensor * gate = dst->src[0];
     const ggml_tensor * up = dst->src[1];
     int64_t first, last;
     share(gate->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
-        quantize_swiglu(float_row(gate, row), float_row(up, row), (int) gate->ne[0], quantized_row(dst, row));
+        gate_activations(
+            scales_of(model), float_row(gate, row), float_row(up, row), (int) gate->ne[0], opaque_row(dst, row));
     }
 }
 
-ggml_tensor * packed_build_swiglu_quantize(ggml_context * ctx, ggml_tensor * gate, ggml_tensor * up) {
+ggml_tensor * packed_build_swiglu_quantize(
+    ggml_context * ctx, const model_weights & model, ggml_tensor * gate, ggml_tensor * up) {
     ggml_tensor * args[] = { gate, up };
-    return build(ctx, gate->ne[0], gate->ne[1], args, 2, run_swiglu_quantize, nullptr);
+    const size_t row_size = gated_row_size(model.format.scales, (int) gate->ne[0]);
+    return finish(ctx, model, build(ctx, row_size, gate->ne[1], args, 2, run_swiglu, &model));
 }
 
 static void run_multiply(ggml_tensor * dst, int ith, int nth, void * data) {
@@ -101,6 +132,8 @@ static void run_gated(ggml_tensor * dst, int ith, int nth, void * data) {
     }
 }
 
-ggml_tensor * packed_build_gated(ggml_context * ctx, const classifier_layer & layer, ggml_tensor * activations) {
-    return build(ctx, layer.gate.packed->n_out, activations->ne[1], &activations, 1, run_gated, (void *) &layer);
+ggml_tensor * packed_build_gated(
+    ggml_context * ctx, const model_weights & model, const classifier_layer & layer, ggml_tensor * activations) {
+    const size_t row_size = gated_row_size(model.format.scales, layer.gate.packed->n_out);
+    return finish(ctx, model, build(ctx, row_size, activations->ne[1], &activations, 1, run_gated, &layer));
 }

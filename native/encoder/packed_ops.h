@@ -5,16 +5,19 @@
 #include "ggml.h"
 
 // Operations of a ggml graph on the CPU, on packed weights and quantized activations. Activations are I8 tensors whose
-// rows are opaque: [activation_row_size(n_in), n_rows].
+// rows are opaque: [activation_row_size(n_in), n_rows], with the scales that the model's format asks for. The model has to outlive
+// the graph.
 
 // x [n_in, n_rows] -> activations
-ggml_tensor * packed_build_quantize(ggml_context * ctx, ggml_tensor * x);
+ggml_tensor * packed_build_quantize(ggml_context * ctx, const model_weights & model, ggml_tensor * x);
 
-// The same of the root-mean-square norm of x. eps has to outlive the graph.
-ggml_tensor * packed_build_norm_quantize(ggml_context * ctx, ggml_tensor * x, ggml_tensor * weight, const float * eps);
+// The same of the root-mean-square norm of x.
+ggml_tensor * packed_build_norm_quantize(
+    ggml_context * ctx, const model_weights & model, ggml_tensor * x, ggml_tensor * weight);
 
 // The same of silu(gate) * up, [n_in, n_rows] each.
-ggml_tensor * packed_build_swiglu_quantize(ggml_context * ctx, ggml_tensor * gate, ggml_tensor * up);
+ggml_tensor * packed_build_swiglu_quantize(
+    ggml_context * ctx, const model_weights & model, ggml_tensor * gate, ggml_tensor * up);
 
 // W x (+ add) -> [n_out, n_rows]; add may be NULL. The matrix has to outlive the graph.
 ggml_tensor * packed_build_multiply(
@@ -22,4 +25,5 @@ ggml_tensor * packed_build_multiply(
 
 // silu(W_gate x) * (W_up x) -> activations [.., n_rows]. The layer, whose two matrices are packed and have neither biases nor
 // adapters, has to outlive the graph.
-ggml_tensor * packed_build_gated(ggml_context * ctx, const classifier_layer & layer, ggml_tensor * activations);
+ggml_tensor * packed_build_gated(
+    ggml_context * ctx, const model_weights & model, const classifier_layer & layer, ggml_tensor * activations);

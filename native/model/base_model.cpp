@@ -179,6 +179,7 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
         result->format = model_format_read(file);
         model_check_tensors(file, result->format);
     }
+    result->format.scales = params.scales.value_or(result->format.scales);
 
     const llama_model_params llama_params = to_llama(params);
     const log_capture log;

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 struct llama_vocab;
@@ -15,6 +16,7 @@ struct base_model_params {
     int32_t n_gpu_layers = -1;           // -1: all; ignored on the CPU
     bool use_mmap = true;
     int8_use int8 = int8_use::automatic;
+    std::optional<int8_scales> scales; // else what the file says
     // called with a share in [0, 1]; returns false to cancel
     std::function<bool(float)> progress;
 };

@@ -37,8 +37,9 @@ std::string file_identity(const std::string & path) {
 std::string base_model_key(const std::string & path, const base_model_params & params) {
     const std::string identity = file_identity(path);
     return identity.empty() ? ""
-                            : vaner_format("%s:%p:%d:%d:%d", identity.c_str(), (void *) params.device,
-                                  params.device ? params.n_gpu_layers : 0, (int) params.use_mmap, (int) params.int8);
+                            : vaner_format("%s:%p:%d:%d:%d:%d", identity.c_str(), (void *) params.device,
+                                  params.device ? params.n_gpu_layers : 0, (int) params.use_mmap, (int) params.int8,
+                                  params.scales ? (int) *params.scales : -1);
 }
 
 void base_model_report(const base_model_params & params, float share) {

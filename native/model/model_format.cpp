@@ -255,6 +255,15 @@ void task_format_check(const task_format & task, const model_format & model) {
     }
 }
 
+static int8_scales read_scales(const gguf_file & file) {
+    const std::string scales = file.get_str("vaner.int8_scales", "blocks");
+    if (scales != "blocks" && scales != "rows") {
+        throw vaner_error(
+            VANER_MODEL_FORMAT, "'vaner.int8_scales' is '" + scales + "': this version knows 'blocks' and 'rows'");
+    }
+    return scales == "rows" ? int8_scales::rows : int8_scales::blocks;
+}
+
 model_format model_format_read(const gguf_file & file) {
     check_architecture(file);
 
@@ -264,6 +273,7 @@ model_format model_format_read(const gguf_file & file) {
     check_alignment(file);
     read_shape(file, format);
     read_vocabulary(file, format);
+    format.scales = read_scales(file);
     task_format_check(format, format);
     return format;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/gguf_file.h"
+#include "packed/packed_matrix.h"
 
 #include <string>
 #include <vector>
@@ -48,6 +49,8 @@ struct model_format : task_format {
     uint32_t n_head = 0;
     uint32_t n_head_kv = 0;
     uint32_t n_vocab = 0;
+    // What the weights bear in integer products; a permission, which readers may leave alone.
+    int8_scales scales = int8_scales::blocks;
     bool byte_level = false; // the vocabulary: byte-level BPE, or else sentencepiece
     uint32_t n_embd_head() const { return n_embd / n_head; }
 };

@@ -68,7 +68,9 @@ static std::vector<packing> find_work(model_weights & model, int8_use use, size_
             p.as_it_is = format_of(w->type, p.format);
             if (p.as_it_is || (use == int8_use::all && w->ne[0] % 32 == 0)) {
                 work.push_back(p);
-                n_bytes += round_up(packed_matrix::packed_size(p.format, (int) w->ne[0], (int) w->ne[1]), ALIGNMENT);
+                n_bytes +=
+                    round_up(packed_matrix::packed_size(model.format.scales, p.format, (int) w->ne[0], (int) w->ne[1]),
+                        ALIGNMENT);
             }
         }
     }
@@ -113,11 +115,11 @@ static std::vector<uint8_t> quantized(const ggml_tensor * w) {
     return rows;
 }
 
-static std::unique_ptr<const packed_matrix> pack(const packing & p, char * memory) {
+static std::unique_ptr<const packed_matrix> pack(const packing & p, int8_scales scales, char * memory) {
     const ggml_tensor * w = p.target->w;
     const std::vector<uint8_t> rows = p.as_it_is ? std::vector<uint8_t>() : quantized(w);
     const void * source = p.as_it_is ? w->data : rows.data();
-    return std::make_unique<packed_matrix>(p.format, source, (int) w->ne[0], (int) w->ne[1], memory + p.offset);
+    return std::make_unique<packed_matrix>(scales, p.format, source, (int) w->ne[0], (int) w->ne[1], memory + p.offset);
 }
 
 packed_weights pack_weights(model_weights & model, int8_use use) {
@@ -140,7 +142,7 @@ packed_weights pack_weights(model_weights & model, int8_use use) {
     auto run = [&]() -> std::exception_ptr {
         try {
             for (size_t i = next++; i < work.size(); i = next++) {
-                packed.matrices[i] = pack(work[i], (char *) packed.memory.get());
+                packed.matrices[i] = pack(work[i], model.format.scales, (char *) packed.memory.get());
                 release(work[i].target->w);
             }
             return nullptr;

@@ -23,9 +23,13 @@ template <typename writer> static inline void avx512_each(const float * x, int n
     }
 }
 
+// What makes the values' root mean square 1.
+static inline __m512 avx512_rms_scale(const float * x, float eps, int n) {
+    return _mm512_set1_ps((float) (1.0 / sqrt(avx512_sum_of_squares(x, n) / n + eps)));
+}
+
 template <typename writer>
-static inline void avx512_rms_norm(const float * x, const float * weight, float eps, int n, writer put) {
-    const __m512 scale = _mm512_set1_ps((float) (1.0 / sqrt(avx512_sum_of_squares(x, n) / n + eps)));
+static inline void avx512_scaled(const float * x, const float * weight, __m512 scale, int n, writer put) {
     for (int b = 0; b < n / 32; ++b, x += 32, weight += 32) {
         __m512 v[2];
         for (int i = 0; i < 2; ++i) {
@@ -33,6 +37,11 @@ static inline void avx512_rms_norm(const float * x, const float * weight, float 
         }
         put(b, v);
     }
+}
+
+template <typename writer>
+static inline void avx512_rms_norm(const float * x, const float * weight, float eps, int n, writer put) {
+    avx512_scaled(x, weight, avx512_rms_scale(x, eps, n), n, put);
 }
 
 // 1 / x for x from 1 to infinity, to the last bit or two.

@@ -163,7 +163,7 @@ static void multiply_chunk(const packed_product & p, const row_span & x, int row
 
 void int8_avx2_multiply(const packed_product & p) {
     const bool wide = p.format == packed_format::q8_0;
-    const size_t stride = activation_row_size(p.n_in);
+    const size_t stride = int8_words_offset(p.n_in) + whole_lines(p.n_in * sizeof(int16_t));
     const int n_blocks = p.n_in / 32;
     for (int row = 0; row < p.n_rows; row += ROWS) {
         const int n_rows = smaller(ROWS, p.n_rows - row);
@@ -185,7 +185,7 @@ void int8_avx2_multiply(const packed_product & p) {
 const packed_path * int8_avx2_path() {
     static const packed_path path = { "AVX2", activation_kind::bytes_and_words, 48, panels_size, pack_panels,
         int8_avx2_multiply, int8_avx2_quantize_centred, int8_avx2_rms_norm_quantize_centred,
-        int8_avx2_swiglu_quantize_centred };
+        int8_avx2_swiglu_quantize_centred, nullptr };
     return &path;
 }
 

@@ -12,15 +12,9 @@
 
 #include "packed/packed_panels.h"
 #include "packed/packed_path.h"
+#include "packed/unroll.h"
 
 #include <cstring>
-
-// GCC would leave loops as they are and then run out of registers.
-#if defined(__GNUC__) && !defined(__clang__)
-    #define UNROLL _Pragma("GCC unroll 16")
-#else
-    #define UNROLL
-#endif
 
 // So many rows stay in the L2 cache while all panels pass: each of those comes from memory, and waits for it, once for them.
 static const int ROWS = 256;
@@ -159,7 +153,7 @@ template <typename vector> struct vnni_product {
     }
 
     static void multiply(const packed_product & p) {
-        const size_t stride = activation_row_size(p.n_in);
+        const size_t stride = int8_words_offset(p.n_in);
         for (int row = 0; row < p.n_rows; row += ROWS) {
             const uint8_t * values = p.x + row * stride;
             const row_span x = { values, values + p.n_in, stride, p.n_in / 32 };

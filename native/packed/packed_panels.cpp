@@ -1,6 +1,7 @@
 #include "packed/packed_panels.h"
 
 #include "packed/packed_path.h"
+#include "packed/source_blocks.h"
 
 #include <cstring>
 
@@ -16,15 +17,6 @@ static float half_to_float(uint16_t h) {
     bits = (finite ? bits : magnitude | 0x7f800000) | (uint32_t) (h & 0x8000) << 16;
     memcpy(&value, &bits, sizeof(value));
     return value;
-}
-
-static size_t source_block_size(packed_format format) {
-    switch (format) {
-    case packed_format::q8_0: return 2 + 32;
-    case packed_format::q5_0: return 2 + 4 + 16;
-    case packed_format::q4_0: break;
-    }
-    return 2 + 16;
 }
 
 // One of ggml's blocks: 32 weights and their scale.

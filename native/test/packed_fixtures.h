@@ -61,14 +61,14 @@ struct source_weights {
         const packed_matrix & operator*() const { return matrix; }
     };
 
-    held_matrix pack() const {
+    held_matrix pack(int8_scales kind) const {
         std::vector<uint8_t> shifted(rows.size() + 1); // blocks are not aligned
         memcpy(shifted.data() + 1, rows.data(), rows.size());
-        const size_t size = packed_matrix::packed_size(format, n_in, n_out);
-        CHECK(size >= rows.size());
+        const size_t size = packed_matrix::packed_size(kind, format, n_in, n_out);
+        CHECK(size >= (size_t) n_in * n_out);
         std::unique_ptr<void, held_matrix::free_aligned> memory(::operator new(size, std::align_val_t(64)));
         void * p = memory.get();
-        return { std::move(memory), packed_matrix(format, shifted.data() + 1, n_in, n_out, p) };
+        return { std::move(memory), packed_matrix(kind, format, shifted.data() + 1, n_in, n_out, p) };
     }
 
 private:
@@ -106,11 +106,23 @@ inline std::vector<float> random_values(size_t n, unsigned seed) {
     return values;
 }
 
-// Whether rows are BF16 instead of integers.
-inline bool rows_are_bf16() {
-    static const bool bf16 = strcmp(packed_matrix::path_name(), "AMX BF16") == 0;
-    return bf16;
+inline bool path_is(int8_scales kind, const char * name) {
+    return strcmp(packed_matrix::path_name(kind), name) == 0;
 }
+
+// Whether activations are BF16 instead of integers.
+inline bool are_bf16(int8_scales kind) {
+    static const bool bf16[] = { path_is(int8_scales::blocks, "AMX BF16"), path_is(int8_scales::rows, "AMX BF16") };
+    return bf16[(int) kind];
+}
+
+// Whether a row shares one scale; where the CPU has no such path, the one for blocks takes its place.
+inline bool are_rowwise(int8_scales kind) {
+    static const bool rowwise = strstr(packed_matrix::path_name(int8_scales::rows), "a scale for each row") != nullptr;
+    return kind == int8_scales::rows && rowwise;
+}
+
+static const int8_scales KINDS[] = { int8_scales::blocks, int8_scales::rows };
 
 // To the nearest BF16, ties to even.
 inline double bf16_of(double v) {
@@ -121,12 +133,13 @@ inline double bf16_of(double v) {
 
 // A quantized row, read back.
 struct quantized {
+    int8_scales kind;
     int n_in;
     std::vector<uint8_t> bytes;
 
-    explicit quantized(int n_in) : n_in(n_in), bytes(activation_row_size(n_in) + 64, 0xee) {}
+    quantized(int8_scales kind, int n_in) : kind(kind), n_in(n_in), bytes(activation_row_size(kind, n_in) + 64, 0xee) {}
 
-    int value(int i) const { return (int) bytes[i] - block_of(i / 32).zero; }
+    int value(int i) const { return (int) bytes[i] - (are_rowwise(kind) ? 128 : block_of(i / 32).zero); }
 
     int word(int i) const {
         int16_t w;
@@ -147,7 +160,13 @@ struct quantized {
     double steps(int i, packed_format format) const {
         return is_centred() && format == packed_format::q8_0 ? word(i) / (double) INT8_WORD_STEPS : value(i);
     }
-    float scale(int block) const { return block_of(block).scale; }
+    float scale(int block) const { return are_rowwise(kind) ? row_scale() : block_of(block).scale; }
+
+    float row_scale() const {
+        float scale;
+        memcpy(&scale, bytes.data() + rowwise_scale_offset(n_in), sizeof(scale));
+        return scale;
+    }
 
     int8_block block_of(int block) const {
         int8_block b;
@@ -157,7 +176,7 @@ struct quantized {
 
     // Whether the path puts the zero into the middle.
     static bool is_centred() {
-        static const bool centred = strcmp(packed_matrix::path_name(), "AVX2") == 0;
+        static const bool centred = path_is(int8_scales::blocks, "AVX2");
         return centred;
     }
 
@@ -166,12 +185,12 @@ struct quantized {
     }
 };
 
-inline std::vector<uint8_t> quantize_rows(const std::vector<float> & x, int n_in) {
-    const size_t size = activation_row_size(n_in);
+inline std::vector<uint8_t> quantize_rows(int8_scales kind, const std::vector<float> & x, int n_in) {
+    const size_t size = activation_row_size(kind, n_in);
     CHECK(size % 64 == 0);
     std::vector<uint8_t> rows(x.size() / n_in * size);
     for (size_t row = 0; row < x.size() / n_in; ++row) {
-        quantize_activations(x.data() + row * n_in, n_in, rows.data() + row * size);
+        quantize_activations(kind, x.data() + row * n_in, n_in, rows.data() + row * size);
     }
     return rows;
 }

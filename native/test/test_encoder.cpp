@@ -272,11 +272,12 @@ static void check_sizes(const encoder_params & params) {
 }
 
 // Products in 8-bit integers on request: of any type, near the reference, and to the bit the same in every batch.
-static void check_int8() {
+static void check_int8(int8_scales scales) {
     for (const char * name :
         { "tiny-f32", "tiny-f16", "tiny-q8_0", "tiny-q4_0", "tiny-heads-f32", "tiny-causal-f32", "tiny-apart-f32" }) {
         token_classifier_params load;
         load.int8 = int8_use::all;
+        load.scales = scales;
         const auto model = token_classifier::load(fixture_model_path(name), load);
         for (const classifier_layer & l : model->layers) {
             for (const linear * matrix : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
@@ -301,8 +302,13 @@ static void check_int8() {
         }
         CHECK_AT_MOST(reference.worst, 4e-2);
         CHECK_AT_MOST(reference.mean(), 5e-3);
-        printf("%-22s int8: from the reference %.2g, mean %.2g\n", name, reference.worst, reference.mean());
+        printf("%-22s int8, %s: from the reference %.2g, mean %.2g\n", name,
+            scales == int8_scales::rows ? "rows" : "blocks", reference.worst, reference.mean());
     }
+}
+
+// Without a request only weights that lose nothing.
+static void check_automatic_int8() {
     token_classifier_params load;
     load.int8 = int8_use::none;
     const auto plain = token_classifier::load(fixture_model_path("tiny-q8_0"), load);
@@ -314,7 +320,9 @@ static void check_int8() {
 }
 
 int main() {
-    check_int8();
+    check_int8(int8_scales::blocks);
+    check_int8(int8_scales::rows);
+    check_automatic_int8();
     for (const bool generic_ops : { false, true }) {
         encoder_params params;
         params.generic_ops = generic_ops;

@@ -119,6 +119,7 @@ static const std::vector<broken_model> FORMAT = {
     { VANER_MODEL_FORMAT, "vaner.max_tokens", with_u32("vaner.max_tokens", 0) },
     { VANER_MODEL_FORMAT, "vaner.max_tokens", with_u32("vaner.max_tokens", 513) },
     { VANER_MODEL_FORMAT, "vaner.max_tokens", without_key("vaner.max_tokens") },
+    { VANER_MODEL_FORMAT, "vaner.int8_scales", with_str("vaner.int8_scales", "columns") },
     { VANER_MODEL_FORMAT, "vaner.words", with_str("vaner.words", "spaces-v7") },
     { VANER_MODEL_FORMAT, "vaner.tagging", with_str("vaner.tagging", "BILOU") },
     { VANER_MODEL_FORMAT, "vaner.tagging", with_u32("vaner.tagging", 3) },

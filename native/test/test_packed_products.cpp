@@ -6,31 +6,69 @@
 
 static const float INFINITE = std::numeric_limits<float>::infinity();
 
-// out against sums in F64 of the same numbers.
-static void check_against_sums(const source_weights & w, const std::vector<uint8_t> & x, int n_rows,
-    const std::vector<float> & out, const std::vector<float> & add) {
-    const int n_blocks = w.n_in / 32;
-    double worst = 0;
-    for (int row = 0; row < n_rows; ++row) {
-        quantized q(w.n_in);
-        memcpy(q.bytes.data(), x.data() + row * activation_row_size(w.n_in), activation_row_size(w.n_in));
+// A weight as the path multiplies it.
+struct packed_weights_of {
+    const source_weights & w;
+    int8_scales kind;
+    std::vector<float> largest; // of an output's weights
+
+    packed_weights_of(const source_weights & w, int8_scales kind) : w(w), kind(kind), largest(w.n_out) {
         for (int output = 0; output < w.n_out; ++output) {
+            for (int i = 0; i < w.n_in; ++i) {
+                largest[output] = std::max(largest[output], std::fabs((float) exact(output, i)));
+            }
+        }
+    }
+
+    double exact(int output, int i) const { return w.values[(size_t) output * w.n_in + i] * block_scale(output, i); }
+
+    // What value() counts in, so that sums of products of integers are exact here as there.
+    double unit(int output, int i) const {
+        return are_rowwise(kind) ? largest[output] / 127.0f : are_bf16(kind) ? 1.0 : block_scale(output, i);
+    }
+
+    double value(int output, int i) const {
+        if (are_bf16(kind)) {
+            return bf16_of(exact(output, i));
+        }
+        if (!are_rowwise(kind)) {
+            return w.values[(size_t) output * w.n_in + i];
+        }
+        const float steps = (float) exact(output, i) * (127.0f / largest[output]);
+        return largest[output] == 0 ? 0.0 : std::nearbyint((double) steps);
+    }
+
+private:
+    double block_scale(int output, int i) const { return w.scales[((size_t) output * w.n_in + i) / 32]; }
+};
+
+// out against sums in F64 of the same numbers.
+static void check_against_sums(int8_scales kind, const source_weights & w, const std::vector<uint8_t> & x, int n_rows,
+    const std::vector<float> & out, const std::vector<float> & add) {
+    const packed_weights_of weights(w, kind);
+    const size_t row_size = activation_row_size(kind, w.n_in);
+    std::vector<double> column(w.n_in);
+    double worst = 0;
+    for (int output = 0; output < w.n_out; ++output) {
+        for (int i = 0; i < w.n_in; ++i) {
+            column[i] = weights.value(output, i);
+        }
+        for (int row = 0; row < n_rows; ++row) {
+            quantized q(kind, w.n_in);
+            memcpy(q.bytes.data(), x.data() + row * row_size, row_size);
             double sum = add.empty() ? 0.0 : add[row * w.n_out + output];
             double magnitude = std::fabs(sum) + 1e-30;
-            for (int block = 0; block < n_blocks; ++block) {
-                const double weight_scale = w.scales[(size_t) output * n_blocks + block];
+            for (int block = 0; block < w.n_in / 32; ++block) {
                 double products = 0;
                 double size = 0; // integers add up exactly, BF16 does not
                 for (int i = block * 32; i < block * 32 + 32; ++i) {
-                    const int weight = w.values[(size_t) output * w.n_in + i];
-                    const double product =
-                        rows_are_bf16() ? q.bf16(i) * bf16_of(weight * weight_scale) : q.steps(i, w.format) * weight;
+                    const double product = column[i] * (are_bf16(kind) ? q.bf16(i) : q.steps(i, w.format));
                     products += product;
                     size += std::fabs(product);
                 }
-                const double term = rows_are_bf16() ? products : products * q.scale(block) * weight_scale;
-                sum += term;
-                magnitude += rows_are_bf16() ? size : std::fabs(term);
+                const double unit = weights.unit(output, block * 32) * (are_bf16(kind) ? 1.0 : q.scale(block));
+                sum += products * unit;
+                magnitude += (are_bf16(kind) ? size : std::fabs(products)) * std::fabs(unit);
             }
             worst = std::max(worst, std::fabs(out[row * w.n_out + output] - sum) / magnitude);
         }
@@ -38,18 +76,18 @@ static void check_against_sums(const source_weights & w, const std::vector<uint8
     CHECK_AT_MOST(worst, 1e-6);
 }
 
-static void check_products() {
+static void check_products(int8_scales kind) {
     for (const packed_format format : FORMATS) {
-        for (const int n_in : { 32, 96, 576, 1536 }) {
+        for (const int n_in : { 32, 64, 96, 576, 1536 }) {
             for (const int n_out : { 1, 16, 31, 50, 192 }) {
                 const source_weights w = random_weights(format, n_in, n_out, n_in + n_out);
-                const auto matrix = w.pack();
+                const auto matrix = w.pack(kind);
                 CHECK(matrix->n_in == n_in && matrix->n_out == n_out);
                 for (int n_rows = 1; n_rows <= 67; n_rows += n_in < 100 ? 1 : 6) {
-                    const std::vector<uint8_t> x = quantize_rows(random_values(n_rows * n_in, n_rows), n_in);
+                    const std::vector<uint8_t> x = quantize_rows(kind, random_values(n_rows * n_in, n_rows), n_in);
                     std::vector<float> out(n_rows * n_out, NAN);
                     matrix->multiply(x.data(), n_rows, 0, n_out, out.data(), n_out, nullptr, 0);
-                    check_against_sums(w, x, n_rows, out, {});
+                    check_against_sums(kind, w, x, n_rows, out, {});
                 }
             }
         }
@@ -57,7 +95,7 @@ static void check_products() {
 }
 
 // Every weight and every activation at either end of its range: no sum saturates.
-static void check_extremes() {
+static void check_extremes(int8_scales kind) {
     const int n_in = 832;
     const int n_out = 48;
     for (const packed_format format : FORMATS) {
@@ -73,28 +111,28 @@ static void check_extremes() {
                 values[2 * n_in + k] = k % 2 ? 1e30f : -1e30f;
                 values[3 * n_in + k] = k / 2 % 2 ? 1e-30f : -1e-30f;
             }
-            const std::vector<uint8_t> x = quantize_rows(values, n_in);
+            const std::vector<uint8_t> x = quantize_rows(kind, values, n_in);
             std::vector<float> out(4 * n_out);
-            w.pack()->multiply(x.data(), 4, 0, n_out, out.data(), n_out, nullptr, 0);
-            check_against_sums(w, x, 4, out, {});
+            w.pack(kind)->multiply(x.data(), 4, 0, n_out, out.data(), n_out, nullptr, 0);
+            check_against_sums(kind, w, x, 4, out, {});
         }
     }
 }
 
 // A row gives the same bits alone and in any batch, and however the outputs are shared out.
-static void check_same_bits() {
+static void check_same_bits(int8_scales kind) {
     const int n_in = 1536;
     const int n_out = 112;
     const int n_rows = 150;
     for (const packed_format format : FORMATS) {
         const source_weights w = random_weights(format, n_in, n_out, 5);
-        const auto matrix = w.pack();
+        const auto matrix = w.pack(kind);
         const std::vector<float> add = random_values(n_rows * n_out, 6);
-        const std::vector<uint8_t> x = quantize_rows(random_values(n_rows * n_in, 7), n_in);
-        const size_t row_size = activation_row_size(n_in);
+        const std::vector<uint8_t> x = quantize_rows(kind, random_values(n_rows * n_in, 7), n_in);
+        const size_t row_size = activation_row_size(kind, n_in);
         std::vector<float> whole(n_rows * n_out);
         matrix->multiply(x.data(), n_rows, 0, n_out, whole.data(), n_out, add.data(), n_out);
-        check_against_sums(w, x, n_rows, whole, add);
+        check_against_sums(kind, w, x, n_rows, whole, add);
 
         std::vector<float> parts(n_rows * n_out);
         for (int row = 0, n = 1; row < n_rows; row += n, n = std::min(n % 7 + 1, n_rows - row)) {
@@ -123,13 +161,13 @@ static void check_same_bits() {
 }
 
 // What is no number comes out as no number, only in its own row.
-static void check_not_finite() {
+static void check_not_finite(int8_scales kind) {
     for (const packed_format format : FORMATS) {
-        const auto matrix = random_weights(format, 96, 40, 9).pack();
+        const auto matrix = random_weights(format, 96, 40, 9).pack(kind);
         for (const float bad : { INFINITE, -INFINITE, NAN }) {
             std::vector<float> x = random_values(3 * 96, 10);
             x[96 + 45] = bad;
-            const std::vector<uint8_t> rows = quantize_rows(x, 96);
+            const std::vector<uint8_t> rows = quantize_rows(kind, x, 96);
             std::vector<float> out(3 * 40);
             matrix->multiply(rows.data(), 3, 0, 40, out.data(), 40, nullptr, 0);
             for (int i = 0; i < 3 * 40; ++i) {
@@ -140,21 +178,21 @@ static void check_not_finite() {
 }
 
 // In one go as step by step, to the bit.
-static void check_gated() {
+static void check_gated(int8_scales kind) {
     const int n_in = 96;
     const int n_out = 160;
     const int n_rows = 101;
-    const auto gate = random_weights(packed_format::q5_0, n_in, n_out, 15).pack();
-    const auto up = random_weights(packed_format::q8_0, n_in, n_out, 16).pack();
-    const std::vector<uint8_t> x = quantize_rows(random_values(n_rows * n_in, 17), n_in);
+    const auto gate = random_weights(packed_format::q5_0, n_in, n_out, 15).pack(kind);
+    const auto up = random_weights(packed_format::q8_0, n_in, n_out, 16).pack(kind);
+    const std::vector<uint8_t> x = quantize_rows(kind, random_values(n_rows * n_in, 17), n_in);
     std::vector<float> gates(n_rows * n_out);
     std::vector<float> ups(n_rows * n_out);
     gate->multiply(x.data(), n_rows, 0, n_out, gates.data(), n_out);
     up->multiply(x.data(), n_rows, 0, n_out, ups.data(), n_out);
-    const size_t size = activation_row_size(n_out);
+    const size_t size = gated_row_size(kind, n_out);
     std::vector<uint8_t> expected(n_rows * size, 0x11);
     for (int row = 0; row < n_rows; ++row) {
-        quantize_swiglu(&gates[row * n_out], &ups[row * n_out], n_out, &expected[row * size]);
+        gate_activations(kind, &gates[row * n_out], &ups[row * n_out], n_out, &expected[row * size]);
     }
     std::vector<uint8_t> rows(n_rows * size, 0x11);
     packed_gated_product(*gate, *up, x.data(), n_rows, 96, n_out, rows.data());
@@ -167,11 +205,13 @@ int main() {
         printf("this CPU, or this build, does not have the path\n");
         return 0;
     }
-    printf("%s\n", packed_matrix::path_name());
-    check_products();
-    check_extremes();
-    check_same_bits();
-    check_not_finite();
-    check_gated();
+    for (const int8_scales kind : KINDS) {
+        printf("%s\n", packed_matrix::path_name(kind));
+        check_products(kind);
+        check_extremes(kind);
+        check_same_bits(kind);
+        check_not_finite(kind);
+        check_gated(kind);
+    }
     return test_result();
 }

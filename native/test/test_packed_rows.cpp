@@ -4,10 +4,29 @@
 
 #include <limits>
 
+// Of a row with one scale; the values may have been rounded before, by this part of themselves.
+static void check_rowwise(const quantized & q, const std::vector<double> & exact, double rounded) {
+    double largest = 0;
+    for (const double v : exact) {
+        largest = std::max(largest, std::fabs(v));
+    }
+    const double scale = q.row_scale();
+    CHECK_AT_MOST(std::fabs(scale - largest / 127), (1e-6 + rounded) * scale + 1.3e-38);
+    for (int i = 0; i < q.n_in; ++i) {
+        CHECK(std::abs(q.value(i)) <= 127);
+        CHECK_AT_MOST(
+            std::fabs(q.value(i) * scale - exact[i]), 0.5002 * scale + rounded * std::fabs(exact[i]) + 1.6e-36);
+    }
+}
+
 // A quantized row against the exact values.
 static void check_row(const quantized & q, const std::vector<double> & exact) {
     CHECK(q.stays_inside());
-    if (rows_are_bf16()) {
+    if (are_rowwise(q.kind)) {
+        check_rowwise(q, exact, 0);
+        return;
+    }
+    if (are_bf16(q.kind)) {
         // What is too small for F32's normal numbers counts as zero on the way, what is too large for BF16 as infinite.
         for (int i = 0; i < q.n_in; ++i) {
             if (std::fabs(exact[i]) >= 0x1.ffp127) {
@@ -48,26 +67,26 @@ static std::vector<double> exactly(const std::vector<float> & x) {
     return std::vector<double>(x.begin(), x.end());
 }
 
-static void check_quantize() {
+static void check_quantize(int8_scales kind) {
     for (const float factor : { 1.0f, 0.0f, 1e-45f, 1e-39f, 1e-37f, 1.5e-36f, 1e-20f, 1e30f, 1e37f }) {
         std::vector<float> x = random_values(576, 8);
         for (float & v : x) {
             v = std::max(-9.0f, std::min(9.0f, v)) * factor;
         }
-        quantized q(576);
-        quantize_activations(x.data(), 576, q.bytes.data());
+        quantized q(kind, 576);
+        quantize_activations(kind, x.data(), 576, q.bytes.data());
         check_row(q, exactly(x));
     }
     std::vector<float> maximum(32, -std::numeric_limits<float>::max());
-    quantized q(32);
-    quantize_activations(maximum.data(), 32, q.bytes.data());
+    quantized q(kind, 32);
+    quantize_activations(kind, maximum.data(), 32, q.bytes.data());
     check_row(q, exactly(maximum));
-    if (!rows_are_bf16()) {
-        CHECK(q.value(0) == (q.is_centred() ? -127 : -192));
+    if (!are_bf16(kind)) {
+        CHECK(q.value(0) == (q.is_centred() || are_rowwise(kind) ? -127 : -192));
     }
 }
 
-static void check_rms_norm() {
+static void check_rms_norm(int8_scales kind) {
     const std::vector<float> weight = random_values(576, 11);
     for (const float factor : { 0.0f, 1e-6f, 1.0f, 1000.0f, 1e30f }) {
         std::vector<float> x = random_values(576, 12);
@@ -81,13 +100,13 @@ static void check_rms_norm() {
         for (int i = 0; i < 576; ++i) {
             exact[i] = x[i] / std::sqrt(squares / 576 + eps) * weight[i];
         }
-        quantized q(576);
-        quantize_rms_norm(x.data(), weight.data(), eps, 576, q.bytes.data());
+        quantized q(kind, 576);
+        quantize_rms_norm(kind, x.data(), weight.data(), eps, 576, q.bytes.data());
         check_row(q, exact);
     }
 }
 
-static void check_swiglu() {
+static void check_swiglu(int8_scales kind) {
     const std::vector<float> up = random_values(1536, 13);
     for (const float factor : { 0.0f, 1e-4f, 1.0f, 20.0f, 1000.0f, 1e30f }) {
         std::vector<float> gate = random_values(1536, 14);
@@ -97,9 +116,18 @@ static void check_swiglu() {
             gate[i] = (i < 256 ? -std::fabs(gate[i]) : gate[i]) * factor;
             exact[i] = gate[i] / (1 + std::exp(-(double) gate[i])) * up[i];
         }
-        quantized q(1536);
-        quantize_swiglu(gate.data(), up.data(), 1536, q.bytes.data());
-        check_row(q, exact);
+        quantized q(kind, 1536);
+        if (gated_is_finished(kind, 1536)) {
+            CHECK(gated_row_size(kind, 1536) == activation_row_size(kind, 1536));
+            gate_activations(kind, gate.data(), up.data(), 1536, q.bytes.data());
+            check_row(q, exact);
+            continue;
+        }
+        std::vector<uint8_t> gated(gated_row_size(kind, 1536));
+        gate_activations(kind, gate.data(), up.data(), 1536, gated.data());
+        finish_gated(kind, gated.data(), 1536, q.bytes.data());
+        CHECK(q.stays_inside());
+        check_rowwise(q, exact, 0x1.01p-8); // BF16 in between
     }
 }
 
@@ -108,9 +136,11 @@ int main() {
         printf("this CPU, or this build, does not have the path\n");
         return 0;
     }
-    printf("%s\n", packed_matrix::path_name());
-    check_quantize();
-    check_rms_norm();
-    check_swiglu();
+    for (const int8_scales kind : KINDS) {
+        printf("%s\n", packed_matrix::path_name(kind));
+        check_quantize(kind);
+        check_rms_norm(kind);
+        check_swiglu(kind);
+    }
     return test_result();
 }

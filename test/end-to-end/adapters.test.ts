@@ -60,7 +60,15 @@ describe("a model with an adapter", () => {
     ["tiny-q8_0", "tiny-all-f16", 4e-2],
   ])("%s with %s gives the reference's probabilities to within %d", async (base, adapter, allowed) => {
     const reference = referenceOf(adapterFixture(adapter));
-    const options = { threads: 2, device: "cpu", gpuLayers: 0, mmap: true, int8: null, batchTokens: 128 };
+    const options = {
+      threads: 2,
+      device: "cpu",
+      gpuLayers: 0,
+      mmap: true,
+      int8: null,
+      int8Scales: null,
+      batchTokens: 128,
+    };
     const native = await loadAddon().load(
       fixture(base),
       { ...options, adapter: adapterFixture(adapter) },

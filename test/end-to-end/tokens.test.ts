@@ -25,6 +25,7 @@ const options: NativeLoadOptions = {
   gpuLayers: 0,
   mmap: true,
   int8: null,
+  int8Scales: null,
   batchTokens: 128,
   adapter: null,
 };

@@ -23,6 +23,8 @@ describe("Recognizer.load refuses before it loads anything", () => {
     { int8: "auto" },
     { int8: 1 },
     { int8: null },
+    { int8Scales: "columns" },
+    { int8Scales: true },
     { onProgress: "yes" },
     { logger: {} },
     { signal: "stop" },

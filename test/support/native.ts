@@ -10,6 +10,7 @@ export function loadNative(path: string, options: Partial<NativeLoadOptions> = {
     gpuLayers: 0,
     mmap: false,
     int8: null,
+    int8Scales: null,
     batchTokens: 128,
   };
   return loadAddon().load(path, { ...defaults, ...options }, null).promise;

@@ -1,8 +1,5 @@
 // Products in the tiles of AMX: up to 32 rows x 32 outputs in four tiles of sums. Weights are panels of 32 outputs, in each of
-// them 2 KiB (two tiles) for every step of 64 bytes of inputs. What is multiplied, and what becomes of the sums, is `kind`:
-//   bf16                              what the tiles hold, else u8 x s8
-//   n_steps(n_in), panel_size(n_in)   of a panel, in steps and bytes
-//   block(p, first row, output, steps) computes one block: start of the sums, amx_multiply, end of the sums
+// them 2 KiB (two tiles) for every step of 64 bytes of inputs: BF16, or bytes (u8 activations, s8 weights).
 #pragma once
 
 #include "packed/packed_path.h"
@@ -11,6 +8,7 @@
 #include <immintrin.h>
 
 static const int AMX_TILE_ROWS = 16;
+static const int AMX_BLOCK_ROWS = 2 * AMX_TILE_ROWS;
 static const int AMX_OUTPUTS = 32;
 static const int AMX_ROWS = 256; // so many stay in the L2 cache while all panels pass
 
@@ -56,8 +54,9 @@ struct amx_steps {
         }                                                                                                              \
     } while (0)
 
-// Adds to the sums; where two is false there is no second tile of rows.
-template <bool bf16, bool two> static inline void amx_multiply(const amx_steps & s) {
+// Adds to the sums; where two is false there is no second tile of rows. between() does a share of other work for each step: the
+// vector units have nothing to do meanwhile.
+template <bool bf16, bool two, typename other> static inline void amx_multiply(const amx_steps & s, other between) {
     const char * panel = s.panel;
     const uint8_t * x = s.x;
     const char * ahead = s.ahead;
@@ -73,6 +72,7 @@ template <bool bf16, bool two> static inline void amx_multiply(const amx_steps &
             _tile_loadd(5, x + AMX_TILE_ROWS * s.x_stride, s.x_stride);
         }
         AMX_DOT(1, 4, 7);
+        between();
         if (two) {
             AMX_DOT(2, 5, 6);
             AMX_DOT(3, 5, 7);
@@ -80,36 +80,75 @@ template <bool bf16, bool two> static inline void amx_multiply(const amx_steps &
     }
 }
 
-// All outputs of some rows, block_rows at a time, for which the tiles are shaped.
-template <typename kind>
-static void amx_multiply_panels(const packed_product & p, size_t stride, int first_row, int n_rows, int block_rows) {
-    const int n_steps = kind::n_steps(p.n_in);
-    const int n_passes = (n_rows + block_rows - 1) / block_rows; // over a panel
-    const int n_ahead = (2048 / 64 + n_passes - 1) / n_passes;
-    for (int output = p.first; output < p.last; output += AMX_OUTPUTS) {
-        const char * panel = (const char *) p.packed + output / AMX_OUTPUTS * kind::panel_size(p.n_in);
-        const char * ahead = panel + kind::panel_size(p.n_in);
-        for (int row = first_row; row < first_row + n_rows; row += block_rows) {
-            kind::block(p, row, output, { panel, n_steps, p.x + row * stride, stride, block_rows, ahead, n_ahead });
-            ahead += (size_t) n_ahead * n_steps * 64;
-        }
+// Rows that are multiplied with all panels in turn, while these and they are in the cache.
+struct amx_rows {
+    int first;
+    int n;
+};
+
+// All rows, some at a time.
+template <typename worker> static inline void amx_each_rows(int n_rows, worker work) {
+    for (int row = 0; row < n_rows; row += AMX_ROWS) {
+        work(amx_rows{ row, n_rows - row < AMX_ROWS ? n_rows - row : AMX_ROWS });
     }
 }
 
-template <typename kind> static void amx_product(const packed_product & p, size_t stride) {
-    const int block_rows = 2 * AMX_TILE_ROWS;
-    const int left_over = p.n_rows % block_rows;
-    const int whole = p.n_rows - left_over;
-    if (whole > 0) {
-        amx_shape_tiles(AMX_TILE_ROWS, AMX_TILE_ROWS);
-        for (int row = 0; row < whole; row += AMX_ROWS) {
-            amx_multiply_panels<kind>(p, stride, row, whole - row < AMX_ROWS ? whole - row : AMX_ROWS, block_rows);
+// Shapes the tiles for 32 rows at a time and for what is left over, in turn.
+class amx_blocks {
+public:
+    // work(row, n_rows) for each block
+    template <typename worker> void each(const amx_rows & rows, worker work) {
+        const int left_over = rows.n % AMX_BLOCK_ROWS;
+        const int whole = rows.n - left_over;
+        if (whole > 0) {
+            shape(AMX_BLOCK_ROWS);
+            for (int row = 0; row < whole; row += AMX_BLOCK_ROWS) {
+                work(rows.first + row, AMX_BLOCK_ROWS);
+            }
+        }
+        if (left_over > 0) {
+            shape(left_over);
+            work(rows.first + whole, left_over);
         }
     }
-    if (left_over > 0) {
-        const int n_first = left_over < AMX_TILE_ROWS ? left_over : AMX_TILE_ROWS;
-        amx_shape_tiles(n_first, left_over - n_first);
-        amx_multiply_panels<kind>(p, stride, whole, left_over, left_over);
+
+    ~amx_blocks() {
+        _tile_release(); // or the system would save the tiles whenever this thread is interrupted
     }
-    _tile_release(); // or the system would save the tiles whenever this thread is interrupted
+
+private:
+    void shape(int n_rows) {
+        if (n_rows != shaped) {
+            const int n_first = n_rows < AMX_TILE_ROWS ? n_rows : AMX_TILE_ROWS;
+            amx_shape_tiles(n_first, n_rows - n_first);
+            shaped = n_rows;
+        }
+    }
+
+    int shaped = 0;
+};
+
+// How many lines of the next panel a step fetches ahead.
+static inline int amx_lines_ahead(int n_rows) {
+    const int n_passes = (n_rows + AMX_BLOCK_ROWS - 1) / AMX_BLOCK_ROWS; // over a panel
+    return (2048 / 64 + n_passes - 1) / n_passes;
+}
+
+// A product of all rows. `kind` says what the sums start from and what becomes of them:
+//   n_steps(n_in), panel_size(n_in)    of a panel, in steps and bytes
+//   block(p, first row, output, steps) computes one block
+template <typename kind> static void amx_product(const packed_product & p, size_t stride, kind & k) {
+    amx_blocks blocks;
+    const int n_steps = kind::n_steps(p.n_in);
+    amx_each_rows(p.n_rows, [&](const amx_rows & rows) {
+        const int n_ahead = amx_lines_ahead(rows.n);
+        for (int output = p.first; output < p.last; output += AMX_OUTPUTS) {
+            const char * panel = (const char *) p.packed + output / AMX_OUTPUTS * kind::panel_size(p.n_in);
+            const char * ahead = panel + kind::panel_size(p.n_in);
+            blocks.each(rows, [&](int row, int n_rows) {
+                k.block(p, row, output, { panel, n_steps, p.x + row * stride, stride, n_rows, ahead, n_ahead });
+                ahead += (size_t) n_ahead * n_steps * 64;
+            });
+        }
+    });
 }

@@ -16,8 +16,6 @@ struct alignas(64) bf16_block {
 };
 
 struct bf16_kind {
-    static const bool bf16 = true;
-
     static int n_steps(int n_in) { return n_in / 32; }
     static size_t panel_size(int n_in) { return n_steps(n_in) * sizeof(bf16_block); }
 
@@ -42,7 +40,7 @@ struct bf16_kind {
                 _tile_zero(3);
             }
         }
-        amx_multiply<bf16, two>(steps);
+        amx_multiply<true, two>(steps, [] {});
         _tile_stored(0, out, out_bytes);
         _tile_stored(1, out + 16, out_bytes);
         if (two) {
@@ -70,7 +68,7 @@ struct bf16_kind {
             sums_of(steps, add, p.add_stride, out, p.out_stride);
             return;
         }
-        alignas(64) float outputs[2 * AMX_TILE_ROWS][AMX_OUTPUTS] = {};
+        alignas(64) float outputs[AMX_BLOCK_ROWS][AMX_OUTPUTS] = {};
         for (int i = 0; i < steps.n_rows && add; ++i) {
             memcpy(outputs[i], add + i * p.add_stride, n_outputs * sizeof(float));
         }
@@ -82,7 +80,8 @@ struct bf16_kind {
 };
 
 void multiply(const packed_product & p) {
-    amx_product<bf16_kind>(p, bf16_row_size(p.n_in));
+    bf16_kind kind;
+    amx_product(p, bf16_row_size(p.n_in), kind);
 }
 
 size_t panels_size(packed_format, int n_in, int n_out) {
@@ -133,7 +132,7 @@ void swiglu_quantize(const float * gate, const float * up, const activation_row 
 
 const packed_path * bf16_amx_path() {
     static const packed_path path = { "AMX BF16", activation_kind::bf16, 256, panels_size, pack, multiply, quantize,
-        rms_norm_quantize, swiglu_quantize, nullptr };
+        rms_norm_quantize, swiglu_quantize, nullptr, nullptr };
     return &path;
 }
 

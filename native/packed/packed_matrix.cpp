@@ -127,6 +127,12 @@ static const int GATED_OUTPUTS = 32; // one block of the result
 void packed_gated_product(const packed_matrix & gate, const packed_matrix & up, const void * x, int n_rows, int first,
     int last, void * gated_rows) {
     const packed_path & path = *path_of(gate.scales, gate.n_out); // of what it is multiplied with
+    if (path.gated && gate.path == &path) {
+        const size_t stride = bf16_row_size(gate.n_out) / sizeof(uint16_t);
+        path.gated({ gate.packed, up.packed, gate.n_in, (const uint8_t *) x, n_rows, first, last,
+            (uint16_t *) gated_rows + first, stride });
+        return;
+    }
     const int most_rows = std::min(GATED_ROWS, path.gated_rows);
     const size_t in_size = activation_row_size(gate.scales, gate.n_in);
     const size_t out_size = gated_row_size(gate.scales, gate.n_out);

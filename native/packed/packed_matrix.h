@@ -48,6 +48,9 @@ public:
         const float * add = nullptr, size_t add_stride = 0) const;
 
 private:
+    friend void packed_gated_product(const packed_matrix & gate, const packed_matrix & up, const void * x, int n_rows,
+        int first, int last, void * gated_rows);
+
     const packed_path * path;
     packed_format format;
     const void * packed;

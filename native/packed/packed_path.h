@@ -66,6 +66,19 @@ struct packed_product {
     size_t add_stride;
 };
 
+// silu(gate x) * (up x) for the outputs [first, last).
+struct gated_product {
+    const void * gate; // packed, like up
+    const void * up;
+    int n_in;
+    const uint8_t * x;
+    int n_rows;
+    int first;
+    int last;
+    uint16_t * out; // BF16, from output `first` on
+    size_t out_stride;
+};
+
 struct packed_path {
     const char * name;
     activation_kind rows;
@@ -79,6 +92,7 @@ struct packed_path {
     // Any stretch of a row; of row_bytes in BF16 for the time being, as the largest value is not known yet.
     void (*swiglu_quantize)(const float * gate, const float * up, const activation_row & row);
     void (*finish)(const uint16_t * bf16, const activation_row & row); // of row_bytes; else NULL
+    void (*gated)(const gated_product & p); // of row_bytes, in one go; else NULL
 };
 
 // Null where this build has none.

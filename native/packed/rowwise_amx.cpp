@@ -3,68 +3,207 @@
 #if defined(__AMX_TILE__) && defined(__AMX_INT8__) && defined(__AVX512F__)
 
     #include "packed/amx_product.h"
+    #include "packed/avx512_bf16.h"
+    #include "packed/avx512_silu.h"
     #include "packed/rowwise_activations.h"
     #include "packed/rowwise_panels.h"
 
 namespace {
 
-struct int8_kind {
-    static const bool bf16 = false;
+using block_sums = int32_t[AMX_BLOCK_ROWS][AMX_OUTPUTS];
 
+// Rows of sums that wait to be scaled; `scaled` is what is done to one. Some are done for every step of the next block, while the
+// tiles are multiplied.
+template <typename scaled> class waiting_rows {
+public:
+    // all that waited is done
+    void wait(const scaled & rows, int n) {
+        this->rows = rows;
+        n_rows = n;
+        next = 0;
+    }
+
+    template <int n> void some() {
+        if (next + n <= n_rows) {
+            for (int i = 0; i < n; ++i) {
+                rows.row(next + i);
+            }
+            next += n;
+        }
+    }
+
+    void rest() {
+        for (; next < n_rows; ++next) {
+            rows.row(next);
+        }
+    }
+
+private:
+    scaled rows = {};
+    int n_rows = 0;
+    int next = 0;
+};
+
+const rowwise_outputs & outputs_of(const amx_steps & steps) {
+    return *(const rowwise_outputs *) (steps.panel + steps.n * sizeof(rowwise_step));
+}
+
+template <bool two, int at_a_time, typename scaled>
+void multiply_tiles(const amx_steps & steps, block_sums & sums, waiting_rows<scaled> & waiting) {
+    const int32_t * start = outputs_of(steps).start;
+    _tile_loadd(0, start, 0); // the same for every row
+    _tile_loadd(1, start + 16, 0);
+    if (two) {
+        _tile_loadd(2, start, 0);
+        _tile_loadd(3, start + 16, 0);
+    }
+    amx_multiply<false, two>(steps, [&] { waiting.template some<at_a_time>(); });
+    const size_t bytes = sizeof(sums[0]);
+    _tile_stored(0, sums[0], bytes);
+    _tile_stored(1, sums[0] + 16, bytes);
+    if (two) {
+        _tile_stored(2, sums[AMX_TILE_ROWS], bytes);
+        _tile_stored(3, sums[AMX_TILE_ROWS] + 16, bytes);
+    }
+}
+
+template <int at_a_time, typename scaled>
+void multiply_block(const amx_steps & steps, block_sums & sums, waiting_rows<scaled> & waiting) {
+    if (steps.n_rows > AMX_TILE_ROWS) {
+        multiply_tiles<true, at_a_time>(steps, sums, waiting);
+    } else {
+        multiply_tiles<false, at_a_time>(steps, sums, waiting);
+    }
+}
+
+// The scales of rows.
+struct row_scales {
+    const uint8_t * first;
+    size_t stride;
+
+    row_scales() = default;
+    row_scales(const amx_steps & steps, int n_in)
+        : first(steps.x + rowwise_scale_offset(n_in)), stride(steps.x_stride) {}
+
+    __m512 of(int row) const { return _mm512_set1_ps(*(const float *) (first + row * stride)); }
+};
+
+// The sums of 16 outputs in units of the row's scale.
+inline __m512 scale_sums(const int32_t * sums, const float * scale) {
+    return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_load_si512(sums)), _mm512_load_ps(scale));
+}
+
+struct scaled_product {
+    const int32_t (*sums)[AMX_OUTPUTS];
+    const float * scale; // of the outputs
+    row_scales steps;
+    float * out;
+    size_t out_stride;
+    const float * add; // NULL: zeros
+    size_t add_stride;
+    __mmask16 exist[2]; // outputs
+
+    void row(int i) const {
+        const __m512 step = steps.of(i);
+        for (int j = 0; j < 2; ++j) {
+            const __m512 start =
+                add ? _mm512_maskz_loadu_ps(exist[j], add + i * add_stride + j * 16) : _mm512_setzero_ps();
+            const __m512 result = _mm512_fmadd_ps(scale_sums(sums[i] + j * 16, scale + j * 16), step, start);
+            _mm512_mask_storeu_ps(out + i * out_stride + j * 16, exist[j], result);
+        }
+    }
+};
+
+inline __mmask16 first_of(int n) {
+    return n >= 16 ? 0xffff : n <= 0 ? 0 : (__mmask16) ((1 << n) - 1);
+}
+
+struct int8_kind {
     static int n_steps(int n_in) { return rowwise_steps(n_in); }
     static size_t panel_size(int n_in) { return rowwise_panel_size(n_in); }
 
-    // sums: of 32 outputs for each row
-    template <bool two> static void sums_of(const amx_steps & steps, const int32_t * start, int32_t * sums) {
-        const size_t bytes = AMX_OUTPUTS * sizeof(int32_t);
-        _tile_loadd(0, start, 0); // the same for every row
-        _tile_loadd(1, start + 16, 0);
-        if (two) {
-            _tile_loadd(2, start, 0);
-            _tile_loadd(3, start + 16, 0);
-        }
-        amx_multiply<bf16, two>(steps);
-        _tile_stored(0, sums, bytes);
-        _tile_stored(1, sums + 16, bytes);
-        if (two) {
-            int32_t * second = sums + AMX_TILE_ROWS * AMX_OUTPUTS;
-            _tile_stored(2, second, bytes);
-            _tile_stored(3, second + 16, bytes);
-        }
-    }
+    alignas(64) block_sums sums[2];
+    int side = 0;
+    waiting_rows<scaled_product> waiting;
 
-    static void block(const packed_product & p, int row, int output, const amx_steps & steps) {
-        const rowwise_outputs & ends = *(const rowwise_outputs *) (steps.panel + steps.n * sizeof(rowwise_step));
-        alignas(64) int32_t sums[2 * AMX_TILE_ROWS][AMX_OUTPUTS];
-        if (steps.n_rows > AMX_TILE_ROWS) {
-            sums_of<true>(steps, ends.start, sums[0]);
+    void block(const packed_product & p, int row, int output, const amx_steps & steps) {
+        block_sums & sums = this->sums[side];
+        side ^= 1;
+        if (steps.n < 16) {
+            multiply_block<4>(steps, sums, waiting);
         } else {
-            sums_of<false>(steps, ends.start, sums[0]);
+            multiply_block<2>(steps, sums, waiting);
         }
+        waiting.rest();
         const size_t column = output - p.first;
-        const float * add = p.add ? p.add + row * p.add_stride + column : nullptr;
-        float * out = p.out + row * p.out_stride + column;
         const int n_outputs = p.last - output;
-        const __mmask16 exist[2] = { first_of(n_outputs), first_of(n_outputs - 16) };
-        const __m512 scale[2] = { _mm512_load_ps(ends.scale), _mm512_load_ps(ends.scale + 16) };
-        const uint8_t * row_scale = steps.x + rowwise_scale_offset(p.n_in);
-        for (int i = 0; i < steps.n_rows; ++i, row_scale += steps.x_stride) {
-            const __m512 step = _mm512_set1_ps(*(const float *) row_scale);
-            for (int j = 0; j < 2; ++j) {
-                const __m512 sum = _mm512_cvtepi32_ps(_mm512_load_si512(sums[i] + j * 16));
-                const __m512 scaled = _mm512_mul_ps(sum, scale[j]);
-                const __m512 start =
-                    add ? _mm512_maskz_loadu_ps(exist[j], add + i * p.add_stride + j * 16) : _mm512_setzero_ps();
-                _mm512_mask_storeu_ps(out + i * p.out_stride + j * 16, exist[j], _mm512_fmadd_ps(scaled, step, start));
-            }
-        }
+        waiting.wait({ sums, outputs_of(steps).scale, row_scales(steps, p.n_in), p.out + row * p.out_stride + column,
+                         p.out_stride, p.add ? p.add + row * p.add_stride + column : nullptr, p.add_stride,
+                         { first_of(n_outputs), first_of(n_outputs - 16) } },
+            steps.n_rows);
     }
-
-    static __mmask16 first_of(int n) { return n >= 16 ? 0xffff : n <= 0 ? 0 : (1 << n) - 1; }
 };
 
 void multiply(const packed_product & p) {
-    amx_product<int8_kind>(p, rowwise_row_size(p.n_in));
+    int8_kind kind;
+    amx_product(p, rowwise_row_size(p.n_in), kind);
+    kind.waiting.rest();
+}
+
+struct scaled_gates {
+    const int32_t (*gates)[AMX_OUTPUTS];
+    const int32_t (*ups)[AMX_OUTPUTS];
+    const float * gate_scale; // of the outputs
+    const float * up_scale;
+    row_scales steps;
+    uint16_t * out;
+    size_t out_stride;
+
+    void row(int i) const {
+        const __m512 step = steps.of(i);
+        __m512 v[2];
+        for (int j = 0; j < 2; ++j) {
+            const __m512 gate = _mm512_mul_ps(scale_sums(gates[i] + j * 16, gate_scale + j * 16), step);
+            const __m512 up = _mm512_mul_ps(scale_sums(ups[i] + j * 16, up_scale + j * 16), step);
+            v[j] = avx512_silu_coarse(gate, up);
+        }
+        avx512_store_bf16(out + i * out_stride, v);
+    }
+};
+
+// A block of gates, then one of ups: their rows are gated during the next two.
+void gated(const gated_product & p) {
+    alignas(64) block_sums gates[2];
+    alignas(64) block_sums ups[2];
+    int side = 0;
+    waiting_rows<scaled_gates> waiting;
+    amx_blocks blocks;
+    const int n_steps = rowwise_steps(p.n_in);
+    const size_t panel_size = rowwise_panel_size(p.n_in);
+    const size_t stride = rowwise_row_size(p.n_in);
+    amx_each_rows(p.n_rows, [&](const amx_rows & rows) {
+        const int n_ahead = amx_lines_ahead(rows.n);
+        for (int output = p.first; output < p.last; output += AMX_OUTPUTS) {
+            const char * gate_panel = (const char *) p.gate + output / AMX_OUTPUTS * panel_size;
+            const char * up_panel = (const char *) p.up + output / AMX_OUTPUTS * panel_size;
+            size_t ahead = panel_size;
+            blocks.each(rows, [&](int row, int n_rows) {
+                const uint8_t * x = p.x + row * stride;
+                const amx_steps gate = { gate_panel, n_steps, x, stride, n_rows, gate_panel + ahead, n_ahead };
+                const amx_steps up = { up_panel, n_steps, x, stride, n_rows, up_panel + ahead, n_ahead };
+                ahead += (size_t) n_ahead * n_steps * 64;
+                multiply_block<2>(gate, gates[side], waiting);
+                multiply_block<2>(up, ups[side], waiting);
+                waiting.rest();
+                waiting.wait({ gates[side], ups[side], outputs_of(gate).scale, outputs_of(up).scale,
+                                 row_scales(gate, p.n_in), p.out + row * p.out_stride + (output - p.first),
+                                 p.out_stride },
+                    n_rows);
+                side ^= 1;
+            });
+        }
+    });
+    waiting.rest();
 }
 
 } // namespace
@@ -72,7 +211,7 @@ void multiply(const packed_product & p) {
 const packed_path * rowwise_amx_path() {
     static const packed_path path = { "AMX int8, a scale for each row", activation_kind::row_bytes, 256,
         rowwise_panels_size, rowwise_pack, multiply, rowwise_quantize, rowwise_rms_norm_quantize, rowwise_swiglu,
-        rowwise_finish };
+        rowwise_finish, gated };
     return &path;
 }
 

@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-// Attention of one sequence for the query heads that share one key-value head, in F32, without a mask. All tokens see what
+// Attention of one sequence for the query heads that share one key-value head, without a mask, in F32 unless
+// BF16 is allowed. All tokens see what
 // is in front of the sequence too: keys and values that were computed before.
 struct attention_params {
     const float * q;
@@ -24,6 +25,7 @@ struct attention_params {
     int n_rep;   // query heads per key-value head
     float scale; // of the scores
     bool causal; // token i sees tokens 0..i only, and what is in front
+    bool bf16 = false; // may round what it multiplies to BF16, where that is faster
 };
 
 // Static, so that no file takes these from one that is compiled for another CPU.

@@ -27,6 +27,12 @@ struct encoder::runtime {
     std::vector<uint8_t> meta; // memory of the graph's description
 };
 
+// Whether what is multiplied with the layers' matrices is rounded to 8 bits or so: then attention may as well be.
+static bool rounds_activations(const token_classifier & model) {
+    return std::all_of(model.layers.begin(), model.layers.end(),
+        [](const classifier_layer & l) { return l.q.packed && l.k.packed && l.v.packed && l.o.packed; });
+}
+
 static ggml_backend_ptr start_backend(ggml_backend_dev_t device) {
     ggml_backend_ptr backend(ggml_backend_dev_init(device, nullptr));
     if (!backend) {
@@ -55,7 +61,7 @@ encoder::encoder(const token_classifier & model, const encoder_params & params)
         const model_format & f = model.format;
         rt->own.reset(new cpu_operations{
             { model.layers.size(), params.n_threads, (int) f.n_embd_head(), (int) f.n_head, (int) f.n_head_kv,
-                f.causal },
+                f.causal, rounds_activations(model) },
             rotary(model),
         });
         rt->allocator.reset(ggml_gallocr_new(ggml_backend_get_default_buffer_type(rt->cpu.get())));

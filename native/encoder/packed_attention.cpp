@@ -13,9 +13,9 @@ void packed_attention::free_aligned::operator()(float * p) const {
 }
 
 packed_attention::packed_attention(
-    size_t n_layer, int n_threads, int n_embd_head, int n_head, int n_head_kv, bool causal)
+    size_t n_layer, int n_threads, int n_embd_head, int n_head, int n_head_kv, bool causal, bool bf16)
     : n_embd_head(n_embd_head), n_head_kv(n_head_kv), n_rep(n_head / n_head_kv),
-      scale(1.0f / std::sqrt((float) n_embd_head)), causal(causal), layers(n_layer), scratch(n_threads) {
+      scale(1.0f / std::sqrt((float) n_embd_head)), causal(causal), bf16(bf16), layers(n_layer), scratch(n_threads) {
     for (size_t il = 0; il < n_layer; ++il) {
         layers[il].op = this;
         layers[il].il = il;
@@ -83,6 +83,7 @@ void packed_attention::run(ggml_tensor * dst, int ith, int, void * user_data) {
         p.n_rep = op.n_rep;
         p.scale = op.scale;
         p.causal = op.causal;
+        p.bf16 = op.bf16;
         const size_t part = (size_t) head_kv * op.n_embd_head; // of a row of instruction_keys
         if (const instruction_keys * before = op.before[sequence]) {
             p.n_before = (int) before->n_tokens;

@@ -12,7 +12,7 @@
 // A ggml operation on the CPU: attention of packed sequences of any lengths, without mask or padding.
 class packed_attention {
 public:
-    packed_attention(size_t n_layer, int n_threads, int n_embd_head, int n_head, int n_head_kv, bool causal);
+    packed_attention(size_t n_layer, int n_threads, int n_embd_head, int n_head, int n_head_kv, bool causal, bool bf16);
 
     // q [n_embd_head, n_head, n_tokens], k and v [n_embd_head, n_head_kv, n_tokens], offsets I32 [n_sequences + 1]
     // -> [n_embd_head*n_head, n_tokens]. The object has to outlive the graph.
@@ -41,6 +41,7 @@ private:
     const int n_embd_head, n_head_kv, n_rep;
     const float scale;
     const bool causal;
+    const bool bf16; // as attention_params
 
     std::vector<layer_state> layers;
     std::vector<const instruction_keys *> before; // [n_sequences]

@@ -2,6 +2,7 @@
 // them 2 KiB (two tiles) for every step of 64 bytes of inputs: BF16, or bytes (u8 activations, s8 weights).
 #pragma once
 
+#include "amx_tiles.h"
 #include "packed/packed_path.h"
 
 #include <cstring>
@@ -11,27 +12,6 @@ static const int AMX_TILE_ROWS = 16;
 static const int AMX_BLOCK_ROWS = 2 * AMX_TILE_ROWS;
 static const int AMX_OUTPUTS = 32;
 static const int AMX_ROWS = 256; // so many stay in the L2 cache while all panels pass
-
-// What ldtilecfg reads.
-struct alignas(64) amx_tile_shapes {
-    uint8_t palette = 1;
-    uint8_t start_row = 0;
-    uint8_t reserved[14] = {};
-    uint16_t bytes[16] = {}; // of a row
-    uint8_t rows[16] = {};
-};
-
-// Tiles 0 to 3: sums, 4 and 5: activations of the first and second 16 rows, 6 and 7: weights.
-static inline void amx_shape_tiles(int n_first, int n_second) {
-    const int n_rows[8] = { n_first, n_first, n_second, n_second, n_first, n_second, 16, 16 };
-    amx_tile_shapes shapes;
-    for (int t = 0; t < 8; ++t) {
-        shapes.rows[t] = (uint8_t) n_rows[t];
-        shapes.bytes[t] = n_rows[t] ? 64 : 0;
-    }
-    // GCC 12's _tile_loadconfig says that it reads eight bytes only, and the rest may never be written.
-    asm volatile("ldtilecfg %0" ::"m"(shapes));
-}
 
 // A panel and the rows that it is multiplied with.
 struct amx_steps {
@@ -112,19 +92,16 @@ public:
         }
     }
 
-    ~amx_blocks() {
-        _tile_release(); // or the system would save the tiles whenever this thread is interrupted
-    }
-
 private:
     void shape(int n_rows) {
         if (n_rows != shaped) {
             const int n_first = n_rows < AMX_TILE_ROWS ? n_rows : AMX_TILE_ROWS;
-            amx_shape_tiles(n_first, n_rows - n_first);
+            tiles.shape(n_first, n_rows - n_first);
             shaped = n_rows;
         }
     }
 
+    amx_tiles tiles;
     int shaped = 0;
 };
 

@@ -23,6 +23,7 @@ struct shape {
     float magnitude = 1.0f; // of queries and keys
     int gap = 0;            // floats between rows
     int n_before = 0;
+    bool bf16 = false;
 };
 
 static const float UNTOUCHED = 12345.0f;
@@ -84,6 +85,7 @@ static double run(const shape & s, std::mt19937 & rng, float poison = 0.0f) {
     p.n_rep = s.n_rep;
     p.scale = 1.0f / std::sqrt((float) s.n_embd_head);
     p.causal = s.causal;
+    p.bf16 = s.bf16;
 
     std::vector<float> q = random_rows(rng, s.n_tokens, p.q_stride, s.magnitude);
     std::vector<float> k = random_rows(rng, s.n_tokens, p.k_stride, s.magnitude);
@@ -176,6 +178,23 @@ int main() {
             check({ n, 64, 3, causal, 2000.0f, 1 }, rng, 1e-3, sharpest);
         }
     }
+    // Rounded to BF16, where the CPU has tiles for it: weights and values are off by 2^-8 at most, scores by as much of theirs.
+    double rounded = 0.0;
+    double rounded_enormous = 0.0;
+    for (const bool causal : { false, true }) {
+        for (const int n_embd_head : { 64, 128, 192 }) {
+            for (const int n : lengths) {
+                const int n_rep = n % 3 == 0 ? 1 : n % 3 == 1 ? 3 : 4;
+                check({ n, n_embd_head, n_rep, causal, 1.0f, n % 4, n * 13 % 50, true }, rng, 3e-2, rounded);
+            }
+        }
+        check({ 2050, 64, 1, causal, 1.0f, 3, 0, true }, rng, 3e-2, rounded);
+        check({ 1030, 64, 2, causal, 1.0f, 3, 1030, true }, rng, 3e-2, rounded);
+        check({ 33, 64, 3, causal, 2000.0f, 1, 0, true }, rng, 20.0, rounded_enormous); // finite at least
+    }
+    CHECK(std::isnan(run({ 40, 64, 2, false, 1.0f, 0, 0, true }, rng, std::numeric_limits<float>::quiet_NaN())));
+    printf("in BF16: %g\n", rounded);
+
     printf("with large scores: %g, with enormous ones: %g\n", sharp, sharpest);
 
     // What is not a number stays visible: the engine refuses weights by it.

@@ -12,11 +12,13 @@
 template <typename source>
 static inline void put(source values, const rowwise_scale & s, const activation_row & row) {
     const __m512 per_value = _mm512_set1_ps(s.per_value);
+    const __m512i in_order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7); // packs takes turns, 4 values at a time
     values([&](int b, const __m512(&v)[2]) {
-        for (int i = 0; i < 2; ++i) {
-            const __m128i bytes = _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(v[i], per_value)));
-            _mm_storeu_si128((__m128i *) (row.values + b * 32 + i * 16), _mm_xor_si128(bytes, _mm_set1_epi8(-128)));
-        }
+        const __m512i first = _mm512_cvtps_epi32(_mm512_mul_ps(v[0], per_value));
+        const __m512i second = _mm512_cvtps_epi32(_mm512_mul_ps(v[1], per_value));
+        const __m512i words = _mm512_permutexvar_epi64(in_order, _mm512_packs_epi32(first, second));
+        const __m256i bytes = _mm512_cvtsepi16_epi8(words);
+        _mm256_storeu_si256((__m256i *) (row.values + b * 32), _mm256_xor_si256(bytes, _mm256_set1_epi8(-128)));
     });
     *row.scale = s.scale;
 }
@@ -71,15 +73,28 @@ void rowwise_swiglu(const float * gate, const float * up, const activation_row &
     }
 }
 
+// The bits of the largest magnitude, in F32; as integers BF16 has the same order.
+static int32_t largest_magnitude(const uint16_t * x, int n) {
+    const __m512i magnitude = _mm512_set1_epi16(0x7fff);
+    __m512i most = _mm512_setzero_si512();
+    for (int i = 0; i < n; i += 32) {
+        most = _mm512_max_epu16(most, _mm512_and_si512(_mm512_loadu_si512(x + i), magnitude));
+    }
+    const __m512i odd = _mm512_and_si512(most, _mm512_set1_epi32((int) 0xffff0000));
+    return _mm512_reduce_max_epi32(_mm512_max_epi32(odd, _mm512_slli_epi32(most, 16)));
+}
+
 void rowwise_finish(const uint16_t * x, const activation_row & row) {
-    quantize(
+    const rowwise_scale s = rowwise_fit(largest_magnitude(x, row.n));
+    put(
         [&](auto take) {
             for (int b = 0; b < row.n / 32; ++b) {
                 const __m512i words = _mm512_loadu_si512(x + b * 32);
-                take(b, { avx512_from_bf16(_mm512_castsi512_si256(words)), avx512_from_bf16(_mm512_extracti64x4_epi64(words, 1)) });
+                take(b, { avx512_from_bf16(_mm512_castsi512_si256(words)),
+                            avx512_from_bf16(_mm512_extracti64x4_epi64(words, 1)) });
             }
         },
-        row);
+        s, row);
 }
 
 #endif

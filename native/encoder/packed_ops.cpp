@@ -102,22 +102,24 @@ ggml_tensor * packed_build_swiglu_quantize(
 
 static void run_multiply(ggml_tensor * dst, int ith, int nth, void * data) {
     const packed_matrix & w = *(const packed_matrix *) data;
-    const ggml_tensor * x = dst->src[0];
-    const ggml_tensor * add = dst->src[1];
+    const ggml_tensor * x = dst->view_src ? dst->src[1] : dst->src[0];
     int64_t first, last;
     share((w.n_out + PANEL - 1) / PANEL, ith, nth, first, last);
     if (first < last) {
         const int64_t column = first * PANEL;
-        w.multiply(x->data, (int) x->ne[1], (int) column, std::min((int) last * PANEL, w.n_out),
-            (float *) dst->data + column, dst->nb[1] / sizeof(float),
-            add ? (const float *) add->data + column : nullptr, add ? add->nb[1] / sizeof(float) : 0);
+        float * out = (float *) dst->data + column;
+        const size_t stride = dst->nb[1] / sizeof(float);
+        w.multiply(x->data, (int) x->ne[1], (int) column, std::min((int) last * PANEL, w.n_out), out, stride,
+            dst->view_src ? out : nullptr, stride);
     }
 }
 
 ggml_tensor * packed_build_multiply(
     ggml_context * ctx, const packed_matrix & w, ggml_tensor * activations, ggml_tensor * add) {
-    ggml_tensor * args[] = { activations, add };
-    return ggml_custom_4d(ctx, GGML_TYPE_F32, w.n_out, activations->ne[1], 1, 1, args, add ? 2 : 1, run_multiply,
+    if (add) {
+        return ggml_custom_inplace(ctx, add, &activations, 1, run_multiply, GGML_N_TASKS_MAX, (void *) &w);
+    }
+    return ggml_custom_4d(ctx, GGML_TYPE_F32, w.n_out, activations->ne[1], 1, 1, &activations, 1, run_multiply,
         GGML_N_TASKS_MAX, (void *) &w);
 }
 

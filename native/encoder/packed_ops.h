@@ -19,7 +19,8 @@ ggml_tensor * packed_build_norm_quantize(
 ggml_tensor * packed_build_swiglu_quantize(
     ggml_context * ctx, const model_weights & model, ggml_tensor * gate, ggml_tensor * up);
 
-// W x (+ add) -> [n_out, n_rows]; add may be NULL. The matrix has to outlive the graph.
+// W x -> [n_out, n_rows], or added to `add`, which is overwritten: the cache holds one of them more easily than two. add may be
+// NULL. The matrix has to outlive the graph.
 ggml_tensor * packed_build_multiply(
     ggml_context * ctx, const packed_matrix & w, ggml_tensor * activations, ggml_tensor * add);
 

@@ -14,8 +14,7 @@ rotary::rotary(const model_weights & model) : frequencies(model.format.n_embd_he
 }
 
 ggml_tensor * rotary::build(ggml_context * ctx, ggml_tensor * x, ggml_tensor * positions) {
-    ggml_tensor * args[] = { x, positions };
-    return ggml_custom_4d(ctx, GGML_TYPE_F32, x->ne[0], x->ne[1], x->ne[2], 1, args, 2, run, GGML_N_TASKS_MAX, this);
+    return ggml_custom_inplace(ctx, x, &positions, 1, run, GGML_N_TASKS_MAX, this);
 }
 
 void rotary::prepare(const std::vector<int32_t> & positions) {
@@ -36,27 +35,25 @@ void rotary::prepare(const std::vector<int32_t> & positions) {
     }
 }
 
-static void rotate(const float * x, const float * cosines, const float * sines, float * out, int64_t n_half) {
+static void rotate(float * x, const float * cosines, const float * sines, int64_t n_half) {
     for (int64_t i = 0; i < n_half; ++i) {
         const float a = x[2 * i];
         const float b = x[2 * i + 1];
-        out[2 * i] = a * cosines[i] - b * sines[i];
-        out[2 * i + 1] = a * sines[i] + b * cosines[i];
+        x[2 * i] = a * cosines[i] - b * sines[i];
+        x[2 * i + 1] = a * sines[i] + b * cosines[i];
     }
 }
 
 void rotary::run(ggml_tensor * dst, int ith, int nth, void * user_data) {
     const rotary & op = *(const rotary *) user_data;
-    const ggml_tensor * x = dst->src[0];
     const int32_t * positions = (const int32_t *) dst->src[1]->data;
-    const int64_t n_half = x->ne[0] / 2;
-    const int64_t n_tokens = x->ne[2];
+    const int64_t n_half = dst->ne[0] / 2;
+    const int64_t n_tokens = dst->ne[2];
     for (int64_t token = n_tokens * ith / nth; token < n_tokens * (ith + 1) / nth; ++token) {
         const size_t at = (size_t) (positions[token] * n_half);
-        for (int64_t head = 0; head < x->ne[1]; ++head) {
-            const float * from = (const float *) ((const char *) x->data + token * x->nb[2] + head * x->nb[1]);
-            float * to = (float *) ((char *) dst->data + token * dst->nb[2] + head * dst->nb[1]);
-            rotate(from, op.cosines.data() + at, op.sines.data() + at, to, n_half);
+        for (int64_t head = 0; head < dst->ne[1]; ++head) {
+            float * x = (float *) ((char *) dst->data + token * dst->nb[2] + head * dst->nb[1]);
+            rotate(x, op.cosines.data() + at, op.sines.data() + at, n_half);
         }
     }
 }

@@ -14,7 +14,7 @@ public:
     // model: its layers share their frequency factors, if any
     explicit rotary(const model_weights & model);
 
-    // x [n_embd_head, n_head, n_tokens], positions I32 [n_tokens] -> x, rotated. The object has to outlive the graph.
+    // x [n_embd_head, n_head, n_tokens], positions I32 [n_tokens] -> x, rotated in place. The object has to outlive the graph.
     ggml_tensor * build(ggml_context * ctx, ggml_tensor * x, ggml_tensor * positions);
 
     // Before each run of a graph with these positions. throws std::bad_alloc

@@ -146,6 +146,19 @@ float weigh(const float * scores, int n, float factor, float * weights) {
     return 1.0f / _mm512_reduce_add_ps(sum);
 }
 
+// Rows of all heads in one sequence, head by head.
+struct query_row {
+    int token;
+    int head;
+
+    void advance(int n_tokens) {
+        if (++token == n_tokens) {
+            token = 0;
+            ++head;
+        }
+    }
+};
+
 } // namespace
 
 bool attention_amx_built() {
@@ -172,10 +185,11 @@ void attention_amx(const attention_params & p, float * scratch) {
 
     amx_tiles tiles;
     tiles.shape(ROWS, ROWS);
-    // Rows of all heads in one sequence, head by head.
+    query_row next = {};
     const int n_rows = p.n_rep * p.n_tokens;
     for (int first = 0; first < n_rows; first += ROWS) {
         const int n = smaller(ROWS, n_rows - first);
+        query_row rows[ROWS];
         int seen = 0; // by any of the rows
         for (int i = 0; i < ROWS; ++i) {
             float * to = queries + (size_t) i * spread(l.n_head / 2);
@@ -183,12 +197,14 @@ void attention_amx(const attention_params & p, float * scratch) {
                 memset(to, 0, l.n_head * sizeof(uint16_t));
                 continue;
             }
-            const int token = (first + i) % p.n_tokens;
-            const float * q = p.q + token * p.q_stride + (size_t) ((first + i) / p.n_tokens) * l.n_head;
+            const float * q = p.q + next.token * p.q_stride + (size_t) next.head * l.n_head;
             for (int d = 0; d < l.n_head; d += STEP) {
                 _mm512_storeu_si512((void *) (to + d / 2), round_32(q + d));
             }
-            seen = seen < attention_n_seen(p, token) ? attention_n_seen(p, token) : seen;
+            const int own = attention_n_seen(p, next.token);
+            seen = seen < own ? own : seen;
+            rows[i] = next;
+            next.advance(p.n_tokens);
         }
         for (int key = 0; key < seen; key += KEYS) {
             multiply(queries, spread(l.n_head / 2), keys + (size_t) key * l.n_head / 2, TILE, (size_t) n_steps * TILE,
@@ -197,12 +213,14 @@ void attention_amx(const attention_params & p, float * scratch) {
         float inverse_sums[ROWS];
         for (int i = 0; i < ROWS; ++i) {
             float * to = weights + (size_t) i * spread(l.n_keys / 2);
-            const int own = i < n ? attention_n_seen(p, (first + i) % p.n_tokens) : 0;
+            const int own = i < n ? attention_n_seen(p, rows[i].token) : 0;
             if (own > 0) {
                 inverse_sums[i] = weigh(scores + (size_t) i * spread(l.n_keys), own, factor, to);
             }
             const int written = round_up(own, STEP);
-            memset(to + written / 2, 0, (size_t) (round_up(seen, STEP) - written) * sizeof(uint16_t));
+            if (written < round_up(seen, STEP)) {
+                memset(to + written / 2, 0, (size_t) (round_up(seen, STEP) - written) * sizeof(uint16_t));
+            }
         }
         for (int d = 0; d < l.n_head; d += GROUPS * GROUP) {
             multiply(weights, spread(l.n_keys / 2), values + (size_t) (d / GROUP) * TILE, (size_t) n_groups * TILE, TILE,
@@ -210,8 +228,7 @@ void attention_amx(const attention_params & p, float * scratch) {
         }
         for (int i = 0; i < n; ++i) {
             const __m512 inverse = _mm512_set1_ps(inverse_sums[i]);
-            float * to = p.out + (size_t) ((first + i) % p.n_tokens) * p.out_stride +
-                (size_t) ((first + i) / p.n_tokens) * l.n_head;
+            float * to = p.out + rows[i].token * p.out_stride + (size_t) rows[i].head * l.n_head;
             for (int d = 0; d < l.n_head; d += 16) {
                 _mm512_storeu_ps(to + d, _mm512_mul_ps(_mm512_loadu_ps(out + (size_t) i * l.n_head + d), inverse));
             }

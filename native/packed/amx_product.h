@@ -57,6 +57,7 @@ template <bool bf16, bool two, typename other> static inline void amx_multiply(c
             AMX_DOT(2, 5, 6);
             AMX_DOT(3, 5, 7);
         }
+        between();
     }
 }
 

@@ -130,9 +130,9 @@ struct int8_kind {
         block_sums & sums = this->sums[side];
         side ^= 1;
         if (steps.n < 16) {
-            multiply_block<4>(steps, sums, waiting);
-        } else {
             multiply_block<2>(steps, sums, waiting);
+        } else {
+            multiply_block<1>(steps, sums, waiting);
         }
         waiting.rest();
         const size_t column = output - p.first;
@@ -192,8 +192,8 @@ void gated(const gated_product & p) {
                 const amx_steps gate = { gate_panel, n_steps, x, stride, n_rows, gate_panel + ahead, n_ahead };
                 const amx_steps up = { up_panel, n_steps, x, stride, n_rows, up_panel + ahead, n_ahead };
                 ahead += (size_t) n_ahead * n_steps * 64;
-                multiply_block<2>(gate, gates[side], waiting);
-                multiply_block<2>(up, ups[side], waiting);
+                multiply_block<1>(gate, gates[side], waiting);
+                multiply_block<1>(up, ups[side], waiting);
                 waiting.rest();
                 waiting.wait({ gates[side], ups[side], outputs_of(gate).scale, outputs_of(up).scale,
                                  row_scales(gate, p.n_in), p.out + row * p.out_stride + (output - p.first),

@@ -47,7 +47,7 @@ export async function recordSequences(
     dispose: () => engine.native.dispose(),
   };
   try {
-    const recording = new Engine(native);
+    const recording = new Engine(native, 1);
     const request = readRequest({ types: [type] }, recording.knowledge, registry);
     await recognizeTexts(recording, sentences.map(readInput), request);
     return recorded;

@@ -32,6 +32,8 @@ export interface PreparedPass {
 /** A loaded model, what its file says, and the instructions that it has been given so far. */
 export class Engine {
   readonly native: NativeModel;
+  /** Most CPU threads that work for it at a time. */
+  readonly threads: number;
   readonly info: NativeModelInfo;
   readonly knowledge: Knowledge;
   /** Where encoder calls of all callers wait for a place in the native queue. */
@@ -46,9 +48,10 @@ export class Engine {
   readonly #prefixes = new Map<string, Promise<Int32Array>>();
 
   /** @throws {VanerError} `ERR_VANER_MODEL_FORMAT` where this version cannot use what the file asks for */
-  constructor(native: NativeModel) {
+  constructor(native: NativeModel, threads: number) {
     const { info } = native;
     this.native = native;
+    this.threads = threads;
     this.info = info;
     const scheme = schemes.get(info.words);
     if (!scheme) {

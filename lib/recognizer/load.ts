@@ -29,18 +29,18 @@ export interface LoadOptions {
    */
   readonly threads?: number;
   /**
-   * Whether the matrices of the layers are multiplied in 8-bit integers on a CPU that has an
-   * instruction for it, or in BF16 on one that has tiles for that (AMX), which is faster and more exact.
+   * Whether the matrices of the layers are multiplied in 8-bit integers (or in BF16, see `int8Scales`) on a
+   * CPU that has instructions for it.
    * `true`: all of them; those of types other than Q8_0, Q5_0 and Q4_0 are quantized to Q8_0 when they are
    * loaded. `false`: none. Default: those of these three types, which lose nothing by it, in models below a
    * billion parameters; larger ones would take a copy of their weights in memory.
    */
   readonly int8?: boolean;
   /**
-   * What shares a scale where the CPU multiplies integers. `"blocks"`: 32 values, on both sides. `"rows"`: all
-   * that an output, or a token, has, which is 1.2 to 2 times as fast on CPUs with AVX-512 VNNI or AMX (others
-   * keep to blocks) and for models that were not trained for it less exact. Default: what the model file says
-   * (`vaner.int8_scales`; the default model: rows), else `"blocks"`.
+   * What shares a scale in these products. `"blocks"`: 32 values, on both sides; CPUs with AMX multiply BF16
+   * instead, which is more exact. `"rows"`: all inputs of an output, all values of a token, which is 1.4 to 2
+   * times as fast on CPUs with AVX-512 VNNI or AMX (others keep to blocks), and less exact. Default: what the
+   * model file says (`vaner.int8_scales`; the default model: rows), else `"blocks"`.
    */
   readonly int8Scales?: "blocks" | "rows";
   /** Called on the way with the share that is loaded, from 0 to 1. What it throws stops the loading. */
@@ -94,7 +94,7 @@ export async function loadEngine(options: LoadOptions): Promise<Engine> {
     signal,
   );
   try {
-    return new Engine(native);
+    return new Engine(native, threads);
   } catch (error) {
     await native.dispose();
     throw error;

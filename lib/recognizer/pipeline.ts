@@ -13,11 +13,14 @@ import { TextTask } from "./task.js";
  */
 const callTokens = 4096;
 
-/** Encoder calls under way at once: one at work and one waiting, so that the engine never idles. */
-const callsInFlight = 2;
+/** Least encoder calls under way at once; more where more threads want batches, at work and waiting. */
+const fewestCallsInFlight = 4;
 
-/** UTF-16 code units of text that are tokenized together; a longer text is tokenized by itself. */
-const groupLength = 65_536;
+/**
+ * UTF-16 code units of text that are tokenized together, some thousand tokens; a longer text is tokenized by
+ * itself. The engine has to wait for the first of these only.
+ */
+const groupLength = 4096;
 
 /**
  * Recognizes the entities of texts: text -> units and their tokens -> encoder calls -> labels -> entities.
@@ -43,7 +46,7 @@ export async function recognizeTexts(
       const answers = await engine.gate.run(tokens.length, encode, stop);
       takeAnswers(call, answers, heads.length, labels.length);
     },
-    callsInFlight,
+    Math.max(fewestCallsInFlight, engine.threads),
     signal,
   );
   return found;

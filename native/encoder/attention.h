@@ -22,9 +22,9 @@ struct attention_params {
     int n_before = 0;
     int n_tokens;
     int n_embd_head;
-    int n_rep;   // query heads per key-value head
-    float scale; // of the scores
-    bool causal; // token i sees tokens 0..i only, and what is in front
+    int n_rep;         // query heads per key-value head
+    float scale;       // of the scores
+    bool causal;       // token i sees tokens 0..i only, and what is in front
     bool bf16 = false; // may round what it multiplies to BF16, where that is faster
 };
 

@@ -11,11 +11,11 @@
 
 namespace {
 
-const int ROWS = 16;            // of a tile: query rows that are computed together
-const int GROUP = 16;           // keys, or components of values, that a tile of the right side has
-const int STEP = 32;            // components of keys, or keys, that one product of tiles adds up
-const int TILE = 16 * 16;       // a tile of the right side, in pairs of BF16: [pair][column]
-const int GROUPS = 4;           // tiles of sums at a time
+const int ROWS = 16;             // of a tile: query rows that are computed together
+const int GROUP = 16;            // keys, or components of values, that a tile of the right side has
+const int STEP = 32;             // components of keys, or keys, that one product of tiles adds up
+const int TILE = 16 * 16;        // a tile of the right side, in pairs of BF16: [pair][column]
+const int GROUPS = 4;            // tiles of sums at a time
 const int KEYS = GROUPS * GROUP; // keys are padded to so many
 
 int round_up(int n, int to) {
@@ -33,10 +33,10 @@ int spread(int n_floats) {
 
 // All in units of four bytes.
 struct layout {
-    int n_keys;    // padded
-    int n_head;    // components
-    size_t values; // where they begin, behind the keys
-    size_t scores; // F32 [ROWS][spread(n_keys)]
+    int n_keys;     // padded
+    int n_head;     // components
+    size_t values;  // where they begin, behind the keys
+    size_t scores;  // F32 [ROWS][spread(n_keys)]
     size_t weights; // BF16 [ROWS][2 * spread(n_keys / 2)]
     size_t queries; // BF16 [ROWS][2 * spread(n_head / 2)]
     size_t out;     // F32 [ROWS][n_head]
@@ -79,8 +79,8 @@ void pack_keys(const attention_params & p, const layout & l, float * tiles) {
 
 // Tile [step][group] has 16 components of the values 2 i and 2 i + 1 in its row i.
 void pack_values(const attention_params & p, const layout & l, float * tiles) {
-    alignas(64) static const uint16_t alternate[32] = { 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9,
-        25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31 };
+    alignas(64) static const uint16_t alternate[32] = { 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24,
+        9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31 };
     const __m512i order = _mm512_load_si512(alternate);
     const int n_keys = attention_n_keys(p);
     const int n_groups = l.n_head / GROUP;
@@ -223,8 +223,8 @@ void attention_amx(const attention_params & p, float * scratch) {
             }
         }
         for (int d = 0; d < l.n_head; d += GROUPS * GROUP) {
-            multiply(weights, spread(l.n_keys / 2), values + (size_t) (d / GROUP) * TILE, (size_t) n_groups * TILE, TILE,
-                round_up(seen, STEP) / STEP, out + d, l.n_head);
+            multiply(weights, spread(l.n_keys / 2), values + (size_t) (d / GROUP) * TILE, (size_t) n_groups * TILE,
+                TILE, round_up(seen, STEP) / STEP, out + d, l.n_head);
         }
         for (int i = 0; i < n; ++i) {
             const __m512 inverse = _mm512_set1_ps(inverse_sums[i]);

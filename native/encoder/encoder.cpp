@@ -60,8 +60,8 @@ encoder::encoder(const token_classifier & model, const encoder_params & params)
     if (rt->gpus.empty() && !params.generic_ops) {
         const model_format & f = model.format;
         rt->own.reset(new cpu_operations{
-            { model.layers.size(), params.n_threads, (int) f.n_embd_head(), (int) f.n_head, (int) f.n_head_kv,
-                f.causal, rounds_activations(model) },
+            { model.layers.size(), params.n_threads, (int) f.n_embd_head(), (int) f.n_head, (int) f.n_head_kv, f.causal,
+                rounds_activations(model) },
             rotary(model),
         });
         rt->allocator.reset(ggml_gallocr_new(ggml_backend_get_default_buffer_type(rt->cpu.get())));

@@ -58,8 +58,7 @@ struct graph_builder {
     }
 
     activations normed(ggml_tensor * x, ggml_tensor * weight) {
-        return { [=] { return norm(x, weight); },
-            [=] { return packed_build_norm_quantize(ctx, model, x, weight); } };
+        return { [=] { return norm(x, weight); }, [=] { return packed_build_norm_quantize(ctx, model, x, weight); } };
     }
 
     // silu(gate x) * up x

@@ -12,10 +12,10 @@ static inline __m512i avx512_bf16_in_upper_half(__m512 v) {
 
 static inline void avx512_store_bf16(uint16_t * to, const __m512 (&v)[2]) {
     // the odd words of both
-    alignas(64) static const uint16_t upper_halves[32] = { 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35,
-        37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63 };
-    const __m512i rounded = _mm512_permutex2var_epi16(avx512_bf16_in_upper_half(v[0]), _mm512_load_si512(upper_halves),
-        avx512_bf16_in_upper_half(v[1]));
+    alignas(64) static const uint16_t upper_halves[32] = { 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31,
+        33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63 };
+    const __m512i rounded = _mm512_permutex2var_epi16(
+        avx512_bf16_in_upper_half(v[0]), _mm512_load_si512(upper_halves), avx512_bf16_in_upper_half(v[1]));
     _mm512_storeu_si512((void *) to, rounded);
 }
 

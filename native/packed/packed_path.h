@@ -92,7 +92,7 @@ struct packed_path {
     // Any stretch of a row; of row_bytes in BF16 for the time being, as the largest value is not known yet.
     void (*swiglu_quantize)(const float * gate, const float * up, const activation_row & row);
     void (*finish)(const uint16_t * bf16, const activation_row & row); // of row_bytes; else NULL
-    void (*gated)(const gated_product & p); // of row_bytes, in one go; else NULL
+    void (*gated)(const gated_product & p);                            // of row_bytes, in one go; else NULL
 };
 
 // Null where this build has none.

@@ -9,8 +9,7 @@
     #include "packed/rowwise_scale.h"
 
 // values(take) hands 32 values at a time to take(block, v).
-template <typename source>
-static inline void put(source values, const rowwise_scale & s, const activation_row & row) {
+template <typename source> static inline void put(source values, const rowwise_scale & s, const activation_row & row) {
     const __m512 per_value = _mm512_set1_ps(s.per_value);
     const __m512i in_order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7); // packs takes turns, 4 values at a time
     values([&](int b, const __m512(&v)[2]) {
@@ -90,8 +89,9 @@ void rowwise_finish(const uint16_t * x, const activation_row & row) {
         [&](auto take) {
             for (int b = 0; b < row.n / 32; ++b) {
                 const __m512i words = _mm512_loadu_si512(x + b * 32);
-                take(b, { avx512_from_bf16(_mm512_castsi512_si256(words)),
-                            avx512_from_bf16(_mm512_extracti64x4_epi64(words, 1)) });
+                take(b,
+                    { avx512_from_bf16(_mm512_castsi512_si256(words)),
+                        avx512_from_bf16(_mm512_extracti64x4_epi64(words, 1)) });
             }
         },
         s, row);

@@ -195,9 +195,9 @@ void gated(const gated_product & p) {
                 multiply_block<1>(gate, gates[side], waiting);
                 multiply_block<1>(up, ups[side], waiting);
                 waiting.rest();
-                waiting.wait({ gates[side], ups[side], outputs_of(gate).scale, outputs_of(up).scale,
-                                 row_scales(gate, p.n_in), p.out + row * p.out_stride + (output - p.first),
-                                 p.out_stride },
+                waiting.wait(
+                    { gates[side], ups[side], outputs_of(gate).scale, outputs_of(up).scale, row_scales(gate, p.n_in),
+                        p.out + row * p.out_stride + (output - p.first), p.out_stride },
                     n_rows);
                 side ^= 1;
             });

@@ -147,6 +147,7 @@ describe("exit status", () => {
     [2, ["recognize", "--types", "A,,B", text], /types/],
     [2, ["recognize", "--threads", "0", text], /whole number/],
     [2, ["recognize", "--int8", "sometimes", text], /auto, all, off/],
+    [2, ["recognize", "--int8-scales", "columns", text], /auto, blocks, rows/],
     [2, ["recognize", "--overlaps", "drop", text], /keep, resolve/],
     [
       2,

@@ -225,5 +225,5 @@ export class FakeModel implements NativeModel {
 /** A recognizer on a fake model, made as `Recognizer.load` makes one on a real model. */
 export function fakeRecognizer(options: FakeOptions = {}): { recognizer: Recognizer; model: FakeModel } {
   const model = new FakeModel(options);
-  return { recognizer: Reflect.construct(Recognizer, [new Engine(model)]), model };
+  return { recognizer: Reflect.construct(Recognizer, [new Engine(model, 2)]), model };
 }

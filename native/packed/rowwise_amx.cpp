@@ -7,6 +7,7 @@
     #include "packed/avx512_silu.h"
     #include "packed/rowwise_activations.h"
     #include "packed/rowwise_panels.h"
+    #include "packed/rowwise_result.h"
 
 namespace {
 
@@ -97,26 +98,13 @@ struct scaled_product {
     const int32_t (*sums)[AMX_OUTPUTS];
     const float * scale; // of the outputs
     row_scales steps;
-    float * out;
-    size_t out_stride;
-    const float * add; // NULL: zeros
-    size_t add_stride;
-    __mmask16 exist[2]; // outputs
+    rowwise_result result;
 
     void row(int i) const {
-        const __m512 step = steps.of(i);
-        for (int j = 0; j < 2; ++j) {
-            const __m512 start =
-                add ? _mm512_maskz_loadu_ps(exist[j], add + i * add_stride + j * 16) : _mm512_setzero_ps();
-            const __m512 result = _mm512_fmadd_ps(scale_sums(sums[i] + j * 16, scale + j * 16), step, start);
-            _mm512_mask_storeu_ps(out + i * out_stride + j * 16, exist[j], result);
-        }
+        const __m512i both[2] = { _mm512_load_si512(sums[i]), _mm512_load_si512(sums[i] + 16) };
+        result.write(i, both, { _mm512_load_ps(scale), _mm512_load_ps(scale + 16) }, steps.of(i));
     }
 };
-
-inline __mmask16 first_of(int n) {
-    return n >= 16 ? 0xffff : n <= 0 ? 0 : (__mmask16) ((1 << n) - 1);
-}
 
 struct int8_kind {
     static int n_steps(int n_in) { return rowwise_steps(n_in); }
@@ -135,12 +123,8 @@ struct int8_kind {
             multiply_block<1>(steps, sums, waiting);
         }
         waiting.rest();
-        const size_t column = output - p.first;
-        const int n_outputs = p.last - output;
-        waiting.wait({ sums, outputs_of(steps).scale, row_scales(steps, p.n_in), p.out + row * p.out_stride + column,
-                         p.out_stride, p.add ? p.add + row * p.add_stride + column : nullptr, p.add_stride,
-                         { first_of(n_outputs), first_of(n_outputs - 16) } },
-            steps.n_rows);
+        waiting.wait(
+            { sums, outputs_of(steps).scale, row_scales(steps, p.n_in), rowwise_result(p, row, output) }, steps.n_rows);
     }
 };
 

@@ -4,6 +4,7 @@
 
     #include "packed/rowwise_activations.h"
     #include "packed/rowwise_panels.h"
+    #include "packed/rowwise_result.h"
     #include "packed/unroll.h"
 
     #include <cstring>
@@ -21,11 +22,7 @@ struct tile_task {
     const uint8_t * x;
     size_t x_stride;
     size_t scale_offset; // of a row
-    const float * add;   // NULL: zeros
-    size_t add_stride;
-    float * out;
-    size_t out_stride;
-    __mmask16 exist[2]; // outputs
+    rowwise_result result;
 };
 
 inline __m512i broadcast_four(const uint8_t * x) {
@@ -34,16 +31,10 @@ inline __m512i broadcast_four(const uint8_t * x) {
     return _mm512_set1_epi32(four);
 }
 
-inline void write(const tile_task & t, size_t row, const __m512i (&sums)[2], const __m512 (&scale)[2]) {
+inline __m512 step_of(const tile_task & t, size_t row) {
     float step;
     memcpy(&step, t.x + row * t.x_stride + t.scale_offset, sizeof(step));
-    for (int j = 0; j < 2; ++j) {
-        const __m512 scaled = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[j]), scale[j]);
-        const __m512 start =
-            t.add ? _mm512_maskz_loadu_ps(t.exist[j], t.add + row * t.add_stride + j * 16) : _mm512_setzero_ps();
-        const __m512 result = _mm512_fmadd_ps(scaled, _mm512_set1_ps(step), start);
-        _mm512_mask_storeu_ps(t.out + row * t.out_stride + j * 16, t.exist[j], result);
-    }
+    return _mm512_set1_ps(step);
 }
 
 // Unpacked instead of loops, whose arrays GCC would keep in memory.
@@ -73,7 +64,7 @@ template <size_t... row> void tile(const tile_task & t, std::index_sequence<row.
         }
     }
     const __m512 scale[2] = { _mm512_load_ps(ends.scale), _mm512_load_ps(ends.scale + 16) };
-    (write(t, row, { low[row], high[row] }, scale), ...);
+    (t.result.write(row, { low[row], high[row] }, scale, step_of(t, row)), ...);
 }
 
 template <int n_rows = TILE_ROWS> void tile_of(int n, const tile_task & t) {
@@ -86,22 +77,14 @@ template <int n_rows = TILE_ROWS> void tile_of(int n, const tile_task & t) {
     tile(t, std::make_index_sequence<n_rows>());
 }
 
-__mmask16 first_of(int n) {
-    return n >= 16 ? 0xffff : n <= 0 ? 0 : (__mmask16) ((1 << n) - 1);
-}
-
 void multiply_rows(const packed_product & p, int first_row, int n_rows) {
     const size_t stride = rowwise_row_size(p.n_in);
     for (int output = p.first; output < p.last; output += ROWWISE_OUTPUTS) {
-        const int n_outputs = p.last - output;
-        const size_t column = output - p.first;
         for (int row = first_row; row < first_row + n_rows; row += TILE_ROWS) {
             const int left = first_row + n_rows - row;
             tile_of(left < TILE_ROWS ? left : TILE_ROWS,
                 { rowwise_panel(p.packed, p.n_in, output), rowwise_steps(p.n_in), p.x + row * stride, stride,
-                    rowwise_scale_offset(p.n_in), p.add ? p.add + row * p.add_stride + column : nullptr, p.add_stride,
-                    p.out + row * p.out_stride + column, p.out_stride,
-                    { first_of(n_outputs), first_of(n_outputs - 16) } });
+                    rowwise_scale_offset(p.n_in), rowwise_result(p, row, output) });
         }
     }
 }

@@ -10,6 +10,7 @@ import { loadAddon } from "../../lib/binding/loader.js";
 import { type Entity, inspectModel, type LoadOptions, Recognizer } from "../../lib/index.js";
 import { abstracts } from "../support/abstracts.js";
 import { GgufEditor } from "../support/gguf.js";
+import { nativeOptions } from "../support/native.js";
 import { adapterFixture, built, fixture } from "../support/paths.js";
 import { encode, referenceOf, worstError } from "../support/reference.js";
 
@@ -60,15 +61,7 @@ describe("a model with an adapter", () => {
     ["tiny-q8_0", "tiny-all-f16", 4e-2],
   ])("%s with %s gives the reference's probabilities to within %d", async (base, adapter, allowed) => {
     const reference = referenceOf(adapterFixture(adapter));
-    const options = {
-      threads: 2,
-      device: "cpu",
-      gpuLayers: 0,
-      mmap: true,
-      int8: null,
-      int8Scales: null,
-      batchTokens: 128,
-    };
+    const options = { ...nativeOptions, threads: 2, mmap: true };
     const native = await loadAddon().load(
       fixture(base),
       { ...options, adapter: adapterFixture(adapter) },

@@ -2,19 +2,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadAddon } from "../../lib/binding/loader.js";
 import type { NativeLoadOptions } from "../../lib/binding/native-addon.js";
+import { nativeOptions } from "../support/native.js";
 import { fixture, root } from "../support/paths.js";
 import { encode, readJson, referenceOf, worstError } from "../support/reference.js";
 
-const options: NativeLoadOptions = {
-  adapter: null,
-  threads: 2,
-  device: "cpu",
-  gpuLayers: 0,
-  mmap: true,
-  int8: null,
-  int8Scales: null,
-  batchTokens: 128,
-};
+const options: NativeLoadOptions = { ...nativeOptions, threads: 2, mmap: true };
 
 describe("through the doorway", () => {
   // Tolerances: test/fixtures/README.md.

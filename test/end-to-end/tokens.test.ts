@@ -8,6 +8,7 @@ import type { NativeLoadOptions, NativeModel } from "../../lib/binding/native-ad
 import { inspectModel, Recognizer } from "../../lib/index.js";
 import { abstracts } from "../support/abstracts.js";
 import { GgufEditor } from "../support/gguf.js";
+import { nativeOptions } from "../support/native.js";
 import { oddText } from "../support/odd-text.js";
 import { fixture, root } from "../support/paths.js";
 
@@ -19,16 +20,7 @@ interface ReferenceText {
 }
 
 const path = fixture("tiny-tokens-f32");
-const options: NativeLoadOptions = {
-  threads: 2,
-  device: "cpu",
-  gpuLayers: 0,
-  mmap: true,
-  int8: null,
-  int8Scales: null,
-  batchTokens: 128,
-  adapter: null,
-};
+const options: NativeLoadOptions = { ...nativeOptions, threads: 2, mmap: true };
 const references: readonly ReferenceText[] = JSON.parse(
   readFileSync(join(root, "test", "fixtures", "texts.json"), "utf8"),
 );

@@ -6,61 +6,121 @@
     #include "packed/avx512_magnitude.h"
     #include "packed/avx512_rows.h"
     #include "packed/avx512_silu.h"
+    #include "packed/rowwise_rotation.h"
     #include "packed/rowwise_scale.h"
 
-// values(take) hands 32 values at a time to take(block, v).
-template <typename source> static inline void put(source values, const rowwise_scale & s, const activation_row & row) {
-    const __m512 per_value = _mm512_set1_ps(s.per_value);
+// Where a row's values come from, 16 at a time.
+struct plain_values {
+    const float * x;
+
+    __m512 at(int vector) const { return _mm512_loadu_ps(x + vector * 16); }
+};
+
+struct bf16_values {
+    const uint16_t * x;
+
+    __m512 at(int vector) const { return avx512_from_bf16(_mm256_loadu_si256((const __m256i *) (x + vector * 16))); }
+};
+
+struct weighted_values {
+    const float * x;
+    const float * weight;
+
+    __m512 at(int vector) const {
+        return _mm512_mul_ps(_mm512_loadu_ps(x + vector * 16), _mm512_loadu_ps(weight + vector * 16));
+    }
+};
+
+struct normed_values {
+    const float * x;
+    const float * weight;
+    __m512 scale;
+
+    __m512 at(int vector) const {
+        return _mm512_mul_ps(
+            _mm512_mul_ps(_mm512_loadu_ps(x + vector * 16), scale), _mm512_loadu_ps(weight + vector * 16));
+    }
+};
+
+// take(first vector, v) gets the values rotated.
+template <typename values, typename taker> static inline void rotated(const values & from, int n, taker take) {
+    each_rotated(
+        0, n / 16,
+        [&](int first, auto & v) {
+            UNROLL
+            for (int i = 0; i < (int) (sizeof(v) / sizeof(v[0])); ++i) {
+                v[i] = from.at(first + i);
+            }
+        },
+        take);
+}
+
+static inline __m512i in_steps(__m512 v, __m512 per_value) {
+    return _mm512_cvtps_epi32(_mm512_mul_ps(v, per_value));
+}
+
+static inline void put(const __m512 (&v)[2], __m512 per_value, uint8_t * to) {
     const __m512i in_order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7); // packs takes turns, 4 values at a time
-    values([&](int b, const __m512(&v)[2]) {
-        const __m512i first = _mm512_cvtps_epi32(_mm512_mul_ps(v[0], per_value));
-        const __m512i second = _mm512_cvtps_epi32(_mm512_mul_ps(v[1], per_value));
-        const __m512i words = _mm512_permutexvar_epi64(in_order, _mm512_packs_epi32(first, second));
-        const __m256i bytes = _mm512_cvtsepi16_epi8(words);
-        _mm256_storeu_si256((__m256i *) (row.values + b * 32), _mm256_xor_si256(bytes, _mm256_set1_epi8(-128)));
-    });
+    const __m512i words =
+        _mm512_permutexvar_epi64(in_order, _mm512_packs_epi32(in_steps(v[0], per_value), in_steps(v[1], per_value)));
+    _mm256_storeu_si256((__m256i *) to, _mm256_xor_si256(_mm512_cvtsepi16_epi8(words), _mm256_set1_epi8(-128)));
+}
+
+template <int n> static inline void put(const __m512 (&v)[n], __m512 per_value, uint8_t * to) {
+    const __m512i in_order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    UNROLL
+    for (int i = 0; i < n; i += 4) {
+        const __m512i first = _mm512_packs_epi32(in_steps(v[i], per_value), in_steps(v[i + 1], per_value));
+        const __m512i second = _mm512_packs_epi32(in_steps(v[i + 2], per_value), in_steps(v[i + 3], per_value));
+        const __m512i bytes = _mm512_permutexvar_epi32(in_order, _mm512_packs_epi16(first, second));
+        _mm512_storeu_si512(to + i * 16, _mm512_xor_si512(bytes, _mm512_set1_epi8(-128)));
+    }
+}
+
+// The bits of the largest magnitude.
+template <typename values> static inline int32_t largest(const values & from, int n) {
+    __m512i most = _mm512_setzero_si512();
+    rotated(from, n, [&](int, const auto & v) { most = avx512_larger_magnitude(most, v); });
+    return _mm512_reduce_max_epi32(most);
+}
+
+template <typename values>
+static inline void put_row(const values & from, const rowwise_scale & s, const activation_row & row) {
+    const __m512 per_value = _mm512_set1_ps(s.per_value);
+    rotated(from, row.n, [&](int first, const auto & v) { put(v, per_value, row.values + first * 16); });
     *row.scale = s.scale;
 }
 
-template <typename source> static inline void quantize(source values, const activation_row & row) {
-    __m512i most = _mm512_setzero_si512();
-    values([&](int, const __m512(&v)[2]) { most = avx512_larger_magnitude(most, v); });
-    put(values, rowwise_fit(_mm512_reduce_max_epi32(most)), row);
+template <typename values> static inline void quantize(const values & from, const activation_row & row) {
+    put_row(from, rowwise_fit(largest(from, row.n)), row);
 }
 
 void rowwise_quantize(const float * x, const activation_row & row) {
-    quantize([&](auto take) { avx512_each(x, row.n, take); }, row);
-}
-
-static void quantize_rms_norm_exactly(const float * x, const float * weight, float eps, const activation_row & row) {
-    const __m512 scale = avx512_rms_scale(x, eps, row.n);
-    quantize([&](auto take) { avx512_scaled(x, weight, scale, row.n, take); }, row);
+    quantize(plain_values{ x }, row);
 }
 
 // What makes the root mean square 1 cancels in the quotient of a value and the largest, so that one pass finds both.
 void rowwise_rms_norm_quantize(const float * x, const float * weight, float eps, const activation_row & row) {
+    const weighted_values weighted = { x, weight };
     __m512i most = _mm512_setzero_si512();
     __m512 squares[2] = { _mm512_setzero_ps(), _mm512_setzero_ps() };
-    const __m512 one = _mm512_set1_ps(1.0f);
-    avx512_scaled(x, weight, one, row.n, [&](int b, const __m512(&v)[2]) {
+    rotated(weighted, row.n, [&](int first, const auto & v) {
         most = avx512_larger_magnitude(most, v);
-        for (int i = 0; i < 2; ++i) {
-            const __m512 plain = _mm512_loadu_ps(x + b * 32 + i * 16);
-            squares[i] = _mm512_fmadd_ps(plain, plain, squares[i]);
+        UNROLL
+        for (int i = 0; i < (int) (sizeof(v) / sizeof(v[0])); ++i) {
+            const __m512 plain = _mm512_loadu_ps(x + (first + i) * 16);
+            squares[i % 2] = _mm512_fmadd_ps(plain, plain, squares[i % 2]);
         }
     });
     const int32_t magnitude = _mm512_reduce_max_epi32(most);
-    if (magnitude < 0x0d800000 || magnitude >= 0x71800000) { // 2^-100 and 2^100: products might leave F32's range
-        quantize_rms_norm_exactly(x, weight, eps, row);
-        return;
-    }
     const float sum = _mm512_reduce_add_ps(_mm512_add_ps(squares[0], squares[1]));
-    if (!(sum < 1e37f)) {
-        quantize_rms_norm_exactly(x, weight, eps, row);
+    const bool in_range = magnitude >= 0x0d800000 && magnitude < 0x71800000 && sum < 1e37f; // 2^-100 and 2^100
+    if (!in_range) { // products might leave F32's range
+        quantize(normed_values{ x, weight, avx512_rms_scale(x, eps, row.n) }, row);
         return;
     }
     const rowwise_scale s = rowwise_fit(magnitude);
-    put([&](auto take) { avx512_scaled(x, weight, one, row.n, take); }, s, row);
+    put_row(weighted, s, row);
     *row.scale = s.scale * (float) (1.0 / sqrt((double) sum / row.n + eps));
 }
 
@@ -72,29 +132,8 @@ void rowwise_swiglu(const float * gate, const float * up, const activation_row &
     }
 }
 
-// The bits of the largest magnitude, in F32; as integers BF16 has the same order.
-static int32_t largest_magnitude(const uint16_t * x, int n) {
-    const __m512i magnitude = _mm512_set1_epi16(0x7fff);
-    __m512i most = _mm512_setzero_si512();
-    for (int i = 0; i < n; i += 32) {
-        most = _mm512_max_epu16(most, _mm512_and_si512(_mm512_loadu_si512(x + i), magnitude));
-    }
-    const __m512i odd = _mm512_and_si512(most, _mm512_set1_epi32((int) 0xffff0000));
-    return _mm512_reduce_max_epi32(_mm512_max_epi32(odd, _mm512_slli_epi32(most, 16)));
-}
-
 void rowwise_finish(const uint16_t * x, const activation_row & row) {
-    const rowwise_scale s = rowwise_fit(largest_magnitude(x, row.n));
-    put(
-        [&](auto take) {
-            for (int b = 0; b < row.n / 32; ++b) {
-                const __m512i words = _mm512_loadu_si512(x + b * 32);
-                take(b,
-                    { avx512_from_bf16(_mm512_castsi512_si256(words)),
-                        avx512_from_bf16(_mm512_extracti64x4_epi64(words, 1)) });
-            }
-        },
-        s, row);
+    quantize(bf16_values{ x }, row);
 }
 
 #endif

@@ -5,67 +5,78 @@
     #include "avx512_transpose.h"
     #include "packed/avx512_blocks.h"
     #include "packed/avx512_magnitude.h"
+    #include "packed/rowwise_rotation.h"
     #include "packed/rowwise_scale.h"
 
-// Weights of one output.
+// Weights of one output, rotated.
 struct source_row {
     packed_format format;
-    const uint8_t * blocks; // NULL: zeros
-    int n_blocks;
+    const uint8_t * blocks; // of 32, NULL: zeros
 
-    void decode(int b, __m512 (&v)[2]) const {
-        if (blocks && b < n_blocks) {
-            avx512_decode(format, blocks + b * source_block_size(format), v);
-        } else {
-            v[0] = v[1] = _mm512_setzero_ps();
+    // The vectors [first, last), see each_rotated().
+    template <typename taker> void each(int first, int last, taker take) const {
+        each_rotated(
+            first, last,
+            [&](int at, auto & v) {
+                UNROLL
+                for (int i = 0; i < (int) (sizeof(v) / sizeof(v[0])); i += 2) {
+                    decode((at + i) / 2, v[i], v[i + 1]);
+                }
+            },
+            take);
+    }
+
+private:
+    void decode(int block, __m512 & low, __m512 & high) const {
+        __m512 v[2] = { _mm512_setzero_ps(), _mm512_setzero_ps() };
+        if (blocks) {
+            avx512_decode(format, blocks + block * source_block_size(format), v);
         }
+        low = v[0];
+        high = v[1];
     }
 };
 
-static rowwise_scale fit(const source_row & row) {
+static rowwise_scale fit(const source_row & row, int n_vectors) {
     __m512i most = _mm512_setzero_si512();
-    for (int b = 0; b < row.n_blocks; ++b) {
-        __m512 v[2];
-        row.decode(b, v);
-        most = avx512_larger_magnitude(most, v);
-    }
+    row.each(0, n_vectors, [&](int, const auto & v) { most = avx512_larger_magnitude(most, v); });
     return rowwise_fit(_mm512_reduce_max_epi32(most));
 }
 
-// 64 weights, from block b on.
-static __m512i quantize(const source_row & row, int b, float per_value) {
-    __m128i bytes[4];
-    for (int i = 0; i < 2; ++i) {
-        __m512 v[2];
-        row.decode(b + i, v);
-        for (int j = 0; j < 2; ++j) {
-            bytes[i * 2 + j] =
-                _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(v[j], _mm512_set1_ps(per_value))));
+static void quantize(const source_row & row, int first, int last, float per_value, int8_t * to) {
+    row.each(first, last, [&](int at, const auto & v) {
+        UNROLL
+        for (int i = 0; i < (int) (sizeof(v) / sizeof(v[0])); ++i) {
+            const __m512i steps = _mm512_cvtps_epi32(_mm512_mul_ps(v[i], _mm512_set1_ps(per_value)));
+            _mm_storeu_si128((__m128i *) (to + (at - first + i) * 16), _mm512_cvtsepi32_epi8(steps));
         }
-    }
-    __m512i all = _mm512_castsi128_si512(bytes[0]);
-    all = _mm512_inserti32x4(all, bytes[1], 1);
-    all = _mm512_inserti32x4(all, bytes[2], 2);
-    return _mm512_inserti32x4(all, bytes[3], 3);
+    });
 }
 
 // One half of a panel.
-static void pack_half(
-    const source_row (&rows)[16], rowwise_step * steps, int n_steps, int half, rowwise_outputs & ends) {
+static void pack_half(const source_row (&rows)[16], int n_in, rowwise_step * steps, int half, rowwise_outputs & ends) {
+    const int n_vectors = n_in / 16;
     rowwise_scale scales[16];
     __m512i sums[16];
     for (int i = 0; i < 16; ++i) {
-        scales[i] = fit(rows[i]);
+        scales[i] = fit(rows[i], n_vectors);
         sums[i] = _mm512_setzero_si512();
     }
-    for (int s = 0; s < n_steps; ++s) {
-        __m512 fours[16]; // of an output each, 16 of them
+    for (int first = 0; first < n_vectors; first += ROTATED_VECTORS) {
+        const int last = first + ROTATED_VECTORS < n_vectors ? first + ROTATED_VECTORS : n_vectors;
+        alignas(64) int8_t weights[16][ROTATED_VECTORS * 16] = {}; // of an output each
         for (int i = 0; i < 16; ++i) {
-            const __m512i bytes = quantize(rows[i], s * 2, scales[i].per_value);
-            sums[i] = _mm512_dpbusd_epi32(sums[i], _mm512_set1_epi8(1), bytes);
-            fours[i] = _mm512_castsi512_ps(bytes);
+            quantize(rows[i], first, last, scales[i].per_value, weights[i]);
         }
-        avx512_transpose(fours, (float *) steps[s].weight[half], 16);
+        for (int at = first; at < last; at += 4, ++steps) {
+            __m512 fours[16];
+            for (int i = 0; i < 16; ++i) {
+                const __m512i bytes = _mm512_load_si512(weights[i] + (at - first) * 16);
+                sums[i] = _mm512_dpbusd_epi32(sums[i], _mm512_set1_epi8(1), bytes);
+                fours[i] = _mm512_castsi512_ps(bytes);
+            }
+            avx512_transpose(fours, (float *) steps->weight[half], 16);
+        }
     }
     for (int i = 0; i < 16; ++i) {
         ends.start[half * 16 + i] = -128 * _mm512_reduce_add_epi32(sums[i]);
@@ -78,18 +89,17 @@ size_t rowwise_panels_size(packed_format, int n_in, int n_out) {
 }
 
 void rowwise_pack(packed_format format, const void * rows, int n_in, int n_out, void * packed) {
-    const int n_blocks = n_in / 32;
     const int n_steps = rowwise_steps(n_in);
-    const size_t row_size = n_blocks * source_block_size(format);
+    const size_t row_size = n_in / 32 * source_block_size(format);
     for (int output = 0; output < n_out; output += ROWWISE_OUTPUTS) {
         rowwise_step * steps = (rowwise_step *) rowwise_panel(packed, n_in, output);
         for (int half = 0; half < 2; ++half) {
             source_row sources[16];
             for (int i = 0; i < 16; ++i) {
                 const int row = output + half * 16 + i;
-                sources[i] = { format, row < n_out ? (const uint8_t *) rows + row * row_size : nullptr, n_blocks };
+                sources[i] = { format, row < n_out ? (const uint8_t *) rows + row * row_size : nullptr };
             }
-            pack_half(sources, steps, n_steps, half, *(rowwise_outputs *) (steps + n_steps));
+            pack_half(sources, n_in, steps, half, *(rowwise_outputs *) (steps + n_steps));
         }
     }
 }

@@ -28,14 +28,15 @@ struct source_weights {
     std::vector<double> scales;
     std::vector<uint8_t> rows;
 
-    // value(): an integer within the format's range; scales are powers of two or, as halves too, denormal and negative
+    // value(): an integer within the format's range; scales are powers of two or, as halves too, denormal and negative, or
+    // all the same
     template <typename generator>
-    source_weights(packed_format format, int n_in, int n_out, generator value)
+    source_weights(packed_format format, int n_in, int n_out, generator value, bool same_scale = false)
         : format(format), n_in(n_in), n_out(n_out) {
         const uint16_t halves[] = { 0x2400, 0xa600, 0x3555, 0x0001, 0x83ff };
         const double numbers[] = { 0x1p-6, -0x1.8p-6, 0x1.554p-2, 0x1p-24, -0x1.ff8p-15 };
         for (int block = 0; block < n_out * n_in / 32; ++block) {
-            const int kind = block % 7 < 5 ? block % 7 : 0;
+            const int kind = block % 7 < 5 && !same_scale ? block % 7 : 0;
             scales.push_back(numbers[kind]);
             rows.push_back(halves[kind] & 255);
             rows.push_back(halves[kind] >> 8);
@@ -129,6 +130,31 @@ inline double bf16_of(double v) {
     int exponent;
     const double mantissa = std::frexp(v, &exponent);
     return std::ldexp(std::nearbyint(std::ldexp(mantissa, 8)), exponent - 8);
+}
+
+// Numbers as the path of rows with one scale rotates them (rowwise_rotation.h), written down as the sums that these are.
+// Where `signs` is false all are added: of magnitudes, what errors of the numbers may become.
+inline std::vector<double> rotated(const std::vector<double> & x, bool signs = true) {
+    const size_t n_vectors = x.size() / 16;
+    std::vector<double> result;
+    for (size_t first = 0, n = 16; first < n_vectors; first += n) {
+        while (n > n_vectors - first) {
+            n /= 2;
+        }
+        for (size_t i = 0; i < n * 16; ++i) {
+            double sum = 0;
+            for (size_t other = 0; other < n; ++other) {
+                size_t common = i / 16 & other;
+                bool minus = false;
+                for (; common; common &= common - 1) {
+                    minus = !minus;
+                }
+                sum += (minus && signs ? -1 : 1) * x[(first + other) * 16 + i % 16];
+            }
+            result.push_back(sum / std::sqrt((double) n));
+        }
+    }
+    return result;
 }
 
 // A quantized row, read back.

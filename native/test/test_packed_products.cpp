@@ -6,46 +6,72 @@
 
 static const float INFINITE = std::numeric_limits<float>::infinity();
 
-// A weight as the path multiplies it.
-struct packed_weights_of {
-    const source_weights & w;
-    int8_scales kind;
-    std::vector<float> largest; // of an output's weights
-
-    packed_weights_of(const source_weights & w, int8_scales kind) : w(w), kind(kind), largest(w.n_out) {
-        for (int output = 0; output < w.n_out; ++output) {
-            for (int i = 0; i < w.n_in; ++i) {
-                largest[output] = std::max(largest[output], std::fabs((float) exact(output, i)));
-            }
+// Weights as the path multiplies them.
+class packed_weights_of {
+public:
+    packed_weights_of(const source_weights & w, int8_scales kind, const packed_matrix & matrix) : w(w), kind(kind) {
+        if (are_rowwise(kind)) {
+            read_back(matrix);
         }
     }
 
-    double exact(int output, int i) const { return w.values[(size_t) output * w.n_in + i] * block_scale(output, i); }
-
     // What value() counts in, so that sums of products of integers are exact here as there.
     double unit(int output, int i) const {
-        return are_rowwise(kind) ? largest[output] / 127.0f : are_bf16(kind) ? 1.0 : block_scale(output, i);
+        return are_rowwise(kind) ? scales[output] : are_bf16(kind) ? 1.0 : block_scale(output, i);
     }
 
     double value(int output, int i) const {
         if (are_bf16(kind)) {
             return bf16_of(exact(output, i));
         }
-        if (!are_rowwise(kind)) {
-            return w.values[(size_t) output * w.n_in + i];
-        }
-        const float steps = (float) exact(output, i) * (127.0f / largest[output]);
-        return largest[output] == 0 ? 0.0 : std::nearbyint((double) steps);
+        return are_rowwise(kind) ? steps[(size_t) i * w.n_out + output] : w.values[(size_t) output * w.n_in + i];
     }
 
 private:
     double block_scale(int output, int i) const { return w.scales[((size_t) output * w.n_in + i) / 32]; }
+    double exact(int output, int i) const { return w.values[(size_t) output * w.n_in + i] * block_scale(output, i); }
+
+    // What is rotated and rounded is not known to the last step: products with one input at a time say what it is.
+    void read_back(const packed_matrix & matrix) {
+        const size_t row_size = activation_row_size(kind, w.n_in);
+        std::vector<uint8_t> rows(w.n_in * row_size, 128);
+        const float one = 1.0f;
+        for (int i = 0; i < w.n_in; ++i) {
+            rows[i * row_size + i] = 129;
+            memcpy(&rows[i * row_size + rowwise_scale_offset(w.n_in)], &one, sizeof(one));
+        }
+        std::vector<float> columns((size_t) w.n_in * w.n_out);
+        matrix.multiply(rows.data(), w.n_in, 0, w.n_out, columns.data(), w.n_out);
+        for (int output = 0; output < w.n_out; ++output) {
+            std::vector<double> row;
+            double largest = 0;
+            for (int i = 0; i < w.n_in; ++i) {
+                row.push_back(exact(output, i));
+                largest = std::max(largest, (double) std::fabs(columns[(size_t) i * w.n_out + output]));
+            }
+            scales.push_back(largest / 127);
+            const std::vector<double> expected = rotated(row);
+            for (int i = 0; i < w.n_in; ++i) {
+                const double found = columns[(size_t) i * w.n_out + output];
+                CHECK_AT_MOST(std::fabs(found - expected[i]), 0.5002 * scales[output]);
+                CHECK(std::fabs(expected[i]) <= (127 + 1e-4) * scales[output]);
+            }
+        }
+        for (size_t i = 0; i < columns.size(); ++i) {
+            const double scale = scales[i % w.n_out];
+            steps.push_back(scale == 0 ? 0.0 : std::nearbyint(columns[i] / scale));
+        }
+    }
+
+    const source_weights & w;
+    int8_scales kind;
+    std::vector<double> scales; // of the outputs
+    std::vector<double> steps;  // [n_in][n_out]
 };
 
 // out against sums in F64 of the same numbers.
-static void check_against_sums(int8_scales kind, const source_weights & w, const std::vector<uint8_t> & x, int n_rows,
-    const std::vector<float> & out, const std::vector<float> & add) {
-    const packed_weights_of weights(w, kind);
+static void check_against_sums(int8_scales kind, const source_weights & w, const packed_weights_of & weights,
+    const std::vector<uint8_t> & x, int n_rows, const std::vector<float> & out, const std::vector<float> & add) {
     const size_t row_size = activation_row_size(kind, w.n_in);
     std::vector<double> column(w.n_in);
     double worst = 0;
@@ -82,12 +108,13 @@ static void check_products(int8_scales kind) {
             for (const int n_out : { 1, 16, 31, 50, 192 }) {
                 const source_weights w = random_weights(format, n_in, n_out, n_in + n_out);
                 const auto matrix = w.pack(kind);
+                const packed_weights_of weights(w, kind, *matrix);
                 CHECK(matrix->n_in == n_in && matrix->n_out == n_out);
                 for (int n_rows = 1; n_rows <= 67; n_rows += n_in < 100 ? 1 : 6) {
                     const std::vector<uint8_t> x = quantize_rows(kind, random_values(n_rows * n_in, n_rows), n_in);
                     std::vector<float> out(n_rows * n_out, NAN);
                     matrix->multiply(x.data(), n_rows, 0, n_out, out.data(), n_out, nullptr, 0);
-                    check_against_sums(kind, w, x, n_rows, out, {});
+                    check_against_sums(kind, w, weights, x, n_rows, out, {});
                 }
             }
         }
@@ -96,14 +123,21 @@ static void check_products(int8_scales kind) {
 
 // Every weight and every activation at either end of its range: no sum saturates.
 static void check_extremes(int8_scales kind) {
-    const int n_in = 832;
+    const bool is_rotated = are_rowwise(kind);
+    const int n_in = is_rotated ? 768 : 832;
     const int n_out = 48;
     for (const packed_format format : FORMATS) {
         const int ends[] = { lowest(format), -lowest(format) - 1 };
         for (int pattern = 0; pattern < 4; ++pattern) {
             unsigned i = 0;
             const source_weights w(
-                format, n_in, n_out, [&] { return ends[i++ / (pattern < 2 ? 1u << 30 : 1) % 2 ^ pattern % 2]; });
+                format, n_in, n_out,
+                [&] {
+                    const int end = ends[i / (pattern < 2 ? 1u << 30 : 1) % 2 ^ pattern % 2];
+                    const bool is_first = i++ % n_in % 256 < 16; // of those that are rotated together
+                    return is_first || !is_rotated ? end : 0;
+                },
+                is_rotated);
             std::vector<float> values(4 * n_in);
             for (int k = 0; k < n_in; ++k) {
                 values[k] = 2.5f;
@@ -111,10 +145,19 @@ static void check_extremes(int8_scales kind) {
                 values[2 * n_in + k] = k % 2 ? 1e30f : -1e30f;
                 values[3 * n_in + k] = k / 2 % 2 ? 1e-30f : -1e-30f;
             }
+            if (is_rotated) {
+                const std::vector<double> turned = rotated(std::vector<double>(values.begin(), values.end()));
+                values.assign(turned.begin(), turned.end());
+            }
             const std::vector<uint8_t> x = quantize_rows(kind, values, n_in);
             std::vector<float> out(4 * n_out);
-            w.pack(kind)->multiply(x.data(), 4, 0, n_out, out.data(), n_out, nullptr, 0);
-            check_against_sums(kind, w, x, 4, out, {});
+            const auto matrix = w.pack(kind);
+            const packed_weights_of weights(w, kind, *matrix);
+            for (int k = 0; k < n_in && is_rotated; ++k) {
+                CHECK(x[k] == 255 && std::fabs(weights.value(k % n_out, k)) >= 127 * 7 / 8); // -8 and 7
+            }
+            matrix->multiply(x.data(), 4, 0, n_out, out.data(), n_out, nullptr, 0);
+            check_against_sums(kind, w, weights, x, 4, out, {});
         }
     }
 }
@@ -132,7 +175,7 @@ static void check_same_bits(int8_scales kind) {
         const size_t row_size = activation_row_size(kind, n_in);
         std::vector<float> whole(n_rows * n_out);
         matrix->multiply(x.data(), n_rows, 0, n_out, whole.data(), n_out, add.data(), n_out);
-        check_against_sums(kind, w, x, n_rows, whole, add);
+        check_against_sums(kind, w, packed_weights_of(w, kind, *matrix), x, n_rows, whole, add);
 
         std::vector<float> parts(n_rows * n_out);
         for (int row = 0, n = 1; row < n_rows; row += n, n = std::min(n % 7 + 1, n_rows - row)) {

@@ -2,7 +2,8 @@
 //
 // In 8-bit integers. Either with the semantics of ggml's Q8_0: both sides carry one scale for 32 values, the sums of 32 products
 // are exact, are scaled and added up in F32. Or, for models that are known to bear it, with one scale for all inputs of an
-// output and one for a row of activations: the whole sum is exact and is scaled once.
+// output and one for a row of activations, after a rotation of both (rowwise_rotation.h): the whole sum is exact and is scaled
+// once.
 //
 // Where the CPU multiplies tiles of BF16 (AMX), Q8_0's place is taken by these, which is nearer to F32: both sides are rounded
 // to 8 bits of their own magnitude, products are added up in F32. Always in the same order, so that a row's result depends
@@ -59,7 +60,8 @@ private:
 // Bytes of a quantized row of activations, a multiple of 64.
 size_t activation_row_size(int8_scales scales, int n_in);
 
-// One row of n_in activations. Rows that share a scale: 127 steps on either side of zero. AMX: in BF16. Else each 32 get a scale,
+// One row of n_in activations. Rows that share a scale: 127 steps on either side of zero; numbers from 2^126 on may count as not
+// finite, as their rotation may leave F32's range. AMX: in BF16. Else each 32 get a scale,
 // in the finest steps by which their values fit between 64 steps below and 191 above zero, or 128 and 127, or 192 and 63
 // (AVX2: always within 127, and for Q8_0 weights in steps that are 128 times as fine). What would need a scale below 2^-127
 // counts as zeros, in BF16 what F32 keeps as a denormal number. What is not finite makes the row's products not finite, as in

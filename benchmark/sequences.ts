@@ -33,6 +33,7 @@ export async function recordSequences(
   const recorded: Sequence[] = [];
   const native: NativeModel = {
     info: engine.info,
+    tokenizeKnown: (...call) => engine.native.tokenizeKnown(...call),
     tokenize: (...call) => engine.native.tokenize(...call),
     tokenizeText: (...call) => engine.native.tokenizeText(...call),
     encode: (tokens, offsets, instructions, rows) => {

@@ -113,7 +113,10 @@ export interface NativeLoadOptions {
 /** Work under way on a native thread. */
 export interface NativeJob<Result> {
   readonly promise: Promise<Result>;
-  /** Stops the work as soon as it can; the promise then rejects with `ERR_VANER_ABORTED`. */
+  /**
+   * Stops the work as soon as it can; the promise then rejects with `ERR_VANER_ABORTED`. To be called on
+   * the job.
+   */
   cancel(): void;
 }
 
@@ -131,6 +134,12 @@ export interface NativeTextTokens extends NativeTokens {
 
 export interface NativeModel {
   readonly info: NativeModelInfo;
+
+  /**
+   * What {@link tokenize} would give, at once, where the words are few and all of them have come before;
+   * else null.
+   */
+  tokenizeKnown(text: string, bounds: Uint32Array): NativeTokens | null;
 
   /**
    * Tokenizes every word by itself, with the leading space mark that the reference gives it.

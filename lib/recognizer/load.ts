@@ -119,8 +119,8 @@ async function loadNative(
   };
   let loaded: NativeModel | undefined;
   const start = () => {
-    const { promise, cancel } = addon.load(path, options, onProgress ? report : null);
-    return { promise: promise.then((model) => (loaded = model)), cancel };
+    const job = addon.load(path, options, onProgress ? report : null);
+    return { promise: job.promise.then((model) => (loaded = model)), cancel: () => job.cancel() };
   };
   try {
     return await runJob(start, stop.signal);

@@ -2,7 +2,7 @@ import { linkSignal } from "../signals.js";
 
 /**
  * Runs `run` for every item of a lazy sequence, at most `width` at a time. Items are asked for only
- * when there is a place for them. The first failure, or the signal, stops the rest; the promise
+ * when there is a place for them, one after the other. The first failure, or the signal, stops the rest; the promise
  * settles only when everything that was started has ended.
  * @param items given a signal that is aborted when the work must stop
  * @throws the signal's reason or the first failure
@@ -16,22 +16,25 @@ export async function runAll<Item>(
   const stop = linkSignal(signal);
   const source = items(stop.signal);
 
+  const workers: Promise<void>[] = [];
+  // Starts the next one when it has something to do, as most calls have little.
   const worker = async () => {
     try {
       // Not `for await`: that would wait for the source before the failure could stop the others.
-      for (let next = await source.next(); !next.done; next = await source.next()) {
+      for (let next = await source.next(), first = true; !next.done; next = await source.next()) {
         stop.signal.throwIfAborted();
+        if (first && workers.length < width) workers.push(worker());
+        first = false;
         await run(next.value, stop.signal);
       }
     } catch (error) {
       if (!stop.signal.aborted) stop.abort(error);
-      throw error;
     }
   };
   try {
-    const workers = await Promise.allSettled(Array.from({ length: width }, worker));
-    if (workers.some(({ status }) => status === "rejected")) throw stop.signal.reason;
-    signal?.throwIfAborted();
+    workers.push(worker());
+    for (let ended = 0; ended < workers.length; ended++) await workers[ended];
+    stop.signal.throwIfAborted();
   } finally {
     stop.unlink();
     await source.return(undefined);

@@ -40,7 +40,8 @@ async function tokenize(native: NativeModel, inputs: readonly SegmentedText[], s
     bounds.set(shift === 0 ? input.bounds : input.bounds.map((bound) => bound + shift), 2 * word);
     word += input.bounds.length / 2;
   }
-  const { tokens, offsets } = await runJob(() => native.tokenize(joined, bounds), signal);
+  const { tokens, offsets } =
+    native.tokenizeKnown(joined, bounds) ?? (await runJob(() => native.tokenize(joined, bounds), signal));
 
   word = 0;
   const perText = inputs.map((input) => {

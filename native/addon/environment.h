@@ -3,10 +3,12 @@
 #include <napi.h>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 
 class base_model;
 
@@ -38,6 +40,31 @@ private:
     int n_held = 0;
 };
 
+// The jobs of an environment that have not ended, by numbers that come again after 2^32 others. On the environment's thread.
+class running_jobs {
+public:
+    uint32_t add(std::function<void()> cancel) {
+        while (!cancels.emplace(++last, cancel).second) {
+        }
+        return last;
+    }
+
+    void end(uint32_t id) { cancels.erase(id); }
+
+    // nothing where the job has ended
+    void cancel(uint32_t id) {
+        const auto found = cancels.find(id);
+        if (found != cancels.end()) {
+            const std::function<void()> stop = found->second; // may end the job
+            stop();
+        }
+    }
+
+private:
+    std::unordered_map<uint32_t, std::function<void()>> cancels;
+    uint32_t last = 0;
+};
+
 // How many models of an environment use each base.
 using base_uses = std::map<const base_model *, size_t>;
 
@@ -45,7 +72,9 @@ using base_uses = std::map<const base_model *, size_t>;
 struct environment {
     std::shared_ptr<base_uses> uses = std::make_shared<base_uses>(); // models may be finalized after the environment
     std::shared_ptr<mailbox> mail;
+    running_jobs jobs;
     Napi::FunctionReference model_class;
+    Napi::FunctionReference cancel_job; // the function of all jobs
     Napi::FunctionReference logger;
 
     static environment & of(Napi::Env env);

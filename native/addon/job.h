@@ -13,8 +13,9 @@
 // A JavaScript error with a code of the table in lib/errors.ts, made of any C++ exception.
 Napi::Error to_js_error(Napi::Env env, std::exception_ptr error);
 
-// { promise, cancel() }
-Napi::Object make_job(Napi::Env env, Napi::Promise promise, std::function<void()> cancel);
+// { promise, cancel(), id }. All jobs have the same function, which looks at its object's id: one for each would be garbage that
+// takes V8 longer than all else here.
+Napi::Object job_to_js(Napi::Env env, Napi::Promise promise, uint32_t id);
 
 // Runs work on libuv's pool and settles a promise with what convert makes of its result.
 //   work     off the JavaScript thread; asks the flag whether it has been cancelled
@@ -33,11 +34,11 @@ public:
     using convert_function = std::function<Napi::Value(Napi::Env, result &)>;
 
     pool_job(Napi::Env env, work_function work, convert_function convert)
-        : Napi::AsyncWorker(env, "vaner-native"), work(std::move(work)), end(new outcome(env, std::move(convert))) {}
+        : Napi::AsyncWorker(env, "vaner-native"), work(std::move(work)), end(new outcome(env, std::move(convert))) {
+        end->id = environment::of(env).jobs.add([flag = cancelled] { *flag = true; });
+    }
 
-    Napi::Promise promise() const { return end->deferred.Promise(); }
-
-    std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
+    Napi::Object to_js() const { return job_to_js(Env(), end->deferred.Promise(), end->id); }
 
 protected:
     void Execute() override {
@@ -64,10 +65,12 @@ private:
         convert_function convert;
         std::unique_ptr<result> value;
         std::exception_ptr error;
+        uint32_t id = 0;
 
         outcome(Napi::Env env, convert_function convert) : deferred(env), convert(std::move(convert)) {}
 
         void settle(Napi::Env env) {
+            environment::of(env).jobs.end(id);
             if (error) {
                 deferred.Reject(to_js_error(env, error).Value());
                 return;
@@ -83,6 +86,7 @@ private:
     };
 
     work_function work;
+    std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
     std::shared_ptr<outcome> end;
 };
 
@@ -90,8 +94,7 @@ template <typename result>
 Napi::Object run_job(Napi::Env env, std::function<result(const std::atomic<bool> &)> work,
     std::function<Napi::Value(Napi::Env, result &)> convert) {
     auto * job = new pool_job<result>(env, std::move(work), std::move(convert)); // deletes itself
-    const std::shared_ptr<std::atomic<bool>> cancelled = job->cancelled;
-    const Napi::Promise promise = job->promise();
+    const Napi::Object result_object = job->to_js();
     job->Queue();
-    return make_job(env, promise, [cancelled] { *cancelled = true; });
+    return result_object;
 }

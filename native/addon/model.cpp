@@ -9,6 +9,7 @@
 Napi::Function model_object::define(Napi::Env env) {
     return DefineClass(env, "NativeModel",
         {
+            InstanceMethod<&model_object::tokenize_known>("tokenizeKnown"),
             InstanceMethod<&model_object::tokenize>("tokenize"),
             InstanceMethod<&model_object::tokenize_text>("tokenizeText"),
             InstanceMethod<&model_object::encode>("encode"),
@@ -61,17 +62,20 @@ static Napi::Value to_js(Napi::Env env, const word_tokens & words) {
 
 static const size_t FEW_WORDS = 256; // looked up at once: waking another thread takes longer
 
+Napi::Value model_object::tokenize_known(const Napi::CallbackInfo & info) {
+    const auto model = usable_model(info.Env());
+    if (info[1].As<Napi::Uint32Array>().ElementLength() > 2 * FEW_WORDS) {
+        return info.Env().Null();
+    }
+    const text_with_bounds r(model, info);
+    word_tokens known;
+    const bool all = tokenize_known_words(
+        model->vocab(), model->words(), r.text.data(), r.text.size(), r.bounds.data(), r.bounds.size() / 2, known);
+    return all ? to_js(info.Env(), known) : info.Env().Null();
+}
+
 Napi::Value model_object::tokenize(const Napi::CallbackInfo & info) {
     const auto r = std::make_shared<text_with_bounds>(usable_model(info.Env()), info);
-    const size_t n_words = r->bounds.size() / 2;
-    word_tokens known;
-    if (n_words <= FEW_WORDS &&
-        tokenize_known_words(
-            r->model->vocab(), r->model->words(), r->text.data(), r->text.size(), r->bounds.data(), n_words, known)) {
-        const auto deferred = Napi::Promise::Deferred::New(info.Env());
-        deferred.Resolve(to_js(info.Env(), known));
-        return make_job(info.Env(), deferred.Promise(), [] {});
-    }
     return run_job<word_tokens>(
         info.Env(),
         [r](const std::atomic<bool> & cancelled) {
@@ -109,10 +113,18 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
     job->offsets = to_vector<int32_t>(info[1].As<Napi::Uint32Array>());
     job->n_instruction = to_vector<int32_t>(info[2].As<Napi::Uint32Array>());
     job->rows = to_vector<int32_t>(info[3].As<Napi::Uint32Array>());
-    job->done = [mail, deferred](encode_job & finished, std::exception_ptr error) {
+    const std::weak_ptr<engine_client> weak = eng;
+    running_jobs & jobs = environment::of(env).jobs;
+    const uint32_t id = jobs.add([weak, job] {
+        if (const auto alive = weak.lock()) {
+            alive->cancel(job);
+        }
+    });
+    job->done = [mail, deferred, id](encode_job & finished, std::exception_ptr error) {
         const auto probs = std::make_shared<std::vector<float>>(std::move(finished.probs));
-        mail->post([mail, deferred, probs, error](Napi::Env js) {
+        mail->post([mail, deferred, id, probs, error](Napi::Env js) {
             mail->release();
+            environment::of(js).jobs.end(id);
             if (error) {
                 deferred->Reject(to_js_error(js, error).Value());
             } else {
@@ -126,14 +138,10 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
         eng->submit(job);
     } catch (...) {
         mail->release();
+        jobs.end(id);
         throw to_js_error(env, std::current_exception());
     }
-    const std::weak_ptr<engine_client> weak = eng;
-    return make_job(env, deferred->Promise(), [weak, job] {
-        if (const auto alive = weak.lock()) {
-            alive->cancel(job);
-        }
-    });
+    return job_to_js(env, deferred->Promise(), id);
 }
 
 Napi::Value model_object::dispose(const Napi::CallbackInfo & info) {

@@ -17,6 +17,7 @@ public:
     void Finalize(Napi::Env env) override;
 
 private:
+    Napi::Value tokenize_known(const Napi::CallbackInfo & info);
     Napi::Value tokenize(const Napi::CallbackInfo & info);
     Napi::Value tokenize_text(const Napi::CallbackInfo & info);
     Napi::Value encode(const Napi::CallbackInfo & info);

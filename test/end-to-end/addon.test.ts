@@ -50,6 +50,37 @@ describe("through the doorway", () => {
     },
   );
 
+  test("words that have come before are tokenized at once, a few of them", async () => {
+    const model = await loadAddon().load(fixture("tiny-f32"), options, null).promise;
+    const text = "a tiny text of words, words".repeat(12);
+    const bounds = Uint32Array.from(
+      [...text.matchAll(/\w+|,/g)].flatMap(({ index, 0: word }) => [index, index + word.length]),
+    );
+    expect(model.tokenizeKnown(text, bounds)).toBeNull();
+    const expected = await model.tokenize(text, bounds).promise;
+    expect(model.tokenizeKnown(text, bounds)).toEqual(expected);
+    const many = new Uint32Array(bounds.length * 10).map(
+      (_, index) => bounds[index % bounds.length] as number,
+    );
+    expect(model.tokenizeKnown(text, many)).toBeNull();
+    expect(model.tokenizeKnown(text, Uint32Array.of(0, text.length + 1))).toBeNull();
+    await model.dispose();
+    expect(() => model.tokenizeKnown(text, bounds)).toThrow(
+      expect.objectContaining({ code: "ERR_VANER_DISPOSED" }),
+    );
+  });
+
+  test("cancelling concerns one job, whose method it is, and nothing after its end", async () => {
+    const { inspect } = loadAddon();
+    const [first, second] = [inspect(fixture("tiny-f32")), inspect(fixture("tiny-f16"))];
+    await first.promise;
+    first.cancel();
+    expect((await second.promise).path).toBe(fixture("tiny-f16"));
+    const { cancel } = first;
+    expect(cancel).toThrow(TypeError);
+    expect(() => cancel.call({ ...first, id: "1" } as typeof first)).toThrow(TypeError);
+  });
+
   test("a cancelled job rejects as aborted and leaves the model usable", async () => {
     const model = await loadAddon().load(fixture("tiny-f32"), options, null).promise;
     const tokens = new Int32Array(400_000).fill(5);

@@ -264,6 +264,15 @@ describe("recognizeBatch", () => {
     ]);
   });
 
+  test("words that are tokenized at once give the same", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    const texts = ["A bad cold. Then fever.", "", "Bad ill", "no"];
+    const expected = await recognizer.recognizeBatch(texts, { types: ["Disease"] });
+    model.knowsWords = true;
+    expect(await recognizer.recognizeBatch(texts, { types: ["Disease"] })).toEqual(expected);
+    expect(expected.flat().length).toBeGreaterThan(0);
+  });
+
   test("texts that are tokenized together do not run into each other", async () => {
     const { recognizer } = fakeRecognizer();
     const found = await recognizer.recognizeBatch(["b\ud83d", "\ude00 b"], { types: ["Disease"] });

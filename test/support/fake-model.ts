@@ -77,18 +77,29 @@ export class FakeModel implements NativeModel {
     this.#options = options;
   }
 
+  /** Set to have texts tokenized at once. */
+  knowsWords = false;
+
+  tokenizeKnown(text: string, bounds: Uint32Array): NativeTokens | null {
+    if (!this.knowsWords) return null;
+    this.tokenized.push(text);
+    return this.#tokenize(text, bounds);
+  }
+
   tokenize(text: string, bounds: Uint32Array): NativeJob<NativeTokens> {
     this.tokenized.push(text);
     const copy = bounds.slice();
-    return this.#job(async () => {
-      const tokens: number[] = [];
-      const offsets = [0];
-      for (let word = 0; word < copy.length / 2; word++) {
-        tokens.push(...this.#tokensOf(text.slice(copy[2 * word], copy[2 * word + 1])));
-        offsets.push(tokens.length);
-      }
-      return { tokens: Int32Array.from(tokens), offsets: Uint32Array.from(offsets) };
-    });
+    return this.#job(async () => this.#tokenize(text, copy));
+  }
+
+  #tokenize(text: string, bounds: Uint32Array): NativeTokens {
+    const tokens: number[] = [];
+    const offsets = [0];
+    for (let word = 0; word < bounds.length / 2; word++) {
+      tokens.push(...this.#tokensOf(text.slice(bounds[2 * word], bounds[2 * word + 1])));
+      offsets.push(tokens.length);
+    }
+    return { tokens: Int32Array.from(tokens), offsets: Uint32Array.from(offsets) };
   }
 
   /** Pieces of `pieceLength` code units, whatever they hold. */

@@ -25,6 +25,7 @@ function throughputTable({ throughput }: Report): string {
     "sentences/s",
     "we are",
     "JavaScript",
+    "its CPU",
     "same labels",
     "peak RSS",
   ];
@@ -36,10 +37,11 @@ function throughputTable({ throughput }: Report): string {
     row.sentencesPerSecond ? spread(row.sentencesPerSecond, 1) : "",
     `${row.ownTimes.median.toFixed(2)}x [${row.ownTimes.min.toFixed(2)}, ${row.ownTimes.max.toFixed(2)}]`,
     row.javascript ? percent(row.javascript.median) : "",
+    row.javascriptCpu ? percent(row.javascriptCpu.median) : "",
     row.agreement === null ? "" : percent(row.agreement),
     row.peakBytes === null ? "" : mebibytes(row.peakBytes),
   ]);
-  return renderTable(head, rows, "llrrrrrrr", false);
+  return renderTable(head, rows, "llrrrrrrrr", false);
 }
 
 function limitsTable({ limits }: Report): string {
@@ -60,7 +62,7 @@ function startLine({ start }: Report): string {
 }
 
 function latencyTable({ latency }: Report): string {
-  const head = ["callers", "calls/s", "p50 ms", "p99 ms", "event-loop delay p99 ms", "JavaScript"];
+  const head = ["callers", "calls/s", "p50 ms", "p99 ms", "event-loop delay p99 ms", "JavaScript", "its CPU"];
   const rows = latency.map((one) => [
     String(one.callers),
     (one.calls / one.seconds).toFixed(1),
@@ -68,8 +70,9 @@ function latencyTable({ latency }: Report): string {
     one.p99.toFixed(1),
     one.eventLoopDelayP99.toFixed(1),
     percent(one.javascript),
+    one.javascriptCpu === null ? "" : percent(one.javascriptCpu),
   ]);
-  return renderTable(head, rows, "rrrrrr", false);
+  return renderTable(head, rows, "rrrrrrr", false);
 }
 
 function corpusTable({ corpus }: Report): string {

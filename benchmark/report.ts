@@ -41,8 +41,9 @@ export interface ThroughputRow {
   readonly sentencesPerSecond: Spread | null;
   /** How many times as fast the engine's passes of one type were, round by round. */
   readonly ownTimes: Spread;
-  /** JavaScript's share of the time; null for others than the engine. */
+  /** JavaScript's share of the time, see `peers/javascript.ts`; null for others than the engine. */
   readonly javascript: Spread | null;
+  readonly javascriptCpu: Spread | null;
   /** Share of words with the engine's label; null where a peer cannot tell. */
   readonly agreement: number | null;
   /** Most memory of the peer's process. */
@@ -78,7 +79,7 @@ export function throughputRows(
   for (const [index, { peer, variant, rounds }] of timed.entries()) {
     const tokens = rates[index] as number[];
     const sentences = rounds.map(({ sentences, seconds }) => sentences / seconds);
-    const shares = rounds.flatMap(({ javascript }) => (javascript === undefined ? [] : [javascript]));
+    const javascript = rounds.flatMap((round) => round.javascript ?? []);
     throughput.push({
       peer: peer.name,
       version: peer.version,
@@ -87,7 +88,8 @@ export function throughputRows(
       computedPerSecond: spreadOf(computed[index] as number[]),
       sentencesPerSecond: sentences.includes(0) ? null : spreadOf(sentences),
       ownTimes: ratioOf(own, tokens),
-      javascript: shares.length > 0 ? spreadOf(shares) : null,
+      javascript: spreadOfSome(javascript.map((share) => share.javascript)),
+      javascriptCpu: spreadOfSome(javascript.flatMap((share) => share.javascriptCpu ?? [])),
       agreement: peer.variants[0] === variant ? (agreements.get(peer) ?? null) : null,
       peakBytes: peer.peakBytes(),
     });
@@ -104,6 +106,10 @@ export function throughputRows(
     };
   });
   return { throughput, limits: kinds.length > 0 ? { operationsPerToken, kinds } : null };
+}
+
+function spreadOfSome(values: readonly number[]): Spread | null {
+  return values.length > 0 ? spreadOf(values) : null;
 }
 
 export function describeMachine(devices: readonly Device[]): Machine {

@@ -1,3 +1,5 @@
+import type { JavaScriptShare } from "./javascript.js";
+
 /** A setting of a peer that is timed in every round. */
 export interface Variant {
   /** For example `F32, batches of 32, by length`. */
@@ -14,8 +16,8 @@ export interface Round {
   readonly computed?: number;
   /** Sentences that were read once; 0 where the work was no sentences. */
   readonly sentences: number;
-  /** JavaScript's share of the time, where the peer is the engine itself. */
-  readonly javascript?: number;
+  /** What JavaScript took, where the peer is the engine itself. */
+  readonly javascript?: JavaScriptShare;
 }
 
 /** A program that does the same work, ready to be timed. */

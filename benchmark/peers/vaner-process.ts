@@ -10,6 +10,7 @@ import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { quantile } from "../spread.js";
+import { type JavaScriptShare, watchJavaScript } from "./javascript.js";
 
 type Api = typeof import("../../lib/index.js");
 
@@ -31,20 +32,17 @@ export interface CorpusRequest {
   readonly do: "corpus";
   readonly sentences: number;
 }
-export interface BatchAnswer {
+export interface BatchAnswer extends JavaScriptShare {
   readonly seconds: number;
-  /** JavaScript's share of the time. */
-  readonly javascript: number;
   readonly peakBytes: number;
 }
-export interface LatencyAnswer {
+export interface LatencyAnswer extends JavaScriptShare {
   readonly calls: number;
   readonly seconds: number;
   /** In milliseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly eventLoopDelayP99: number;
-  readonly javascript: number;
 }
 
 const [root, model, textPath, threads, type, first] = process.argv.slice(2) as [
@@ -83,12 +81,11 @@ async function measureCorpus({ sentences: count }: CorpusRequest): Promise<Batch
 }
 
 async function timed(work: () => Promise<unknown>): Promise<BatchAnswer> {
-  const before = performance.eventLoopUtilization();
+  const javascript = watchJavaScript();
   const start = performance.now();
   await work();
   const seconds = (performance.now() - start) / 1000;
-  const javascript = performance.eventLoopUtilization(before).utilization;
-  return { seconds, javascript, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  return { seconds, ...javascript(), peakBytes: process.resourceUsage().maxRSS * 1024 };
 }
 
 async function measureLatency({ callers, seconds }: LatencyRequest): Promise<LatencyAnswer> {
@@ -96,7 +93,7 @@ async function measureLatency({ callers, seconds }: LatencyRequest): Promise<Lat
   let next = 0;
   const resolution = 1;
   const delays = monitorEventLoopDelay({ resolution });
-  const before = performance.eventLoopUtilization();
+  const javascript = watchJavaScript();
   const start = performance.now();
   const end = start + 1000 * seconds;
   delays.enable();
@@ -116,7 +113,7 @@ async function measureLatency({ callers, seconds }: LatencyRequest): Promise<Lat
     p99: quantile(times, 0.99),
     // The histogram holds the intervals of a timer, in nanoseconds.
     eventLoopDelayP99: Math.max(0, delays.percentile(99) / 1e6 - resolution),
-    javascript: performance.eventLoopUtilization(before).utilization,
+    ...javascript(),
   };
 }
 

@@ -27,13 +27,13 @@ export async function openVaner(settings: Settings, types: readonly string[]): P
     name,
     async run() {
       const request: BatchRequest = { do: "batch", types: asked, sentences };
-      const { peakBytes: peak, ...answer } = await worker.ask<BatchAnswer>(request);
+      const { peakBytes: peak, seconds, ...javascript } = await worker.ask<BatchAnswer>(request);
       peakBytes = peak;
       // Instructions of other types differ by a token or so.
       const sequences = sets.text.slice(0, sentences);
       const tokens = asked.length * countTokens(sequences);
       const computed = asked.length * countComputed(sequences);
-      return { ...answer, tokens, computed, sentences };
+      return { seconds, javascript, tokens, computed, sentences };
     },
   });
   const some = Math.ceil(settings.sentences / types.length);

@@ -6,6 +6,21 @@
 #include <system_error>
 #include <thread>
 
+#if defined(__linux__)
+    #include <sched.h>
+#endif
+
+// When a thread wakes up here it does not push aside who woke it, which is JavaScript in the middle of its work. Elsewhere, and
+// for processes that have chosen how they are scheduled, nothing changes.
+static void give_way() {
+#if defined(__linux__)
+    const sched_param none = {};
+    if (sched_getscheduler(0) == SCHED_OTHER) {
+        sched_setscheduler(0, SCHED_BATCH, &none); // where it is refused things stay as they are
+    }
+#endif
+}
+
 // All guarded by the mutex of the threads.
 struct work_pool::place::state {
     work_source * source;
@@ -49,6 +64,7 @@ struct work_pool::threads {
     }
 
     void run() {
+        give_way();
         std::unique_lock<std::mutex> lock(mutex);
         for (;;) {
             changed.wait(lock, [this] { return !queue.empty(); });

@@ -13,6 +13,43 @@ export function checkSignal(signal: unknown): asserts signal is AbortSignal | un
   }
 }
 
+/** What says that work has to stop: the caller's `AbortSignal`, or a {@link Stop}. */
+export type StopSignal = Pick<AbortSignal, "aborted" | "reason" | "throwIfAborted">;
+
+/**
+ * Controller and signal in one, for work inside the library: of these every call needs one, and
+ * Node.js's take longer to make and to listen to than the rest of a short call's bookkeeping.
+ */
+export class Stop implements StopSignal {
+  aborted = false;
+  reason: unknown = undefined;
+  readonly #callbacks = new Set<() => void>();
+
+  /** Calls back all that follow; only the first time does anything. */
+  abort(reason: unknown = new DOMException("This operation was aborted", "AbortError")): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    const callbacks = [...this.#callbacks];
+    this.#callbacks.clear();
+    for (const callback of callbacks) callback();
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason;
+  }
+
+  /** See {@link onAbort}. */
+  follow(callback: () => void): () => void {
+    // A function of its own, so that one callback may follow twice.
+    const entry = () => callback();
+    this.#callbacks.add(entry);
+    return () => {
+      this.#callbacks.delete(entry);
+    };
+  }
+}
+
 interface Followers {
   readonly callbacks: Set<() => void>;
   readonly listener: () => void;
@@ -25,8 +62,12 @@ const followersOf = new WeakMap<AbortSignal, Followers>();
  * warns of a leak from the eleventh on, and a server may share one signal between many calls.
  * @returns a function that stops following; without it the signal keeps `callback` alive
  */
-export function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  const followers = followersOf.get(signal) ?? follow(signal);
+export function onAbort(signal: StopSignal, callback: () => void): () => void {
+  return signal instanceof Stop ? signal.follow(callback) : followCaller(signal as AbortSignal, callback);
+}
+
+function followCaller(signal: AbortSignal, callback: () => void): () => void {
+  const followers = followersOf.get(signal) ?? listen(signal);
   // A function of its own, so that one callback may follow twice.
   const entry = () => callback();
   followers.callbacks.add(entry);
@@ -37,7 +78,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   };
 }
 
-function follow(signal: AbortSignal): Followers {
+function listen(signal: AbortSignal): Followers {
   const callbacks = new Set<() => void>();
   const listener = () => {
     followersOf.delete(signal);
@@ -49,19 +90,15 @@ function follow(signal: AbortSignal): Followers {
   return followers;
 }
 
-/** A controller that is aborted with another signal. */
-export interface LinkedController extends AbortController {
+/** A stop that also comes with another signal. */
+export class LinkedStop extends Stop {
   /** Stops following the signal. */
-  unlink(): void;
-}
+  readonly unlink: () => void;
 
-/**
- * A controller that is aborted with `signal`, for the same reason.
- * @throws the signal's reason where it is aborted already
- */
-export function linkSignal(signal: AbortSignal | undefined): LinkedController {
-  signal?.throwIfAborted();
-  const controller = new AbortController();
-  const unlink = signal ? onAbort(signal, () => controller.abort(signal.reason)) : () => {};
-  return Object.assign(controller, { unlink });
+  /** @throws the signal's reason where it is aborted already */
+  constructor(signal: StopSignal | undefined) {
+    super();
+    signal?.throwIfAborted();
+    this.unlink = signal ? onAbort(signal, () => this.abort(signal.reason)) : () => {};
+  }
 }

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
-import { checkSignal, linkSignal, onAbort } from "../lib/signals.js";
+import { checkSignal, LinkedStop, onAbort, Stop } from "../lib/signals.js";
 
 describe("onAbort", () => {
   test("calls all that still follow, through one listener", () => {
@@ -27,19 +27,54 @@ describe("onAbort", () => {
   });
 });
 
-describe("linkSignal", () => {
+describe("Stop", () => {
+  test("calls all that still follow, once, and has its reason then", () => {
+    const stop = new Stop();
+    const called: unknown[] = [];
+    const callback = () => called.push(stop.reason);
+    onAbort(stop, callback);
+    const unfollow = onAbort(stop, callback);
+    unfollow();
+    unfollow();
+    stop.throwIfAborted();
+    stop.abort("first");
+    stop.abort("second");
+    expect(called).toEqual(["first"]);
+    expect(() => stop.throwIfAborted()).toThrow("first");
+    expect(stop).toMatchObject({ aborted: true, reason: "first" });
+  });
+
+  test("without a reason has that of an AbortController", () => {
+    const [stop, controller] = [new Stop(), new AbortController()];
+    stop.abort();
+    controller.abort();
+    expect(stop.reason).toEqual(controller.signal.reason);
+    expect(stop.reason).toMatchObject({ name: "AbortError" });
+  });
+});
+
+describe("LinkedStop", () => {
   test("passes the reason on, in one direction", () => {
     const outer = new AbortController();
-    const [inner, other] = [linkSignal(outer.signal), linkSignal(outer.signal)];
+    const [inner, other] = [new LinkedStop(outer.signal), new LinkedStop(outer.signal)];
     inner.abort("mine");
     expect(outer.signal.aborted).toBe(false);
-    expect(other.signal.aborted).toBe(false);
+    expect(other.aborted).toBe(false);
     outer.abort("all");
-    expect([inner.signal.reason, other.signal.reason]).toEqual(["mine", "all"]);
+    expect([inner.reason, other.reason]).toEqual(["mine", "all"]);
+  });
+
+  test("leaves the signal alone when it is unlinked", () => {
+    const outer = new AbortController();
+    const inner = new LinkedStop(outer.signal);
+    inner.unlink();
+    expect(getEventListeners(outer.signal, "abort")).toHaveLength(0);
+    outer.abort();
+    expect(inner.aborted).toBe(false);
   });
 
   test("is not made of an aborted signal", () => {
-    expect(() => linkSignal(AbortSignal.abort("gone"))).toThrow("gone");
+    expect(() => new LinkedStop(AbortSignal.abort("gone"))).toThrow("gone");
   });
 });
 

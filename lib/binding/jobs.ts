@@ -1,4 +1,4 @@
-import { onAbort } from "../signals.js";
+import { onAbort, type StopSignal } from "../signals.js";
 import { fromNative } from "./errors.js";
 import type { NativeJob } from "./native-addon.js";
 
@@ -11,7 +11,7 @@ import type { NativeJob } from "./native-addon.js";
  *
  * @throws the signal's reason, or a `VanerError` for a native failure
  */
-export async function runJob<Result>(start: () => NativeJob<Result>, signal?: AbortSignal): Promise<Result> {
+export async function runJob<Result>(start: () => NativeJob<Result>, signal?: StopSignal): Promise<Result> {
   signal?.throwIfAborted();
   let unfollow: (() => void) | undefined;
   try {

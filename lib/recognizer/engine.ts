@@ -1,6 +1,7 @@
 import type { NativeModel, NativeModelInfo } from "../binding/native-addon.js";
 import { readLabels, type Tag } from "../decoding/labels.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
+import type { StopSignal } from "../signals.js";
 import type { SourceText } from "../text/input.js";
 import { Gate } from "./gate.js";
 import { Knowledge } from "./knowledge.js";
@@ -80,7 +81,7 @@ export class Engine {
   }
 
   /** Cuts texts into what gets tags. @throws the signal's reason */
-  unitsOf(texts: readonly SourceText[], signal: AbortSignal): Promise<TextUnits[]> {
+  unitsOf(texts: readonly SourceText[], signal: StopSignal): Promise<TextUnits[]> {
     return this.#scheme.unitsOf(this.native, texts, this.tags, signal);
   }
 

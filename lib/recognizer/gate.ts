@@ -1,4 +1,4 @@
-import { onAbort } from "../signals.js";
+import { onAbort, type StopSignal } from "../signals.js";
 
 interface Waiting {
   readonly size: number;
@@ -22,7 +22,7 @@ export class Gate {
    * Waits for a place, runs `work`, and makes the place free again.
    * @throws the signal's reason, at once while waiting; what `work` throws
    */
-  async run<Result>(size: number, work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  async run<Result>(size: number, work: () => Promise<Result>, signal: StopSignal): Promise<Result> {
     signal.throwIfAborted();
     if (this.#waiting.size > 0 || !this.#fits(size)) await this.#wait(size, signal);
     else this.#inside += size;
@@ -38,7 +38,7 @@ export class Gate {
     return this.#inside === 0 || this.#inside + size <= this.#capacity;
   }
 
-  #wait(size: number, signal: AbortSignal): Promise<void> {
+  #wait(size: number, signal: StopSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiting = {
         size,

@@ -4,7 +4,7 @@ import { loadAddon } from "../binding/loader.js";
 import type { NativeAddon, NativeLogLevel, NativeModel } from "../binding/native-addon.js";
 import { describe, invalidArgument } from "../errors.js";
 import { defaultModelPath, type ModelPath, resolveModelPath } from "../model-path.js";
-import { checkSignal, linkSignal } from "../signals.js";
+import { checkSignal, LinkedStop } from "../signals.js";
 import { Engine } from "./engine.js";
 
 /** Options of {@link Recognizer.load}. */
@@ -108,11 +108,11 @@ async function loadNative(
   onProgress: LoadOptions["onProgress"],
   signal: AbortSignal | undefined,
 ): Promise<NativeModel> {
-  const stop = linkSignal(signal);
+  const stop = new LinkedStop(signal);
   // A callback that throws must not surface inside the addon, where nobody could catch it.
   const report = (share: number) => {
     try {
-      if (!stop.signal.aborted) onProgress?.(share);
+      if (!stop.aborted) onProgress?.(share);
     } catch (error) {
       stop.abort(error);
     }
@@ -123,7 +123,7 @@ async function loadNative(
     return { promise: job.promise.then((model) => (loaded = model)), cancel: () => job.cancel() };
   };
   try {
-    return await runJob(start, stop.signal);
+    return await runJob(start, stop);
   } catch (error) {
     // It was stopped too late to stop: nobody gets the model, so nobody else would free it.
     await loaded?.dispose();

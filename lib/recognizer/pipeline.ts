@@ -1,5 +1,6 @@
 import { runJob } from "../binding/jobs.js";
 import type { Entity } from "../decoding/entities.js";
+import type { StopSignal } from "../signals.js";
 import type { SourceText } from "../text/input.js";
 import type { Engine, PreparedPass } from "./engine.js";
 import { type EncodeCall, planCalls, takeAnswers } from "./plan.js";
@@ -31,7 +32,7 @@ export async function recognizeTexts(
   engine: Engine,
   texts: readonly SourceText[],
   request: Request,
-  signal?: AbortSignal,
+  signal?: StopSignal,
 ): Promise<Entity[][]> {
   signal?.throwIfAborted();
   const passes = await Promise.all(request.passes.map((pass) => engine.prepare(pass)));
@@ -59,7 +60,7 @@ async function* callsFor(
   request: Request,
   passes: readonly PreparedPass[],
   found: Entity[][],
-  signal: AbortSignal,
+  signal: StopSignal,
 ): AsyncGenerator<EncodeCall> {
   for (const { first, end } of groupsOf(texts)) {
     const units = await engine.unitsOf(texts.slice(first, end), signal);

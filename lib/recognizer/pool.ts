@@ -1,4 +1,4 @@
-import { linkSignal } from "../signals.js";
+import { LinkedStop, type StopSignal } from "../signals.js";
 
 /**
  * Runs `run` for every item of a lazy sequence, at most `width` at a time. Items are asked for only
@@ -8,13 +8,13 @@ import { linkSignal } from "../signals.js";
  * @throws the signal's reason or the first failure
  */
 export async function runAll<Item>(
-  items: (stop: AbortSignal) => AsyncGenerator<Item>,
-  run: (item: Item, stop: AbortSignal) => Promise<void>,
+  items: (stop: StopSignal) => AsyncGenerator<Item>,
+  run: (item: Item, stop: StopSignal) => Promise<void>,
   width: number,
-  signal?: AbortSignal,
+  signal?: StopSignal,
 ): Promise<void> {
-  const stop = linkSignal(signal);
-  const source = items(stop.signal);
+  const stop = new LinkedStop(signal);
+  const source = items(stop);
 
   const workers: Promise<void>[] = [];
   // Starts the next one when it has something to do, as most calls have little.
@@ -22,19 +22,19 @@ export async function runAll<Item>(
     try {
       // Not `for await`: that would wait for the source before the failure could stop the others.
       for (let next = await source.next(), first = true; !next.done; next = await source.next()) {
-        stop.signal.throwIfAborted();
+        stop.throwIfAborted();
         if (first && workers.length < width) workers.push(worker());
         first = false;
-        await run(next.value, stop.signal);
+        await run(next.value, stop);
       }
     } catch (error) {
-      if (!stop.signal.aborted) stop.abort(error);
+      if (!stop.aborted) stop.abort(error);
     }
   };
   try {
     workers.push(worker());
     for (let ended = 0; ended < workers.length; ended++) await workers[ended];
-    stop.signal.throwIfAborted();
+    stop.throwIfAborted();
   } finally {
     stop.unlink();
     await source.return(undefined);

@@ -1,5 +1,5 @@
 import { describe, invalidArgument } from "../errors.js";
-import { onAbort } from "../signals.js";
+import { onAbort, type StopSignal } from "../signals.js";
 import { readInput, type SourceText, type TextInput } from "../text/input.js";
 
 /** Where a stream's texts come from. */
@@ -30,7 +30,7 @@ type Read = { readonly source: SourceText } | { readonly failure: { readonly err
 /** Reads texts from a source in batches, in the background while others are being recognized. */
 export class Reader {
   readonly #iterator: Iterator<TextInput> | AsyncIterator<TextInput>;
-  readonly #signal: AbortSignal;
+  readonly #signal: StopSignal;
   /** The read under way or not yet taken. */
   #next: Promise<Read> | undefined;
   #reading = false;
@@ -38,7 +38,7 @@ export class Reader {
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(source: TextSource, signal: AbortSignal) {
+  constructor(source: TextSource, signal: StopSignal) {
     this.#iterator =
       Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     this.#signal = signal;

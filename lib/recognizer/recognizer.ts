@@ -2,6 +2,7 @@ import type { NativeModelInfo } from "../binding/native-addon.js";
 import type { Entity } from "../decoding/entities.js";
 import { describe, invalidArgument, VanerError } from "../errors.js";
 import { instructions } from "../instructions/registry.js";
+import type { StopSignal } from "../signals.js";
 import { readInput, type SourceText, type TextInput } from "../text/input.js";
 import type { Engine } from "./engine.js";
 import { type LoadOptions, loadEngine } from "./load.js";
@@ -97,8 +98,7 @@ export class Recognizer {
     this.#checkUsable();
     checkSource(texts);
     const request = this.#read(options);
-    const recognize = (batch: readonly SourceText[], signal: AbortSignal) =>
-      this.#run(batch, request, signal);
+    const recognize = (batch: readonly SourceText[], signal: StopSignal) => this.#run(batch, request, signal);
     yield* streamTexts(texts, recognize, options.signal);
   }
 
@@ -128,7 +128,7 @@ export class Recognizer {
   async #run(
     texts: readonly SourceText[],
     request: Request,
-    signal: AbortSignal | undefined,
+    signal: StopSignal | undefined,
   ): Promise<Entity[][]> {
     this.#checkUsable();
     const work = recognizeTexts(this.#engine, texts, request, signal);

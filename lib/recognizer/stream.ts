@@ -1,5 +1,5 @@
 import type { Entity } from "../decoding/entities.js";
-import { linkSignal } from "../signals.js";
+import { LinkedStop, type StopSignal } from "../signals.js";
 import type { SourceText } from "../text/input.js";
 import { Reader, type TextSource } from "./reader.js";
 
@@ -11,7 +11,7 @@ export interface RecognizedText {
   readonly entities: Entity[];
 }
 
-type Recognize = (texts: readonly SourceText[], signal: AbortSignal) => Promise<Entity[][]>;
+type Recognize = (texts: readonly SourceText[], signal: StopSignal) => Promise<Entity[][]>;
 
 /** Batches that are recognized at once: while one ends and the next begins, the other keeps all threads at work. */
 const batchesInFlight = 2;
@@ -24,23 +24,23 @@ const batchesInFlight = 2;
 export async function* streamTexts(
   source: TextSource,
   recognize: Recognize,
-  signal?: AbortSignal,
+  signal?: StopSignal,
 ): AsyncGenerator<RecognizedText, void, undefined> {
-  const stop = linkSignal(signal);
-  const reader = new Reader(source, stop.signal);
+  const stop = new LinkedStop(signal);
+  const reader = new Reader(source, stop);
   const running: Promise<RecognizedText[]>[] = [];
   try {
     do {
       while (running.length < batchesInFlight && !reader.ended) {
         const texts = await reader.gather(running[0]);
         if (texts.length === 0) break; // the oldest batch has ended first, or nothing is left
-        const batch = recognizeAll(texts, recognize, stop.signal);
+        const batch = recognizeAll(texts, recognize, stop);
         // It may fail while the consumer is busy; the failure is thrown when the batch is waited for.
         batch.catch(() => {});
         running.push(batch);
       }
       for (const result of (await running.shift()) ?? []) {
-        stop.signal.throwIfAborted();
+        stop.throwIfAborted();
         yield result;
       }
     } while (running.length > 0 || !reader.ended);
@@ -56,7 +56,7 @@ export async function* streamTexts(
 async function recognizeAll(
   texts: readonly SourceText[],
   recognize: Recognize,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<RecognizedText[]> {
   const found = await recognize(texts, signal);
   return texts.map(({ text }, index) => ({ text, entities: found[index] as Entity[] }));

@@ -1,6 +1,7 @@
 import type { NativeModel } from "../binding/native-addon.js";
 import type { Entity } from "../decoding/entities.js";
 import type { Predictions, Tag } from "../decoding/labels.js";
+import type { StopSignal } from "../signals.js";
 import type { SourceText } from "../text/input.js";
 
 /** A text as the units that get tags: words, or tokens. */
@@ -30,7 +31,7 @@ export interface UnitScheme {
     native: NativeModel,
     texts: readonly SourceText[],
     tags: readonly Tag[],
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<TextUnits[]>;
 }
 

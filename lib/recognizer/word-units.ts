@@ -1,6 +1,7 @@
 import { runJob } from "../binding/jobs.js";
 import type { NativeModel } from "../binding/native-addon.js";
 import { decodeEntities } from "../decoding/entities.js";
+import type { StopSignal } from "../signals.js";
 import { type SegmentedText, segment } from "../text/segment.js";
 import { wordSegmentation } from "../text/words.js";
 import { joinTexts, type UnitScheme } from "./units.js";
@@ -28,7 +29,7 @@ export const wordUnits: UnitScheme = {
 };
 
 /** Tokenizes the words of several texts in one native call. */
-async function tokenize(native: NativeModel, inputs: readonly SegmentedText[], signal: AbortSignal) {
+async function tokenize(native: NativeModel, inputs: readonly SegmentedText[], signal: StopSignal) {
   const words = inputs.reduce((sum, { bounds }) => sum + bounds.length / 2, 0);
   if (words === 0) return { tokens: new Int32Array(0), offsets: inputs.map(() => new Uint32Array(1)) };
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { runAll } from "../../lib/recognizer/pool.js";
+import { onAbort } from "../../lib/signals.js";
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -42,7 +43,7 @@ describe("runAll", () => {
       () => numbers(100, taken),
       async (item, stop) => {
         if (item === 1) throw failure;
-        await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
+        await new Promise<void>((resolve) => onAbort(stop, resolve));
         await tick();
         ended++;
         stop.throwIfAborted();

@@ -13,8 +13,8 @@
 // A JavaScript error with a code of the table in lib/errors.ts, made of any C++ exception.
 Napi::Error to_js_error(Napi::Env env, std::exception_ptr error);
 
-// { promise, cancel(), id }. All jobs have the same function, which looks at its object's id: one for each would be garbage that
-// takes V8 longer than all else here.
+// { promise, cancel(), id }. All jobs have the same function, which looks at its object's id: one for each would have to be
+// finalized.
 Napi::Object job_to_js(Napi::Env env, Napi::Promise promise, uint32_t id);
 
 // Runs work on libuv's pool and settles a promise with what convert makes of its result.

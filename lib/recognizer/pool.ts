@@ -2,8 +2,8 @@ import { LinkedStop, type StopSignal } from "../signals.js";
 
 /**
  * Runs `run` for every item of a lazy sequence, at most `width` at a time. Items are asked for only
- * when there is a place for them, one after the other. The first failure, or the signal, stops the rest; the promise
- * settles only when everything that was started has ended.
+ * when there is a place for them, one after the other. The first failure, or the signal, stops the
+ * rest; the promise settles only when everything that was started has ended.
  * @param items given a signal that is aborted when the work must stop
  * @throws the signal's reason or the first failure
  */

@@ -12,12 +12,9 @@ export const overlapPolicies: readonly Overlaps[] = ["keep", "resolve"];
 
 /**
  * Merges the entities of several types into one list, by start, then end, then the type's name.
- * @param perType entities of each type, in the order in which the types were asked for; those of one
- *   are in order and share no characters
+ * @param perType entities of each type, in the order in which the types were asked for
  */
-export function mergeEntities(perType: readonly Entity[][], overlaps: Overlaps): Entity[] {
-  const [only = []] = perType;
-  if (perType.length < 2) return only;
+export function mergeEntities(perType: readonly (readonly Entity[])[], overlaps: Overlaps): Entity[] {
   const all = perType.flatMap((entities, rank) => entities.map((entity) => ({ entity, rank })));
   all.sort((a, b) => byPlace(a.entity, b.entity));
   return (overlaps === "resolve" ? clusters(all).flatMap(resolved) : all).map(({ entity }) => entity);

@@ -32,6 +32,7 @@ export class TextTask {
     if (--this.#holders > 0) return;
     const { types, overlaps } = this.#request;
     const perType = types.map((type, rank) => this.units.decode(type, this.predictions[rank] as Predictions));
-    this.#finish(mergeEntities(perType, overlaps));
+    const [only] = perType; // in order, and without overlaps
+    this.#finish(only && perType.length === 1 ? only : mergeEntities(perType, overlaps));
   }
 }

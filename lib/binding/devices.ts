@@ -1,4 +1,4 @@
-import { fromNative } from "./errors.js";
+import { callNative } from "./errors.js";
 import { loadAddon } from "./loader.js";
 import type { NativeDevice } from "./native-addon.js";
 
@@ -11,9 +11,5 @@ export type Device = NativeDevice;
  */
 export function devices(): Device[] {
   const addon = loadAddon();
-  try {
-    return addon.devices();
-  } catch (error) {
-    throw fromNative(error);
-  }
+  return callNative(() => addon.devices());
 }

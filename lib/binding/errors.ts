@@ -11,6 +11,15 @@ export function fromNative(error: unknown): VanerError {
   });
 }
 
+/** Calls the addon. @throws {VanerError} for a native failure */
+export function callNative<Result>(call: () => Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    throw fromNative(error);
+  }
+}
+
 function isCode(code: unknown): code is VanerErrorCode {
   return typeof code === "string" && Object.hasOwn(errorCodes, code);
 }

@@ -1,3 +1,4 @@
+import { callNative } from "../binding/errors.js";
 import { runJob } from "../binding/jobs.js";
 import type { NativeModel } from "../binding/native-addon.js";
 import { decodeEntities } from "../decoding/entities.js";
@@ -42,7 +43,8 @@ async function tokenize(native: NativeModel, inputs: readonly SegmentedText[], s
     word += input.bounds.length / 2;
   }
   const { tokens, offsets } =
-    native.tokenizeKnown(joined, bounds) ?? (await runJob(() => native.tokenize(joined, bounds), signal));
+    callNative(() => native.tokenizeKnown(joined, bounds)) ??
+    (await runJob(() => native.tokenize(joined, bounds), signal));
 
   word = 0;
   const perText = inputs.map((input) => {

@@ -67,10 +67,15 @@ Napi::Value model_object::tokenize_known(const Napi::CallbackInfo & info) {
     if (info[1].As<Napi::Uint32Array>().ElementLength() > 2 * FEW_WORDS) {
         return info.Env().Null();
     }
-    const text_with_bounds r(model, info);
     word_tokens known;
-    const bool all = tokenize_known_words(
-        model->vocab(), model->words(), r.text.data(), r.text.size(), r.bounds.data(), r.bounds.size() / 2, known);
+    bool all = false;
+    try {
+        const text_with_bounds r(model, info);
+        all = tokenize_known_words(
+            model->vocab(), model->words(), r.text.data(), r.text.size(), r.bounds.data(), r.bounds.size() / 2, known);
+    } catch (const std::bad_alloc &) { // no more than Napi's own errors may leave
+        throw to_js_error(info.Env(), std::current_exception());
+    }
     return all ? to_js(info.Env(), known) : info.Env().Null();
 }
 

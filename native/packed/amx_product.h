@@ -3,6 +3,7 @@
 #pragma once
 
 #include "amx_tiles.h"
+#include "packed/lines_ahead.h"
 #include "packed/packed_path.h"
 
 #include <cstring>
@@ -20,8 +21,7 @@ struct amx_steps {
     const uint8_t * x;
     size_t x_stride;
     int n_rows;
-    const char * ahead; // of the next panel, which comes from far away: so many lines for each step of this one
-    int n_ahead;
+    lines_ahead ahead;
 };
 
 // The numbers of tiles have to be literals.
@@ -39,12 +39,10 @@ struct amx_steps {
 template <bool bf16, bool two, typename other> static inline void amx_multiply(const amx_steps & s, other between) {
     const char * panel = s.panel;
     const uint8_t * x = s.x;
-    const char * ahead = s.ahead;
+    lines_ahead ahead = s.ahead;
     for (int step = 0; step < s.n; ++step, panel += 2048, x += 64) {
         _tile_loadd(6, panel, 64);
-        for (int i = 0; i < s.n_ahead; ++i, ahead += 64) {
-            _mm_prefetch(ahead, _MM_HINT_T1);
-        }
+        ahead.fetch();
         _tile_loadd(4, x, s.x_stride);
         _tile_loadd(7, panel + 1024, 64);
         AMX_DOT(0, 4, 6);
@@ -106,10 +104,8 @@ private:
     int shaped = 0;
 };
 
-// How many lines of the next panel a step fetches ahead.
-static inline int amx_lines_ahead(int n_rows) {
-    const int n_passes = (n_rows + AMX_BLOCK_ROWS - 1) / AMX_BLOCK_ROWS; // over a panel
-    return (2048 / 64 + n_passes - 1) / n_passes;
+static inline lines_ahead amx_lines_ahead(const char * panel, int n_rows) {
+    return lines_ahead(panel, 2048, (n_rows + AMX_BLOCK_ROWS - 1) / AMX_BLOCK_ROWS);
 }
 
 // A product of all rows. `kind` says what the sums start from and what becomes of them:
@@ -119,13 +115,12 @@ template <typename kind> static void amx_product(const packed_product & p, size_
     amx_blocks blocks;
     const int n_steps = kind::n_steps(p.n_in);
     amx_each_rows(p.n_rows, [&](const amx_rows & rows) {
-        const int n_ahead = amx_lines_ahead(rows.n);
         for (int output = p.first; output < p.last; output += AMX_OUTPUTS) {
             const char * panel = (const char *) p.packed + output / AMX_OUTPUTS * kind::panel_size(p.n_in);
-            const char * ahead = panel + kind::panel_size(p.n_in);
+            lines_ahead ahead = amx_lines_ahead(panel + kind::panel_size(p.n_in), rows.n);
             blocks.each(rows, [&](int row, int n_rows) {
-                k.block(p, row, output, { panel, n_steps, p.x + row * stride, stride, n_rows, ahead, n_ahead });
-                ahead += (size_t) n_ahead * n_steps * 64;
+                k.block(p, row, output, { panel, n_steps, p.x + row * stride, stride, n_rows, ahead });
+                ahead.skip(n_steps);
             });
         }
     });

@@ -4,6 +4,8 @@
 
 #if defined(__AVX2__)
 
+    #include "packed/lines_ahead.h"
+
     #include <cstring>
     #include <immintrin.h>
 
@@ -96,20 +98,11 @@ static inline void block_sums(const wide_block & block, const row_span & x, int 
     }
 }
 
-// Of the next panel, which comes from far away: so many lines for each block of this one.
-struct lines_ahead {
-    const char * first;
-    int n;
-};
-
 // total[row][output] += x * panel
 template <int n_rows, typename block>
-static void add_tile(const block * panel, row_span x, const lines_ahead & lines, float (*total)[16]) {
-    const char * ahead = lines.first;
+static void add_tile(const block * panel, row_span x, lines_ahead ahead, float (*total)[16]) {
     for (int b = 0; b < x.n_blocks; ++b) {
-        for (int i = 0; i < lines.n; ++i, ahead += 64) {
-            _mm_prefetch(ahead, _MM_HINT_T1);
-        }
+        ahead.fetch();
         __m256i sums[n_rows][2];
         block_sums<n_rows>(panel[b], x, b, sums);
         const __m256 weight_scale[2] = { _mm256_load_ps(panel[b].scale), _mm256_load_ps(panel[b].scale + 8) };
@@ -129,12 +122,12 @@ static void add_tile(const block * panel, row_span x, const lines_ahead & lines,
 
 template <typename block>
 static void add_rows(
-    const block * panel, const row_span & x, const lines_ahead & lines, int n_rows, float (*total)[16]) {
+    const block * panel, const row_span & x, const lines_ahead & ahead, int n_rows, float (*total)[16]) {
     switch (n_rows) {
-    case 1: add_tile<1>(panel, x, lines, total); break;
-    case 2: add_tile<2>(panel, x, lines, total); break;
-    case 3: add_tile<3>(panel, x, lines, total); break;
-    default: add_tile<TILE_ROWS>(panel, x, lines, total); break;
+    case 1: add_tile<1>(panel, x, ahead, total); break;
+    case 2: add_tile<2>(panel, x, ahead, total); break;
+    case 3: add_tile<3>(panel, x, ahead, total); break;
+    default: add_tile<TILE_ROWS>(panel, x, ahead, total); break;
     }
 }
 
@@ -153,10 +146,9 @@ static void multiply_chunk(const packed_product & p, const row_span & x, int row
     const float * start = block == 0 ? p.add : p.out;
     const size_t start_stride = block == 0 ? p.add_stride : p.out_stride;
     const int n_tiles = (n_rows + TILE_ROWS - 1) / TILE_ROWS; // that pass a panel
-    const int n_ahead = ((int) sizeof(block_type) / 64 + n_tiles - 1) / n_tiles;
     for (int output = p.first; output < p.last; output += 16) {
         const block_type * panel = (const block_type *) p.packed + (size_t) (output / 16) * (p.n_in / 32) + block;
-        lines_ahead lines = { (const char *) (panel + p.n_in / 32), n_ahead };
+        lines_ahead ahead(panel + p.n_in / 32, sizeof(block_type), n_tiles);
         const int n_outputs = smaller(16, p.last - output);
         for (int r = 0; r < n_rows; r += TILE_ROWS) {
             const int n = smaller(TILE_ROWS, n_rows - r);
@@ -169,8 +161,8 @@ static void multiply_chunk(const packed_product & p, const row_span & x, int row
                 }
             }
             add_rows(
-                panel, { x.values + r * x.stride, x.blocks + r * x.stride, x.stride, x.n_blocks }, lines, n, total);
-            lines.first += (size_t) n_ahead * x.n_blocks * 64;
+                panel, { x.values + r * x.stride, x.blocks + r * x.stride, x.stride, x.n_blocks }, ahead, n, total);
+            ahead.skip(x.n_blocks);
             for (int i = 0; i < n; ++i) {
                 copy_outputs(total[i], p.out + (row + r + i) * p.out_stride + output - p.first, n_outputs);
             }

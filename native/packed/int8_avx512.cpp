@@ -23,7 +23,6 @@ struct vector_512 {
     static inline ints broadcast(int32_t v) { return _mm512_set1_epi32(v); }
     static inline floats broadcast(float v) { return _mm512_set1_ps(v); }
     static inline ints dot(ints sum, ints x, ints w) { return _mm512_dpbusd_epi32(sum, x, w); }
-    static inline void fetch(const char * p) { _mm_prefetch(p, _MM_HINT_T1); }
     static inline floats to_floats(ints v) { return _mm512_cvtepi32_ps(v); }
     static inline floats multiply(floats a, floats b) { return _mm512_mul_ps(a, b); }
     static inline floats multiply_add(floats a, floats b, floats c) { return _mm512_fmadd_ps(a, b, c); }

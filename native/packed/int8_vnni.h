@@ -7,10 +7,10 @@
 //   void store_any(float *, floats)
 //   ints broadcast(int32_t); floats broadcast(float)
 //   ints dot(ints sum, ints x, ints w)                sum + 4 products of u8 x and s8 w for each lane
-//   void fetch(const char *)                          into the L2 cache
 //   floats to_floats(ints); floats multiply(floats, floats); floats multiply_add(floats, floats, floats)
 #pragma once
 
+#include "packed/lines_ahead.h"
 #include "packed/packed_panels.h"
 #include "packed/packed_path.h"
 #include "packed/unroll.h"
@@ -58,14 +58,8 @@ template <typename vector> struct vnni_product {
         size_t out_stride;
     };
 
-    // Of the next panel, which comes from far away: so many lines for each block of this one.
-    struct lines_ahead {
-        const char * first;
-        int n;
-    };
-
     template <int n_rows>
-    static void tile(const block * panel, const row_span & x, const lines_ahead & lines, const tile_target & t) {
+    static void tile(const block * panel, const row_span & x, lines_ahead ahead, const tile_target & t) {
         floats total[n_rows][2];
         UNROLL
         for (int row = 0; row < n_rows; ++row) {
@@ -75,11 +69,8 @@ template <typename vector> struct vnni_product {
                                         : vector::broadcast(0.0f);
             }
         }
-        const char * ahead = lines.first;
         for (int b = 0; b < x.n_blocks; ++b, ++panel) {
-            for (int i = 0; i < lines.n; ++i, ahead += 64) {
-                vector::fetch(ahead);
-            }
+            ahead.fetch();
             ints sums[n_rows][2];
             UNROLL
             for (int row = 0; row < n_rows; ++row) {
@@ -124,24 +115,24 @@ template <typename vector> struct vnni_product {
 
     template <int n_rows = TILE_ROWS>
     static void tile_of(
-        int n, const block * panel, const row_span & x, const lines_ahead & lines, const tile_target & t) {
+        int n, const block * panel, const row_span & x, const lines_ahead & ahead, const tile_target & t) {
         if constexpr (n_rows > 1) {
             if (n < n_rows) {
-                tile_of<n_rows - 1>(n, panel, x, lines, t);
+                tile_of<n_rows - 1>(n, panel, x, ahead, t);
                 return;
             }
         }
-        tile<n_rows>(panel, x, lines, t);
+        tile<n_rows>(panel, x, ahead, t);
     }
 
     // The same where fewer than OUTPUTS outputs exist.
-    static void tile_of_some(int n, int n_outputs, const block * panel, const row_span & x, const lines_ahead & lines,
+    static void tile_of_some(int n, int n_outputs, const block * panel, const row_span & x, const lines_ahead & ahead,
         const tile_target & t) {
         float outputs[TILE_ROWS][OUTPUTS] = {};
         for (int row = 0; row < n && t.start; ++row) {
             memcpy(outputs[row], t.start + row * t.start_stride, n_outputs * sizeof(float));
         }
-        tile_of(n, panel, x, lines, { outputs[0], OUTPUTS, outputs[0], OUTPUTS });
+        tile_of(n, panel, x, ahead, { outputs[0], OUTPUTS, outputs[0], OUTPUTS });
         for (int row = 0; row < n; ++row) {
             memcpy(t.out + row * t.out_stride, outputs[row], n_outputs * sizeof(float));
         }
@@ -149,23 +140,22 @@ template <typename vector> struct vnni_product {
 
     static void multiply_rows(const packed_product & p, const row_span & x, int first_row, int n_rows) {
         const int n_tiles = (n_rows + TILE_ROWS - 1) / TILE_ROWS; // that pass a panel
-        const int n_ahead = ((int) sizeof(block) / 64 + n_tiles - 1) / n_tiles;
         for (int output = p.first; output < p.last; output += OUTPUTS) {
             const block * panel = (const block *) p.packed + (size_t) (output / OUTPUTS) * x.n_blocks;
             const int n_outputs = p.last - output;
             const size_t column = output - p.first;
-            lines_ahead lines = { (const char *) (panel + x.n_blocks), n_ahead };
+            lines_ahead ahead(panel + x.n_blocks, sizeof(block), n_tiles);
             for (int r = 0; r < n_rows; r += TILE_ROWS) {
                 const int n = n_rows - r < TILE_ROWS ? n_rows - r : TILE_ROWS;
                 const int row = first_row + r;
                 const tile_target t = { p.add ? p.add + row * p.add_stride + column : nullptr, p.add_stride,
                     p.out + row * p.out_stride + column, p.out_stride };
                 if (n_outputs >= OUTPUTS) {
-                    tile_of(n, panel, x.from(r), lines, t);
+                    tile_of(n, panel, x.from(r), ahead, t);
                 } else {
-                    tile_of_some(n, n_outputs, panel, x.from(r), lines, t);
+                    tile_of_some(n, n_outputs, panel, x.from(r), ahead, t);
                 }
-                lines.first += (size_t) n_ahead * x.n_blocks * 64;
+                ahead.skip(x.n_blocks);
             }
         }
     }

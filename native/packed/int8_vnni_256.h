@@ -25,9 +25,6 @@ struct vector_256 {
         return _mm256_dpbusd_epi32(sum, x, w);
 #endif
     }
-    static inline void fetch(const char * p) {
-        _mm_prefetch(p, _MM_HINT_T1);
-    }
     static inline floats to_floats(ints v) {
         return _mm256_cvtepi32_ps(v);
     }

@@ -166,16 +166,17 @@ void gated(const gated_product & p) {
     const size_t panel_size = rowwise_panel_size(p.n_in);
     const size_t stride = rowwise_row_size(p.n_in);
     amx_each_rows(p.n_rows, [&](const amx_rows & rows) {
-        const int n_ahead = amx_lines_ahead(rows.n);
         for (int output = p.first; output < p.last; output += AMX_OUTPUTS) {
             const char * gate_panel = (const char *) p.gate + output / AMX_OUTPUTS * panel_size;
             const char * up_panel = (const char *) p.up + output / AMX_OUTPUTS * panel_size;
-            size_t ahead = panel_size;
+            lines_ahead gate_ahead = amx_lines_ahead(gate_panel + panel_size, rows.n);
+            lines_ahead up_ahead = amx_lines_ahead(up_panel + panel_size, rows.n);
             blocks.each(rows, [&](int row, int n_rows) {
                 const uint8_t * x = p.x + row * stride;
-                const amx_steps gate = { gate_panel, n_steps, x, stride, n_rows, gate_panel + ahead, n_ahead };
-                const amx_steps up = { up_panel, n_steps, x, stride, n_rows, up_panel + ahead, n_ahead };
-                ahead += (size_t) n_ahead * n_steps * 64;
+                const amx_steps gate = { gate_panel, n_steps, x, stride, n_rows, gate_ahead };
+                const amx_steps up = { up_panel, n_steps, x, stride, n_rows, up_ahead };
+                gate_ahead.skip(n_steps);
+                up_ahead.skip(n_steps);
                 multiply_block<1>(gate, gates[side], waiting);
                 multiply_block<1>(up, ups[side], waiting);
                 waiting.rest();

@@ -2,6 +2,7 @@
 
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VNNI__)
 
+    #include "packed/lines_ahead.h"
     #include "packed/rowwise_activations.h"
     #include "packed/rowwise_panels.h"
     #include "packed/rowwise_result.h"
@@ -22,8 +23,7 @@ struct tile_task {
     const uint8_t * x;
     size_t x_stride;
     size_t scale_offset; // of a row
-    const char * ahead;  // of the next panel, which comes from far away: so many lines for each step of this one
-    int n_ahead;
+    lines_ahead ahead;
     rowwise_result result;
 };
 
@@ -48,12 +48,10 @@ template <size_t... row> void tile(const tile_task & t, std::index_sequence<row.
     const size_t stride = t.x_stride;
     // Of every third row: an address has room for twice the stride, and there are not registers enough for all.
     const uint8_t * x[] = { t.x, t.x + 3 * stride, t.x + 6 * stride, t.x + 9 * stride, t.x + 12 * stride };
-    const char * ahead = t.ahead;
+    lines_ahead ahead = t.ahead;
     for (int step = 0; step < t.n_steps; ++step) {
         const rowwise_step & weights = t.panel[step];
-        for (int i = 0; i < t.n_ahead; ++i, ahead += 64) {
-            _mm_prefetch(ahead, _MM_HINT_T1);
-        }
+        ahead.fetch();
         UNROLL
         for (int k = 0; k < 16; ++k) {
             const __m512i w[2] = { _mm512_load_si512(weights.weight[0][k]), _mm512_load_si512(weights.weight[1][k]) };
@@ -87,16 +85,15 @@ void multiply_rows(const packed_product & p, int first_row, int n_rows) {
     const size_t stride = rowwise_row_size(p.n_in);
     const int n_steps = rowwise_steps(p.n_in);
     const int n_tiles = (n_rows + TILE_ROWS - 1) / TILE_ROWS; // that pass a panel
-    const int n_ahead = ((int) sizeof(rowwise_step) / 64 + n_tiles - 1) / n_tiles;
     for (int output = p.first; output < p.last; output += ROWWISE_OUTPUTS) {
         const rowwise_step * panel = rowwise_panel(p.packed, p.n_in, output);
-        const char * ahead = (const char *) panel + rowwise_panel_size(p.n_in);
+        lines_ahead ahead((const char *) panel + rowwise_panel_size(p.n_in), sizeof(rowwise_step), n_tiles);
         for (int row = first_row; row < first_row + n_rows; row += TILE_ROWS) {
             const int left = first_row + n_rows - row;
             tile_of(left < TILE_ROWS ? left : TILE_ROWS,
-                { panel, n_steps, p.x + row * stride, stride, rowwise_scale_offset(p.n_in), ahead, n_ahead,
+                { panel, n_steps, p.x + row * stride, stride, rowwise_scale_offset(p.n_in), ahead,
                     rowwise_result(p, row, output) });
-            ahead += (size_t) n_ahead * n_steps * 64;
+            ahead.skip(n_steps);
         }
     }
 }

@@ -39,28 +39,15 @@ template <int n> static inline void rotate(__m512 (&v)[n]) {
 
 // The vectors [first, last) of a row, an even number: read(i, v) fetches those from i on, take(i, v) gets them rotated. first is
 // a multiple of ROTATED_VECTORS.
-template <typename reader, typename taker>
+template <int n = ROTATED_VECTORS, typename reader, typename taker>
 static inline void each_rotated(int first, int last, reader read, taker take) {
-    const auto some = [&](auto & v) {
+    for (; last - first >= n; first += n) {
+        __m512 v[n];
         read(first, v);
         rotate(v);
         take(first, v);
-        first += sizeof(v) / sizeof(v[0]);
-    };
-    while (last - first >= 16) {
-        __m512 v[16];
-        some(v);
     }
-    if (last - first >= 8) {
-        __m512 v[8];
-        some(v);
-    }
-    if (last - first >= 4) {
-        __m512 v[4];
-        some(v);
-    }
-    if (last - first >= 2) {
-        __m512 v[2];
-        some(v);
+    if constexpr (n > 2) {
+        each_rotated<n / 2>(first, last, read, take);
     }
 }

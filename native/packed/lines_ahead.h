@@ -10,6 +10,7 @@ struct lines_ahead {
     int n; // at a step
 
     // n_tiles: that pass a panel, whose steps have step_size bytes, a multiple of 64
+    lines_ahead() = default;
     lines_ahead(const void * panel, size_t step_size, int n_tiles)
         : next((const char *) panel), n(((int) (step_size / 64) + n_tiles - 1) / n_tiles) {}
 

@@ -3,50 +3,20 @@
 #if defined(__AMX_TILE__) && defined(__AMX_INT8__) && defined(__AVX512F__)
 
     #include "packed/amx_product.h"
-    #include "packed/avx512_bf16.h"
-    #include "packed/avx512_silu.h"
     #include "packed/rowwise_activations.h"
     #include "packed/rowwise_panels.h"
-    #include "packed/rowwise_result.h"
+    #include "packed/rowwise_waiting.h"
 
 namespace {
 
 using block_sums = int32_t[AMX_BLOCK_ROWS][AMX_OUTPUTS];
 
-// Rows of sums that wait to be scaled; `scaled` is what is done to one. Some are done for every step of the next block, while the
-// tiles are multiplied.
-template <typename scaled> class waiting_rows {
-public:
-    // all that waited is done
-    void wait(const scaled & rows, int n) {
-        this->rows = rows;
-        n_rows = n;
-        next = 0;
-    }
-
-    template <int n> void some() {
-        if (next + n <= n_rows) {
-            for (int i = 0; i < n; ++i) {
-                rows.row(next + i);
-            }
-            next += n;
-        }
-    }
-
-    void rest() {
-        for (; next < n_rows; ++next) {
-            rows.row(next);
-        }
-    }
-
-private:
-    scaled rows = {};
-    int n_rows = 0;
-    int next = 0;
-};
-
 const rowwise_outputs & outputs_of(const amx_steps & steps) {
     return *(const rowwise_outputs *) (steps.panel + steps.n * sizeof(rowwise_step));
+}
+
+row_scales scales_of(const amx_steps & steps, int n_in) {
+    return { steps.x, steps.x_stride, n_in };
 }
 
 template <bool two, int at_a_time, typename scaled>
@@ -77,35 +47,6 @@ void multiply_block(const amx_steps & steps, block_sums & sums, waiting_rows<sca
     }
 }
 
-// The scales of rows.
-struct row_scales {
-    const uint8_t * first;
-    size_t stride;
-
-    row_scales() = default;
-    row_scales(const amx_steps & steps, int n_in)
-        : first(steps.x + rowwise_scale_offset(n_in)), stride(steps.x_stride) {}
-
-    __m512 of(int row) const { return _mm512_set1_ps(*(const float *) (first + row * stride)); }
-};
-
-// The sums of 16 outputs in units of the row's scale.
-inline __m512 scale_sums(const int32_t * sums, const float * scale) {
-    return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_load_si512(sums)), _mm512_load_ps(scale));
-}
-
-struct scaled_product {
-    const int32_t (*sums)[AMX_OUTPUTS];
-    const float * scale; // of the outputs
-    row_scales steps;
-    rowwise_result result;
-
-    void row(int i) const {
-        const __m512i both[2] = { _mm512_load_si512(sums[i]), _mm512_load_si512(sums[i] + 16) };
-        result.write(i, both, { _mm512_load_ps(scale), _mm512_load_ps(scale + 16) }, steps.of(i));
-    }
-};
-
 struct int8_kind {
     static int n_steps(int n_in) { return rowwise_steps(n_in); }
     static size_t panel_size(int n_in) { return rowwise_panel_size(n_in); }
@@ -124,7 +65,7 @@ struct int8_kind {
         }
         waiting.rest();
         waiting.wait(
-            { sums, outputs_of(steps).scale, row_scales(steps, p.n_in), rowwise_result(p, row, output) }, steps.n_rows);
+            { sums, outputs_of(steps).scale, scales_of(steps, p.n_in), rowwise_result(p, row, output) }, steps.n_rows);
     }
 };
 
@@ -133,27 +74,6 @@ void multiply(const packed_product & p) {
     amx_product(p, rowwise_row_size(p.n_in), kind);
     kind.waiting.rest();
 }
-
-struct scaled_gates {
-    const int32_t (*gates)[AMX_OUTPUTS];
-    const int32_t (*ups)[AMX_OUTPUTS];
-    const float * gate_scale; // of the outputs
-    const float * up_scale;
-    row_scales steps;
-    uint16_t * out;
-    size_t out_stride;
-
-    void row(int i) const {
-        const __m512 step = steps.of(i);
-        __m512 v[2];
-        for (int j = 0; j < 2; ++j) {
-            const __m512 gate = _mm512_mul_ps(scale_sums(gates[i] + j * 16, gate_scale + j * 16), step);
-            const __m512 up = _mm512_mul_ps(scale_sums(ups[i] + j * 16, up_scale + j * 16), step);
-            v[j] = avx512_silu_coarse(gate, up);
-        }
-        avx512_store_bf16(out + i * out_stride, v);
-    }
-};
 
 // A block of gates, then one of ups: their rows are gated during the next two.
 void gated(const gated_product & p) {
@@ -181,7 +101,7 @@ void gated(const gated_product & p) {
                 multiply_block<1>(up, ups[side], waiting);
                 waiting.rest();
                 waiting.wait(
-                    { gates[side], ups[side], outputs_of(gate).scale, outputs_of(up).scale, row_scales(gate, p.n_in),
+                    { gates[side], ups[side], outputs_of(gate).scale, outputs_of(up).scale, scales_of(gate, p.n_in),
                         p.out + row * p.out_stride + (output - p.first), p.out_stride },
                     n_rows);
                 side ^= 1;

@@ -72,8 +72,9 @@ static cpu_features find_features() {
     found.avx512 = found.avx2 && (kept & 0xe6) == 0xe6 && has(extended.b, 16) && has(extended.b, 17) &&
         has(extended.b, 30) && has(extended.b, 31);
     found.avx512vnni = found.avx512 && has(extended.c, 11);
+    found.avx512bf16 = found.avx512 && extended.a >= 1 && has(cpuid(7, 1).a, 5);
     const bool tiles = found.avx512 && (kept & 0x60000) == 0x60000 && has(extended.d, 24);
-    found.amx_bf16 = tiles && has(extended.d, 22) && extended.a >= 1 && has(cpuid(7, 1).a, 5);
+    found.amx_bf16 = tiles && has(extended.d, 22) && found.avx512bf16;
     found.amx_int8 = tiles && has(extended.d, 25) && found.avx512vnni;
     return found;
 }
@@ -104,7 +105,7 @@ static cpu_features choose_features() {
     if (strcmp(level, "avx512") == 0) {
         return f;
     }
-    f.avx512 = f.avx512vnni = false;
+    f.avx512 = f.avx512vnni = f.avx512bf16 = false;
     if (strcmp(level, "avxvnni") == 0) {
         return f;
     }

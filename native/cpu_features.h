@@ -10,7 +10,8 @@ struct cpu_features {
     bool avxvnni_evex = false; // the same instructions in AVX-512's
     bool avx512 = false;       // F, DQ, BW and VL
     bool avx512vnni = false;
-    bool amx_bf16 = false; // tiles, their products of BF16, and AVX-512's conversion to it; on Linux only
+    bool avx512bf16 = false;
+    bool amx_bf16 = false; // tiles, their products of BF16, and AVX-512's BF16; on Linux only
     bool amx_int8 = false; // tiles, their products of bytes, and AVX-512's VNNI; on Linux only
 };
 

@@ -4,12 +4,17 @@
 #include "encoder/attention_amx.h"
 #include "encoder/attention_avx2.h"
 #include "encoder/attention_avx512.h"
+#include "encoder/attention_avx512bf16.h"
 #include "encoder/attention_loops.h"
 
 #include <algorithm>
 
 static bool use_avx512(int n_embd_head) {
     return n_embd_head % 16 == 0 && attention_avx512_built() && cpu_features_get().avx512;
+}
+
+static bool use_avx512bf16(int n_embd_head) {
+    return n_embd_head % 32 == 0 && attention_avx512bf16_built() && cpu_features_get().avx512bf16;
 }
 
 static bool use_amx(int n_embd_head) {
@@ -19,13 +24,18 @@ static bool use_amx(int n_embd_head) {
 size_t attention_scratch(int n_keys, int n_embd_head) {
     const size_t floats =
         use_avx512(n_embd_head) ? attention_avx512_scratch(n_keys, n_embd_head) : scratch_of_loops(n_keys, n_embd_head);
-    return use_amx(n_embd_head) ? std::max(floats, attention_amx_scratch(n_keys, n_embd_head)) : floats;
+    const size_t bf16 = use_amx(n_embd_head) ? attention_amx_scratch(n_keys, n_embd_head)
+        : use_avx512bf16(n_embd_head)        ? attention_avx512bf16_scratch(n_keys, n_embd_head)
+                                             : 0;
+    return std::max(floats, bf16);
 }
 
 void attention(const attention_params & p, float * scratch) {
     static const bool avx2 = attention_avx2_built() && cpu_features_get().avx2;
     if (p.bf16 && use_amx(p.n_embd_head)) {
         attention_amx(p, scratch);
+    } else if (p.bf16 && use_avx512bf16(p.n_embd_head)) {
+        attention_avx512bf16(p, scratch);
     } else if (use_avx512(p.n_embd_head)) {
         attention_avx512(p, scratch);
     } else if (avx2) {

@@ -4,6 +4,7 @@
 
     #include "avx512_exp.h"
     #include "avx512_transpose.h"
+    #include "unroll.h"
 
     #include <cmath>
     #include <cstring>
@@ -33,23 +34,23 @@ size_t attention_avx512_scratch(int n_keys, int n_embd_head) {
 template <int n_rows, int n_vectors>
 static inline void multiply(const float * left, size_t left_stride, const float * right, size_t right_stride, int n,
     __m512 (&sums)[n_rows][n_vectors]) {
-    AVX512_UNROLL
+    UNROLL
     for (int r = 0; r < n_rows; ++r) {
-        AVX512_UNROLL
+        UNROLL
         for (int v = 0; v < n_vectors; ++v) {
             sums[r][v] = _mm512_setzero_ps();
         }
     }
     for (int i = 0; i < n; ++i, right += right_stride) {
         __m512 y[n_vectors];
-        AVX512_UNROLL
+        UNROLL
         for (int v = 0; v < n_vectors; ++v) {
             y[v] = _mm512_loadu_ps(right + v * LANES);
         }
-        AVX512_UNROLL
+        UNROLL
         for (int r = 0; r < n_rows; ++r) {
             const __m512 x = _mm512_set1_ps(left[r * left_stride + i]);
-            AVX512_UNROLL
+            UNROLL
             for (int v = 0; v < n_vectors; ++v) {
                 sums[r][v] = _mm512_fmadd_ps(x, y[v], sums[r][v]);
             }

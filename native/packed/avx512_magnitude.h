@@ -1,7 +1,7 @@
 // The largest magnitude of numbers, as the bits of F32: what is not finite has the largest ones.
 #pragma once
 
-#include "packed/unroll.h"
+#include "unroll.h"
 
 #include <immintrin.h>
 

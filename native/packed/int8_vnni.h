@@ -13,7 +13,7 @@
 #include "packed/lines_ahead.h"
 #include "packed/packed_panels.h"
 #include "packed/packed_path.h"
-#include "packed/unroll.h"
+#include "unroll.h"
 
 #include <cstring>
 

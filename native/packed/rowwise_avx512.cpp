@@ -6,7 +6,7 @@
     #include "packed/rowwise_activations.h"
     #include "packed/rowwise_panels.h"
     #include "packed/rowwise_waiting.h"
-    #include "packed/unroll.h"
+    #include "unroll.h"
 
     #include <cstring>
     #include <immintrin.h>

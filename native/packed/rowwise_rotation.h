@@ -4,7 +4,7 @@
 // has to be shuffled.
 #pragma once
 
-#include "packed/unroll.h"
+#include "unroll.h"
 
 #include <immintrin.h>
 

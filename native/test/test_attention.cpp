@@ -178,11 +178,11 @@ int main() {
             check({ n, 64, 3, causal, 2000.0f, 1 }, rng, 1e-3, sharpest);
         }
     }
-    // Rounded to BF16, where the CPU has tiles for it: weights and values are off by 2^-8 at most, scores by as much of theirs.
+    // Rounded to BF16, where the CPU has instructions for it: weights and values are off by 2^-8 at most, scores by as much of theirs.
     double rounded = 0.0;
     double rounded_enormous = 0.0;
     for (const bool causal : { false, true }) {
-        for (const int n_embd_head : { 64, 128, 192 }) {
+        for (const int n_embd_head : { 32, 64, 96, 128, 192 }) {
             for (const int n : lengths) {
                 const int n_rep = n % 3 == 0 ? 1 : n % 3 == 1 ? 3 : 4;
                 check({ n, n_embd_head, n_rep, causal, 1.0f, n % 4, n * 13 % 50, true }, rng, 3e-2, rounded);

@@ -126,10 +126,11 @@ void tile(const panel (&panels)[n_panels], const input_rows & rows, const other 
         }
         x.advance();
     }
+    const taker local = take; // whose members no store can change: they stay in registers
     if constexpr (n_panels == 1) {
-        (take(row, sums[row][0], sums[row][1]), ...);
+        (local(row, sums[row][0], sums[row][1]), ...);
     } else {
-        (take(row, sums[row][0], sums[row][1], sums[row][2], sums[row][3]), ...);
+        (local(row, sums[row][0], sums[row][1], sums[row][2], sums[row][3]), ...);
     }
 }
 
@@ -168,11 +169,10 @@ void multiply_rows(const packed_product & p, int first_row, int n_rows) {
         panel panels[] = { panel(p.packed, p.n_in, output, tiles_of<1>(n_rows)) };
         const float * scale = panels[0].outputs->scale;
         each_tile(panels, n_rows, rows.n_steps(), [&](int row, int n) {
-            const rowwise_result result(p, first_row + row, output);
-            const row_scales steps = rows.from(row).scales();
             tile_of<TILE_ROWS<1>>(
                 n, panels, rows.from(row), [] {},
-                [&](size_t i, __m512i low, __m512i high) {
+                [result = rowwise_result(p, first_row + row, output), steps = rows.from(row).scales(), scale](
+                    size_t i, __m512i low, __m512i high) {
                     result.write(
                         i, { low, high }, { _mm512_load_ps(scale), _mm512_load_ps(scale + 16) }, steps.of((int) i));
                 });

@@ -4,7 +4,7 @@
 
 mailbox::mailbox(Napi::Env env) : env(env) {
     const napi_status status = napi_create_threadsafe_function(
-        env, nullptr, nullptr, Napi::String::New(env, "vaner-native"), 0, 1, nullptr, nullptr, this, run, &function);
+        env, nullptr, nullptr, Napi::String::New(env, "vaner-native"), 0, 1, nullptr, nullptr, nullptr, run, &function);
     NAPI_THROW_IF_FAILED_VOID(env, status);
     napi_unref_threadsafe_function(env, function);
 }
@@ -17,43 +17,25 @@ std::shared_ptr<mailbox> mailbox::create(Napi::Env env) {
 }
 
 void mailbox::post(task work) {
-    put(std::move(work));
-    deliver();
-}
-
-void mailbox::put(task work) {
     std::lock_guard<std::mutex> lock(mutex);
-    if (open) {
-        waiting.push_back(std::move(work));
+    if (!open) {
+        return;
+    }
+    auto data = std::make_unique<task>(std::move(work));
+    if (napi_call_threadsafe_function(function, data.get(), napi_tsfn_nonblocking) == napi_ok) {
+        data.release(); // now run()'s
     }
 }
 
-void mailbox::deliver() {
-    std::lock_guard<std::mutex> lock(mutex);
-    if (open && !called && !waiting.empty()) {
-        called = napi_call_threadsafe_function(function, nullptr, napi_tsfn_nonblocking) == napi_ok;
+void mailbox::run(napi_env env, napi_value, void *, void * data) {
+    std::unique_ptr<task> work((task *) data);
+    if (!env) {
+        return;
     }
-}
-
-void mailbox::run(napi_env env, napi_value, void * self, void *) {
-    if (env) { // else it is gone, and the mailbox may be
-        ((mailbox *) self)->run_all(env);
-    }
-}
-
-void mailbox::run_all(Napi::Env env) {
-    std::vector<task> tasks;
-    {
-        std::lock_guard<std::mutex> lock(mutex);
-        tasks.swap(waiting);
-        called = false;
-    }
-    for (const task & work : tasks) {
-        try {
-            work(env);
-        } catch (const Napi::Error &) {
-            // a worker thread that is being terminated runs no JavaScript any more: nobody is left to tell
-        }
+    try {
+        (*work)(Napi::Env(env));
+    } catch (const Napi::Error &) {
+        // a worker thread that is being terminated runs no JavaScript any more: nobody is left to tell
     }
 }
 
@@ -74,7 +56,6 @@ void mailbox::close(void * self) {
     mailbox & mail = **holder;
     std::lock_guard<std::mutex> lock(mail.mutex);
     mail.open = false;
-    mail.waiting.clear();
     napi_release_threadsafe_function(mail.function, napi_tsfn_abort);
 }
 
@@ -89,6 +70,5 @@ environment::~environment() {
 void environment_init(Napi::Env env) {
     auto data = std::make_unique<environment>();
     data->mail = mailbox::create(env);
-    data->deliver_mail = std::make_shared<const std::function<void()>>([mail = data->mail] { mail->deliver(); });
     env.SetInstanceData<environment>(data.release());
 }

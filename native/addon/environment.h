@@ -9,7 +9,6 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
-#include <vector>
 
 class base_model;
 
@@ -20,12 +19,8 @@ public:
 
     static std::shared_ptr<mailbox> create(Napi::Env env);
 
-    // Runs the task on the environment's thread, after those before it; dropped when the environment is gone. From any thread.
+    // Runs the task on the environment's thread; dropped when the environment is gone. From any thread.
     void post(task work);
-
-    // The same in two steps, for several tasks: JavaScript is woken once for all that were put before.
-    void put(task work);
-    void deliver();
 
     bool is_open() const { return open; }
 
@@ -35,15 +30,12 @@ public:
 
 private:
     explicit mailbox(Napi::Env env);
-    static void run(napi_env env, napi_value, void * self, void *);
-    void run_all(Napi::Env env);
+    static void run(napi_env env, napi_value, void *, void * data);
     static void close(void * self);
 
     napi_env env;
     napi_threadsafe_function function = nullptr;
     std::mutex mutex;
-    std::vector<task> waiting;
-    bool called = false; // the function will run
     std::atomic<bool> open{ true };
     int n_held = 0;
 };
@@ -80,7 +72,6 @@ using base_uses = std::map<const base_model *, size_t>;
 struct environment {
     std::shared_ptr<base_uses> uses = std::make_shared<base_uses>(); // models may be finalized after the environment
     std::shared_ptr<mailbox> mail;
-    std::shared_ptr<const std::function<void()>> deliver_mail;
     running_jobs jobs;
     Napi::FunctionReference model_class;
     Napi::FunctionReference cancel_job; // the function of all jobs

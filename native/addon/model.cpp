@@ -127,7 +127,7 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
     });
     job->done = [mail, deferred, id](encode_job & finished, std::exception_ptr error) {
         const auto probs = std::make_shared<std::vector<float>>(std::move(finished.probs));
-        mail->put([mail, deferred, id, probs, error](Napi::Env js) {
+        mail->post([mail, deferred, id, probs, error](Napi::Env js) {
             mail->release();
             environment::of(js).jobs.end(id);
             if (error) {
@@ -137,7 +137,6 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
             }
         });
     };
-    job->all_done = environment::of(env).deliver_mail;
 
     mail->hold();
     try {

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <vector>
 
 // Sequences of one caller, to be encoded in any batches.
@@ -22,9 +21,6 @@ struct encode_job {
 
     // Called once, from any thread: with no error when probs is complete.
     std::function<void(encode_job & job, std::exception_ptr error)> done;
-
-    // Called after the ends of jobs that end together, once for neighbours that share it: what is costly to do for each. Or NULL.
-    std::shared_ptr<const std::function<void()>> all_done;
 
     // kept by the queue
     size_t next_sequence = 0; // the first that no batch has taken

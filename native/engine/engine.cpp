@@ -162,16 +162,6 @@ void engine::check_instructions(const encode_job & job, const token_classifier &
     }
 }
 
-static void tell(const std::vector<std::shared_ptr<encode_job>> & ended) {
-    for (size_t i = 0; i < ended.size(); ++i) {
-        const auto all_done = ended[i]->all_done; // the job may be the caller's again
-        ended[i]->done(*ended[i], ended[i]->error);
-        if (all_done && (i + 1 == ended.size() || ended[i + 1]->all_done != all_done)) {
-            (*all_done)();
-        }
-    }
-}
-
 void engine::submit(std::shared_ptr<encode_job> job) {
     {
         std::lock_guard<std::mutex> lock(mutex);
@@ -189,9 +179,15 @@ void engine::submit(std::shared_ptr<encode_job> job) {
         }
     }
     if (job->rows.empty()) {
-        tell({ job });
+        job->done(*job, nullptr);
     } else {
         place->wake();
+    }
+}
+
+static void tell(const std::vector<std::shared_ptr<encode_job>> & ended) {
+    for (const auto & job : ended) {
+        job->done(*job, job->error);
     }
 }
 

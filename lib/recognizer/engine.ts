@@ -80,8 +80,8 @@ export class Engine {
     return { prefix, room, outputs };
   }
 
-  /** Cuts texts into what gets tags. @throws the signal's reason */
-  unitsOf(texts: readonly SourceText[], signal: StopSignal): Promise<TextUnits[]> {
+  /** Cuts texts into what gets tags, at once where they hold nothing new. @throws the signal's reason */
+  unitsOf(texts: readonly SourceText[], signal: StopSignal): TextUnits[] | Promise<TextUnits[]> {
     return this.#scheme.unitsOf(this.native, texts, this.tags, signal);
   }
 

@@ -73,11 +73,12 @@ function* sequencesOf(task: TextTask, passes: readonly PreparedPass[]): Generato
 function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
   const tokens = new Int32Array(length);
   const offsets = new Uint32Array(sequences.length + 1);
-  const instructions = Uint32Array.from(sequences, ({ pass }) => pass.prefix.length);
+  const instructions = new Uint32Array(sequences.length);
   const rows = new Uint32Array(sequences.reduce((sum, { answered }) => sum + answered.length, 0));
   let at = 0;
   let row = 0;
   for (const [index, { task, pass, first, end, answered }] of sequences.entries()) {
+    const { units } = task;
     tokens.set(pass.prefix, at);
     at += pass.prefix.length;
     let next = 0;
@@ -86,11 +87,12 @@ function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
         rows[row++] = at;
         next++;
       }
-      const from = task.units.offsets[unit] as number;
-      const count = tokensOf(task.units.offsets, unit, pass.room);
-      tokens.set(task.units.tokens.subarray(from, from + count), at);
-      at += count;
+      const from = units.offsets[unit] as number;
+      const count = tokensOf(units.offsets, unit, pass.room);
+      // One by one: a view of each unit's few tokens would cost more than they do.
+      for (let token = from; token < from + count; token++) tokens[at++] = units.tokens[token] as number;
     }
+    instructions[index] = pass.prefix.length;
     offsets[index + 1] = at;
   }
   return { tokens, offsets, instructions, rows, sequences };

@@ -23,7 +23,7 @@ export interface UnitScheme {
   /** Tokens of an instruction, as they stand in front of every sequence behind the start token. */
   instructionTokens(native: NativeModel, instruction: string): Promise<Int32Array>;
   /**
-   * Cuts texts into units.
+   * Cuts texts into units, at once where what they are made of is known.
    * @param tags the tag of each label
    * @throws the signal's reason
    */
@@ -32,7 +32,7 @@ export interface UnitScheme {
     texts: readonly SourceText[],
     tags: readonly Tag[],
     signal: StopSignal,
-  ): Promise<TextUnits[]>;
+  ): TextUnits[] | Promise<TextUnits[]>;
 }
 
 /** Stands between texts that are tokenized together, so that nothing forms across their border. */

@@ -20,9 +20,11 @@ export interface Window {
  *   its first ones only and sits in a window of its own
  */
 export function cutWindows(offsets: Uint32Array, first: number, end: number, room: number): Window[] {
+  // Most passages fit with all their tokens, and only then is no unit cut.
+  if ((offsets[end] as number) - (offsets[first] as number) <= room) return [wholePassage(first, end)];
   const reach = reachOf(offsets, first, end, room);
   const reached = (unit: number) => reach[unit - first] as number;
-  if (reached(end) <= room) return [{ first, end, owned: range(first, end) }];
+  if (reached(end) <= room) return [wholePassage(first, end)];
 
   const spans = [...halfOverlapping(reached, first, end, room)];
   const owners = ownersOf(spans, reached, first, end);
@@ -80,6 +82,8 @@ function ownersOf(
   return owners;
 }
 
-function range(first: number, end: number): number[] {
-  return Array.from({ length: end - first }, (_, index) => first + index);
+function wholePassage(first: number, end: number): Window {
+  const owned: number[] = [];
+  for (let unit = first; unit < end; unit++) owned.push(unit);
+  return { first, end, owned };
 }

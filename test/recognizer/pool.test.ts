@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { runAll } from "../../lib/recognizer/pool.js";
+import { runAll, type Source } from "../../lib/recognizer/pool.js";
 import { onAbort } from "../../lib/signals.js";
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -12,6 +12,15 @@ async function* numbers(count: number, taken: number[] = []) {
   }
 }
 
+function pulled<Item>(items: AsyncGenerator<Item>): Source<Item> {
+  return {
+    async next() {
+      const { value, done } = await items.next();
+      return done ? undefined : value;
+    },
+  };
+}
+
 describe("runAll", () => {
   test("runs everything, at most so many at a time, asking for items only when there is a place", async () => {
     const taken: number[] = [];
@@ -19,7 +28,7 @@ describe("runAll", () => {
     let running = 0;
     let most = 0;
     await runAll(
-      () => numbers(20, taken),
+      () => pulled(numbers(20, taken)),
       async (item) => {
         most = Math.max(most, ++running);
         expect(taken.length - done.length).toBeLessThanOrEqual(3);
@@ -40,7 +49,7 @@ describe("runAll", () => {
     let ended = 0;
     const taken: number[] = [];
     const running = runAll(
-      () => numbers(100, taken),
+      () => pulled(numbers(100, taken)),
       async (item, stop) => {
         if (item === 1) throw failure;
         await new Promise<void>((resolve) => onAbort(stop, resolve));
@@ -60,14 +69,14 @@ describe("runAll", () => {
       yield 1;
       throw new Error("source");
     }
-    await expect(runAll(broken, tick, 2)).rejects.toThrow("source");
+    await expect(runAll(() => pulled(broken()), tick, 2)).rejects.toThrow("source");
   });
 
   test("a signal stops everything with its reason", async () => {
     const controller = new AbortController();
     const stopped: unknown[] = [];
     const running = runAll(
-      () => numbers(100),
+      () => pulled(numbers(100)),
       async (item, stop) => {
         if (item === 4) controller.abort("enough");
         await tick();
@@ -79,6 +88,6 @@ describe("runAll", () => {
     );
     await expect(running).rejects.toBe("enough");
     expect(stopped).toContain("enough");
-    await expect(runAll(() => numbers(1), tick, 1, controller.signal)).rejects.toBe("enough");
+    await expect(runAll(() => pulled(numbers(1)), tick, 1, controller.signal)).rejects.toBe("enough");
   });
 });

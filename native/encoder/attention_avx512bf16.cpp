@@ -33,7 +33,8 @@ struct layout {
     int n_keys;
     int n_head;        // components
     size_t key_stride; // not a power of two: rows would fall into the same few sets of the cache
-    size_t values;     // [pair of keys][component], behind the keys: [pair of components][key]
+    size_t means;      // F32 [component] of the keys, then of the values; behind the keys: [pair of components][key]
+    size_t values;     // [pair of keys][component]
     size_t queries;    // [pair of components][ROWS]
     size_t weights;    // [pair of keys][ROWS]
     size_t scores;     // F32 [key][ROWS]; when they have been weighed, the result [component][ROWS]
@@ -41,7 +42,8 @@ struct layout {
 
     layout(int n_keys, int n_embd_head)
         : n_keys(n_keys), n_head(n_embd_head), key_stride(round_up(n_keys, LANES) + LANES) {
-        values = key_stride * n_head / 2;
+        means = key_stride * n_head / 2;
+        values = means + (size_t) 2 * n_head;
         queries = values + (size_t) n_pairs() * n_head;
         weights = queries + (size_t) n_head / 2 * ROWS;
         scores = weights + (size_t) n_pairs() * ROWS;
@@ -118,9 +120,15 @@ struct product {
     }
 };
 
-// 32 numbers in BF16
-inline __m512i round_32(const float * x) {
-    return (__m512i) _mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + 16), _mm512_loadu_ps(x));
+// 16 numbers, less those at `less`, where it is not NULL
+inline __m512 load_less(const float * x, const float * less) {
+    const __m512 v = _mm512_loadu_ps(x);
+    return less ? _mm512_sub_ps(v, _mm512_load_ps(less)) : v;
+}
+
+// 32 of these in BF16
+inline __m512i round_32(const float * x, const float * less) {
+    return (__m512i) _mm512_cvtne2ps_pbh(load_less(x + 16, less ? less + 16 : nullptr), load_less(x, less));
 }
 
 // The pairs (low[i], high[i])
@@ -130,8 +138,26 @@ inline __m512i round_pairs(__m512 low, __m512 high) {
     return _mm512_permutexvar_epi16(_mm512_load_si512(alternate), (__m512i) _mm512_cvtne2ps_pbh(high, low));
 }
 
-// 16 rows, of which n are there and the others zeros, to [pair of components][row].
-template <typename finder> void pack_rows(finder row, int n, int n_head, float * to, size_t stride) {
+// Means of the keys and of the values are taken off before they are rounded, which makes what is lost a third less: the weights of
+// keys stay what they were, and the result gets the values' mean again. Source: SageAttention (arXiv 2410.02367), for keys.
+template <typename finder> void find_mean(finder row, int n, int n_head, float * mean) {
+    const __m512 share = _mm512_set1_ps(1.0f / (float) n);
+    for (int d = 0; d < n_head; d += STEP) {
+        __m512 sums[2][2] = {}; // two each, so that not every sum waits for the one before
+        for (int i = 0; i < n; ++i) {
+            const float * x = row(i) + d;
+            sums[i % 2][0] = _mm512_add_ps(sums[i % 2][0], _mm512_loadu_ps(x));
+            sums[i % 2][1] = _mm512_add_ps(sums[i % 2][1], _mm512_loadu_ps(x + LANES));
+        }
+        for (int j = 0; j < 2; ++j) {
+            _mm512_store_ps(mean + d + j * LANES, _mm512_mul_ps(_mm512_add_ps(sums[0][j], sums[1][j]), share));
+        }
+    }
+}
+
+// 16 rows, of which n are there and the others zeros, less the row `less` or NULL, to [pair of components][row].
+template <typename finder>
+void pack_rows(finder row, int n, int n_head, const float * less, float * to, size_t stride) {
     const float * from[LANES];
     for (int i = 0; i < n; ++i) {
         from[i] = row(i);
@@ -139,26 +165,27 @@ template <typename finder> void pack_rows(finder row, int n, int n_head, float *
     for (int d = 0; d < n_head; d += STEP) {
         __m512 rows[LANES];
         for (int i = 0; i < LANES; ++i) {
-            rows[i] = _mm512_castsi512_ps(i < n ? round_32(from[i] + d) : _mm512_setzero_si512());
+            rows[i] =
+                _mm512_castsi512_ps(i < n ? round_32(from[i] + d, less ? less + d : nullptr) : _mm512_setzero_si512());
         }
         avx512_transpose(rows, to + (size_t) d / 2 * stride, stride);
     }
 }
 
-void pack_keys(const attention_params & p, const layout & l, float * to) {
+void pack_keys(const attention_params & p, const layout & l, const float * mean, float * to) {
     for (int first = 0; first < l.n_keys; first += LANES) {
-        pack_rows([&](int i) { return attention_key(p, first + i); }, smaller(LANES, l.n_keys - first), l.n_head,
+        pack_rows([&](int i) { return attention_key(p, first + i); }, smaller(LANES, l.n_keys - first), l.n_head, mean,
             to + first, l.key_stride);
     }
 }
 
-void pack_values(const attention_params & p, const layout & l, float * to) {
+void pack_values(const attention_params & p, const layout & l, const float * mean, float * to) {
     for (int key = 0; key < l.n_keys; key += 2) {
         const float * even = attention_value(p, key);
         const float * odd = key + 1 < l.n_keys ? attention_value(p, key + 1) : nullptr;
         for (int d = 0; d < l.n_head; d += LANES, to += LANES) {
-            const __m512 second = odd ? _mm512_loadu_ps(odd + d) : _mm512_setzero_ps();
-            _mm512_store_si512(to, round_pairs(_mm512_loadu_ps(even + d), second));
+            const __m512 second = odd ? load_less(odd + d, mean + d) : _mm512_setzero_ps();
+            _mm512_store_si512(to, round_pairs(load_less(even + d, mean + d), second));
         }
     }
 }
@@ -229,7 +256,8 @@ __m512 weigh(const float * scores, int n_keys, float factor, float * weights) {
 }
 
 // 16 rows of the result, from [component][row].
-void unpack(const attention_params & p, const query_rows & rows, int first, const float * out, __m512 factor) {
+void unpack(const attention_params & p, const query_rows & rows, int first, const float * out, __m512 factor,
+    const float * mean) {
     float * to[LANES];
     const int n = smaller(LANES, rows.n - first);
     for (int i = 0; i < n; ++i) {
@@ -243,7 +271,7 @@ void unpack(const attention_params & p, const query_rows & rows, int first, cons
         }
         avx512_transpose(columns, [&](int i, __m512 row) {
             if (i < n) {
-                _mm512_storeu_ps(to[i] + d, row);
+                _mm512_storeu_ps(to[i] + d, _mm512_add_ps(row, _mm512_load_ps(mean + d)));
             }
         });
     }
@@ -266,8 +294,12 @@ void attention_avx512bf16(const attention_params & p, float * scratch) {
     float * queries = scratch + l.queries;
     float * scores = scratch + l.scores;
     float * weights = scratch + l.weights;
-    pack_keys(p, l, keys);
-    pack_values(p, l, values);
+    float * key_mean = scratch + l.means;
+    float * value_mean = key_mean + l.n_head;
+    find_mean([&](int j) { return attention_key(p, j); }, l.n_keys, l.n_head, key_mean);
+    find_mean([&](int j) { return attention_value(p, j); }, l.n_keys, l.n_head, value_mean);
+    pack_keys(p, l, key_mean, keys);
+    pack_values(p, l, value_mean, values);
     const float factor = p.scale * 1.44269504f;
 
     for (int first = 0; first < p.n_rep * p.n_tokens; first += ROWS) {
@@ -278,7 +310,7 @@ void attention_avx512bf16(const attention_params & p, float * scratch) {
         const int n_groups = rows.n_groups();
         for (int g = 0; g < n_groups; ++g) {
             pack_rows([&](int i) { return query(g * LANES + i); }, smaller(LANES, rows.n - g * LANES), l.n_head,
-                queries + g * LANES, ROWS);
+                nullptr, queries + g * LANES, ROWS);
         }
         product{ keys, l.key_stride, queries, l.n_head / 2, scores }.run_all(rows.seen, n_groups);
         if (p.causal) {
@@ -290,7 +322,7 @@ void attention_avx512bf16(const attention_params & p, float * scratch) {
         }
         product{ values, (size_t) l.n_head, weights, (rows.seen + 1) / 2, scores }.run_all(l.n_head, n_groups);
         for (int g = 0; g < n_groups; ++g) {
-            unpack(p, rows, g * LANES, scores + g * LANES, inverse_sums[g]);
+            unpack(p, rows, g * LANES, scores + g * LANES, inverse_sums[g], value_mean);
         }
     }
 }

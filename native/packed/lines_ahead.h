@@ -1,5 +1,5 @@
-// The next panel of weights comes from far away: every tile that passes this one fetches a share of it into the L2 cache, some
-// lines at each of its steps.
+// The next panel of weights comes from far away: every tile that passes this one fetches a share of it, some lines at each of
+// its steps.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ struct lines_ahead {
     // At each step of a tile.
     void fetch() {
         for (int i = 0; i < n; ++i, next += 64) {
-            _mm_prefetch(next, _MM_HINT_T1);
+            _mm_prefetch(next, _MM_HINT_T0);
         }
     }
 

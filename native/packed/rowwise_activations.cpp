@@ -55,6 +55,53 @@ template <typename values, typename taker> static inline void rotated(const valu
         take);
 }
 
+// A row's values, rotated, for its two passes: the first finds the largest, the second writes the steps.
+template <typename values> class rotated_row {
+public:
+    rotated_row(const values & from, int n) : from(from), n(n) {}
+
+    template <typename taker> void first_pass(taker take) {
+        rotated(from, n, [&](int first, const auto & v) {
+            if (n <= MOST_KEPT) {
+                keep(first, v);
+            }
+            take(first, v);
+        });
+    }
+
+    template <typename taker> void second_pass(taker take) const {
+        if (n > MOST_KEPT) {
+            rotated(from, n, take);
+            return;
+        }
+        int first = 0;
+        for (; n / 16 - first >= 4; first += 4) {
+            const __m512 v[4] = { kept_at(first), kept_at(first + 1), kept_at(first + 2), kept_at(first + 3) };
+            take(first, v);
+        }
+        if (first < n / 16) {
+            const __m512 v[2] = { kept_at(first), kept_at(first + 1) };
+            take(first, v);
+        }
+    }
+
+private:
+    static const int MOST_KEPT = 2048; // 8 KiB of the L1 cache; longer rows are rotated again
+
+    template <size_t n_vectors> void keep(int first, const __m512 (&v)[n_vectors]) {
+        UNROLL
+        for (size_t i = 0; i < n_vectors; ++i) {
+            _mm512_store_ps(kept + (first + i) * 16, v[i]);
+        }
+    }
+
+    __m512 kept_at(int vector) const { return _mm512_load_ps(kept + vector * 16); }
+
+    const values & from;
+    const int n;
+    alignas(64) float kept[MOST_KEPT];
+};
+
 static inline __m512i in_steps(__m512 v, __m512 per_value) {
     return _mm512_cvtps_epi32(_mm512_mul_ps(v, per_value));
 }
@@ -77,22 +124,18 @@ template <int n> static inline void put(const __m512 (&v)[n], __m512 per_value, 
     }
 }
 
-// The bits of the largest magnitude.
-template <typename values> static inline int32_t largest(const values & from, int n) {
-    __m512i most = _mm512_setzero_si512();
-    rotated(from, n, [&](int, const auto & v) { most = avx512_larger_magnitude(most, v); });
-    return _mm512_reduce_max_epi32(most);
-}
-
 template <typename values>
-static inline void put_row(const values & from, const rowwise_scale & s, const activation_row & row) {
+static inline void put_row(const rotated_row<values> & from, const rowwise_scale & s, const activation_row & row) {
     const __m512 per_value = _mm512_set1_ps(s.per_value);
-    rotated(from, row.n, [&](int first, const auto & v) { put(v, per_value, row.values + first * 16); });
+    from.second_pass([&](int first, const auto & v) { put(v, per_value, row.values + first * 16); });
     *row.scale = s.scale;
 }
 
 template <typename values> static inline void quantize(const values & from, const activation_row & row) {
-    put_row(from, rowwise_fit(largest(from, row.n)), row);
+    rotated_row<values> values_of_row(from, row.n);
+    __m512i most = _mm512_setzero_si512();
+    values_of_row.first_pass([&](int, const auto & v) { most = avx512_larger_magnitude(most, v); });
+    put_row(values_of_row, rowwise_fit(_mm512_reduce_max_epi32(most)), row);
 }
 
 void rowwise_quantize(const float * x, const activation_row & row) {
@@ -102,9 +145,10 @@ void rowwise_quantize(const float * x, const activation_row & row) {
 // What makes the root mean square 1 cancels in the quotient of a value and the largest, so that one pass finds both.
 void rowwise_rms_norm_quantize(const float * x, const float * weight, float eps, const activation_row & row) {
     const weighted_values weighted = { x, weight };
+    rotated_row<weighted_values> values_of_row(weighted, row.n);
     __m512i most = _mm512_setzero_si512();
     __m512 squares[2] = { _mm512_setzero_ps(), _mm512_setzero_ps() };
-    rotated(weighted, row.n, [&](int first, const auto & v) {
+    values_of_row.first_pass([&](int first, const auto & v) {
         most = avx512_larger_magnitude(most, v);
         UNROLL
         for (int i = 0; i < (int) (sizeof(v) / sizeof(v[0])); ++i) {
@@ -120,7 +164,7 @@ void rowwise_rms_norm_quantize(const float * x, const float * weight, float eps,
         return;
     }
     const rowwise_scale s = rowwise_fit(magnitude);
-    put_row(weighted, s, row);
+    put_row(values_of_row, s, row);
     *row.scale = s.scale * (float) (1.0 / sqrt((double) sum / row.n + eps));
 }
 

@@ -84,6 +84,13 @@ static void check_quantize(int8_scales kind) {
         quantize_activations(kind, x.data(), 576, q.bytes.data());
         check_row(q, exactly(x));
     }
+    // The longest are rotated twice instead of being kept.
+    for (const int n_in : { 32, 64, 96, 544, 2048, 2080, 4128 }) {
+        const std::vector<float> x = random_values(n_in, 9);
+        quantized q(kind, n_in);
+        quantize_activations(kind, x.data(), n_in, q.bytes.data());
+        check_row(q, exactly(x));
+    }
     // Rotated, larger ones might leave F32's range.
     std::vector<float> maximum(512, are_rowwise(kind) ? -0x1.fffffep125f : -std::numeric_limits<float>::max());
     quantized q(kind, 512);
@@ -94,22 +101,22 @@ static void check_quantize(int8_scales kind) {
     }
 }
 
-static void check_rms_norm(int8_scales kind) {
-    const std::vector<float> weight = random_values(576, 11);
+static void check_rms_norm(int8_scales kind, int n_in) {
+    const std::vector<float> weight = random_values(n_in, 11);
     for (const float factor : { 0.0f, 1e-6f, 1.0f, 1000.0f, 1e30f }) {
-        std::vector<float> x = random_values(576, 12);
+        std::vector<float> x = random_values(n_in, 12);
         double squares = 0;
         for (float & v : x) {
             v *= factor;
             squares += (double) v * v;
         }
         const float eps = 1e-5f;
-        std::vector<double> exact(576);
-        for (int i = 0; i < 576; ++i) {
-            exact[i] = x[i] / std::sqrt(squares / 576 + eps) * weight[i];
+        std::vector<double> exact(n_in);
+        for (int i = 0; i < n_in; ++i) {
+            exact[i] = x[i] / std::sqrt(squares / n_in + eps) * weight[i];
         }
-        quantized q(kind, 576);
-        quantize_rms_norm(kind, x.data(), weight.data(), eps, 576, q.bytes.data());
+        quantized q(kind, n_in);
+        quantize_rms_norm(kind, x.data(), weight.data(), eps, n_in, q.bytes.data());
         check_row(q, exact);
     }
 }
@@ -147,7 +154,9 @@ int main() {
     for (const int8_scales kind : KINDS) {
         printf("%s\n", packed_matrix::path_name(kind));
         check_quantize(kind);
-        check_rms_norm(kind);
+        for (const int n_in : { 576, 2080 }) {
+            check_rms_norm(kind, n_in);
+        }
         check_swiglu(kind);
     }
     return test_result();

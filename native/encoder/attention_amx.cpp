@@ -5,6 +5,7 @@
     #include "amx_tiles.h"
     #include "avx512_exp2.h"
     #include "avx512_transpose.h"
+    #include "encoder/avx512_round_bf16.h"
 
     #include <cmath>
     #include <cstring>
@@ -54,7 +55,7 @@ struct layout {
 
 // 32 numbers in BF16
 inline __m512i round_32(const float * x) {
-    return (__m512i) _mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + 16), _mm512_loadu_ps(x));
+    return round_bf16(_mm512_loadu_ps(x), _mm512_loadu_ps(x + 16));
 }
 
 // Tile [group][step] has the components 2 i and 2 i + 1 of 16 keys in its row i.
@@ -79,9 +80,6 @@ void pack_keys(const attention_params & p, const layout & l, float * tiles) {
 
 // Tile [step][group] has 16 components of the values 2 i and 2 i + 1 in its row i.
 void pack_values(const attention_params & p, const layout & l, float * tiles) {
-    alignas(64) static const uint16_t alternate[32] = { 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24,
-        9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31 };
-    const __m512i order = _mm512_load_si512(alternate);
     const int n_keys = attention_n_keys(p);
     const int n_groups = l.n_head / GROUP;
     for (int key = 0; key < round_up(n_keys, STEP); key += 2) {
@@ -90,8 +88,7 @@ void pack_values(const attention_params & p, const layout & l, float * tiles) {
             const __m512 none = _mm512_setzero_ps();
             const __m512 even = key < n_keys ? _mm512_loadu_ps(attention_value(p, key) + group * GROUP) : none;
             const __m512 odd = key + 1 < n_keys ? _mm512_loadu_ps(attention_value(p, key + 1) + group * GROUP) : none;
-            const __m512i both = (__m512i) _mm512_cvtne2ps_pbh(odd, even);
-            _mm512_store_si512(row, _mm512_permutexvar_epi16(order, both));
+            _mm512_store_si512(row, round_bf16_pairs(even, odd));
         }
     }
 }
@@ -141,7 +138,7 @@ float weigh(const float * scores, int n, float factor, float * weights) {
             e[i] = _mm512_maskz_mov_ps(exist, avx512_exp2_coarse(_mm512_mul_ps(_mm512_sub_ps(score, most), by)));
             sum = _mm512_add_ps(sum, e[i]);
         }
-        _mm512_storeu_si512((void *) (weights + j / 2), (__m512i) _mm512_cvtne2ps_pbh(e[1], e[0]));
+        _mm512_storeu_si512((void *) (weights + j / 2), round_bf16(e[0], e[1]));
     }
     return 1.0f / _mm512_reduce_add_ps(sum);
 }

@@ -4,6 +4,7 @@
 
     #include "avx512_exp2.h"
     #include "avx512_transpose.h"
+    #include "encoder/avx512_round_bf16.h"
     #include "unroll.h"
 
     #include <cmath>
@@ -128,14 +129,7 @@ inline __m512 load_less(const float * x, const float * less) {
 
 // 32 of these in BF16
 inline __m512i round_32(const float * x, const float * less) {
-    return (__m512i) _mm512_cvtne2ps_pbh(load_less(x + 16, less ? less + 16 : nullptr), load_less(x, less));
-}
-
-// The pairs (low[i], high[i])
-inline __m512i round_pairs(__m512 low, __m512 high) {
-    alignas(64) static const uint16_t alternate[32] = { 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24,
-        9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31 };
-    return _mm512_permutexvar_epi16(_mm512_load_si512(alternate), (__m512i) _mm512_cvtne2ps_pbh(high, low));
+    return round_bf16(load_less(x, less), load_less(x + 16, less ? less + 16 : nullptr));
 }
 
 // Means of the keys and of the values are taken off before they are rounded, which makes what is lost a third less: the weights of
@@ -185,7 +179,7 @@ void pack_values(const attention_params & p, const layout & l, const float * mea
         const float * odd = key + 1 < l.n_keys ? attention_value(p, key + 1) : nullptr;
         for (int d = 0; d < l.n_head; d += LANES, to += LANES) {
             const __m512 second = odd ? load_less(odd + d, mean + d) : _mm512_setzero_ps();
-            _mm512_store_si512(to, round_pairs(load_less(even + d, mean + d), second));
+            _mm512_store_si512(to, round_bf16_pairs(load_less(even + d, mean + d), second));
         }
     }
 }
@@ -248,7 +242,7 @@ __m512 weigh(const float * scores, int n_keys, float factor, float * weights) {
     for (int key = 0; key < n_keys; key += 2, weights += ROWS) {
         const __m512 even = weight(key);
         const __m512 odd = key + 1 < n_keys ? weight(key + 1) : _mm512_setzero_ps();
-        _mm512_store_si512(weights, round_pairs(even, odd));
+        _mm512_store_si512(weights, round_bf16_pairs(even, odd));
         sums[0] = _mm512_add_ps(sums[0], even);
         sums[1] = _mm512_add_ps(sums[1], odd);
     }

@@ -1,4 +1,5 @@
 import type { Entity } from "../decoding/entities.js";
+import { isPromise } from "../promises.js";
 import type { StopSignal } from "../signals.js";
 import type { SourceText } from "../text/input.js";
 import type { Engine, PreparedPass } from "./engine.js";
@@ -56,7 +57,7 @@ export class Calls {
       if (group.done) return undefined;
       const { first, end } = group.value;
       const units = this.#engine.unitsOf(this.#work.texts.slice(first, end), this.#signal);
-      if (units instanceof Promise) this.#tokenizing = this.#planLater(first, units);
+      if (isPromise(units)) this.#tokenizing = this.#planLater(first, units);
       else this.#plan(first, units);
     }
     return this.#tokenizing.then(() => this.next());

@@ -1,3 +1,4 @@
+import { isPromise } from "../promises.js";
 import { LinkedStop, type StopSignal } from "../signals.js";
 
 /** A lazy sequence. */
@@ -30,7 +31,7 @@ export async function runAll<Item>(
     try {
       for (let first = true; ; first = false) {
         const next = source.next();
-        const item = next instanceof Promise ? await next : next;
+        const item = isPromise(next) ? await next : next;
         if (item === undefined) return;
         stop.throwIfAborted();
         if (first && started < width) workers.push(worker());

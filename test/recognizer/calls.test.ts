@@ -1,8 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Calls } from "../../lib/recognizer/calls.js";
 import { Engine } from "../../lib/recognizer/engine.js";
 import { Stop } from "../../lib/signals.js";
-import { FakeModel } from "../support/fake-model.js";
+import { FakeModel, fakeRecognizer } from "../support/fake-model.js";
 
 const outputs = [{ rank: 0, head: 0 }];
 
@@ -52,5 +52,15 @@ describe("Calls", () => {
     };
     const asked = await Promise.allSettled([calls.next(), calls.next()]);
     expect(asked.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+
+  test("works where something has replaced the global Promise", async () => {
+    const { recognizer } = fakeRecognizer();
+    vi.stubGlobal("Promise", class extends Promise<unknown> {});
+    try {
+      expect(await recognizer.recognize("bad", { types: ["Disease"] })).toMatchObject([{ text: "bad" }]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });

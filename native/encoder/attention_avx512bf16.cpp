@@ -8,7 +8,6 @@
     #include "unroll.h"
 
     #include <cmath>
-    #include <cstring>
 
 // Query rows lie across vectors, 16 in each: what is done to all keys of a row, finding the largest score and adding up, needs
 // nothing from other lanes, and no key is computed in vain.

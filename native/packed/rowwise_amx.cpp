@@ -5,6 +5,7 @@
     #include "packed/amx_product.h"
     #include "packed/rowwise_activations.h"
     #include "packed/rowwise_panels.h"
+    #include "packed/rowwise_result.h"
     #include "packed/rowwise_waiting.h"
 
 namespace {
@@ -46,6 +47,18 @@ void multiply_block(const amx_steps & steps, block_sums & sums, waiting_rows<sca
         multiply_tiles<false, at_a_time>(steps, sums, waiting);
     }
 }
+
+struct scaled_product {
+    const int32_t (*sums)[ROWWISE_OUTPUTS];
+    const float * scale; // of the outputs
+    row_scales steps;
+    rowwise_result result;
+
+    void row(int i) const {
+        const __m512i both[2] = { _mm512_load_si512(sums[i]), _mm512_load_si512(sums[i] + 16) };
+        result.write(i, both, { _mm512_load_ps(scale), _mm512_load_ps(scale + 16) }, steps.of(i));
+    }
+};
 
 struct int8_kind {
     static int n_steps(int n_in) { return rowwise_steps(n_in); }

@@ -5,6 +5,7 @@
     #include "packed/lines_ahead.h"
     #include "packed/rowwise_activations.h"
     #include "packed/rowwise_panels.h"
+    #include "packed/rowwise_result.h"
     #include "packed/rowwise_waiting.h"
     #include "unroll.h"
 

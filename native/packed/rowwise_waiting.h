@@ -5,7 +5,6 @@
 #include "packed/avx512_bf16.h"
 #include "packed/avx512_silu.h"
 #include "packed/rowwise_panels.h"
-#include "packed/rowwise_result.h"
 
 // Rows of sums; `scaled` is what is done to one.
 template <typename scaled> class waiting_rows {
@@ -47,18 +46,6 @@ struct row_scales {
     row_scales(const uint8_t * x, size_t stride, int n_in) : first(x + rowwise_scale_offset(n_in)), stride(stride) {}
 
     __m512 of(int row) const { return _mm512_set1_ps(*(const float *) (first + row * stride)); }
-};
-
-struct scaled_product {
-    const int32_t (*sums)[ROWWISE_OUTPUTS];
-    const float * scale; // of the outputs
-    row_scales steps;
-    rowwise_result result;
-
-    void row(int i) const {
-        const __m512i both[2] = { _mm512_load_si512(sums[i]), _mm512_load_si512(sums[i] + 16) };
-        result.write(i, both, { _mm512_load_ps(scale), _mm512_load_ps(scale + 16) }, steps.of(i));
-    }
 };
 
 struct scaled_gates {

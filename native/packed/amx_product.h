@@ -39,15 +39,16 @@ struct amx_steps {
 template <bool bf16, bool two, typename other> static inline void amx_multiply(const amx_steps & s, other between) {
     const char * panel = s.panel;
     const uint8_t * x = s.x;
+    const size_t stride = s.x_stride;
     lines_ahead ahead = s.ahead;
     for (int step = 0; step < s.n; ++step, panel += 2048, x += 64) {
         _tile_loadd(6, panel, 64);
-        ahead.fetch();
-        _tile_loadd(4, x, s.x_stride);
+        _tile_loadd(4, x, stride);
         _tile_loadd(7, panel + 1024, 64);
+        ahead.fetch<_MM_HINT_T1>(); // into the L2 cache: panel and rows fill that of L1
         AMX_DOT(0, 4, 6);
         if (two) {
-            _tile_loadd(5, x + AMX_TILE_ROWS * s.x_stride, s.x_stride);
+            _tile_loadd(5, x + AMX_TILE_ROWS * stride, stride);
         }
         AMX_DOT(1, 4, 7);
         between();
@@ -55,7 +56,6 @@ template <bool bf16, bool two, typename other> static inline void amx_multiply(c
             AMX_DOT(2, 5, 6);
             AMX_DOT(3, 5, 7);
         }
-        between();
     }
 }
 
@@ -63,6 +63,9 @@ template <bool bf16, bool two, typename other> static inline void amx_multiply(c
 struct amx_rows {
     int first;
     int n;
+
+    // Those from row i of these on that the tiles take together.
+    amx_rows block(int i) const { return { first + i, n - i < AMX_BLOCK_ROWS ? n - i : AMX_BLOCK_ROWS }; }
 };
 
 // All rows, some at a time.
@@ -72,26 +75,9 @@ template <typename worker> static inline void amx_each_rows(int n_rows, worker w
     }
 }
 
-// Shapes the tiles for 32 rows at a time and for what is left over, in turn.
-class amx_blocks {
+// The tiles, shaped for a block's number of rows.
+class amx_block_tiles {
 public:
-    // work(row, n_rows) for each block
-    template <typename worker> void each(const amx_rows & rows, worker work) {
-        const int left_over = rows.n % AMX_BLOCK_ROWS;
-        const int whole = rows.n - left_over;
-        if (whole > 0) {
-            shape(AMX_BLOCK_ROWS);
-            for (int row = 0; row < whole; row += AMX_BLOCK_ROWS) {
-                work(rows.first + row, AMX_BLOCK_ROWS);
-            }
-        }
-        if (left_over > 0) {
-            shape(left_over);
-            work(rows.first + whole, left_over);
-        }
-    }
-
-private:
     void shape(int n_rows) {
         if (n_rows != shaped) {
             const int n_first = n_rows < AMX_TILE_ROWS ? n_rows : AMX_TILE_ROWS;
@@ -100,28 +86,11 @@ private:
         }
     }
 
+private:
     amx_tiles tiles;
     int shaped = 0;
 };
 
 static inline lines_ahead amx_lines_ahead(const char * panel, int n_rows) {
     return lines_ahead(panel, 2048, (n_rows + AMX_BLOCK_ROWS - 1) / AMX_BLOCK_ROWS);
-}
-
-// A product of all rows. `kind` says what the sums start from and what becomes of them:
-//   n_steps(n_in), panel_size(n_in)    of a panel, in steps and bytes
-//   block(p, first row, output, steps) computes one block
-template <typename kind> static void amx_product(const packed_product & p, size_t stride, kind & k) {
-    amx_blocks blocks;
-    const int n_steps = kind::n_steps(p.n_in);
-    amx_each_rows(p.n_rows, [&](const amx_rows & rows) {
-        for (int output = p.first; output < p.last; output += AMX_OUTPUTS) {
-            const char * panel = (const char *) p.packed + output / AMX_OUTPUTS * kind::panel_size(p.n_in);
-            lines_ahead ahead = amx_lines_ahead(panel + kind::panel_size(p.n_in), rows.n);
-            blocks.each(rows, [&](int row, int n_rows) {
-                k.block(p, row, output, { panel, n_steps, p.x + row * stride, stride, n_rows, ahead });
-                ahead.skip(n_steps);
-            });
-        }
-    });
 }

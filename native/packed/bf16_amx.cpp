@@ -15,73 +15,80 @@ struct alignas(64) bf16_block {
     uint16_t weight[2][16][16][2]; // [output/16][input/2][output%16][input%2]
 };
 
-struct bf16_kind {
-    static int n_steps(int n_in) { return n_in / 32; }
-    static size_t panel_size(int n_in) { return n_steps(n_in) * sizeof(bf16_block); }
-
-    // Sums of n_rows x 32 outputs, in memory that may be read and written as a whole.
-    template <bool two>
-    static void sums(
-        const amx_steps & steps, const float * start, size_t start_stride, float * out, size_t out_stride) {
-        const size_t start_bytes = start_stride * sizeof(float);
-        const size_t out_bytes = out_stride * sizeof(float);
-        if (start) {
-            _tile_loadd(0, start, start_bytes);
-            _tile_loadd(1, start + 16, start_bytes);
-            if (two) {
-                _tile_loadd(2, start + AMX_TILE_ROWS * start_stride, start_bytes);
-                _tile_loadd(3, start + AMX_TILE_ROWS * start_stride + 16, start_bytes);
-            }
-        } else {
-            _tile_zero(0);
-            _tile_zero(1);
-            if (two) {
-                _tile_zero(2);
-                _tile_zero(3);
-            }
-        }
-        amx_multiply<true, two>(steps, [] {});
-        _tile_stored(0, out, out_bytes);
-        _tile_stored(1, out + 16, out_bytes);
+// Sums of n_rows x 32 outputs, in memory that may be read and written as a whole.
+template <bool two>
+inline void sums(const amx_steps & steps, const float * start, size_t start_stride, float * out, size_t out_stride) {
+    const size_t start_bytes = start_stride * sizeof(float);
+    const size_t out_bytes = out_stride * sizeof(float);
+    if (start) {
+        _tile_loadd(0, start, start_bytes);
+        _tile_loadd(1, start + 16, start_bytes);
         if (two) {
-            float * second = out + AMX_TILE_ROWS * out_stride;
-            _tile_stored(2, second, out_bytes);
-            _tile_stored(3, second + 16, out_bytes);
+            _tile_loadd(2, start + AMX_TILE_ROWS * start_stride, start_bytes);
+            _tile_loadd(3, start + AMX_TILE_ROWS * start_stride + 16, start_bytes);
+        }
+    } else {
+        _tile_zero(0);
+        _tile_zero(1);
+        if (two) {
+            _tile_zero(2);
+            _tile_zero(3);
         }
     }
+    amx_multiply<true, two>(steps, [] {});
+    _tile_stored(0, out, out_bytes);
+    _tile_stored(1, out + 16, out_bytes);
+    if (two) {
+        float * second = out + AMX_TILE_ROWS * out_stride;
+        _tile_stored(2, second, out_bytes);
+        _tile_stored(3, second + 16, out_bytes);
+    }
+}
 
-    static void sums_of(
-        const amx_steps & steps, const float * start, size_t start_stride, float * out, size_t out_stride) {
-        if (steps.n_rows > AMX_TILE_ROWS) {
-            sums<true>(steps, start, start_stride, out, out_stride);
-        } else {
-            sums<false>(steps, start, start_stride, out, out_stride);
-        }
+inline void sums_of(const amx_steps & steps, const float * start, size_t start_stride, float * out, size_t out_stride) {
+    if (steps.n_rows > AMX_TILE_ROWS) {
+        sums<true>(steps, start, start_stride, out, out_stride);
+    } else {
+        sums<false>(steps, start, start_stride, out, out_stride);
     }
+}
 
-    static void block(const packed_product & p, int row, int output, const amx_steps & steps) {
-        const size_t column = output - p.first;
-        const float * add = p.add ? p.add + row * p.add_stride + column : nullptr;
-        float * out = p.out + row * p.out_stride + column;
-        const int n_outputs = p.last - output;
-        if (n_outputs >= AMX_OUTPUTS) {
-            sums_of(steps, add, p.add_stride, out, p.out_stride);
-            return;
-        }
-        alignas(64) float outputs[AMX_BLOCK_ROWS][AMX_OUTPUTS] = {};
-        for (int i = 0; i < steps.n_rows && add; ++i) {
-            memcpy(outputs[i], add + i * p.add_stride, n_outputs * sizeof(float));
-        }
-        sums_of(steps, outputs[0], AMX_OUTPUTS, outputs[0], AMX_OUTPUTS);
-        for (int i = 0; i < steps.n_rows; ++i) {
-            memcpy(out + i * p.out_stride, outputs[i], n_outputs * sizeof(float));
-        }
+void block(const packed_product & p, int row, int output, const amx_steps & steps) {
+    const size_t column = output - p.first;
+    const float * add = p.add ? p.add + row * p.add_stride + column : nullptr;
+    float * out = p.out + row * p.out_stride + column;
+    const int n_outputs = p.last - output;
+    if (n_outputs >= AMX_OUTPUTS) {
+        sums_of(steps, add, p.add_stride, out, p.out_stride);
+        return;
     }
-};
+    alignas(64) float outputs[AMX_BLOCK_ROWS][AMX_OUTPUTS] = {};
+    for (int i = 0; i < steps.n_rows && add; ++i) {
+        memcpy(outputs[i], add + i * p.add_stride, n_outputs * sizeof(float));
+    }
+    sums_of(steps, outputs[0], AMX_OUTPUTS, outputs[0], AMX_OUTPUTS);
+    for (int i = 0; i < steps.n_rows; ++i) {
+        memcpy(out + i * p.out_stride, outputs[i], n_outputs * sizeof(float));
+    }
+}
 
 void multiply(const packed_product & p) {
-    bf16_kind kind;
-    amx_product(p, bf16_row_size(p.n_in), kind);
+    amx_block_tiles tiles;
+    const int n_steps = p.n_in / 32;
+    const size_t panel_size = n_steps * sizeof(bf16_block);
+    const size_t stride = bf16_row_size(p.n_in);
+    amx_each_rows(p.n_rows, [&](const amx_rows & rows) {
+        for (int output = p.first; output < p.last; output += AMX_OUTPUTS) {
+            const char * panel = (const char *) p.packed + output / AMX_OUTPUTS * panel_size;
+            lines_ahead ahead = amx_lines_ahead(panel + panel_size, rows.n);
+            for (int i = 0; i < rows.n; i += AMX_BLOCK_ROWS) {
+                const amx_rows some = rows.block(i);
+                tiles.shape(some.n);
+                block(p, some.first, output, { panel, n_steps, p.x + some.first * stride, stride, some.n, ahead });
+                ahead.skip(n_steps);
+            }
+        }
+    });
 }
 
 size_t panels_size(packed_format, int n_in, int n_out) {

@@ -11,25 +11,45 @@
 namespace {
 
 using block_sums = int32_t[AMX_BLOCK_ROWS][AMX_OUTPUTS];
+const size_t PAGE = 4096; // sums that begin with one take as few as can be
 
-const rowwise_outputs & outputs_of(const amx_steps & steps) {
-    return *(const rowwise_outputs *) (steps.panel + steps.n * sizeof(rowwise_step));
+inline int smaller(int a, int b) {
+    return a < b ? a : b;
 }
 
-row_scales scales_of(const amx_steps & steps, int n_in) {
-    return { steps.x, steps.x_stride, n_in };
+inline int larger(int a, int b) {
+    return a > b ? a : b;
 }
+
+const rowwise_outputs & outputs_of(const char * panel, int n_steps) {
+    return *(const rowwise_outputs *) (panel + n_steps * sizeof(rowwise_step));
+}
+
+// The scales of rows side by side, as at the end of each row they would be a line more to fetch for every panel.
+struct scales_together {
+    float of_row[AMX_ROWS];
+
+    scales_together(const uint8_t * x, size_t stride, int n_in, const amx_rows & rows) {
+        const row_scales apart(x + rows.first * stride, stride, n_in);
+        for (int i = 0; i < rows.n; ++i) {
+            of_row[i] = apart.at(i);
+        }
+    }
+
+    row_scales from(int row) const { return row_scales(of_row + row); }
+};
 
 template <bool two, int at_a_time, typename scaled>
-void multiply_tiles(const amx_steps & steps, block_sums & sums, waiting_rows<scaled> & waiting) {
-    const int32_t * start = outputs_of(steps).start;
-    _tile_loadd(0, start, 0); // the same for every row
-    _tile_loadd(1, start + 16, 0);
+inline void multiply_tiles(const amx_steps & steps, block_sums & sums, waiting_rows<scaled> & waiting) {
+    _tile_zero(0);
+    _tile_zero(1);
     if (two) {
-        _tile_loadd(2, start, 0);
-        _tile_loadd(3, start + 16, 0);
+        _tile_zero(2);
+        _tile_zero(3);
     }
-    amx_multiply<false, two>(steps, [&] { waiting.template some<at_a_time>(); });
+    waiting_rows<scaled> local = waiting; // which no store can change: what it holds stays in registers
+    amx_multiply<false, two>(steps, [&] { local.template some<at_a_time>(); });
+    waiting = local;
     const size_t bytes = sizeof(sums[0]);
     _tile_stored(0, sums[0], bytes);
     _tile_stored(1, sums[0] + 16, bytes);
@@ -40,7 +60,7 @@ void multiply_tiles(const amx_steps & steps, block_sums & sums, waiting_rows<sca
 }
 
 template <int at_a_time, typename scaled>
-void multiply_block(const amx_steps & steps, block_sums & sums, waiting_rows<scaled> & waiting) {
+inline void multiply_block(const amx_steps & steps, block_sums & sums, waiting_rows<scaled> & waiting) {
     if (steps.n_rows > AMX_TILE_ROWS) {
         multiply_tiles<true, at_a_time>(steps, sums, waiting);
     } else {
@@ -50,78 +70,99 @@ void multiply_block(const amx_steps & steps, block_sums & sums, waiting_rows<sca
 
 struct scaled_product {
     const int32_t (*sums)[ROWWISE_OUTPUTS];
-    const float * scale; // of the outputs
+    const rowwise_outputs * outputs;
     row_scales steps;
     rowwise_result result;
 
-    void row(int i) const {
-        const __m512i both[2] = { _mm512_load_si512(sums[i]), _mm512_load_si512(sums[i] + 16) };
-        result.write(i, both, { _mm512_load_ps(scale), _mm512_load_ps(scale + 16) }, steps.of(i));
+    void next() {
+        const __m512i both[2] = { finished_sums<sums_from::zero>(sums[0], *outputs, 0),
+            finished_sums<sums_from::zero>(sums[0], *outputs, 16) };
+        result.write(0, both, { _mm512_load_ps(outputs->scale), _mm512_load_ps(outputs->scale + 16) }, steps.next());
+        ++sums;
+        result.add += result.add_stride;
+        result.out += result.out_stride;
     }
 };
 
-struct int8_kind {
-    static int n_steps(int n_in) { return rowwise_steps(n_in); }
-    static size_t panel_size(int n_in) { return rowwise_panel_size(n_in); }
-
-    alignas(64) block_sums sums[2];
+void multiply_rows(const packed_product & p, const amx_rows & rows, amx_block_tiles & tiles) {
+    alignas(PAGE) block_sums sums[2];
     int side = 0;
     waiting_rows<scaled_product> waiting;
-
-    void block(const packed_product & p, int row, int output, const amx_steps & steps) {
-        block_sums & sums = this->sums[side];
-        side ^= 1;
-        if (steps.n < 16) {
-            multiply_block<2>(steps, sums, waiting);
-        } else {
-            multiply_block<1>(steps, sums, waiting);
-        }
-        waiting.rest();
-        waiting.wait(
-            { sums, outputs_of(steps).scale, scales_of(steps, p.n_in), rowwise_result(p, row, output) }, steps.n_rows);
-    }
-};
-
-void multiply(const packed_product & p) {
-    int8_kind kind;
-    amx_product(p, rowwise_row_size(p.n_in), kind);
-    kind.waiting.rest();
-}
-
-// A block of gates, then one of ups: their rows are gated during the next two.
-void gated(const gated_product & p) {
-    alignas(64) block_sums gates[2];
-    alignas(64) block_sums ups[2];
-    int side = 0;
-    waiting_rows<scaled_gates> waiting;
-    amx_blocks blocks;
     const int n_steps = rowwise_steps(p.n_in);
     const size_t panel_size = rowwise_panel_size(p.n_in);
     const size_t stride = rowwise_row_size(p.n_in);
-    amx_each_rows(p.n_rows, [&](const amx_rows & rows) {
-        for (int output = p.first; output < p.last; output += AMX_OUTPUTS) {
-            const char * gate_panel = (const char *) p.gate + output / AMX_OUTPUTS * panel_size;
-            const char * up_panel = (const char *) p.up + output / AMX_OUTPUTS * panel_size;
-            lines_ahead gate_ahead = amx_lines_ahead(gate_panel + panel_size, rows.n);
-            lines_ahead up_ahead = amx_lines_ahead(up_panel + panel_size, rows.n);
-            blocks.each(rows, [&](int row, int n_rows) {
-                const uint8_t * x = p.x + row * stride;
-                const amx_steps gate = { gate_panel, n_steps, x, stride, n_rows, gate_ahead };
-                const amx_steps up = { up_panel, n_steps, x, stride, n_rows, up_ahead };
+    const scales_together scales(p.x, stride, p.n_in, rows);
+    for (int output = p.first; output < p.last; output += AMX_OUTPUTS) {
+        const char * panel = (const char *) p.packed + output / AMX_OUTPUTS * panel_size;
+        lines_ahead ahead = amx_lines_ahead(panel + panel_size, rows.n);
+        for (int i = 0; i < rows.n; i += AMX_BLOCK_ROWS, side ^= 1) {
+            const amx_rows block = rows.block(i);
+            const amx_steps steps = { panel, n_steps, p.x + block.first * stride, stride, block.n, ahead };
+            tiles.shape(block.n);
+            ahead.skip(n_steps);
+            if (n_steps < 16) {
+                multiply_block<4>(steps, sums[side], waiting);
+            } else {
+                multiply_block<2>(steps, sums[side], waiting);
+            }
+            waiting.rest();
+            waiting.wait(
+                { sums[side], &outputs_of(panel, n_steps), scales.from(i), rowwise_result(p, block.first, output) },
+                block.n);
+        }
+    }
+    waiting.rest();
+}
+
+void multiply(const packed_product & p) {
+    amx_block_tiles tiles;
+    amx_each_rows(p.n_rows, [&](const amx_rows & rows) { multiply_rows(p, rows, tiles); });
+}
+
+// Gates and ups that pass the same rows before the next rows come: both stay in the L2 cache meanwhile, and a row of the result is
+// written in longer stretches.
+const size_t PASSING_BYTES = 160 << 10;
+
+// A block of gates, then one of ups: their rows are gated during the next two.
+void gated_rows(const gated_product & p, const amx_rows & rows, amx_block_tiles & tiles) {
+    alignas(PAGE) block_sums gates[2];
+    alignas(PAGE) block_sums ups[2];
+    int side = 0;
+    waiting_rows<scaled_gates<sums_from::zero>> waiting;
+    const int n_steps = rowwise_steps(p.n_in);
+    const size_t panel_size = rowwise_panel_size(p.n_in);
+    const size_t stride = rowwise_row_size(p.n_in);
+    const int n_passing = larger(1, (int) (PASSING_BYTES / (2 * panel_size))) * AMX_OUTPUTS;
+    const scales_together scales(p.x, stride, p.n_in, rows);
+    for (int first = p.first; first < p.last; first += n_passing) {
+        const int last = smaller(first + n_passing, p.last);
+        lines_ahead gate_ahead = amx_lines_ahead((const char *) p.gate + last / AMX_OUTPUTS * panel_size, rows.n);
+        lines_ahead up_ahead = amx_lines_ahead((const char *) p.up + last / AMX_OUTPUTS * panel_size, rows.n);
+        for (int i = 0; i < rows.n; i += AMX_BLOCK_ROWS) {
+            const amx_rows block = rows.block(i);
+            const uint8_t * x = p.x + block.first * stride;
+            tiles.shape(block.n);
+            for (int output = first; output < last; output += AMX_OUTPUTS, side ^= 1) {
+                const char * gate_panel = (const char *) p.gate + output / AMX_OUTPUTS * panel_size;
+                const char * up_panel = (const char *) p.up + output / AMX_OUTPUTS * panel_size;
+                multiply_block<2>({ gate_panel, n_steps, x, stride, block.n, gate_ahead }, gates[side], waiting);
+                multiply_block<2>({ up_panel, n_steps, x, stride, block.n, up_ahead }, ups[side], waiting);
                 gate_ahead.skip(n_steps);
                 up_ahead.skip(n_steps);
-                multiply_block<1>(gate, gates[side], waiting);
-                multiply_block<1>(up, ups[side], waiting);
                 waiting.rest();
                 waiting.wait(
-                    { gates[side], ups[side], outputs_of(gate).scale, outputs_of(up).scale, scales_of(gate, p.n_in),
-                        p.out + row * p.out_stride + (output - p.first), p.out_stride },
-                    n_rows);
-                side ^= 1;
-            });
+                    { gates[side], ups[side], &outputs_of(gate_panel, n_steps), &outputs_of(up_panel, n_steps),
+                        scales.from(i), p.out + block.first * p.out_stride + (output - p.first), p.out_stride },
+                    block.n);
+            }
         }
-    });
+    }
     waiting.rest();
+}
+
+void gated(const gated_product & p) {
+    amx_block_tiles tiles;
+    amx_each_rows(p.n_rows, [&](const amx_rows & rows) { gated_rows(p, rows, tiles); });
 }
 
 } // namespace

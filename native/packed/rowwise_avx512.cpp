@@ -203,7 +203,7 @@ void gated_rows(const gated_product & p, int first_row, int n_rows) {
     const input_rows rows = { p.x + first_row * rowwise_row_size(p.n_in), rowwise_row_size(p.n_in), p.n_in };
     gate_sums both[2];
     int side = 0;
-    waiting_rows<scaled_gates> waiting;
+    waiting_rows<scaled_gates<sums_from::start>> waiting;
     for (int output = p.first; output < p.last; output += ROWWISE_OUTPUTS) {
         const auto panel_of = [&](const void * packed) { return panel(packed, p.n_in, output, tiles_of<2>(n_rows)); };
         panel panels[] = { panel_of(p.gate), panel_of(p.up) };
@@ -214,9 +214,8 @@ void gated_rows(const gated_product & p, int first_row, int n_rows) {
                 n, panels, rows.from(row), [&] { waiting.template some<1>(); },
                 [&](size_t i, auto... of_row) { sums.store(i, of_row...); });
             waiting.rest();
-            waiting.wait(
-                { sums.gates, sums.ups, panels[0].outputs->scale, panels[1].outputs->scale, rows.from(row).scales(),
-                    p.out + (first_row + row) * p.out_stride + (output - p.first), p.out_stride },
+            waiting.wait({ sums.gates, sums.ups, panels[0].outputs, panels[1].outputs, rows.from(row).scales(),
+                             p.out + (first_row + row) * p.out_stride + (output - p.first), p.out_stride },
                 n);
         });
     }

@@ -75,7 +75,7 @@ static cpu_features find_features() {
     found.avx512bf16 = found.avx512 && extended.a >= 1 && has(cpuid(7, 1).a, 5);
     const bool tiles = found.avx512 && (kept & 0x60000) == 0x60000 && has(extended.d, 24);
     found.amx_bf16 = tiles && has(extended.d, 22) && found.avx512bf16;
-    found.amx_int8 = tiles && has(extended.d, 25) && found.avx512vnni;
+    found.amx_int8 = tiles && has(extended.d, 25) && found.avx512vnni && found.avx512bf16;
     return found;
 }
 

@@ -12,7 +12,7 @@ struct cpu_features {
     bool avx512vnni = false;
     bool avx512bf16 = false;
     bool amx_bf16 = false; // tiles, their products of BF16, and AVX-512's BF16; on Linux only
-    bool amx_int8 = false; // tiles, their products of bytes, and AVX-512's VNNI; on Linux only
+    bool amx_int8 = false; // tiles, their products of bytes, and AVX-512's VNNI and BF16; on Linux only
 };
 
 const cpu_features & cpu_features_get();

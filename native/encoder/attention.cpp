@@ -21,6 +21,10 @@ static bool use_amx(int n_embd_head) {
     return n_embd_head % 64 == 0 && attention_amx_built() && cpu_features_get().amx_bf16;
 }
 
+bool attention_stores_bf16(int n_embd_head) {
+    return use_amx(n_embd_head);
+}
+
 size_t attention_scratch(int n_keys, int n_embd_head) {
     const size_t floats =
         use_avx512(n_embd_head) ? attention_avx512_scratch(n_keys, n_embd_head) : scratch_of_loops(n_keys, n_embd_head);

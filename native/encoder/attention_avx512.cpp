@@ -152,7 +152,7 @@ void attention_avx512(const attention_params & p, float * scratch) {
     float * scores = keys + (size_t) n_pad * p.n_embd_head;
     transpose_keys(p, keys, n_pad);
 
-    const float * values = p.v;
+    const float * values = attention_own_value(p, 0);
     size_t v_stride = p.v_stride;
     if (p.n_before > 0) {
         float * joined = scores + (size_t) ROWS * n_pad;
@@ -170,10 +170,9 @@ void attention_avx512(const attention_params & p, float * scratch) {
         for (int t = 0; t < p.n_tokens; t += ROWS) {
             const int n_rows = smaller(ROWS, p.n_tokens - t);
             const int seen = attention_n_seen(p, t + n_rows - 1); // by the last of the rows
-            const size_t head = (size_t) h * p.n_embd_head;
 
-            const row_product find_scores = { p.q + t * p.q_stride + head, p.q_stride, keys, (size_t) n_pad,
-                p.n_embd_head, scales, scores, (size_t) n_pad };
+            const row_product find_scores = { attention_query(p, t, h), p.q_stride, keys, (size_t) n_pad, p.n_embd_head,
+                scales, scores, (size_t) n_pad };
             find_scores.run_rows(n_rows, padded(seen) / LANES);
             float inverse_sums[ROWS];
             for (int r = 0; r < n_rows; ++r) {
@@ -185,7 +184,7 @@ void attention_avx512(const attention_params & p, float * scratch) {
                 }
             }
             const row_product weigh_values = { scores, (size_t) n_pad, values, v_stride, seen, inverse_sums,
-                p.out + t * p.out_stride + head, p.out_stride };
+                attention_out(p, t, h), p.out_stride };
             weigh_values.run_rows(n_rows, p.n_embd_head / LANES);
         }
     }

@@ -254,7 +254,7 @@ void unpack(const attention_params & p, const query_rows & rows, int first, cons
     float * to[LANES];
     const int n = smaller(LANES, rows.n - first);
     for (int i = 0; i < n; ++i) {
-        to[i] = p.out + rows.token[first + i] * p.out_stride + (size_t) rows.head[first + i] * p.n_embd_head;
+        to[i] = attention_out(p, rows.token[first + i], rows.head[first + i]);
     }
     for (int d = 0; d < p.n_embd_head; d += LANES) {
         __m512 columns[LANES];
@@ -297,9 +297,7 @@ void attention_avx512bf16(const attention_params & p, float * scratch) {
 
     for (int first = 0; first < p.n_rep * p.n_tokens; first += ROWS) {
         const query_rows rows(p, first);
-        const auto query = [&](int row) {
-            return p.q + rows.token[row] * p.q_stride + (size_t) rows.head[row] * l.n_head;
-        };
+        const auto query = [&](int row) { return attention_query(p, rows.token[row], rows.head[row]); };
         const int n_groups = rows.n_groups();
         for (int g = 0; g < n_groups; ++g) {
             pack_rows([&](int i) { return query(g * LANES + i); }, smaller(LANES, rows.n - g * LANES), l.n_head,

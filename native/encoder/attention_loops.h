@@ -145,8 +145,8 @@ static void attention_loops(const attention_params & p, float * scratch) {
             float sums[ROWS];
             for (int r = 0; r < ROWS; ++r) {
                 const int t = smaller(t0 + r, p.n_tokens - 1); // rows past the end repeat the last one
-                q[r] = p.q + t * p.q_stride + (size_t) h * p.n_embd_head;
-                out[r] = p.out + t * p.out_stride + (size_t) h * p.n_embd_head;
+                q[r] = attention_query(p, t, h);
+                out[r] = attention_out(p, t, h);
             }
             scores(q, keys, s, n_pad, p.n_embd_head, p.scale);
             for (int r = 0; r < ROWS; ++r) {

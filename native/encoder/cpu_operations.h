@@ -2,12 +2,14 @@
 
 #include "encoder/encoder_batch.h"
 #include "encoder/packed_attention.h"
+#include "encoder/packed_ops.h"
 #include "encoder/rotary.h"
 
 // Our own operations for graphs that run on the CPU alone.
 struct cpu_operations {
     packed_attention attention;
     rotary positions;
+    std::vector<packed_projections> projections; // [n_layer], or empty: attention takes F32
 
     // Before each run of a batch's graph. throws std::bad_alloc
     //   before  [n_sequences] what each sequence sees in front of it; NULL: nothing

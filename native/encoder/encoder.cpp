@@ -1,14 +1,17 @@
 #include "encoder/encoder.h"
 
 #include "backends/devices.h"
+#include "encoder/attention.h"
 #include "encoder/encoder_graph.h"
 #include "error.h"
+#include "packed/packed_matrix.h"
 
 #include "ggml-alloc.h"
 #include "ggml-cpp.h"
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 // Some hundred instructions of the model of this package, two or three of one of LLaMA-2-7B's size.
 static const size_t MAX_INSTRUCTION_BYTES = 64 << 20;
@@ -31,6 +34,15 @@ struct encoder::runtime {
 static bool rounds_activations(const token_classifier & model) {
     return std::all_of(model.layers.begin(), model.layers.end(),
         [](const classifier_layer & l) { return l.q.packed && l.k.packed && l.v.packed && l.o.packed; });
+}
+
+// Whether nothing but packed matrices, which write BF16, makes queries, keys and values, and takes what attention makes of them.
+static bool projects_in_bf16(const token_classifier & model) {
+    return std::all_of(model.layers.begin(), model.layers.end(), [](const classifier_layer & l) {
+        const linear * all[] = { &l.q, &l.k, &l.v, &l.o };
+        return std::all_of(std::begin(all), std::end(all),
+            [](const linear * w) { return w->packed && w->packed->writes_bf16() && !w->b && !w->lora.a; });
+    });
 }
 
 static ggml_backend_ptr start_backend(ggml_backend_dev_t device) {
@@ -59,11 +71,20 @@ encoder::encoder(const token_classifier & model, const encoder_params & params)
     rt->meta.resize(max_nodes * ggml_tensor_overhead() + ggml_graph_overhead_custom(max_nodes, false));
     if (rt->gpus.empty() && !params.generic_ops) {
         const model_format & f = model.format;
+        const bool bf16 = rounds_activations(model);
         rt->own.reset(new cpu_operations{
             { model.layers.size(), params.n_threads, (int) f.n_embd_head(), (int) f.n_head, (int) f.n_head_kv, f.causal,
-                rounds_activations(model) },
+                bf16 },
             rotary(model),
+            {},
         });
+        if (bf16 && attention_stores_bf16((int) f.n_embd_head()) && projects_in_bf16(model)) {
+            for (const classifier_layer & l : model.layers) {
+                const rotary * positions = &rt->own->positions;
+                rt->own->projections.push_back(
+                    { { l.q.packed, positions }, { l.k.packed, positions }, { l.v.packed, nullptr } });
+            }
+        }
         rt->allocator.reset(ggml_gallocr_new(ggml_backend_get_default_buffer_type(rt->cpu.get())));
         return;
     }

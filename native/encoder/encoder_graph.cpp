@@ -104,15 +104,30 @@ struct graph_builder {
         return ggml_cont_2d(ctx, ggml_permute(ctx, out, 0, 2, 1, 3), n_embd_head * n_head, n);
     }
 
+    ggml_tensor * attend_layer(activations & in, size_t il) {
+        const classifier_layer & l = model.layers[il];
+        ggml_tensor * q = heads(multiply(l.q, in), n_head);
+        ggml_tensor * k = heads(multiply(l.k, in), n_head_kv);
+        return attend(rope(q, l), rope(k, l), heads(multiply(l.v, in), n_head_kv), il);
+    }
+
+    ggml_tensor * attend_projected(activations & in, size_t il) {
+        const packed_projections & p = own->projections[il];
+        ggml_tensor * q = packed_build_projection(ctx, p.q, in.int8(), g.positions);
+        ggml_tensor * k = packed_build_projection(ctx, p.k, in.int8(), g.positions);
+        ggml_tensor * v = packed_build_projection(ctx, p.v, in.int8(), g.positions);
+        return attend(heads(q, n_head), heads(k, n_head_kv), heads(v, n_head_kv), il);
+    }
+
+    ggml_tensor * heads(ggml_tensor * x, int64_t n_heads) {
+        return ggml_reshape_3d(ctx, x, n_embd_head, n_heads, x->ne[1]);
+    }
+
     ggml_tensor * layer(ggml_tensor * x, size_t il) {
         const classifier_layer & l = model.layers[il];
-        const int64_t n = x->ne[1];
 
         activations in = normed(x, l.attn_norm);
-        ggml_tensor * q = ggml_reshape_3d(ctx, multiply(l.q, in), n_embd_head, n_head, n);
-        ggml_tensor * k = ggml_reshape_3d(ctx, multiply(l.k, in), n_embd_head, n_head_kv, n);
-        ggml_tensor * v = ggml_reshape_3d(ctx, multiply(l.v, in), n_embd_head, n_head_kv, n);
-        ggml_tensor * cur = attend(rope(q, l), rope(k, l), v, il);
+        ggml_tensor * cur = own && !own->projections.empty() ? attend_projected(in, il) : attend_layer(in, il);
 
         if (il + 1 == model.layers.size()) {
             // from here on only the rows that get a label matter

@@ -26,7 +26,7 @@ ggml_tensor * packed_attention::build(
     ggml_context * ctx, size_t il, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * offsets) {
     ggml_tensor * args[] = { q, k, v, offsets };
     return ggml_custom_4d(
-        ctx, GGML_TYPE_F32, q->ne[0] * q->ne[1], q->ne[2], 1, 1, args, 4, run, GGML_N_TASKS_MAX, &layers[il]);
+        ctx, q->type, q->ne[0] * q->ne[1], q->ne[2], 1, 1, args, 4, run, GGML_N_TASKS_MAX, &layers[il]);
 }
 
 void packed_attention::prepare(const std::vector<int32_t> & offsets, std::vector<const instruction_keys *> before,
@@ -62,7 +62,7 @@ void packed_attention::run(ggml_tensor * dst, int ith, int, void * user_data) {
     const int n_units = (int) (dst->src[3]->ne[0] - 1) * op.n_head_kv;
 
     auto at = [](const ggml_tensor * t, int token, int head) {
-        return (float *) ((char *) t->data + token * t->nb[2] + head * t->nb[1]);
+        return (char *) t->data + token * t->nb[2] + head * t->nb[1];
     };
     for (int unit = layer.next++; unit < n_units; unit = layer.next++) {
         const int sequence = unit / op.n_head_kv;
@@ -73,17 +73,18 @@ void packed_attention::run(ggml_tensor * dst, int ith, int, void * user_data) {
         p.q = at(q, first, head_kv * op.n_rep);
         p.k = at(k, first, head_kv);
         p.v = at(v, first, head_kv);
-        p.q_stride = q->nb[2] / sizeof(float);
-        p.k_stride = k->nb[2] / sizeof(float);
-        p.v_stride = v->nb[2] / sizeof(float);
-        p.out_stride = dst->nb[1] / sizeof(float);
-        p.out = (float *) dst->data + first * p.out_stride + (size_t) head_kv * op.n_rep * op.n_embd_head;
+        p.q_stride = q->nb[2] / q->nb[0];
+        p.k_stride = k->nb[2] / k->nb[0];
+        p.v_stride = v->nb[2] / v->nb[0];
+        p.out_stride = dst->nb[1] / dst->nb[0];
+        p.out = (char *) dst->data + first * dst->nb[1] + (size_t) head_kv * op.n_rep * op.n_embd_head * dst->nb[0];
         p.n_tokens = offsets[sequence + 1] - first;
         p.n_embd_head = op.n_embd_head;
         p.n_rep = op.n_rep;
         p.scale = op.scale;
         p.causal = op.causal;
         p.bf16 = op.bf16;
+        p.stored_bf16 = q->type == GGML_TYPE_BF16;
         const size_t part = (size_t) head_kv * op.n_embd_head; // of a row of instruction_keys
         if (const instruction_keys * before = op.before[sequence]) {
             p.n_before = (int) before->n_tokens;
@@ -94,8 +95,17 @@ void packed_attention::run(ggml_tensor * dst, int ith, int, void * user_data) {
         if (!op.kept.empty()) {
             instruction_keys & keys = *op.kept[sequence];
             for (int t = 0; t < p.n_tokens; ++t) {
-                std::copy_n(p.k + t * p.k_stride, op.n_embd_head, keys.k(layer.il) + t * keys.width + part);
-                std::copy_n(p.v + t * p.v_stride, op.n_embd_head, keys.v(layer.il) + t * keys.width + part);
+                float * own_keys = keys.k(layer.il) + t * keys.width + part;
+                float * own_values = keys.v(layer.il) + t * keys.width + part;
+                if (p.stored_bf16) {
+                    const auto * from_keys = attention_own_key<ggml_bf16_t>(p, t);
+                    const auto * from_values = attention_own_value<ggml_bf16_t>(p, t);
+                    std::transform(from_keys, from_keys + op.n_embd_head, own_keys, ggml_bf16_to_fp32);
+                    std::transform(from_values, from_values + op.n_embd_head, own_values, ggml_bf16_to_fp32);
+                } else {
+                    std::copy_n(attention_own_key(p, t), op.n_embd_head, own_keys);
+                    std::copy_n(attention_own_value(p, t), op.n_embd_head, own_values);
+                }
             }
         }
         attention(p, op.scratch[ith].get());

@@ -15,7 +15,8 @@ public:
     packed_attention(size_t n_layer, int n_threads, int n_embd_head, int n_head, int n_head_kv, bool causal, bool bf16);
 
     // q [n_embd_head, n_head, n_tokens], k and v [n_embd_head, n_head_kv, n_tokens], offsets I32 [n_sequences + 1]
-    // -> [n_embd_head*n_head, n_tokens]. The object has to outlive the graph.
+    // -> [n_embd_head*n_head, n_tokens]; all but offsets F32, or BF16 (attention_params::stored_bf16). The object has to outlive
+    // the graph.
     ggml_tensor * build(
         ggml_context * ctx, size_t il, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * offsets);
 

@@ -35,7 +35,12 @@ static void run_quantize(ggml_tensor * dst, int ith, int nth, void * model) {
     int64_t first, last;
     share(x->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
-        quantize_activations(scales_of(model), float_row(x, row), (int) x->ne[0], opaque_row(dst, row));
+        if (x->type == GGML_TYPE_BF16) {
+            quantize_bf16(
+                scales_of(model), (const uint16_t *) opaque_row(x, row), (int) x->ne[0], opaque_row(dst, row));
+        } else {
+            quantize_activations(scales_of(model), float_row(x, row), (int) x->ne[0], opaque_row(dst, row));
+        }
     }
 }
 
@@ -68,7 +73,8 @@ static void run_finish(ggml_tensor * dst, int ith, int nth, void * data) {
     int64_t first, last;
     share(gated->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
-        finish_gated(model.format.scales, opaque_row(gated, row), (int) model.format.n_ff, opaque_row(dst, row));
+        quantize_bf16(model.format.scales, (const uint16_t *) opaque_row(gated, row), (int) model.format.n_ff,
+            opaque_row(dst, row));
     }
 }
 
@@ -121,6 +127,27 @@ ggml_tensor * packed_build_multiply(
     }
     return ggml_custom_4d(ctx, GGML_TYPE_F32, w.n_out, activations->ne[1], 1, 1, &activations, 1, run_multiply,
         GGML_N_TASKS_MAX, (void *) &w);
+}
+
+static void run_projection(ggml_tensor * dst, int ith, int nth, void * data) {
+    const packed_projection & p = *(const packed_projection *) data;
+    const ggml_tensor * x = dst->src[0];
+    int64_t first, last;
+    share((p.w->n_out + PANEL - 1) / PANEL, ith, nth, first, last);
+    if (first < last) {
+        const int column = (int) first * PANEL;
+        const rotary_angles angles =
+            p.positions ? p.positions->angles((const int32_t *) dst->src[1]->data) : rotary_angles();
+        p.w->multiply_bf16(x->data, (int) x->ne[1], column, std::min((int) last * PANEL, p.w->n_out),
+            (uint16_t *) dst->data + column, dst->nb[1] / sizeof(uint16_t), p.positions ? &angles : nullptr);
+    }
+}
+
+ggml_tensor * packed_build_projection(
+    ggml_context * ctx, const packed_projection & p, ggml_tensor * activations, ggml_tensor * positions) {
+    ggml_tensor * args[] = { activations, positions };
+    return ggml_custom_4d(ctx, GGML_TYPE_BF16, p.w->n_out, activations->ne[1], 1, 1, args, 2, run_projection,
+        GGML_N_TASKS_MAX, (void *) &p);
 }
 
 static void run_gated(ggml_tensor * dst, int ith, int nth, void * data) {

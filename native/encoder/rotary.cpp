@@ -35,6 +35,10 @@ void rotary::prepare(const std::vector<int32_t> & positions) {
     }
 }
 
+rotary_angles rotary::angles(const int32_t * positions) const {
+    return { positions, cosines.data(), sines.data(), (int) (2 * frequencies.size()) };
+}
+
 static void rotate(float * x, const float * cosines, const float * sines, int64_t n_half) {
     for (int64_t i = 0; i < n_half; ++i) {
         const float a = x[2 * i];

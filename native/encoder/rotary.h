@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/model_weights.h"
+#include "packed/rotary_angles.h"
 
 #include "ggml.h"
 
@@ -19,6 +20,9 @@ public:
 
     // Before each run of a graph with these positions. throws std::bad_alloc
     void prepare(const std::vector<int32_t> & positions);
+
+    // For operations that turn what they compute themselves, of rows with these positions.
+    rotary_angles angles(const int32_t * positions) const;
 
 private:
     static void run(ggml_tensor * dst, int ith, int nth, void * user_data);

@@ -139,7 +139,7 @@ void swiglu_quantize(const float * gate, const float * up, const activation_row 
 
 const packed_path * bf16_amx_path() {
     static const packed_path path = { "AMX BF16", activation_kind::bf16, 256, panels_size, pack, multiply, quantize,
-        rms_norm_quantize, swiglu_quantize, nullptr, nullptr };
+        rms_norm_quantize, swiglu_quantize, nullptr, nullptr, nullptr };
     return &path;
 }
 

@@ -194,7 +194,7 @@ void int8_avx2_multiply(const packed_product & p) {
 const packed_path * int8_avx2_path() {
     static const packed_path path = { "AVX2", activation_kind::bytes_and_words, 48, panels_size, pack_panels,
         int8_avx2_multiply, int8_avx2_quantize_centred, int8_avx2_rms_norm_quantize_centred,
-        int8_avx2_swiglu_quantize_centred, nullptr, nullptr };
+        int8_avx2_swiglu_quantize_centred, nullptr, nullptr, nullptr };
     return &path;
 }
 

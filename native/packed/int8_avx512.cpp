@@ -35,7 +35,7 @@ using product = vnni_product<vector_512>;
 const packed_path * int8_avx512_path() {
     static const packed_path path = { "AVX-512 VNNI", activation_kind::bytes, 48, vnni_panels_size<product::OUTPUTS>,
         vnni_pack_panels<product::OUTPUTS>, product::multiply, int8_avx512_quantize, int8_avx512_rms_norm_quantize,
-        int8_avx512_swiglu_quantize, nullptr, nullptr };
+        int8_avx512_swiglu_quantize, nullptr, nullptr, nullptr };
     return &path;
 }
 

@@ -11,7 +11,7 @@ using product = vnni_product<vector_256>;
 const packed_path * int8_avx512vl_path() {
     static const packed_path path = { "AVX-VNNI", activation_kind::bytes, 48, vnni_panels_size<product::OUTPUTS>,
         vnni_pack_panels<product::OUTPUTS>, product::multiply, int8_avx2_quantize, int8_avx2_rms_norm_quantize,
-        int8_avx2_swiglu_quantize, nullptr, nullptr };
+        int8_avx2_swiglu_quantize, nullptr, nullptr, nullptr };
     return &path;
 }
 

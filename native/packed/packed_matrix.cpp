@@ -54,8 +54,18 @@ packed_matrix::packed_matrix(
 
 void packed_matrix::multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride,
     const float * add, size_t add_stride) const {
-    path->multiply(
-        { format, packed, n_in, n_out, (const uint8_t *) x, n_rows, first, last, out, out_stride, add, add_stride });
+    path->multiply({ { format, packed, n_in, n_out, (const uint8_t *) x, n_rows, first, last }, out, out_stride, add,
+        add_stride });
+}
+
+bool packed_matrix::writes_bf16() const {
+    return path->multiply_bf16 != nullptr;
+}
+
+void packed_matrix::multiply_bf16(const void * x, int n_rows, int first, int last, uint16_t * out, size_t out_stride,
+    const rotary_angles * angles) const {
+    path->multiply_bf16(
+        { { format, packed, n_in, n_out, (const uint8_t *) x, n_rows, first, last }, out, out_stride, angles });
 }
 
 size_t activation_row_size(int8_scales scales, int n_in) {
@@ -99,7 +109,7 @@ void quantize_rms_norm(int8_scales scales, const float * x, const float * weight
 }
 
 bool gated_is_finished(int8_scales scales, int n_in) {
-    return path_of(scales, n_in)->finish == nullptr;
+    return path_of(scales, n_in)->quantize_bf16 == nullptr;
 }
 
 size_t gated_row_size(int8_scales scales, int n_in) {
@@ -108,7 +118,7 @@ size_t gated_row_size(int8_scales scales, int n_in) {
 
 static void gate_some(
     const packed_path & path, const float * gate, const float * up, int n_in, int first, int n, void * gated_row) {
-    const activation_kind kind = path.finish ? activation_kind::bf16 : path.rows;
+    const activation_kind kind = path.quantize_bf16 ? activation_kind::bf16 : path.rows;
     path.swiglu_quantize(gate, up, stretch(kind, gated_row, n_in, first, n));
 }
 
@@ -116,9 +126,9 @@ void gate_activations(int8_scales scales, const float * gate, const float * up, 
     gate_some(*path_of(scales, n_in), gate, up, n_in, 0, n_in, gated_row);
 }
 
-void finish_gated(int8_scales scales, const void * gated_row, int n_in, void * row) {
+void quantize_bf16(int8_scales scales, const uint16_t * x, int n_in, void * row) {
     const packed_path & path = *path_of(scales, n_in);
-    path.finish((const uint16_t *) gated_row, stretch(path.rows, row, n_in, 0, n_in));
+    path.quantize_bf16(x, stretch(path.rows, row, n_in, 0, n_in));
 }
 
 static const int GATED_ROWS = 256;   // of any path

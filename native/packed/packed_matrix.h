@@ -14,6 +14,7 @@
 #include <cstdint>
 
 struct packed_path;
+struct rotary_angles;
 
 // ggml's block formats of 32 weights that are packed (block_q8_0, block_q5_0, block_q4_0): without loss where blocks have
 // scales of their own, else rounded to 8 bits.
@@ -48,6 +49,12 @@ public:
     void multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride,
         const float * add = nullptr, size_t add_stride = 0) const;
 
+    // The same in BF16, rounded to nearest, of outputs that angles turn, unless NULL. Only where the path writes BF16, which then
+    // has quantize_bf16() too.
+    bool writes_bf16() const;
+    void multiply_bf16(const void * x, int n_rows, int first, int last, uint16_t * out, size_t out_stride,
+        const rotary_angles * angles) const;
+
 private:
     friend void packed_gated_product(const packed_matrix & gate, const packed_matrix & up, const void * x, int n_rows,
         int first, int last, void * gated_rows);
@@ -71,12 +78,12 @@ void quantize_activations(int8_scales scales, const float * x, int n_in, void * 
 // The same of x / sqrt(mean(x^2) + eps) * weight.
 void quantize_rms_norm(int8_scales scales, const float * x, const float * weight, float eps, int n_in, void * row);
 
-// The same of silu(gate) * up, in two steps: all of it into a row of gated_row_size() bytes, of which finish_gated() makes the
-// quantized row, unless gated_is_finished(): then it is that already.
+// The same of silu(gate) * up, in two steps: all of it into a row of gated_row_size() bytes, which is BF16 for quantize_bf16(),
+// unless gated_is_finished(): then it is the quantized row already.
 void gate_activations(int8_scales scales, const float * gate, const float * up, int n_in, void * gated_row);
 size_t gated_row_size(int8_scales scales, int n_in);
 bool gated_is_finished(int8_scales scales, int n_in);
-void finish_gated(int8_scales scales, const void * gated_row, int n_in, void * row);
+void quantize_bf16(int8_scales scales, const uint16_t * x, int n_in, void * row);
 
 // gate_activations() of gate x and up x for n_rows rows, of which the values [first, last), multiples of 32, are written. What
 // is in between never leaves the cache. The matrices are of one shape and kind of scales; x: n_rows of activation_row_size(n_in),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "packed/packed_matrix.h"
+#include "packed/rotary_angles.h"
 
 // How a row of activations lies in memory.
 enum class activation_kind {
@@ -51,7 +52,7 @@ static inline size_t rowwise_row_size(int n_in) {
     return ((rowwise_scale_offset(n_in) / 64 + 1) | 1) * 64;
 }
 
-struct packed_product {
+struct product_operands {
     packed_format format;
     const void * packed;
     int n_in;
@@ -60,10 +61,19 @@ struct packed_product {
     int n_rows;
     int first;
     int last;
+};
+
+struct packed_product : product_operands {
     float * out; // from output `first` on, like add
     size_t out_stride;
     const float * add;
     size_t add_stride;
+};
+
+struct bf16_product : product_operands {
+    uint16_t * out; // from output `first` on
+    size_t out_stride;
+    const rotary_angles * angles; // or NULL
 };
 
 // silu(gate x) * (up x) for the outputs [first, last).
@@ -91,8 +101,9 @@ struct packed_path {
     void (*rms_norm_quantize)(const float * x, const float * weight, float eps, const activation_row & row);
     // Any stretch of a row; of row_bytes in BF16 for the time being, as the largest value is not known yet.
     void (*swiglu_quantize)(const float * gate, const float * up, const activation_row & row);
-    void (*finish)(const uint16_t * bf16, const activation_row & row); // of row_bytes; else NULL
-    void (*gated)(const gated_product & p);                            // of row_bytes, in one go; else NULL
+    void (*quantize_bf16)(const uint16_t * x, const activation_row & row); // of row_bytes; else NULL
+    void (*gated)(const gated_product & p);                                // of row_bytes, in one go; else NULL
+    void (*multiply_bf16)(const bf16_product & p);                         // or NULL
 };
 
 // Null where this build has none.

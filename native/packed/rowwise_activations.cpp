@@ -176,7 +176,7 @@ void rowwise_swiglu(const float * gate, const float * up, const activation_row &
     }
 }
 
-void rowwise_finish(const uint16_t * x, const activation_row & row) {
+void rowwise_quantize_bf16(const uint16_t * x, const activation_row & row) {
     quantize(bf16_values{ x }, row);
 }
 

@@ -1,9 +1,10 @@
 #include "packed/packed_path.h"
 
-#if defined(__AMX_TILE__) && defined(__AMX_INT8__) && defined(__AVX512F__)
+#if defined(__AMX_TILE__) && defined(__AMX_INT8__) && defined(__AVX512BF16__)
 
     #include "packed/amx_product.h"
     #include "packed/rowwise_activations.h"
+    #include "packed/rowwise_bf16_result.h"
     #include "packed/rowwise_panels.h"
     #include "packed/rowwise_result.h"
     #include "packed/rowwise_waiting.h"
@@ -68,26 +69,27 @@ inline void multiply_block(const amx_steps & steps, block_sums & sums, waiting_r
     }
 }
 
-struct scaled_product {
+// result: where they go
+template <typename result> struct scaled_product {
     const int32_t (*sums)[ROWWISE_OUTPUTS];
     const rowwise_outputs * outputs;
     row_scales steps;
-    rowwise_result result;
+    result to;
 
     void next() {
         const __m512i both[2] = { finished_sums<sums_from::zero>(sums[0], *outputs, 0),
             finished_sums<sums_from::zero>(sums[0], *outputs, 16) };
-        result.write(0, both, { _mm512_load_ps(outputs->scale), _mm512_load_ps(outputs->scale + 16) }, steps.next());
+        to.write(both, { _mm512_load_ps(outputs->scale), _mm512_load_ps(outputs->scale + 16) }, steps.next());
+        to.advance();
         ++sums;
-        result.add += result.add_stride;
-        result.out += result.out_stride;
     }
 };
 
-void multiply_rows(const packed_product & p, const amx_rows & rows, amx_block_tiles & tiles) {
+template <typename result, typename product>
+void multiply_rows(const product & p, const amx_rows & rows, amx_block_tiles & tiles) {
     alignas(PAGE) block_sums sums[2];
     int side = 0;
-    waiting_rows<scaled_product> waiting;
+    waiting_rows<scaled_product<result>> waiting;
     const int n_steps = rowwise_steps(p.n_in);
     const size_t panel_size = rowwise_panel_size(p.n_in);
     const size_t stride = rowwise_row_size(p.n_in);
@@ -107,16 +109,23 @@ void multiply_rows(const packed_product & p, const amx_rows & rows, amx_block_ti
             }
             waiting.rest();
             waiting.wait(
-                { sums[side], &outputs_of(panel, n_steps), scales.from(i), rowwise_result(p, block.first, output) },
-                block.n);
+                { sums[side], &outputs_of(panel, n_steps), scales.from(i), result(p, block.first, output) }, block.n);
         }
     }
     waiting.rest();
 }
 
-void multiply(const packed_product & p) {
+template <typename result, typename product> void multiply_all(const product & p) {
     amx_block_tiles tiles;
-    amx_each_rows(p.n_rows, [&](const amx_rows & rows) { multiply_rows(p, rows, tiles); });
+    amx_each_rows(p.n_rows, [&](const amx_rows & rows) { multiply_rows<result>(p, rows, tiles); });
+}
+
+void multiply(const packed_product & p) {
+    multiply_all<rowwise_result>(p);
+}
+
+void multiply_bf16(const bf16_product & p) {
+    multiply_all<rowwise_bf16_result>(p);
 }
 
 // Gates and ups that pass the same rows before the next rows come: both stay in the L2 cache meanwhile, and a row of the result is
@@ -170,7 +179,7 @@ void gated(const gated_product & p) {
 const packed_path * rowwise_amx_path() {
     static const packed_path path = { "AMX int8, a scale for each row", activation_kind::row_bytes, 256,
         rowwise_panels_size, rowwise_pack, multiply, rowwise_quantize, rowwise_rms_norm_quantize, rowwise_swiglu,
-        rowwise_finish, gated };
+        rowwise_quantize_bf16, gated, multiply_bf16 };
     return &path;
 }
 

@@ -231,7 +231,7 @@ void gated(const gated_product & p) {
 const packed_path * rowwise_avx512_path() {
     static const packed_path path = { "AVX-512 VNNI, a scale for each row", activation_kind::row_bytes, 56,
         rowwise_panels_size, rowwise_pack, multiply, rowwise_quantize, rowwise_rms_norm_quantize, rowwise_swiglu,
-        rowwise_finish, gated };
+        rowwise_quantize_bf16, gated, nullptr };
     return &path;
 }
 

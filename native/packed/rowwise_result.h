@@ -27,6 +27,14 @@ struct rowwise_result {
         }
     }
 
+    void write(const __m512i (&sums)[2], const __m512 (&scale)[2], __m512 step) const { write(0, sums, scale, step); }
+
+    // To the next row.
+    void advance() {
+        add += add_stride;
+        out += out_stride;
+    }
+
 private:
     static const float * zeros() {
         alignas(64) static const float none[32] = {};

@@ -1,6 +1,7 @@
 // Weights and activations for the tests of products in 8-bit integers.
 #pragma once
 
+#include "bf16.h"
 #include "packed/packed_matrix.h"
 #include "packed/packed_path.h"
 #include "test.h"
@@ -124,13 +125,6 @@ inline bool are_rowwise(int8_scales kind) {
 }
 
 static const int8_scales KINDS[] = { int8_scales::blocks, int8_scales::rows };
-
-// To the nearest BF16, ties to even.
-inline double bf16_of(double v) {
-    int exponent;
-    const double mantissa = std::frexp(v, &exponent);
-    return std::ldexp(std::nearbyint(std::ldexp(mantissa, 8)), exponent - 8);
-}
 
 // Numbers as the path of rows with one scale rotates them (rowwise_rotation.h), written down as the sums that these are.
 // Where `signs` is false all are added: of magnitudes, what errors of the numbers may become.

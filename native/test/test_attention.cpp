@@ -1,5 +1,6 @@
 // attention() against a plain loop in double precision.
 
+#include "bf16.h"
 #include "encoder/attention.h"
 #include "test.h"
 
@@ -24,6 +25,7 @@ struct shape {
     int gap = 0;            // floats between rows
     int n_before = 0;
     bool bf16 = false;
+    bool stored_bf16 = false;
 };
 
 static const float UNTOUCHED = 12345.0f;
@@ -35,14 +37,31 @@ static std::vector<float> random_rows(std::mt19937 & rng, int n_rows, size_t str
     return rows;
 }
 
+static std::vector<uint16_t> to_bf16(const std::vector<float> & x) {
+    std::vector<uint16_t> rounded;
+    for (const float v : x) {
+        rounded.push_back(bf16_bits(v));
+    }
+    return rounded;
+}
+
+static std::vector<float> from_bf16(const std::vector<uint16_t> & x) {
+    std::vector<float> floats;
+    for (const uint16_t bits : x) {
+        floats.push_back(bf16_value(bits));
+    }
+    return floats;
+}
+
+// of floats
 static std::vector<double> naive(const attention_params & p) {
     std::vector<double> out((size_t) p.n_tokens * p.n_rep * p.n_embd_head, 0.0);
     std::vector<double> weights(p.n_before + p.n_tokens);
     const auto key = [&](int j) {
-        return j < p.n_before ? p.k_before + j * p.before_stride : p.k + (j - p.n_before) * p.k_stride;
+        return j < p.n_before ? p.k_before + j * p.before_stride : (const float *) p.k + (j - p.n_before) * p.k_stride;
     };
     const auto value = [&](int j) {
-        return j < p.n_before ? p.v_before + j * p.before_stride : p.v + (j - p.n_before) * p.v_stride;
+        return j < p.n_before ? p.v_before + j * p.before_stride : (const float *) p.v + (j - p.n_before) * p.v_stride;
     };
     for (int t = 0; t < p.n_tokens; ++t) {
         const int seen = p.n_before + (p.causal ? t + 1 : p.n_tokens);
@@ -51,7 +70,7 @@ static std::vector<double> naive(const attention_params & p) {
             for (int j = 0; j < seen; ++j) {
                 double dot = 0.0;
                 for (int d = 0; d < p.n_embd_head; ++d) {
-                    dot += (double) p.q[t * p.q_stride + h * p.n_embd_head + d] * key(j)[d];
+                    dot += (double) ((const float *) p.q)[t * p.q_stride + h * p.n_embd_head + d] * key(j)[d];
                 }
                 weights[j] = dot * p.scale;
                 high = std::max(high, weights[j]);
@@ -89,7 +108,7 @@ static double run(const shape & s, std::mt19937 & rng, float poison = 0.0f) {
 
     std::vector<float> q = random_rows(rng, s.n_tokens, p.q_stride, s.magnitude);
     std::vector<float> k = random_rows(rng, s.n_tokens, p.k_stride, s.magnitude);
-    const std::vector<float> v = random_rows(rng, s.n_tokens, p.v_stride, 1.0f);
+    std::vector<float> v = random_rows(rng, s.n_tokens, p.v_stride, 1.0f);
     p.n_before = s.n_before;
     p.before_stride = s.n_embd_head + s.gap;
     const std::vector<float> k_before = random_rows(rng, s.n_before, p.before_stride, s.magnitude);
@@ -109,11 +128,31 @@ static double run(const shape & s, std::mt19937 & rng, float poison = 0.0f) {
     const std::unique_ptr<float, free_aligned> scratch(
         (float *) ::operator new((n_scratch + 16) * sizeof(float), std::align_val_t(64)));
     std::fill(scratch.get(), scratch.get() + n_scratch + 16, UNTOUCHED); // scratch comes with rubbish
-    attention(p, scratch.get());
+    if (s.stored_bf16) {
+        const std::vector<uint16_t> rounded[] = { to_bf16(q), to_bf16(k), to_bf16(v) };
+        std::vector<uint16_t> rounded_out = to_bf16(out);
+        attention_params stored = p;
+        stored.stored_bf16 = true;
+        stored.q = rounded[0].data();
+        stored.k = rounded[1].data();
+        stored.v = rounded[2].data();
+        stored.out = rounded_out.data();
+        attention(stored, scratch.get());
+        q = from_bf16(rounded[0]); // what was attended to, for the naive loop
+        k = from_bf16(rounded[1]);
+        v = from_bf16(rounded[2]);
+        out = from_bf16(rounded_out);
+        p.q = q.data();
+        p.k = k.data();
+        p.v = v.data();
+    } else {
+        attention(p, scratch.get());
+    }
     for (size_t i = n_scratch; i < n_scratch + 16; ++i) {
         CHECK(scratch.get()[i] == UNTOUCHED);
     }
 
+    const float untouched = s.stored_bf16 ? from_bf16(to_bf16({ UNTOUCHED }))[0] : UNTOUCHED;
     const std::vector<double> expected = naive(p);
     double worst = 0.0;
     bool gaps_untouched = true;
@@ -121,7 +160,7 @@ static double run(const shape & s, std::mt19937 & rng, float poison = 0.0f) {
         for (size_t i = 0; i < p.out_stride; ++i) {
             const float value = out[t * p.out_stride + i];
             if (i >= width) {
-                gaps_untouched &= value == UNTOUCHED;
+                gaps_untouched &= value == untouched;
                 continue;
             }
             const double difference = std::fabs(value - expected[t * width + i]);
@@ -181,11 +220,15 @@ int main() {
     // Rounded to BF16, where the CPU has instructions for it: weights and values are off by 2^-8 at most, scores by as much of theirs.
     double rounded = 0.0;
     double rounded_enormous = 0.0;
+    double stored = 0.0;
     for (const bool causal : { false, true }) {
         for (const int n_embd_head : { 32, 64, 96, 128, 192 }) {
             for (const int n : lengths) {
                 const int n_rep = n % 3 == 0 ? 1 : n % 3 == 1 ? 3 : 4;
                 check({ n, n_embd_head, n_rep, causal, 1.0f, n % 4, n * 13 % 50, true }, rng, 3e-2, rounded);
+                if (attention_stores_bf16(n_embd_head)) {
+                    check({ n, n_embd_head, n_rep, causal, 1.0f, n % 4, n * 7 % 50, true, true }, rng, 3e-2, stored);
+                }
             }
         }
         check({ 2050, 64, 1, causal, 1.0f, 3, 0, true }, rng, 3e-2, rounded);
@@ -193,7 +236,7 @@ int main() {
         check({ 33, 64, 3, causal, 2000.0f, 1, 0, true }, rng, 20.0, rounded_enormous); // finite at least
     }
     CHECK(std::isnan(run({ 40, 64, 2, false, 1.0f, 0, 0, true }, rng, std::numeric_limits<float>::quiet_NaN())));
-    printf("in BF16: %g\n", rounded);
+    printf("in BF16: %g, stored so too: %g\n", rounded, stored);
 
     printf("with large scores: %g, with enormous ones: %g\n", sharp, sharpest);
 

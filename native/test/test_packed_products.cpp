@@ -243,6 +243,74 @@ static void check_gated(int8_scales kind) {
     CHECK(rows == expected);
 }
 
+// The product rounded to BF16, as it is and turned by positions.
+static void check_bf16_result(int8_scales kind) {
+    const int n_in = 96;
+    const int n_heads = 3;
+    const int n_rows = 77;
+    for (const int n_embd_head : { 32, 64, 96 }) {
+        const int n_out = n_heads * n_embd_head;
+        const int n_half = n_embd_head / 2;
+        const auto matrix = random_weights(packed_format::q5_0, n_in, n_out, 18).pack(kind);
+        if (!matrix->writes_bf16()) {
+            continue;
+        }
+        const std::vector<uint8_t> x = quantize_rows(kind, random_values(n_rows * n_in, 19), n_in);
+        std::vector<float> plain(n_rows * n_out);
+        matrix->multiply(x.data(), n_rows, 0, n_out, plain.data(), n_out);
+
+        std::vector<int32_t> positions;
+        std::vector<float> cosines, sines;
+        for (int row = 0; row < n_rows; ++row) {
+            positions.push_back(row * 13 % n_rows);
+            for (int i = 0; i < n_half; ++i) {
+                cosines.push_back((float) std::cos(row * 0.1 * i));
+                sines.push_back((float) std::sin(row * 0.1 * i));
+            }
+        }
+        const rotary_angles angles = { positions.data(), cosines.data(), sines.data(), n_embd_head };
+        for (const rotary_angles * turned : { (const rotary_angles *) nullptr, &angles }) {
+            const int stride = n_out + 7;
+            const uint16_t untouched = 0x4242;
+            std::vector<uint16_t> out(n_rows * stride, untouched);
+            matrix->multiply_bf16(x.data(), n_rows, 32, n_out, out.data() + 32, stride, turned);
+            matrix->multiply_bf16(x.data(), n_rows, 0, 32, out.data(), stride, turned);
+            for (int row = 0; row < n_rows; ++row) {
+                for (int output = 0; output < n_out; ++output) {
+                    const float * pair = &plain[row * n_out + output / 2 * 2];
+                    const size_t at = positions[row] * n_half + output % n_embd_head / 2;
+                    const double a = turned ? cosines[at] : 1.0;
+                    const double b = turned ? sines[at] : 0.0;
+                    const double expected = output % 2 == 0 ? pair[0] * a - pair[1] * b : pair[1] * a + pair[0] * b;
+                    const double size = std::fabs(pair[0]) + std::fabs(pair[1]);
+                    CHECK_AT_MOST(std::fabs(bf16_value(out[row * stride + output]) - expected),
+                        0x1.001p-8 * std::fabs(expected) + 1e-6 * size + 1e-37);
+                }
+                for (int i = n_out; i < stride; ++i) {
+                    CHECK(out[row * stride + i] == untouched);
+                }
+            }
+        }
+    }
+    // Outputs that don't fill the last panel.
+    const auto narrow = random_weights(packed_format::q8_0, n_in, 50, 20).pack(kind);
+    if (narrow->writes_bf16()) {
+        const std::vector<uint8_t> x = quantize_rows(kind, random_values(3 * n_in, 21), n_in);
+        std::vector<float> plain(3 * 50);
+        std::vector<uint16_t> out(3 * 60, 0x4242);
+        narrow->multiply(x.data(), 3, 0, 50, plain.data(), 50);
+        narrow->multiply_bf16(x.data(), 3, 0, 50, out.data(), 60, nullptr);
+        for (int i = 0; i < 3 * 60; ++i) {
+            if (i % 60 < 50) {
+                const float expected = plain[i / 60 * 50 + i % 60];
+                CHECK_AT_MOST(std::fabs(bf16_value(out[i]) - expected), 0x1.001p-8 * std::fabs(expected) + 1e-37);
+            } else {
+                CHECK(out[i] == 0x4242);
+            }
+        }
+    }
+}
+
 int main() {
     if (!packed_matrix::supported()) {
         printf("this CPU, or this build, does not have the path\n");
@@ -255,6 +323,7 @@ int main() {
         check_same_bits(kind);
         check_not_finite(kind);
         check_gated(kind);
+        check_bf16_result(kind);
     }
     return test_result();
 }

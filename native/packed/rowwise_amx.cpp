@@ -40,6 +40,26 @@ struct scales_together {
     row_scales from(int row) const { return row_scales(of_row + row); }
 };
 
+// Rows that are multiplied together, of which the first were so before: a block of the same shape that overlaps the one before
+// costs less than tiles of another shape.
+struct overlapping_block {
+    int first;
+    int n;
+    int n_done;
+
+    // From row i of `rows` on.
+    overlapping_block(const amx_rows & rows, int i) {
+        const int n_left = rows.n - i;
+        const int most = n_left > AMX_TILE_ROWS ? AMX_BLOCK_ROWS : AMX_TILE_ROWS;
+        n = smaller(most, rows.n);
+        n_done = n_left < n ? n - n_left : 0;
+        first = rows.first + i - n_done;
+    }
+
+    int first_new() const { return first + n_done; }
+    int n_new() const { return n - n_done; }
+};
+
 template <bool two, int at_a_time, typename scaled>
 inline void multiply_tiles(const amx_steps & steps, block_sums & sums, waiting_rows<scaled> & waiting) {
     _tile_zero(0);
@@ -85,8 +105,7 @@ template <typename result> struct scaled_product {
     }
 };
 
-template <typename result, typename product>
-void multiply_rows(const product & p, const amx_rows & rows, amx_block_tiles & tiles) {
+template <typename result, typename product> void multiply_rows(const product & p, const amx_rows & rows) {
     alignas(PAGE) block_sums sums[2];
     int side = 0;
     waiting_rows<scaled_product<result>> waiting;
@@ -98,9 +117,8 @@ void multiply_rows(const product & p, const amx_rows & rows, amx_block_tiles & t
         const char * panel = (const char *) p.packed + output / AMX_OUTPUTS * panel_size;
         lines_ahead ahead = amx_lines_ahead(panel + panel_size, rows.n);
         for (int i = 0; i < rows.n; i += AMX_BLOCK_ROWS, side ^= 1) {
-            const amx_rows block = rows.block(i);
+            const overlapping_block block(rows, i);
             const amx_steps steps = { panel, n_steps, p.x + block.first * stride, stride, block.n, ahead };
-            tiles.shape(block.n);
             ahead.skip(n_steps);
             if (n_steps < 16) {
                 multiply_block<4>(steps, sums[side], waiting);
@@ -108,8 +126,9 @@ void multiply_rows(const product & p, const amx_rows & rows, amx_block_tiles & t
                 multiply_block<2>(steps, sums[side], waiting);
             }
             waiting.rest();
-            waiting.wait(
-                { sums[side], &outputs_of(panel, n_steps), scales.from(i), result(p, block.first, output) }, block.n);
+            waiting.wait({ sums[side] + block.n_done, &outputs_of(panel, n_steps), scales.from(i),
+                             result(p, block.first_new(), output) },
+                block.n_new());
         }
     }
     waiting.rest();
@@ -117,7 +136,10 @@ void multiply_rows(const product & p, const amx_rows & rows, amx_block_tiles & t
 
 template <typename result, typename product> void multiply_all(const product & p) {
     amx_block_tiles tiles;
-    amx_each_rows(p.n_rows, [&](const amx_rows & rows) { multiply_rows<result>(p, rows, tiles); });
+    amx_each_rows(p.n_rows, [&](const amx_rows & rows) {
+        tiles.shape(smaller(rows.n, AMX_BLOCK_ROWS));
+        multiply_rows<result>(p, rows);
+    });
 }
 
 void multiply(const packed_product & p) {
@@ -133,7 +155,7 @@ void multiply_bf16(const bf16_product & p) {
 const size_t PASSING_BYTES = 160 << 10;
 
 // A block of gates, then one of ups: their rows are gated during the next two.
-void gated_rows(const gated_product & p, const amx_rows & rows, amx_block_tiles & tiles) {
+void gated_rows(const gated_product & p, const amx_rows & rows) {
     alignas(PAGE) block_sums gates[2];
     alignas(PAGE) block_sums ups[2];
     int side = 0;
@@ -148,9 +170,8 @@ void gated_rows(const gated_product & p, const amx_rows & rows, amx_block_tiles 
         lines_ahead gate_ahead = amx_lines_ahead((const char *) p.gate + last / AMX_OUTPUTS * panel_size, rows.n);
         lines_ahead up_ahead = amx_lines_ahead((const char *) p.up + last / AMX_OUTPUTS * panel_size, rows.n);
         for (int i = 0; i < rows.n; i += AMX_BLOCK_ROWS) {
-            const amx_rows block = rows.block(i);
+            const overlapping_block block(rows, i);
             const uint8_t * x = p.x + block.first * stride;
-            tiles.shape(block.n);
             for (int output = first; output < last; output += AMX_OUTPUTS, side ^= 1) {
                 const char * gate_panel = (const char *) p.gate + output / AMX_OUTPUTS * panel_size;
                 const char * up_panel = (const char *) p.up + output / AMX_OUTPUTS * panel_size;
@@ -159,10 +180,10 @@ void gated_rows(const gated_product & p, const amx_rows & rows, amx_block_tiles 
                 gate_ahead.skip(n_steps);
                 up_ahead.skip(n_steps);
                 waiting.rest();
-                waiting.wait(
-                    { gates[side], ups[side], &outputs_of(gate_panel, n_steps), &outputs_of(up_panel, n_steps),
-                        scales.from(i), p.out + block.first * p.out_stride + (output - p.first), p.out_stride },
-                    block.n);
+                waiting.wait({ gates[side] + block.n_done, ups[side] + block.n_done, &outputs_of(gate_panel, n_steps),
+                                 &outputs_of(up_panel, n_steps), scales.from(i),
+                                 p.out + block.first_new() * p.out_stride + (output - p.first), p.out_stride },
+                    block.n_new());
             }
         }
     }
@@ -171,7 +192,10 @@ void gated_rows(const gated_product & p, const amx_rows & rows, amx_block_tiles 
 
 void gated(const gated_product & p) {
     amx_block_tiles tiles;
-    amx_each_rows(p.n_rows, [&](const amx_rows & rows) { gated_rows(p, rows, tiles); });
+    amx_each_rows(p.n_rows, [&](const amx_rows & rows) {
+        tiles.shape(smaller(rows.n, AMX_BLOCK_ROWS));
+        gated_rows(p, rows);
+    });
 }
 
 } // namespace

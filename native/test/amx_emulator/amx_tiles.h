@@ -69,11 +69,13 @@ private:
 
 #undef _tile_zero
 #undef _tile_loadd
+#undef _tile_stream_loadd
 #undef _tile_stored
 #undef _tile_dpbf16ps
 #undef _tile_dpbusd
 #define _tile_zero(t) amx_emulator::zero(t)
 #define _tile_loadd(t, from, stride) amx_emulator::load(t, from, stride)
+#define _tile_stream_loadd(t, from, stride) amx_emulator::load(t, from, stride)
 #define _tile_stored(t, to, stride) amx_emulator::store(t, to, stride)
 #define _tile_dpbf16ps(sum, left, right) amx_emulator::add_bf16_products(sum, left, right)
 #define _tile_dpbusd(sum, left, right) amx_emulator::add_byte_products(sum, left, right)

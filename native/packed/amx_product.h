@@ -35,27 +35,17 @@ struct amx_steps {
     } while (0)
 #define AMX_LOAD_PANEL(t, from)                                                                                        \
     do {                                                                                                               \
-        if (resident == amx_resident::panel) {                                                                         \
-            _tile_loadd(t, from, 64);                                                                                  \
-        } else {                                                                                                       \
+        if (passing) {                                                                                                 \
             _tile_stream_loadd(t, from, 64);                                                                           \
-        }                                                                                                              \
-    } while (0)
-#define AMX_LOAD_ROWS(t, from)                                                                                         \
-    do {                                                                                                               \
-        if (resident == amx_resident::rows) {                                                                          \
-            _tile_loadd(t, from, stride);                                                                              \
         } else {                                                                                                       \
-            _tile_stream_loadd(t, from, stride);                                                                       \
+            _tile_loadd(t, from, 64);                                                                                  \
         }                                                                                                              \
     } while (0)
 
-// What is read again soon stays in the L1 cache, the other comes from that of L2 each time.
-enum class amx_resident { panel, rows };
-
-// Adds to the sums; where two is false there is no second tile of rows. between() does a share of other work for each step: the
+// Adds to the sums; where two is false there is no second tile of rows. passing: the panel is not for the L1 cache, which keeps the
+// rows for the next one. between() does a share of other work for each step: the
 // vector units have nothing to do meanwhile.
-template <bool bf16, bool two, amx_resident resident, typename other>
+template <bool bf16, bool two, bool passing, typename other>
 static inline void amx_multiply(const amx_steps & s, other between) {
     const char * panel = s.panel;
     const uint8_t * x = s.x;
@@ -63,12 +53,12 @@ static inline void amx_multiply(const amx_steps & s, other between) {
     lines_ahead ahead = s.ahead;
     for (int step = 0; step < s.n; ++step, panel += 2048, x += 64) {
         AMX_LOAD_PANEL(6, panel);
-        AMX_LOAD_ROWS(4, x);
+        _tile_loadd(4, x, stride);
         AMX_LOAD_PANEL(7, panel + 1024);
         ahead.fetch<_MM_HINT_T1>(); // into the L2 cache: panel and rows fill that of L1
         AMX_DOT(0, 4, 6);
         if (two) {
-            AMX_LOAD_ROWS(5, x + AMX_TILE_ROWS * stride);
+            _tile_loadd(5, x + AMX_TILE_ROWS * stride, stride);
         }
         AMX_DOT(1, 4, 7);
         between();

@@ -1,5 +1,6 @@
 #include "encoder/encoder.h"
 
+#include "backends/cache_lines.h"
 #include "backends/devices.h"
 #include "encoder/attention.h"
 #include "encoder/encoder_graph.h"
@@ -85,7 +86,7 @@ encoder::encoder(const token_classifier & model, const encoder_params & params)
                     { { l.q.packed, positions }, { l.k.packed, positions }, { l.v.packed, nullptr } });
             }
         }
-        rt->allocator.reset(ggml_gallocr_new(ggml_backend_get_default_buffer_type(rt->cpu.get())));
+        rt->allocator.reset(ggml_gallocr_new(cache_line_buffer_type()));
         return;
     }
     std::vector<ggml_backend_t> backends;

@@ -33,32 +33,34 @@ struct amx_steps {
             _tile_dpbusd(sum, x, w);                                                                                   \
         }                                                                                                              \
     } while (0)
-#define AMX_LOAD_PANEL(t, from)                                                                                        \
+#define AMX_LOAD(t, from, stride, passes)                                                                              \
     do {                                                                                                               \
-        if (passing) {                                                                                                 \
-            _tile_stream_loadd(t, from, 64);                                                                           \
+        if (passes) {                                                                                                  \
+            _tile_stream_loadd(t, from, stride);                                                                       \
         } else {                                                                                                       \
-            _tile_loadd(t, from, 64);                                                                                  \
+            _tile_loadd(t, from, stride);                                                                              \
         }                                                                                                              \
     } while (0)
 
-// Adds to the sums; where two is false there is no second tile of rows. passing: the panel is not for the L1 cache, which keeps the
-// rows for the next one. between() does a share of other work for each step: the
+// What is not kept in the L1 cache, which is for what is needed again next.
+enum class amx_passing { none, rows, panel };
+
+// Adds to the sums; where two is false there is no second tile of rows. between() does a share of other work for each step: the
 // vector units have nothing to do meanwhile.
-template <bool bf16, bool two, bool passing, typename other>
+template <bool bf16, bool two, amx_passing passing, typename other>
 static inline void amx_multiply(const amx_steps & s, other between) {
     const char * panel = s.panel;
     const uint8_t * x = s.x;
     const size_t stride = s.x_stride;
     lines_ahead ahead = s.ahead;
     for (int step = 0; step < s.n; ++step, panel += 2048, x += 64) {
-        AMX_LOAD_PANEL(6, panel);
-        _tile_loadd(4, x, stride);
-        AMX_LOAD_PANEL(7, panel + 1024);
+        AMX_LOAD(6, panel, 64, passing == amx_passing::panel);
+        AMX_LOAD(4, x, stride, passing == amx_passing::rows);
+        AMX_LOAD(7, panel + 1024, 64, passing == amx_passing::panel);
         ahead.fetch<_MM_HINT_T1>(); // into the L2 cache: panel and rows fill that of L1
         AMX_DOT(0, 4, 6);
         if (two) {
-            _tile_loadd(5, x + AMX_TILE_ROWS * stride, stride);
+            AMX_LOAD(5, x + AMX_TILE_ROWS * stride, stride, passing == amx_passing::rows);
         }
         AMX_DOT(1, 4, 7);
         between();

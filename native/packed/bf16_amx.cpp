@@ -35,7 +35,7 @@ inline void sums(const amx_steps & steps, const float * start, size_t start_stri
             _tile_zero(3);
         }
     }
-    amx_multiply<true, two, false>(steps, [] {});
+    amx_multiply<true, two, amx_passing::none>(steps, [] {});
     _tile_stored(0, out, out_bytes);
     _tile_stored(1, out + 16, out_bytes);
     if (two) {

@@ -60,7 +60,7 @@ struct overlapping_block {
     int n_new() const { return n - n_done; }
 };
 
-template <bool two, bool passing, int at_a_time, typename scaled>
+template <bool two, amx_passing passing, int at_a_time, typename scaled>
 inline void multiply_tiles(const amx_steps & steps, block_sums & sums, waiting_rows<scaled> & waiting) {
     _tile_zero(0);
     _tile_zero(1);
@@ -80,7 +80,7 @@ inline void multiply_tiles(const amx_steps & steps, block_sums & sums, waiting_r
     }
 }
 
-template <bool passing, int at_a_time, typename scaled>
+template <amx_passing passing, int at_a_time, typename scaled>
 inline void multiply_block(const amx_steps & steps, block_sums & sums, waiting_rows<scaled> & waiting) {
     if (steps.n_rows > AMX_TILE_ROWS) {
         multiply_tiles<true, passing, at_a_time>(steps, sums, waiting);
@@ -121,9 +121,9 @@ template <typename result, typename product> void multiply_rows(const product & 
             const amx_steps steps = { panel, n_steps, p.x + block.first * stride, stride, block.n, ahead };
             ahead.skip(n_steps);
             if (n_steps < 16) {
-                multiply_block<false, 4>(steps, sums[side], waiting);
+                multiply_block<amx_passing::rows, 4>(steps, sums[side], waiting);
             } else {
-                multiply_block<false, 2>(steps, sums[side], waiting);
+                multiply_block<amx_passing::panel, 2>(steps, sums[side], waiting);
             }
             waiting.rest();
             waiting.wait({ sums[side] + block.n_done, &outputs_of(panel, n_steps), scales.from(i),
@@ -175,8 +175,10 @@ void gated_rows(const gated_product & p, const amx_rows & rows) {
             for (int output = first; output < last; output += AMX_OUTPUTS, side ^= 1) {
                 const char * gate_panel = (const char *) p.gate + output / AMX_OUTPUTS * panel_size;
                 const char * up_panel = (const char *) p.up + output / AMX_OUTPUTS * panel_size;
-                multiply_block<true, 2>({ gate_panel, n_steps, x, stride, block.n, gate_ahead }, gates[side], waiting);
-                multiply_block<true, 2>({ up_panel, n_steps, x, stride, block.n, up_ahead }, ups[side], waiting);
+                multiply_block<amx_passing::panel, 2>(
+                    { gate_panel, n_steps, x, stride, block.n, gate_ahead }, gates[side], waiting);
+                multiply_block<amx_passing::panel, 2>(
+                    { up_panel, n_steps, x, stride, block.n, up_ahead }, ups[side], waiting);
                 gate_ahead.skip(n_steps);
                 up_ahead.skip(n_steps);
                 waiting.rest();

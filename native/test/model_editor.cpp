@@ -25,7 +25,7 @@ model_editor::model_editor(const std::string & path, std::nullptr_t) {
         throw std::runtime_error("can't read " + path);
     }
     original.reset(ctx);
-    added.reset(ggml_init({ /*.mem_size =*/4 << 20, /*.mem_buffer =*/nullptr, /*.no_alloc =*/false }));
+    added.reset(ggml_init({ /*.mem_size =*/8 << 20, /*.mem_buffer =*/nullptr, /*.no_alloc =*/false }));
     for (int64_t i = 0; i < gguf_get_n_tensors(gguf.get()); ++i) {
         tensors.push_back(ggml_get_tensor(ctx, gguf_get_tensor_name(gguf.get(), i)));
     }
@@ -78,9 +78,9 @@ void model_editor::remove_heads() {
         tensors.end());
 }
 
-void model_editor::resize(int64_t n_embd, int64_t n_ff) {
+void model_editor::resize(int64_t n_embd, int64_t n_ff, int n_layer) {
     const int64_t n_embd_head = n_embd / 4; // the fixture's heads: 4, of which 2 have keys and values
-    gguf_set_val_u32(gguf.get(), "llama-embed.block_count", 1);
+    gguf_set_val_u32(gguf.get(), "llama-embed.block_count", (uint32_t) n_layer);
     gguf_set_val_u32(gguf.get(), "llama-embed.embedding_length", (uint32_t) n_embd);
     gguf_set_val_u32(gguf.get(), "llama-embed.feed_forward_length", (uint32_t) n_ff);
     gguf_set_val_u32(gguf.get(), "llama-embed.rope.dimension_count", (uint32_t) n_embd_head);
@@ -89,15 +89,18 @@ void model_editor::resize(int64_t n_embd, int64_t n_ff) {
     put_tensor("token_embd.weight", GGML_TYPE_F32, { n_embd, n_vocab });
     put_tensor("output_norm.weight", GGML_TYPE_F32, { n_embd });
     put_tensor("cls.output.weight", GGML_TYPE_F32, { n_embd, 3 });
-    put_tensor("blk.0.attn_norm.weight", GGML_TYPE_F32, { n_embd });
-    put_tensor("blk.0.attn_q.weight", GGML_TYPE_F32, { n_embd, n_embd });
-    put_tensor("blk.0.attn_k.weight", GGML_TYPE_F32, { n_embd, 2 * n_embd_head });
-    put_tensor("blk.0.attn_v.weight", GGML_TYPE_F32, { n_embd, 2 * n_embd_head });
-    put_tensor("blk.0.attn_output.weight", GGML_TYPE_F32, { n_embd, n_embd });
-    put_tensor("blk.0.ffn_norm.weight", GGML_TYPE_F32, { n_embd });
-    put_tensor("blk.0.ffn_gate.weight", GGML_TYPE_F32, { n_embd, n_ff });
-    put_tensor("blk.0.ffn_up.weight", GGML_TYPE_F32, { n_embd, n_ff });
-    put_tensor("blk.0.ffn_down.weight", GGML_TYPE_F32, { n_ff, n_embd });
+    for (int il = 0; il < n_layer; ++il) {
+        const std::string layer = "blk." + std::to_string(il) + ".";
+        put_tensor(layer + "attn_norm.weight", GGML_TYPE_F32, { n_embd });
+        put_tensor(layer + "attn_q.weight", GGML_TYPE_F32, { n_embd, n_embd });
+        put_tensor(layer + "attn_k.weight", GGML_TYPE_F32, { n_embd, 2 * n_embd_head });
+        put_tensor(layer + "attn_v.weight", GGML_TYPE_F32, { n_embd, 2 * n_embd_head });
+        put_tensor(layer + "attn_output.weight", GGML_TYPE_F32, { n_embd, n_embd });
+        put_tensor(layer + "ffn_norm.weight", GGML_TYPE_F32, { n_embd });
+        put_tensor(layer + "ffn_gate.weight", GGML_TYPE_F32, { n_embd, n_ff });
+        put_tensor(layer + "ffn_up.weight", GGML_TYPE_F32, { n_embd, n_ff });
+        put_tensor(layer + "ffn_down.weight", GGML_TYPE_F32, { n_ff, n_embd });
+    }
 }
 
 void model_editor::write(const std::string & path) const {

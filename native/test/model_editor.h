@@ -28,8 +28,8 @@ struct model_editor {
     // Makes the model a base for adapters.
     void remove_heads();
 
-    // Reshapes the model to this width, with one layer and weights of zero.
-    void resize(int64_t n_embd, int64_t n_ff);
+    // Reshapes the model to this width, with weights of zero.
+    void resize(int64_t n_embd, int64_t n_ff, int n_layer = 1);
 
     void write(const std::string & path) const;
 

@@ -2,12 +2,16 @@
 
 #include "encoder/encoder.h"
 
+#include "backends/cache_lines.h"
 #include "fixtures.h"
+#include "model_editor.h"
 #include "packed/packed_matrix.h"
 #include "test.h"
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
+#include <random>
 #include <vector>
 
 // Largest absolute differences of a probability. F16 and quantized weights multiply activations rounded to such a
@@ -307,6 +311,70 @@ static void check_int8(int8_scales scales) {
     }
 }
 
+// Heads of 64, for which queries, keys and values may be stored in BF16: against ggml's own operations in F32.
+static void check_wide_heads() {
+    const temporary_folder folder;
+    std::mt19937 rng(3);
+    for (const char * name : { "tiny-f32", "tiny-causal-f32", "tiny-apart-f32" }) {
+        model_editor editor(name);
+        editor.resize(256, 288, 3);
+        for (ggml_tensor * t : editor.tensors) {
+            const bool is_norm = strstr(t->name, "norm") != nullptr;
+            std::normal_distribution<float> normal(0.0f, is_norm ? 0.2f : 1.0f / std::sqrt((float) t->ne[0]));
+            float * values = (float *) t->data;
+            std::generate(values, values + ggml_nelements(t), [&] { return normal(rng) + (is_norm ? 1.0f : 0.0f); });
+        }
+        const std::string path = folder.file(name);
+        editor.write(path);
+
+        token_classifier_params load;
+        load.int8 = int8_use::none;
+        const auto floats = token_classifier::load(path, load);
+        load.int8 = int8_use::all;
+        load.scales = int8_scales::rows;
+        const auto rounded = token_classifier::load(path, load);
+        encoder_params generic;
+        generic.generic_ops = true;
+        encoder expected(*floats, generic);
+        encoder enc(*rounded, encoder_params());
+
+        std::vector<reference_sequence> sequences = fixture_reference(name);
+        std::vector<size_t> order(sequences.size());
+        for (size_t s = 0; s < order.size(); ++s) {
+            order[s] = order.size() - 1 - s;
+        }
+        const auto packed = encode_packed(enc, sequences, order);
+        difference difference;
+        for (size_t s = 0; s < sequences.size(); ++s) {
+            CHECK(!packed_matrix::supported() || encode_one(enc, sequences[s]) == packed[s]);
+            const std::vector<float> reference = encode_one(expected, sequences[s]);
+            difference.add(packed[s].data(), reference.data(), reference.size());
+        }
+        CHECK_AT_MOST(difference.worst, packed_matrix::supported() ? 8e-2 : 1e-5); // wrong angles: 0.8
+
+        CHECK_AT_MOST(difference.mean(), packed_matrix::supported() ? 1.5e-2 : 1e-6);
+        printf("%-22s heads of 64: from F32 %.2g, mean %.2g\n", name, difference.worst, difference.mean());
+    }
+}
+
+// What is computed lies in memory by whole lines, however odd the sizes.
+static void check_lines() {
+    ggml_context_ptr ctx(ggml_init({ 1 << 20, nullptr, /*.no_alloc =*/true }));
+    ggml_cgraph * graph = ggml_new_graph(ctx.get());
+    std::vector<ggml_tensor *> tensors;
+    for (const int n : { 9, 1, 24, 40 }) {
+        tensors.push_back(ggml_new_tensor_1d(ctx.get(), GGML_TYPE_I32, n));
+        ggml_set_input(tensors.back());
+        ggml_build_forward_expand(graph, ggml_dup(ctx.get(), tensors.back()));
+    }
+    ggml_gallocr_ptr allocator(ggml_gallocr_new(cache_line_buffer_type()));
+    CHECK(ggml_gallocr_alloc_graph(allocator.get(), graph));
+    for (const ggml_tensor * t : tensors) {
+        CHECK((uintptr_t) t->data % 64 == 0);
+        CHECK(ggml_backend_buffer_is_host(t->buffer));
+    }
+}
+
 // Without a request only weights that lose nothing.
 static void check_automatic_int8() {
     token_classifier_params load;
@@ -322,7 +390,9 @@ static void check_automatic_int8() {
 int main() {
     check_int8(int8_scales::blocks);
     check_int8(int8_scales::rows);
+    check_wide_heads();
     check_automatic_int8();
+    check_lines();
     for (const bool generic_ops : { false, true }) {
         encoder_params params;
         params.generic_ops = generic_ops;

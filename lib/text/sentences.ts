@@ -42,7 +42,8 @@ export function findSentences(text: string, bounds: Uint32Array): Uint32Array {
   for (let word = 0; word + 1 < count; word++) {
     if (reader.endsAfter(word)) starts.push(word + 1);
   }
-  return Uint32Array.from([...starts, count]);
+  starts.push(count);
+  return new Uint32Array(starts);
 }
 
 /** Reads words from first to last and says after each whether the sentence ends there. */

@@ -1,4 +1,3 @@
-import type { JavaScriptShare } from "../peers/javascript.js";
 import type { Peer, Round, Variant } from "../peers/peer.js";
 import { say } from "../settings.js";
 import type { Peak } from "./limits.js";
@@ -49,31 +48,27 @@ export async function measureThroughput(
   return { timed, peaks, agreements };
 }
 
-/** The variant's work as often as a round has time for, added up. */
+/** The variant's work as often as a round has time for, as one. */
 async function runRound(variant: Variant): Promise<Round> {
-  let all = await variant.run();
-  while (all.seconds < roundSeconds) all = joinRounds(all, await variant.run());
-  return all;
-}
+  const runs: Round[] = [];
+  const total = (of: (run: Round) => number) => runs.reduce((sum, run) => sum + of(run), 0);
+  do runs.push(await variant.run());
+  while (total((run) => run.seconds) < roundSeconds);
 
-function joinRounds(a: Round, b: Round): Round {
-  const seconds = a.seconds + b.seconds;
-  const mean = (ofA: number, ofB: number) => (ofA * a.seconds + ofB * b.seconds) / seconds;
+  const seconds = total((run) => run.seconds);
+  /** Of shares of the time; null where a run has none. */
+  const mean = (of: (run: Round) => number | null | undefined) =>
+    runs.every((run) => typeof of(run) === "number")
+      ? total((run) => (of(run) ?? 0) * run.seconds) / seconds
+      : null;
+  const javascript = mean((run) => run.javascript?.javascript);
   return {
     seconds,
-    tokens: a.tokens + b.tokens,
-    computed: (a.computed ?? a.tokens) + (b.computed ?? b.tokens),
-    sentences: a.sentences + b.sentences,
-    ...(a.javascript && b.javascript && { javascript: joinShares(a.javascript, b.javascript, mean) }),
+    tokens: total((run) => run.tokens),
+    computed: total((run) => run.computed ?? run.tokens),
+    sentences: total((run) => run.sentences),
+    ...(javascript !== null && {
+      javascript: { javascript, javascriptCpu: mean((run) => run.javascript?.javascriptCpu) },
+    }),
   };
-}
-
-function joinShares(
-  a: JavaScriptShare,
-  b: JavaScriptShare,
-  mean: (ofA: number, ofB: number) => number,
-): JavaScriptShare {
-  const cpu =
-    a.javascriptCpu !== null && b.javascriptCpu !== null ? mean(a.javascriptCpu, b.javascriptCpu) : null;
-  return { javascript: mean(a.javascript, b.javascript), javascriptCpu: cpu };
 }

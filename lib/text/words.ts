@@ -30,16 +30,13 @@ const isLetter = /^[\p{L}\p{M}\p{N}]$/u;
 /** Class of each code unit below the surrogates and above them, filled as text is met; 0 = not met. */
 const classes = new Uint8Array(0x10000);
 
-const leastKept = 1024;
-const mostKept = 65_536;
-/** Bounds while they are found: an array for each text, of which a copy is made anyway, would cost more than short texts do. */
-let scratch = new Uint32Array(leastKept);
-
 /**
  * Finds the words of a text, in O(n).
  * @returns [2 * n_words] start and end of each word in UTF-16 code units, ascending; an end is exclusive
  */
 export function findWords(text: string): Uint32Array {
+  // A third of the text's length is more than prose needs; dense symbols make it grow.
+  let bounds = new Uint32Array(64 + Math.ceil(text.length / 3));
   let count = 0;
   for (let at = 0; at < text.length; ) {
     const start = at;
@@ -47,13 +44,11 @@ export function findWords(text: string): Uint32Array {
     at += widthAt(text, at);
     if (kind === space) continue;
     if (kind === letter) while (at < text.length && classOf(text, at) === letter) at += widthAt(text, at);
-    if (count + 2 > scratch.length) scratch = grown(scratch);
-    scratch[count++] = start;
-    scratch[count++] = at;
+    if (count + 2 > bounds.length) bounds = grown(bounds);
+    bounds[count++] = start;
+    bounds[count++] = at;
   }
-  const bounds = scratch.slice(0, count);
-  if (scratch.length > mostKept) scratch = new Uint32Array(leastKept);
-  return bounds;
+  return bounds.slice(0, count);
 }
 
 /** 2 for a surrogate pair, else 1: a lone surrogate is a code point of its own. */

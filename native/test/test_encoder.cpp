@@ -2,7 +2,6 @@
 
 #include "encoder/encoder.h"
 
-#include "backends/cache_lines.h"
 #include "fixtures.h"
 #include "model_editor.h"
 #include "packed/packed_matrix.h"
@@ -11,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -75,6 +75,12 @@ static std::vector<float> encode_one(encoder & enc, const reference_sequence & s
     encoder_batch batch;
     add(batch, s);
     return enc.encode(batch);
+}
+
+static std::vector<size_t> backwards(size_t n) {
+    std::vector<size_t> order(n);
+    std::iota(order.rbegin(), order.rend(), 0);
+    return order;
 }
 
 // All sequences in one batch, in this order; the results in the order of the sequences.
@@ -216,11 +222,7 @@ static void check_instructions(const encoder_params & params) {
         expected.push_back(encode_one(enc, s));
     }
     CHECK(worst_of(expected[19], expected[59]) > 0.01);
-    std::vector<size_t> order(sequences.size());
-    for (size_t s = 0; s < order.size(); ++s) {
-        order[s] = order.size() - 1 - s;
-    }
-    const auto packed = encode_packed(enc, sequences, order);
+    const auto packed = encode_packed(enc, sequences, backwards(sequences.size()));
     for (size_t s = 0; s < sequences.size(); ++s) {
         CHECK_AT_MOST(worst_of(packed[s], expected[s]), 1e-6);
     }
@@ -290,11 +292,7 @@ static void check_int8(int8_scales scales) {
         }
         encoder enc(*model, encoder_params());
         const std::vector<reference_sequence> sequences = fixture_reference(name);
-        std::vector<size_t> order(sequences.size());
-        for (size_t s = 0; s < order.size(); ++s) {
-            order[s] = order.size() - 1 - s;
-        }
-        const auto packed = encode_packed(enc, sequences, order);
+        const auto packed = encode_packed(enc, sequences, backwards(sequences.size()));
         difference reference;
         for (size_t s = 0; s < sequences.size(); ++s) {
             const std::vector<float> alone = encode_one(enc, sequences[s]);
@@ -339,11 +337,7 @@ static void check_wide_heads() {
         encoder enc(*rounded, encoder_params());
 
         std::vector<reference_sequence> sequences = fixture_reference(name);
-        std::vector<size_t> order(sequences.size());
-        for (size_t s = 0; s < order.size(); ++s) {
-            order[s] = order.size() - 1 - s;
-        }
-        const auto packed = encode_packed(enc, sequences, order);
+        const auto packed = encode_packed(enc, sequences, backwards(sequences.size()));
         difference difference;
         for (size_t s = 0; s < sequences.size(); ++s) {
             CHECK(!packed_matrix::supported() || encode_one(enc, sequences[s]) == packed[s]);
@@ -354,24 +348,6 @@ static void check_wide_heads() {
 
         CHECK_AT_MOST(difference.mean(), packed_matrix::supported() ? 1.5e-2 : 1e-6);
         printf("%-22s heads of 64: from F32 %.2g, mean %.2g\n", name, difference.worst, difference.mean());
-    }
-}
-
-// What is computed lies in memory by whole lines, however odd the sizes.
-static void check_lines() {
-    ggml_context_ptr ctx(ggml_init({ 1 << 20, nullptr, /*.no_alloc =*/true }));
-    ggml_cgraph * graph = ggml_new_graph(ctx.get());
-    std::vector<ggml_tensor *> tensors;
-    for (const int n : { 9, 1, 24, 40 }) {
-        tensors.push_back(ggml_new_tensor_1d(ctx.get(), GGML_TYPE_I32, n));
-        ggml_set_input(tensors.back());
-        ggml_build_forward_expand(graph, ggml_dup(ctx.get(), tensors.back()));
-    }
-    ggml_gallocr_ptr allocator(ggml_gallocr_new(cache_line_buffer_type()));
-    CHECK(ggml_gallocr_alloc_graph(allocator.get(), graph));
-    for (const ggml_tensor * t : tensors) {
-        CHECK((uintptr_t) t->data % 64 == 0);
-        CHECK(ggml_backend_buffer_is_host(t->buffer));
     }
 }
 
@@ -392,7 +368,6 @@ int main() {
     check_int8(int8_scales::rows);
     check_wide_heads();
     check_automatic_int8();
-    check_lines();
     for (const bool generic_ops : { false, true }) {
         encoder_params params;
         params.generic_ops = generic_ops;

@@ -57,7 +57,7 @@ static inline void amx_multiply(const amx_steps & s, other between) {
         AMX_LOAD(6, panel, 64, passing == amx_passing::panel);
         AMX_LOAD(4, x, stride, passing == amx_passing::rows);
         AMX_LOAD(7, panel + 1024, 64, passing == amx_passing::panel);
-        ahead.fetch<_MM_HINT_T1>(); // into the L2 cache: panel and rows fill that of L1
+        ahead.fetch<2>(); // panel and rows fill the L1 cache
         AMX_DOT(0, 4, 6);
         if (two) {
             AMX_LOAD(5, x + AMX_TILE_ROWS * stride, stride, passing == amx_passing::rows);

@@ -14,10 +14,14 @@ struct lines_ahead {
     lines_ahead(const void * panel, size_t step_size, int n_tiles)
         : next((const char *) panel), n(((int) (step_size / 64) + n_tiles - 1) / n_tiles) {}
 
-    // At each step of a tile. hint: the cache that they are to come into
-    template <_mm_hint hint = _MM_HINT_T0> void fetch() {
+    // At each step of a tile, into the L1 cache or that of L2.
+    template <int level = 1> void fetch() {
         for (int i = 0; i < n; ++i, next += 64) {
-            _mm_prefetch(next, hint);
+            if (level == 1) { // the hint has to be a literal, whose type is each compiler's own
+                _mm_prefetch(next, _MM_HINT_T0);
+            } else {
+                _mm_prefetch(next, _MM_HINT_T1);
+            }
         }
     }
 

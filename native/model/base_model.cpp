@@ -35,9 +35,15 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
     }
 
     void load_arch_tensors(llama_model_loader & loader) override {
-        LLAMA_LOAD_LOCALS;
+        // Not llama.cpp's own locals, which ask the vocabulary: it is loaded later.
+        const int n_layer = hparams.n_layer();
+        const int64_t n_embd = hparams.n_embd;
+        const int64_t n_embd_k_gqa = hparams.n_embd_k_gqa();
+        const int64_t n_embd_v_gqa = hparams.n_embd_v_gqa();
+        const int64_t n_ff = hparams.n_ff();
+        const int64_t n_rot = hparams.n_rot();
 
-        tok_embd = create_tensor(tn(LLM_TENSOR_TOKEN_EMBD, "weight"), { n_embd, n_vocab }, 0);
+        tok_embd = create_tensor(tn(LLM_TENSOR_TOKEN_EMBD, "weight"), { n_embd, (int64_t) format.n_vocab }, 0);
         output_norm = create_tensor(tn(LLM_TENSOR_OUTPUT_NORM, "weight"), { n_embd }, 0);
         for (int il = 0; il < n_layer; ++il) {
             auto & layer = layers[il];
@@ -126,18 +132,13 @@ static llama_model_params to_llama(const base_model_params & params) {
     return result;
 }
 
-// What llama.cpp's llama_model_load does, with our class.
-static void load_weights(llama_model_token_classifier & model, const std::string & path,
-    const llama_model_params & params, ggml_backend_dev_t device) {
-    std::vector<std::string> splits;
-    llama_model_loader loader(nullptr, nullptr, nullptr, path, splits, nullptr, params.load_mode, params.check_tensors,
-        params.no_alloc, params.load_mtp, params.kv_overrides, params.tensor_buft_overrides);
+// What llama.cpp's llama_model_load does, with our class; the vocabulary is left for later.
+static void load_weights(llama_model_token_classifier & model, llama_model_loader & loader, ggml_backend_dev_t device) {
     loader.lazy.mode = LLAMA_LAZY_MODE_OFF;
     if (device) {
         model.devices.push_back({ false, device });
     }
     model.load_hparams(loader);
-    model.load_vocab(loader);
     model.load_stats(loader);
     if (!model.load_tensors(loader)) {
         throw vaner_error(VANER_ABORTED, "loading the model was cancelled");
@@ -170,6 +171,23 @@ static std::vector<ggml_backend_dev_t> devices_of(const llama_model & model) {
     return devices;
 }
 
+static void take_weights(model_weights & result, const llama_model_token_classifier & model) {
+    result.tok_embd = model.tok_embd;
+    result.output_norm = model.output_norm;
+    result.heads = model.heads;
+    result.rms_eps = model.hparams.f_norm_rms_eps;
+    result.rope_freq_base = model.hparams.rope_freq_base_train;
+    // llama.cpp keeps the factor of a file that says not to scale
+    const bool scaled = model.hparams.rope_scaling_type_train != LLAMA_ROPE_SCALING_TYPE_NONE;
+    result.rope_freq_scale = scaled ? model.hparams.rope_freq_scale_train : 1.0f;
+    result.n_params = model.n_elements();
+    result.n_bytes = model.size();
+    result.devices = devices_of(model);
+    for (const auto & layer : model.layers) {
+        result.layers.push_back(layer_of(layer));
+    }
+}
+
 std::unique_ptr<base_model> base_model::load(const std::string & path, const base_model_params & params) {
     devices_init();
 
@@ -185,34 +203,21 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
     const log_capture log;
     try {
         result->impl->model = std::make_unique<llama_model_token_classifier>(llama_params, result->format);
-        load_weights(*result->impl->model, path, llama_params, params.device);
+        llama_model_token_classifier & model = *result->impl->model;
+        std::vector<std::string> splits;
+        llama_model_loader loader(nullptr, nullptr, nullptr, path, splits, nullptr, llama_params.load_mode,
+            llama_params.check_tensors, llama_params.no_alloc, llama_params.load_mtp, llama_params.kv_overrides,
+            llama_params.tensor_buft_overrides);
+        load_weights(model, loader, params.device);
+        take_weights(*result, model);
+        result->packed = pack_weights(*result, params.int8, [&] { model.load_vocab(loader); });
     } catch (const vaner_error &) {
         throw;
     } catch (const std::bad_alloc &) {
-        throw vaner_error(VANER_OUT_OF_MEMORY, "there is not enough memory to load '" + path + "'");
+        throw vaner_error(
+            VANER_OUT_OF_MEMORY, "there is not enough memory to load '" + path + "' and repack its weights");
     } catch (const std::exception & error) {
         throw vaner_error(VANER_MODEL_CORRUPT, "'" + path + "' can't be loaded: " + error.what());
-    }
-
-    const llama_model_token_classifier & model = *result->impl->model;
-    result->tok_embd = model.tok_embd;
-    result->output_norm = model.output_norm;
-    result->heads = model.heads;
-    result->rms_eps = model.hparams.f_norm_rms_eps;
-    result->rope_freq_base = model.hparams.rope_freq_base_train;
-    // llama.cpp keeps the factor of a file that says not to scale
-    const bool scaled = model.hparams.rope_scaling_type_train != LLAMA_ROPE_SCALING_TYPE_NONE;
-    result->rope_freq_scale = scaled ? model.hparams.rope_freq_scale_train : 1.0f;
-    result->n_params = model.n_elements();
-    result->n_bytes = model.size();
-    result->devices = devices_of(model);
-    for (const auto & layer : model.layers) {
-        result->layers.push_back(layer_of(layer));
-    }
-    try {
-        result->packed = pack_weights(*result, params.int8);
-    } catch (const std::bad_alloc &) {
-        throw vaner_error(VANER_OUT_OF_MEMORY, "there is not enough memory to repack the weights of '" + path + "'");
     }
     return result;
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <unordered_set>
 
 const char * const MODEL_ARCHITECTURE = "llama-embed";
@@ -144,18 +145,20 @@ static void read_shape(const gguf_file & file, model_format & format) {
 
 // llama.cpp asserts that no two tokens are spelled alike, and reads scores and types by the length of the tokens.
 static void read_vocabulary(const gguf_file & file, model_format & format) {
-    const std::vector<std::string> tokens = file.get_strs("tokenizer.ggml.tokens");
+    std::vector<std::string> tokens = file.get_strs("tokenizer.ggml.tokens");
     if (tokens.empty() || tokens.size() > INT32_MAX) {
         throw vaner_error(VANER_MODEL_FORMAT, "the model has no vocabulary ('tokenizer.ggml.tokens')");
     }
     format.n_vocab = (uint32_t) tokens.size();
 
-    std::unordered_set<std::string> seen;
+    std::unordered_set<std::string_view> seen;
     seen.reserve(tokens.size());
     for (size_t i = 0; i < tokens.size(); ++i) {
-        const std::string spelled = tokens[i].empty() ? vaner_format("[EMPTY_%zu]", i) : tokens[i];
-        if (!seen.insert(spelled).second) {
-            throw vaner_error(VANER_MODEL_CORRUPT, "the vocabulary has the token '" + spelled + "' twice");
+        if (tokens[i].empty()) {
+            tokens[i] = vaner_format("[EMPTY_%zu]", i);
+        }
+        if (!seen.insert(tokens[i]).second) {
+            throw vaner_error(VANER_MODEL_CORRUPT, "the vocabulary has the token '" + tokens[i] + "' twice");
         }
     }
     const std::string model = file.get_str("tokenizer.ggml.model", "");

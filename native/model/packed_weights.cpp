@@ -60,7 +60,6 @@ static size_t round_up(size_t n, size_t to) {
 
 static std::vector<packing> find_work(model_weights & model, int8_use use, size_t & n_bytes) {
     std::vector<packing> work;
-    n_bytes = 0;
     for (classifier_layer & l : model.layers) {
         for (linear * target : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
             const ggml_tensor * w = target->w;
@@ -122,35 +121,20 @@ static std::unique_ptr<const packed_matrix> pack(const packing & p, int8_scales 
     return std::make_unique<packed_matrix>(scales, p.format, source, (int) w->ne[0], (int) w->ne[1], memory + p.offset);
 }
 
-packed_weights pack_weights(model_weights & model, int8_use use) {
-    const bool on_cpu = std::all_of(
-        model.devices.begin(), model.devices.end(), [](ggml_backend_dev_t device) { return device == devices_cpu(); });
-    const bool too_large = use == int8_use::automatic && model.n_params >= MOST_PARAMETERS;
-    if (use == int8_use::none || !on_cpu || !packed_matrix::supported() || too_large) {
-        return {};
-    }
-    size_t n_bytes;
-    const std::vector<packing> work = find_work(model, use, n_bytes);
-    if (work.empty()) {
-        return {};
-    }
-    packed_weights packed;
-    packed.memory.reset(allocate(n_bytes));
-    packed.matrices.resize(work.size());
-
+// Runs the tasks [0, n) on all CPUs, in that order.
+static void run_together(size_t n, const std::function<void(size_t task)> & run_task) {
     std::atomic<size_t> next{ 0 };
     auto run = [&]() -> std::exception_ptr {
         try {
-            for (size_t i = next++; i < work.size(); i = next++) {
-                packed.matrices[i] = pack(work[i], model.format.scales, (char *) packed.memory.get());
-                release(work[i].target->w);
+            for (size_t i = next++; i < n; i = next++) {
+                run_task(i);
             }
             return nullptr;
         } catch (...) {
             return std::current_exception();
         }
     };
-    std::vector<std::exception_ptr> errors(std::max(1u, std::thread::hardware_concurrency()));
+    std::vector<std::exception_ptr> errors(std::min<size_t>(n, std::max(1u, std::thread::hardware_concurrency())));
     std::vector<std::thread> helpers;
     for (size_t i = 1; i < errors.size(); ++i) {
         try {
@@ -168,6 +152,35 @@ packed_weights pack_weights(model_weights & model, int8_use use) {
             std::rethrow_exception(error);
         }
     }
+}
+
+static bool are_packed(const model_weights & model, int8_use use) {
+    const bool on_cpu = std::all_of(
+        model.devices.begin(), model.devices.end(), [](ggml_backend_dev_t device) { return device == devices_cpu(); });
+    const bool too_large = use == int8_use::automatic && model.n_params >= MOST_PARAMETERS;
+    return use != int8_use::none && on_cpu && packed_matrix::supported() && !too_large;
+}
+
+packed_weights pack_weights(model_weights & model, int8_use use, const std::function<void()> & meanwhile) {
+    size_t n_bytes = 0;
+    std::vector<packing> work;
+    if (are_packed(model, use)) {
+        work = find_work(model, use, n_bytes);
+    }
+    packed_weights packed;
+    if (!work.empty()) {
+        packed.memory.reset(allocate(n_bytes));
+    }
+    packed.matrices.resize(work.size());
+    run_together(1 + work.size(), [&](size_t task) {
+        if (task == 0) {
+            meanwhile();
+            return;
+        }
+        const packing & p = work[task - 1];
+        packed.matrices[task - 1] = pack(p, model.format.scales, (char *) packed.memory.get());
+        release(p.target->w);
+    });
     for (size_t i = 0; i < work.size(); ++i) {
         work[i].target->packed = packed.matrices[i].get();
     }

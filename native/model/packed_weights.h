@@ -3,6 +3,7 @@
 #include "model/model_weights.h"
 #include "packed/packed_matrix.h"
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -25,5 +26,6 @@ struct packed_weights {
 };
 
 // Repacks the matrices of a model's layers, and lets go of the file's pages that nobody reads any more.
-// throws std::bad_alloc, VANER_MODEL_WEIGHTS for values that are not numbers and would be quantized
-packed_weights pack_weights(model_weights & model, int8_use use);
+//   meanwhile  work of one thread that is done at the same time, also where nothing is repacked
+// throws std::bad_alloc, VANER_MODEL_WEIGHTS for values that are not numbers and would be quantized, what meanwhile throws
+packed_weights pack_weights(model_weights & model, int8_use use, const std::function<void()> & meanwhile);

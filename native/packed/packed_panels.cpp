@@ -19,7 +19,18 @@ static float half_to_float(uint16_t h) {
     return value;
 }
 
-// One of ggml's blocks: 32 weights and their scale.
+// Eight bits as the fifth bits of eight bytes: a copy in each byte, of which its own bit is kept and carried to the highest.
+static uint64_t spread(uint32_t bits) {
+    const uint64_t own = ((bits & 255) * 0x0101010101010101) & 0x8040201008040201;
+    return (own + 0x7f7f7f7f7f7f7f7f) >> 3 & 0x1010101010101010;
+}
+
+// Bytes below 128, minus as many, at most 128, each; no byte borrows from the next.
+static uint64_t subtract(uint64_t bytes, uint64_t subtrahend) {
+    return ((bytes | 0x8080808080808080) - subtrahend * 0x0101010101010101) ^ 0x8080808080808080;
+}
+
+// One of ggml's blocks: 32 weights and their scale. Eight weights at a time.
 static float decode(packed_format format, const uint8_t * block, int8_t * weight) {
     uint16_t scale;
     memcpy(&scale, block, 2);
@@ -35,18 +46,24 @@ static float decode(packed_format format, const uint8_t * block, int8_t * weight
         block += 4;
         zero = 16;
     }
-    for (int i = 0; i < 16; ++i) {
-        weight[i] = (int8_t) ((int) ((block[i] & 15) | (fifth_bits >> i & 1) << 4) - zero);
-        weight[i + 16] = (int8_t) ((int) (block[i] >> 4 | (fifth_bits >> (i + 16) & 1) << 4) - zero);
+    for (int i = 0; i < 16; i += 8) {
+        uint64_t nibbles;
+        memcpy(&nibbles, block + i, 8);
+        const uint64_t low = (nibbles & 0x0f0f0f0f0f0f0f0f) | spread(fifth_bits >> i);
+        const uint64_t high = (nibbles >> 4 & 0x0f0f0f0f0f0f0f0f) | spread(fifth_bits >> (i + 16));
+        const uint64_t halves[2] = { subtract(low, zero), subtract(high, zero) };
+        memcpy(weight + i, &halves[0], 8);
+        memcpy(weight + i + 16, &halves[1], 8);
     }
     return half_to_float(scale);
 }
 
 static void put(narrow_block & block, int output, const int8_t * weight, float scale) {
     int sums[2] = { 0, 0 };
-    for (int i = 0; i < 32; ++i) {
-        block.weight[i / 4][output][i % 4] = weight[i];
-        sums[i % 4 / 2] += weight[i];
+    for (int i = 0; i < 32; i += 4) {
+        memcpy(block.weight[i / 4][output], weight + i, 4);
+        sums[0] += weight[i] + weight[i + 1];
+        sums[1] += weight[i + 2] + weight[i + 3];
     }
     for (int i = 0; i < 2; ++i) {
         block.offset[output][i] = (int16_t) (uint16_t) (-128 * sums[i]);
@@ -55,8 +72,12 @@ static void put(narrow_block & block, int output, const int8_t * weight, float s
 }
 
 static void put(wide_block & block, int output, const int8_t * weight, float scale) {
+    int16_t words[32];
     for (int i = 0; i < 32; ++i) {
-        block.weight[i / 2][output][i % 2] = weight[i];
+        words[i] = weight[i];
+    }
+    for (int i = 0; i < 16; ++i) {
+        memcpy(block.weight[i][output], words + i * 2, sizeof(block.weight[i][output]));
     }
     block.scale[output] = scale / INT8_WORD_STEPS;
 }

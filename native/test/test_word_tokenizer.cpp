@@ -215,6 +215,44 @@ static void check_word_cache() {
     CHECK(!words.find(std::string(word_cache::MOST_BYTES + 1, 'y'), tokens));
 }
 
+// All of a text's words at once, as many times as one after the other would: from the recent ones and the older.
+static void check_words_at_once() {
+    word_cache words;
+    auto spell = [](int i) { return "word" + std::to_string(i) + std::string(i % 50, 'x'); };
+    auto tokens_for = [](int i) { return std::vector<int32_t>(1 + i % 7, i); };
+    const int n = (int) word_cache::MOST_WORDS / 2 + 1000; // some of them older, some recent
+    std::vector<std::string> spelled;
+    for (int i = 0; i < n; ++i) {
+        spelled.push_back(spell(i));
+        words.keep(spelled.back(), tokens_for(i));
+    }
+    std::vector<std::string_view> text;
+    std::vector<int32_t> expected = { 7 };
+    std::vector<uint32_t> expected_ends = { 1 };
+    for (int i = 0; i < n; i += 3) {
+        text.push_back(spelled[i]);
+        const std::vector<int32_t> own = tokens_for(i);
+        expected.insert(expected.end(), own.begin(), own.end());
+        expected_ends.push_back((uint32_t) expected.size());
+        if (i % 2 == 0) {
+            text.push_back("");
+            expected_ends.push_back((uint32_t) expected.size());
+        }
+    }
+    for (int again = 0; again < 3; ++again) {
+        std::vector<int32_t> tokens = { 7 };
+        std::vector<uint32_t> ends = { 1 };
+        CHECK(words.find_all(text, tokens, ends) && tokens == expected && ends == expected_ends);
+        CHECK(words.size() <= word_cache::MOST_WORDS);
+    }
+    text.push_back("unknown");
+    std::vector<int32_t> tokens;
+    std::vector<uint32_t> ends;
+    CHECK(!words.find_all(text, tokens, ends));
+    CHECK(words.find_all({}, tokens, ends) && word_cache().find_all({ "" }, tokens, ends));
+    CHECK(!word_cache().find_all({ "word" }, tokens, ends));
+}
+
 int main() {
     for (const char * name : { "tiny-f32", "tiny-rope-factors-f32", "tiny-heads-f32" }) {
         const std::unique_ptr<token_classifier> model = fixture_model(name);
@@ -230,5 +268,6 @@ int main() {
     check_mergeable_control_tokens();
     check_no_space_prefix();
     check_word_cache();
+    check_words_at_once();
     return test_result();
 }

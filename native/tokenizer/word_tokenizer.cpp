@@ -8,24 +8,24 @@
 #include "llama-vocab.h"
 
 #include <string>
+#include <string_view>
 
 // A sentencepiece vocabulary adds the space mark by itself, unless it says that it wants none; a BPE one never does.
 static std::string space_before(const llama_vocab & vocab) {
     return vocab.get_type() == LLAMA_VOCAB_TYPE_SPM ? "" : " ";
 }
 
-// A word as the vocabulary takes it, empty where it is; false where its bounds are outside the text.
-static bool read_word(
-    const std::string & space, const char16_t * text, size_t n_text, const uint32_t * bounds, std::string & word) {
+// Appends a word as the vocabulary takes it, nothing where it is empty; false where its bounds are outside the text.
+static bool append_word(
+    const std::string & space, const char16_t * text, size_t n_text, const uint32_t * bounds, std::string & words) {
     const uint32_t start = bounds[0];
     const uint32_t end = bounds[1];
     if (start > end || end > n_text) {
         return false;
     }
-    word.clear();
     if (start < end) {
-        word = space;
-        append_utf16(word, text, start, end);
+        words += space;
+        append_utf16(words, text, start, end);
     }
     return true;
 }
@@ -44,7 +44,8 @@ word_tokens tokenize_words(const llama_vocab & vocab, word_cache & known, const 
         if (cancelled && w % 1024 == 0 && *cancelled) {
             throw vaner_error(VANER_ABORTED, "tokenizing was cancelled");
         }
-        if (!read_word(space, text, n_text, bounds + 2 * w, word)) {
+        word.clear();
+        if (!append_word(space, text, n_text, bounds + 2 * w, word)) {
             throw vaner_error(VANER_INVALID_ARGUMENT,
                 vaner_format("word %zu spans %u to %u, outside the text of %zu code units", w, bounds[2 * w],
                     bounds[2 * w + 1], n_text));
@@ -62,18 +63,20 @@ word_tokens tokenize_words(const llama_vocab & vocab, word_cache & known, const 
 bool tokenize_known_words(const llama_vocab & vocab, word_cache & known, const char16_t * text, size_t n_text,
     const uint32_t * bounds, size_t n_words, word_tokens & result) {
     const std::string space = space_before(vocab);
-    result.tokens.clear();
-    result.offsets.assign(1, 0);
-    std::string word;
+    std::string bytes; // of all words
+    std::vector<size_t> ends(n_words);
     for (size_t w = 0; w < n_words; ++w) {
         const bool long_one = bounds[2 * w + 1] - bounds[2 * w] > word_cache::MOST_BYTES; // is never known
-        if (long_one || !read_word(space, text, n_text, bounds + 2 * w, word)) {
+        if (long_one || !append_word(space, text, n_text, bounds + 2 * w, bytes)) {
             return false;
         }
-        if (!word.empty() && !known.find(word, result.tokens)) {
-            return false;
-        }
-        result.offsets.push_back((uint32_t) result.tokens.size());
+        ends[w] = bytes.size();
     }
-    return true;
+    std::vector<std::string_view> words(n_words);
+    for (size_t w = 0, start = 0; w < n_words; start = ends[w++]) {
+        words[w] = std::string_view(bytes).substr(start, ends[w] - start);
+    }
+    result.tokens.clear();
+    result.offsets.assign(1, 0);
+    return known.find_all(words, result.tokens, result.offsets);
 }

@@ -22,6 +22,8 @@ export interface Entity {
   readonly sentence: number;
 }
 
+const opening: readonly Tag[] = ["B", "I", "E"];
+
 /**
  * Joins labelled words to entities, sentence by sentence, by the rules of seqeval's default mode:
  * B opens an entity and closes the one before it; I continues one, or opens one where none is open;
@@ -37,8 +39,9 @@ export function decodeEntities(
   const entities: Entity[] = [];
   const { text, bounds, sentences } = input;
   for (let sentence = 0; sentence + 1 < sentences.length; sentence++) {
-    const words = [sentences[sentence] as number, sentences[sentence + 1] as number] as const;
-    for (const { first, end } of runsOf(found.labels, tags, ...words, ["B", "I", "E"])) {
+    const from = sentences[sentence] as number;
+    const to = sentences[sentence + 1] as number;
+    for (const { first, end } of runsOf(found.labels, tags, from, to, opening)) {
       const start = bounds[2 * first] as number;
       const stop = bounds[2 * end - 1] as number;
       const score = found.meanProbability(first, end);

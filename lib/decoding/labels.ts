@@ -1,4 +1,5 @@
 import { listed, VanerError } from "../errors.js";
+import { Slab } from "../slab.js";
 
 /** What a label does to the entity that is open: the tags of BIO, and of BIOE with its closing E. */
 export type Tag = "O" | "B" | "I" | "E";
@@ -25,6 +26,9 @@ export function readLabels(labels: readonly string[], tagging: "BIO" | "BIOE"): 
   return labels as Tag[];
 }
 
+const labelSlab = new Slab((length) => new Uint8Array(length));
+const probabilitySlab = new Slab((length) => new Float32Array(length));
+
 /** What a model says about every unit of a text, a word or a token, for one entity type. */
 export class Predictions {
   /** [n_units] row of the most probable label. */
@@ -34,8 +38,8 @@ export class Predictions {
 
   /** @param outside row of the label O, which units without a prediction keep */
   constructor(units: number, outside: number) {
-    this.labels = new Uint8Array(units).fill(outside);
-    this.probabilities = new Float32Array(units);
+    this.labels = labelSlab.take(units).fill(outside);
+    this.probabilities = probabilitySlab.take(units);
   }
 
   /**

@@ -24,7 +24,7 @@ export function* runsOf(
       yield { first: open, end: unit };
       open = -1;
     }
-    if (open < 0 && opening.includes(tag)) open = unit;
+    if (open < 0 && tag !== "O" && opening.includes(tag)) open = unit;
     if (open >= 0 && tag === "E") {
       yield { first: open, end: unit + 1 };
       open = -1;

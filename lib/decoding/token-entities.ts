@@ -9,7 +9,7 @@ export interface TokenizedText {
   /** [n_tokens + 1] where each token starts, ascending but not strictly, then the text's end. */
   readonly starts: Uint32Array;
   /** [n_sentences] where each sentence's first word starts, ascending. */
-  readonly sentences: Uint32Array;
+  readonly sentences: readonly number[];
   /** [2 * n_words] start and end of each word, where the caller gave the words. */
   readonly words?: Uint32Array;
 }
@@ -58,7 +58,7 @@ function wholeWords(words: Uint32Array, mention: Stretch, from: number): Stretch
 }
 
 /** Index of the last of ascending values that is at most `limit`; -1 where there is none. */
-function lastUpTo(values: Uint32Array, limit: number): number {
+function lastUpTo(values: ArrayLike<number>, limit: number): number {
   let low = 0;
   let high = values.length;
   while (low < high) {

@@ -9,7 +9,7 @@ interface Sequence {
   readonly pass: PreparedPass;
   readonly first: number;
   readonly end: number;
-  /** The units whose answers are taken from this sequence: its window's own that have tokens. */
+  /** The units whose answers are taken from this sequence: its window's own. */
   readonly answered: readonly number[];
   /** Tokens in all, instruction included. */
   readonly length: number;
@@ -60,11 +60,10 @@ function* sequencesOf(task: TextTask, passes: readonly PreparedPass[]): Generato
     for (let passage = 0; passage + 1 < passages.length; passage++) {
       const windows = cutWindows(offsets, passages[passage] as number, passages[passage + 1] as number, room);
       for (const { first, end, owned } of windows) {
-        const answered = owned.filter((unit) => tokensOf(offsets, unit, room) > 0);
-        if (answered.length === 0) continue;
+        if (owned.length === 0) continue;
         let length = prefix.length;
         for (let unit = first; unit < end; unit++) length += tokensOf(offsets, unit, room);
-        yield { task, pass, first, end, answered, length };
+        yield { task, pass, first, end, answered: owned, length };
       }
     }
   }

@@ -33,7 +33,7 @@ export const tokenUnits: UnitScheme = {
         tokens,
         offsets: Uint32Array.from(places, (_, token) => first + token),
         // A text of nothing but white space is not read.
-        passages: Uint32Array.from(input.sentences.length > 0 ? [0, end - first] : [0]),
+        passages: input.sentences.length > 0 ? [0, end - first] : [0],
         decode: (type, found) => decodeTokenEntities(type, input, found, tags),
       };
     });
@@ -43,6 +43,6 @@ export const tokenUnits: UnitScheme = {
 /** Where the sentences of a text start, and its words where they are given. */
 function landmarksOf({ text, words }: SourceText) {
   const { bounds, sentences } = segment(text, words);
-  const starts = sentences.subarray(0, -1).map((word) => bounds[2 * word] as number);
+  const starts = sentences.slice(0, -1).map((word) => bounds[2 * word] as number);
   return { sentences: starts, ...(words && { words: bounds }) };
 }

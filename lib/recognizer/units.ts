@@ -11,7 +11,7 @@ export interface TextUnits {
   /** [n_units + 1] unit u has tokens[offsets[u] .. offsets[u + 1]); it may have none. */
   readonly offsets: Uint32Array;
   /** [n_passages + 1] passage p, a stretch that is read by itself, has units passages[p] .. passages[p + 1). */
-  readonly passages: Uint32Array;
+  readonly passages: readonly number[];
   /** The entities of a type that follow from the units' labels. */
   decode(type: string, found: Predictions): Entity[];
 }

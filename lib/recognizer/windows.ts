@@ -4,14 +4,17 @@ export interface Window {
   readonly first: number;
   /** One past the last unit. */
   readonly end: number;
-  /** Units whose prediction is taken from this window: those that lie farther from its cuts than from any other window's. */
+  /**
+   * Units with tokens whose prediction is taken from this window: those that lie farther from its cuts than from any
+   * other window's.
+   */
   readonly owned: readonly number[];
 }
 
 /**
  * Cuts a passage into windows that fit a sequence and overlap by half. A passage that fits is one
- * window. Every unit is in at least one window and owned by exactly one: that in which the nearest
- * cut, the place where context is missing, is farthest away, counted in tokens; of equals, the first.
+ * window. Every unit is in at least one window and, where it has tokens, owned by exactly one: that in which the
+ * nearest cut, the place where context is missing, is farthest away, counted in tokens; of equals, the first.
  *
  * @param offsets [n_units + 1] unit u has tokens offsets[u] .. offsets[u + 1)
  * @param first first unit of the passage
@@ -21,21 +24,28 @@ export interface Window {
  */
 export function cutWindows(offsets: Uint32Array, first: number, end: number, room: number): Window[] {
   // Most passages fit with all their tokens, and only then is no unit cut.
-  if ((offsets[end] as number) - (offsets[first] as number) <= room) return [wholePassage(first, end)];
+  if ((offsets[end] as number) - (offsets[first] as number) <= room)
+    return [wholePassage(offsets, first, end)];
   const reach = reachOf(offsets, first, end, room);
   const reached = (unit: number) => reach[unit - first] as number;
-  if (reached(end) <= room) return [wholePassage(first, end)];
+  if (reached(end) <= room) return [wholePassage(offsets, first, end)];
 
   const spans = [...halfOverlapping(reached, first, end, room)];
   const owners = ownersOf(spans, reached, first, end);
   const owned: number[][] = spans.map(() => []);
-  for (let unit = first; unit < end; unit++) owned[owners[unit - first] as number]?.push(unit);
+  for (let unit = first; unit < end; unit++) {
+    if (hasTokens(offsets, unit)) owned[owners[unit - first] as number]?.push(unit);
+  }
   return spans.map((span, index) => ({ ...span, owned: owned[index] as number[] }));
 }
 
 /** Tokens that a unit is given. */
 export function tokensOf(offsets: Uint32Array, unit: number, room: number): number {
   return Math.min(room, (offsets[unit + 1] as number) - (offsets[unit] as number));
+}
+
+function hasTokens(offsets: Uint32Array, unit: number): boolean {
+  return (offsets[unit + 1] as number) > (offsets[unit] as number);
 }
 
 /** [n_units + 1] tokens before each unit of the passage, and in all. */
@@ -82,8 +92,8 @@ function ownersOf(
   return owners;
 }
 
-function wholePassage(first: number, end: number): Window {
+function wholePassage(offsets: Uint32Array, first: number, end: number): Window {
   const owned: number[] = [];
-  for (let unit = first; unit < end; unit++) owned.push(unit);
+  for (let unit = first; unit < end; unit++) if (hasTokens(offsets, unit)) owned.push(unit);
   return { first, end, owned };
 }

@@ -7,7 +7,7 @@ export interface SegmentedText {
   /** [2 * n_words] start and end of each word in UTF-16 code units. */
   readonly bounds: Uint32Array;
   /** [n_sentences + 1] sentence s owns words sentences[s] .. sentences[s + 1). */
-  readonly sentences: Uint32Array;
+  readonly sentences: readonly number[];
 }
 
 /**
@@ -33,6 +33,6 @@ function boundsOf(words: readonly string[]): Uint32Array {
   return bounds;
 }
 
-function wholeSentence(words: number): Uint32Array {
-  return words === 0 ? Uint32Array.of(0) : Uint32Array.of(0, words);
+function wholeSentence(words: number): number[] {
+  return words === 0 ? [0] : [0, words];
 }

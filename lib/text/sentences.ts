@@ -35,7 +35,7 @@ const counter = /^(?:\p{N}{1,3}|\p{L}|[ivxIVX]{1,4})$/u;
  * @returns [n_sentences + 1] word indices: sentence s owns words result[s] .. result[s + 1) and is
  *   never empty, so every word belongs to exactly one sentence
  */
-export function findSentences(text: string, bounds: Uint32Array): Uint32Array {
+export function findSentences(text: string, bounds: Uint32Array): number[] {
   const count = bounds.length / 2;
   const starts = count === 0 ? [] : [0];
   const reader = new SentenceReader(text, bounds);
@@ -43,7 +43,7 @@ export function findSentences(text: string, bounds: Uint32Array): Uint32Array {
     if (reader.endsAfter(word)) starts.push(word + 1);
   }
   starts.push(count);
-  return new Uint32Array(starts);
+  return starts;
 }
 
 /** Reads words from first to last and says after each whether the sentence ends there. */

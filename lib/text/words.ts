@@ -1,3 +1,5 @@
+import { Slab } from "../slab.js";
+
 /**
  * Words: runs of letters, marks and digits, or one other code point that is not white space:
  * `[\p{L}\p{M}\p{N}]+|\S`, code point by code point. The segmentation `letters-digits-v1`.
@@ -24,6 +26,10 @@ const space = 1;
 const letter = 2;
 const other = 3;
 
+/** Longest text whose words are found into an array that has room for the most that it can have. */
+const shortText = 4096;
+const slab = new Slab((length) => new Uint32Array(length));
+
 const isSpace = /^\s$/u;
 const isLetter = /^[\p{L}\p{M}\p{N}]$/u;
 
@@ -35,8 +41,9 @@ const classes = new Uint8Array(0x10000);
  * @returns [2 * n_words] start and end of each word in UTF-16 code units, ascending; an end is exclusive
  */
 export function findWords(text: string): Uint32Array {
+  const short = text.length <= shortText;
   // A third of the text's length is more than prose needs; dense symbols make it grow.
-  let bounds = new Uint32Array(64 + Math.ceil(text.length / 3));
+  let bounds = short ? slab.take(2 * text.length) : new Uint32Array(64 + Math.ceil(text.length / 3));
   let count = 0;
   for (let at = 0; at < text.length; ) {
     const start = at;
@@ -48,7 +55,7 @@ export function findWords(text: string): Uint32Array {
     bounds[count++] = start;
     bounds[count++] = at;
   }
-  return bounds.slice(0, count);
+  return short ? slab.shorten(bounds, count) : bounds.slice(0, count);
 }
 
 /** 2 for a surrogate pair, else 1: a lone surrogate is a code point of its own. */

@@ -1,0 +1,32 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Slab } from "../lib/slab.js";
+
+test("arrays are zeros, of the length that was asked for, and never share an element", () => {
+  const request = fc.record({ length: fc.oneof(fc.nat(40), fc.nat(20_000)), kept: fc.nat(20_000) });
+  fc.assert(
+    fc.property(fc.array(request, { maxLength: 40 }), (requests) => {
+      const slab = new Slab((length) => new Uint32Array(length));
+      const taken: Uint32Array[] = [];
+      for (const [index, { length, kept }] of requests.entries()) {
+        const own = slab.take(length);
+        expect(own.length).toBe(length);
+        expect(own.every((value) => value === 0)).toBe(true);
+        const shortened = slab.shorten(own, Math.min(kept, length));
+        expect(shortened.length).toBe(Math.min(kept, length));
+        taken.push(shortened.fill(index + 1));
+      }
+      for (const [index, own] of taken.entries()) {
+        expect(own.every((value) => value === index + 1)).toBe(true);
+      }
+    }),
+  );
+});
+
+test("short arrays share memory", () => {
+  const slab = new Slab((length) => new Float32Array(length));
+  const [first, second] = [slab.take(30), slab.take(50)];
+  expect(second.buffer).toBe(first.buffer);
+  expect(slab.take(20_000).buffer).not.toBe(first.buffer);
+  expect(slab.take(1).buffer).toBe(first.buffer);
+});

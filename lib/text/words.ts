@@ -33,7 +33,7 @@ const slab = new Slab((length) => new Uint32Array(length));
 const isSpace = /^\s$/u;
 const isLetter = /^[\p{L}\p{M}\p{N}]$/u;
 
-/** Class of each code unit below the surrogates and above them, filled as text is met; 0 = not met. */
+/** Class of each code unit that is no surrogate, filled as text is met; 0 = not met. */
 const classes = new Uint8Array(0x10000);
 
 /**
@@ -60,17 +60,23 @@ export function findWords(text: string): Uint32Array {
 
 /** 2 for a surrogate pair, else 1: a lone surrogate is a code point of its own. */
 function widthAt(text: string, at: number): 1 | 2 {
-  return (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
+  return isSurrogate(text.charCodeAt(at)) && (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
+}
+
+function isSurrogate(unit: number): boolean {
+  return (unit & 0xf800) === 0xd800;
 }
 
 function classOf(text: string, at: number): number {
+  return classes[text.charCodeAt(at)] || classify(text, at);
+}
+
+function classify(text: string, at: number): number {
   const point = text.codePointAt(at) as number;
-  if (point > 0xffff) return isLetter.test(String.fromCodePoint(point)) ? letter : other;
-  const known = classes[point] as number;
-  if (known !== 0) return known;
-  const char = String.fromCharCode(point);
+  const char = String.fromCodePoint(point);
   const found = isLetter.test(char) ? letter : isSpace.test(char) ? space : other;
-  classes[point] = found;
+  // A surrogate's class depends on the one beside it.
+  if (point <= 0xffff && !isSurrogate(point)) classes[point] = found;
   return found;
 }
 

@@ -23,6 +23,7 @@ describe("findWords", () => {
     ["a\u200bb", ["a", "\u200b", "b"]],
     ["a\ud83db", ["a", "\ud83d", "b"]],
     ["\ude00\ud83d", ["\ude00", "\ud83d"]],
+    ["\ud835 \ud835\udc00x", ["\ud835", "\ud835\udc00x"]],
     ["日本語 हृदय", ["日本語", "हृदय"]],
   ])("%j", (text, words) => {
     expect(wordsOf(text)).toEqual(words);

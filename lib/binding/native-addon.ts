@@ -136,10 +136,12 @@ export interface NativeModel {
   readonly info: NativeModelInfo;
 
   /**
-   * What {@link tokenize} would give, at once, where the words are few and all of them have come before;
-   * else null.
+   * What {@link tokenize} would give, at once, where the words are few and all of them have come before.
+   * @param tokens  gets the tokens of all words
+   * @param offsets [n_words + 1] gets what `NativeTokens` says
+   * @returns false where that is not so, or the tokens have no room; the arrays are then of no use
    */
-  tokenizeKnown(text: string, bounds: Uint32Array): NativeTokens | null;
+  tokenizeKnown(text: string, bounds: Uint32Array, tokens: Int32Array, offsets: Uint32Array): boolean;
 
   /**
    * Tokenizes every word by itself, with the leading space mark that the reference gives it.

@@ -1,7 +1,11 @@
 import type { Predictions } from "../decoding/labels.js";
+import { Slab } from "../slab.js";
 import type { PreparedPass } from "./engine.js";
 import type { TextTask } from "./task.js";
 import { cutWindows, tokensOf } from "./windows.js";
+
+const tokenSlab = new Slab((length) => new Int32Array(length));
+const rowSlab = new Slab((length) => new Uint32Array(length));
 
 /** A window of a text behind an instruction. */
 interface Sequence {
@@ -70,10 +74,10 @@ function* sequencesOf(task: TextTask, passes: readonly PreparedPass[]): Generato
 }
 
 function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
-  const tokens = new Int32Array(length);
+  const tokens = tokenSlab.take(length);
   const offsets = new Uint32Array(sequences.length + 1);
   const instructions = new Uint32Array(sequences.length);
-  const rows = new Uint32Array(sequences.reduce((sum, { answered }) => sum + answered.length, 0));
+  const rows = rowSlab.take(sequences.reduce((sum, { answered }) => sum + answered.length, 0));
   let at = 0;
   let row = 0;
   for (const [index, { task, pass, first, end, answered }] of sequences.entries()) {

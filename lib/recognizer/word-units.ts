@@ -1,10 +1,16 @@
 import { callNative } from "../binding/errors.js";
 import { runJob } from "../binding/jobs.js";
-import type { NativeTokens } from "../binding/native-addon.js";
+import type { NativeModel, NativeTokens } from "../binding/native-addon.js";
 import { decodeEntities } from "../decoding/entities.js";
+import { Slab } from "../slab.js";
 import { type SegmentedText, segment } from "../text/segment.js";
 import { wordSegmentation } from "../text/words.js";
 import { joinTexts, type TextUnits, type UnitScheme } from "./units.js";
+
+/** Tokens that are made room for where words are looked up, for each; prose has less than two. */
+const tokensPerWord = 4;
+const tokenSlab = new Slab((length) => new Int32Array(length));
+const offsetSlab = new Slab((length) => new Uint32Array(length));
 
 /** Words get the tags, sentence by sentence. */
 export const wordUnits: UnitScheme = {
@@ -32,11 +38,19 @@ export const wordUnits: UnitScheme = {
         };
       });
     };
-    if (bounds.length === 0) return units({ tokens: new Int32Array(0), offsets: new Uint32Array(1) });
-    const known = callNative(() => native.tokenizeKnown(joined, bounds));
+    const known = knownTokens(native, joined, bounds);
     return known ? units(known) : runJob(() => native.tokenize(joined, bounds), signal).then(units);
   },
 };
+
+/** The tokens of words that have all come before. */
+function knownTokens(native: NativeModel, text: string, bounds: Uint32Array): NativeTokens | undefined {
+  const words = bounds.length / 2;
+  const tokens = tokenSlab.take(tokensPerWord * words);
+  const offsets = offsetSlab.take(words + 1);
+  const known = words === 0 || callNative(() => native.tokenizeKnown(text, bounds, tokens, offsets));
+  return known ? { tokens: tokenSlab.shorten(tokens, offsets[words] as number), offsets } : undefined;
+}
 
 /** The words of several texts, to be tokenized in one native call. */
 function joinWords(inputs: readonly SegmentedText[]): { joined: string; bounds: Uint32Array } {

@@ -6,6 +6,8 @@
 #include "tokenizer/text_tokenizer.h"
 #include "tokenizer/word_tokenizer.h"
 
+#include <algorithm>
+
 Napi::Function model_object::define(Napi::Env env) {
     return DefineClass(env, "NativeModel",
         {
@@ -60,12 +62,24 @@ static Napi::Value to_js(Napi::Env env, const word_tokens & words) {
     return result;
 }
 
-static const size_t FEW_WORDS = 4096; // looked up at once, in less time than it takes to wake another thread and be woken
+static const size_t FEW_WORDS =
+    4096; // looked up at once, in less time than it takes to wake another thread and be woken
+
+// False where the array has no room.
+template <typename typed_array, typename T> static bool fill(typed_array array, const std::vector<T> & values) {
+    static_assert(sizeof(T) == sizeof(*array.Data()), "elements of another size");
+    if (array.ElementLength() < values.size()) {
+        return false;
+    }
+    std::copy(values.begin(), values.end(), array.Data());
+    return true;
+}
 
 Napi::Value model_object::tokenize_known(const Napi::CallbackInfo & info) {
-    const auto model = usable_model(info.Env());
+    const Napi::Env env = info.Env();
+    const auto model = usable_model(env);
     if (info[1].As<Napi::Uint32Array>().ElementLength() > 2 * FEW_WORDS) {
-        return info.Env().Null();
+        return Napi::Boolean::New(env, false);
     }
     word_tokens known;
     bool all = false;
@@ -74,9 +88,11 @@ Napi::Value model_object::tokenize_known(const Napi::CallbackInfo & info) {
         all = tokenize_known_words(
             model->vocab(), model->words(), r.text.data(), r.text.size(), r.bounds.data(), r.bounds.size() / 2, known);
     } catch (const std::bad_alloc &) { // no more than Napi's own errors may leave
-        throw to_js_error(info.Env(), std::current_exception());
+        throw to_js_error(env, std::current_exception());
     }
-    return all ? to_js(info.Env(), known) : info.Env().Null();
+    all = all && fill(info[2].As<Napi::Int32Array>(), known.tokens) &&
+        fill(info[3].As<Napi::Uint32Array>(), known.offsets);
+    return Napi::Boolean::New(env, all);
 }
 
 Napi::Value model_object::tokenize(const Napi::CallbackInfo & info) {

@@ -28,6 +28,13 @@ static inline void keep_order(__m256i & sum) {
     #endif
 }
 
+// Sums stay where they are: GCC would keep copies of those that it has no registers for, and store these twice.
+static inline void keep_in_memory() {
+    #if defined(__GNUC__)
+    __asm__ volatile("" : : : "memory");
+    #endif
+}
+
 static inline int smaller(int a, int b) {
     return a < b ? a : b;
 }
@@ -117,6 +124,7 @@ static void add_tile(const block * panel, row_span x, lines_ahead ahead, float (
                 _mm256_store_ps(t, _mm256_fmadd_ps(_mm256_cvtepi32_ps(sums[row][j]), both, _mm256_load_ps(t)));
             }
         }
+        keep_in_memory();
     }
 }
 

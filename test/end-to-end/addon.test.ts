@@ -56,16 +56,26 @@ describe("through the doorway", () => {
     const bounds = Uint32Array.from(
       [...text.matchAll(/\w+|,/g)].flatMap(({ index, 0: word }) => [index, index + word.length]),
     );
-    expect(model.tokenizeKnown(text, bounds)).toBeNull();
+    const tokens = new Int32Array(100_000);
+    const offsets = new Uint32Array(bounds.length / 2 + 1);
+    expect(model.tokenizeKnown(text, bounds, tokens, offsets)).toBe(false);
     const expected = await model.tokenize(text, bounds).promise;
-    expect(model.tokenizeKnown(text, bounds)).toEqual(expected);
-    const many = new Uint32Array(bounds.length * 10).map(
+    expect(model.tokenizeKnown(text, bounds, tokens, offsets)).toBe(true);
+    expect(offsets).toEqual(expected.offsets);
+    expect(tokens.subarray(0, offsets.at(-1))).toEqual(expected.tokens);
+
+    const exact = new Int32Array(expected.tokens.length);
+    expect(model.tokenizeKnown(text, bounds, exact, offsets)).toBe(true);
+    expect(exact).toEqual(expected.tokens);
+    expect(model.tokenizeKnown(text, bounds, exact.subarray(1), offsets)).toBe(false);
+    expect(model.tokenizeKnown(text, bounds, exact, offsets.subarray(1))).toBe(false);
+    const many = new Uint32Array(bounds.length * 100).map(
       (_, index) => bounds[index % bounds.length] as number,
     );
-    expect(model.tokenizeKnown(text, many)).toBeNull();
-    expect(model.tokenizeKnown(text, Uint32Array.of(0, text.length + 1))).toBeNull();
+    expect(model.tokenizeKnown(text, many, tokens, new Uint32Array(many.length))).toBe(false);
+    expect(model.tokenizeKnown(text, Uint32Array.of(0, text.length + 1), tokens, offsets)).toBe(false);
     await model.dispose();
-    expect(() => model.tokenizeKnown(text, bounds)).toThrow(
+    expect(() => model.tokenizeKnown(text, bounds, tokens, offsets)).toThrow(
       expect.objectContaining({ code: "ERR_VANER_DISPOSED" }),
     );
   });

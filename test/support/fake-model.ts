@@ -80,10 +80,13 @@ export class FakeModel implements NativeModel {
   /** Set to have texts tokenized at once. */
   knowsWords = false;
 
-  tokenizeKnown(text: string, bounds: Uint32Array): NativeTokens | null {
-    if (!this.knowsWords) return null;
+  tokenizeKnown(text: string, bounds: Uint32Array, tokens: Int32Array, offsets: Uint32Array): boolean {
+    const found = this.#tokenize(text, bounds);
+    if (!this.knowsWords || found.tokens.length > tokens.length) return false;
     this.tokenized.push(text);
-    return this.#tokenize(text, bounds);
+    tokens.set(found.tokens);
+    offsets.set(found.offsets);
+    return true;
   }
 
   tokenize(text: string, bounds: Uint32Array): NativeJob<NativeTokens> {

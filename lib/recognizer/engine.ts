@@ -1,6 +1,7 @@
 import type { NativeModel, NativeModelInfo } from "../binding/native-addon.js";
 import { readLabels, type Tag } from "../decoding/labels.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
+import { isPromise } from "../promises.js";
 import type { StopSignal } from "../signals.js";
 import type { SourceText } from "../text/input.js";
 import { Gate } from "./gate.js";
@@ -46,7 +47,7 @@ export class Engine {
   /** Longest sequence, in tokens. */
   readonly #longest: number;
   readonly #scheme: UnitScheme;
-  readonly #prefixes = new Map<string, Promise<Int32Array>>();
+  readonly #prefixes = new Map<string, Int32Array | Promise<Int32Array>>();
 
   /** @throws {VanerError} `ERR_VANER_MODEL_FORMAT` where this version cannot use what the file asks for */
   constructor(native: NativeModel, threads: number) {
@@ -68,9 +69,20 @@ export class Engine {
     this.#longest = Math.min(info.contextLength, info.maxTokens > 0 ? info.maxTokens : info.contextLength);
   }
 
-  /** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` where the instruction leaves too little room */
-  async prepare({ instruction, outputs }: Pass): Promise<PreparedPass> {
-    const prefix = await this.#prefixOf(instruction);
+  /**
+   * At once where the instructions have come before.
+   * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` where an instruction leaves too little room
+   */
+  prepare(passes: readonly Pass[]): PreparedPass[] | Promise<PreparedPass[]> {
+    const prefixes = passes.map(({ instruction }) => this.#prefixOf(instruction));
+    const prepare = (all: readonly Int32Array[]) =>
+      passes.map((pass, index) => this.#behind(all[index] as Int32Array, pass));
+    return prefixes.some(isPromise)
+      ? Promise.all(prefixes).then(prepare)
+      : prepare(prefixes as readonly Int32Array[]);
+  }
+
+  #behind(prefix: Int32Array, { instruction, outputs }: Pass): PreparedPass {
     const room = this.#longest - prefix.length;
     if (room < this.#longest * leastShareOfText) {
       throw invalidArgument(
@@ -86,14 +98,17 @@ export class Engine {
   }
 
   /** Kept and shared between calls, so no caller's signal may stop it. */
-  #prefixOf(instruction: string): Promise<Int32Array> {
+  #prefixOf(instruction: string): Int32Array | Promise<Int32Array> {
     const known = this.#prefixes.get(instruction);
     if (known) return known;
     const prefix = this.#tokenizePrefix(instruction);
     const [oldest] = this.#prefixes.keys();
     if (oldest !== undefined && this.#prefixes.size >= mostPrefixes) this.#prefixes.delete(oldest);
     this.#prefixes.set(instruction, prefix);
-    prefix.catch(() => this.#prefixes.delete(instruction));
+    prefix.then(
+      (tokens) => this.#prefixes.has(instruction) && this.#prefixes.set(instruction, tokens),
+      () => this.#prefixes.delete(instruction),
+    );
     return prefix;
   }
 

@@ -1,5 +1,6 @@
 import { runJob } from "../binding/jobs.js";
 import type { Entity } from "../decoding/entities.js";
+import { isPromise } from "../promises.js";
 import type { StopSignal } from "../signals.js";
 import type { SourceText } from "../text/input.js";
 import { Calls } from "./calls.js";
@@ -23,7 +24,8 @@ export async function recognizeTexts(
   signal?: StopSignal,
 ): Promise<Entity[][]> {
   signal?.throwIfAborted();
-  const passes = await Promise.all(request.passes.map((pass) => engine.prepare(pass)));
+  const prepared = engine.prepare(request.passes);
+  const passes = isPromise(prepared) ? await prepared : prepared;
   signal?.throwIfAborted();
   const found: Entity[][] = texts.map(() => []);
   const { heads, labels } = engine.info;

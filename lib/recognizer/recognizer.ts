@@ -1,14 +1,14 @@
 import type { NativeModelInfo } from "../binding/native-addon.js";
 import type { Entity } from "../decoding/entities.js";
 import { describe, invalidArgument, VanerError } from "../errors.js";
-import { instructions } from "../instructions/registry.js";
 import type { StopSignal } from "../signals.js";
 import { readInput, type SourceText, type TextInput } from "../text/input.js";
 import type { Engine } from "./engine.js";
 import { type LoadOptions, loadEngine } from "./load.js";
 import { recognizeTexts } from "./pipeline.js";
 import { checkSource, type TextSource } from "./reader.js";
-import { type RecognizeOptions, type Request, readRequest } from "./request.js";
+import type { RecognizeOptions, Request } from "./request.js";
+import { Requests } from "./requests.js";
 import { type RecognizedText, streamTexts } from "./stream.js";
 
 /** What a model is and was trained with. */
@@ -25,11 +25,13 @@ export type ModelInfo = NativeModelInfo;
  */
 export class Recognizer {
   readonly #engine: Engine;
+  readonly #requests: Requests;
   readonly #running = new Set<Promise<unknown>>();
   #disposal: Promise<void> | undefined;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
+    this.#requests = new Requests(engine.knowledge);
   }
 
   /**
@@ -122,7 +124,7 @@ export class Recognizer {
 
   #read(options: RecognizeOptions): Request {
     checkObject(options);
-    return readRequest(options, this.#engine.knowledge, instructions);
+    return this.#requests.read(options);
   }
 
   async #run(

@@ -12,7 +12,7 @@ async function callsOf(model: FakeModel, texts: number): Promise<Calls> {
   const work = {
     texts: Array.from({ length: texts }, (_, index) => ({ text: `bad${index} `.repeat(3000) })),
     request: { types: ["Disease"], passes: [{ instruction: "", outputs }], overlaps: "keep" as const },
-    passes: [await engine.prepare({ instruction: "", outputs })],
+    passes: await engine.prepare([{ instruction: "", outputs }]),
     found: [],
   };
   return new Calls(engine, work, new Stop());

@@ -2,23 +2,13 @@
 
 #if defined(__AVX2__)
 
+    #include "avx2_across.h"
+    #include "avx2_exp.h"
     #include "packed/int8_steps.h"
 
     #include <cmath>
     #include <cstring>
     #include <immintrin.h>
-
-static inline float least(__m256 v) {
-    __m128 h = _mm_min_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    h = _mm_min_ps(h, _mm_movehl_ps(h, h));
-    return _mm_cvtss_f32(_mm_min_ss(h, _mm_movehdup_ps(h)));
-}
-
-static inline float most(__m256 v) {
-    __m128 h = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    h = _mm_max_ps(h, _mm_movehl_ps(h, h));
-    return _mm_cvtss_f32(_mm_max_ss(h, _mm_movehdup_ps(h)));
-}
 
 static inline __m256 magnitude(__m256 v) {
     return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v);
@@ -28,13 +18,13 @@ static inline int8_steps fit(const __m256 (&v)[4]) {
     const __m256 zero = _mm256_setzero_ps();
     const __m256 low = _mm256_min_ps(_mm256_min_ps(v[0], v[1]), _mm256_min_ps(v[2], v[3]));
     const __m256 high = _mm256_max_ps(_mm256_max_ps(v[0], v[1]), _mm256_max_ps(v[2], v[3]));
-    return int8_fit(-least(_mm256_min_ps(low, zero)), most(_mm256_max_ps(high, zero)));
+    return int8_fit(-avx2_least(_mm256_min_ps(low, zero)), avx2_largest(_mm256_max_ps(high, zero)));
 }
 
 static inline int8_steps centre(const __m256 (&v)[4]) {
     const __m256 m =
         _mm256_max_ps(_mm256_max_ps(magnitude(v[0]), magnitude(v[1])), _mm256_max_ps(magnitude(v[2]), magnitude(v[3])));
-    const float largest = most(m);
+    const float largest = avx2_largest(m);
     int8_steps steps = int8_fit(largest, largest);
     steps.block.zero = 128; // of zeros too, which any would do for
     return steps;
@@ -109,33 +99,6 @@ static void rms_norm_quantize(const float * x, const float * weight, float eps, 
     }
 }
 
-// x = e^x, relative error below 3e-7; infinity above 88.4, the smallest normal numbers below -87.3; NaN stays NaN. 2^n times
-// the Taylor polynomial of what is left, which is at most ln(2)/2. Four at a time, as one alone waits for each of its steps.
-static inline void exponential(__m256 (&x)[4]) {
-    static const float coefficients[] = { 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f };
-    __m256 n[4];
-    __m256 p[4];
-    for (int i = 0; i < 4; ++i) {
-        x[i] = _mm256_min_ps(_mm256_set1_ps(89.0f), _mm256_max_ps(_mm256_set1_ps(-87.3f), x[i]));
-        n[i] = _mm256_round_ps(
-            _mm256_mul_ps(x[i], _mm256_set1_ps(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    }
-    for (int i = 0; i < 4; ++i) {
-        x[i] = _mm256_fnmadd_ps(n[i], _mm256_set1_ps(0.693147182f), x[i]); // ln(2) in two parts
-        x[i] = _mm256_fmadd_ps(n[i], _mm256_set1_ps(1.90465421e-9f), x[i]);
-        p[i] = _mm256_set1_ps(1.0f / 5040);
-    }
-    for (const float coefficient : coefficients) {
-        for (int i = 0; i < 4; ++i) {
-            p[i] = _mm256_fmadd_ps(p[i], x[i], _mm256_set1_ps(coefficient));
-        }
-    }
-    for (int i = 0; i < 4; ++i) {
-        const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n[i]), _mm256_set1_epi32(127));
-        x[i] = _mm256_mul_ps(p[i], _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)));
-    }
-}
-
 template <int8_steps (*choose)(const __m256 (&)[4])>
 static void swiglu_quantize(const float * gate, const float * up, const activation_row & row) {
     for (int b = 0; b < row.n / 32; ++b, gate += 32, up += 32) {
@@ -143,7 +106,7 @@ static void swiglu_quantize(const float * gate, const float * up, const activati
         for (int i = 0; i < 4; ++i) {
             v[i] = _mm256_sub_ps(_mm256_setzero_ps(), _mm256_loadu_ps(gate + i * 8));
         }
-        exponential(v);
+        avx2_exp(v);
         for (int i = 0; i < 4; ++i) {
             const __m256 silu = _mm256_div_ps(_mm256_loadu_ps(gate + i * 8), _mm256_add_ps(_mm256_set1_ps(1.0f), v[i]));
             v[i] = _mm256_mul_ps(silu, _mm256_loadu_ps(up + i * 8));

@@ -62,8 +62,8 @@ static Napi::Value to_js(Napi::Env env, const word_tokens & words) {
     return result;
 }
 
-static const size_t FEW_WORDS =
-    4096; // looked up at once, in less time than it takes to wake another thread and be woken
+// Looked up at once, in a quarter of a millisecond at most: another thread would have to be woken and to wake this one.
+static const size_t FEW_WORDS = 4096;
 
 // False where the array has no room.
 template <typename typed_array, typename T> static bool fill(typed_array array, const std::vector<T> & values) {

@@ -25,7 +25,7 @@ template <typename isa> struct vector_attention {
 
     static int padded(int n) { return (n + LANES - 1) / LANES * LANES; }
 
-    static int smaller(int a, int b) { return a < b ? a : b; }
+    static constexpr int smaller(int a, int b) { return a < b ? a : b; }
 
     // layout: keys transposed [n_embd_head][n_pad] | scores [ROWS][n_pad] | values [n_keys][n_embd_head], where some are in front
     static size_t scratch(int n_keys, int n_embd_head) {
@@ -91,7 +91,7 @@ template <typename isa> struct vector_attention {
                 switch (part) {
                 case 1: run<n_rows, 1>(first); break;
                 case 2: run<n_rows, 2>(first); break;
-                case 3: run<n_rows, smaller_of(3, isa::COLUMNS)>(first); break;
+                case 3: run<n_rows, smaller(3, isa::COLUMNS)>(first); break;
                 default: run<n_rows, isa::COLUMNS>(first); break;
                 }
                 first += part;
@@ -109,8 +109,6 @@ template <typename isa> struct vector_attention {
             }
         }
     };
-
-    static constexpr int smaller_of(int a, int b) { return a < b ? a : b; }
 
     // Turns the first n scores into e^(s - max), those up to the next whole vector into 0; returns 1 / their sum.
     static float exponentials(float * s, int n) {

@@ -191,7 +191,7 @@ int main() {
 
     double worst = 0.0;
     for (const bool causal : { false, true }) {
-        for (const int n_embd_head : { 16, 64, 100, 128 }) {
+        for (const int n_embd_head : { 16, 24, 64, 100, 128 }) {
             for (const int n : lengths) {
                 const int n_rep = n % 3 == 0 ? 1 : n % 3 == 1 ? 3 : 4;
                 check({ n, n_embd_head, n_rep, causal, 1.0f, n % 4 == 0 ? 0 : n % 7 }, rng, 2e-6, worst);

@@ -136,7 +136,7 @@ export interface NativeModel {
   readonly info: NativeModelInfo;
 
   /**
-   * What {@link tokenize} would give, at once, where the words are few and all of them have come before.
+   * What {@link tokenize} would give, at once, where all words have come before.
    * @param tokens  gets the tokens of all words
    * @param offsets [n_words + 1] gets what `NativeTokens` says
    * @returns false where that is not so, or the tokens have no room; the arrays are then of no use

@@ -7,6 +7,12 @@ import { type SegmentedText, segment } from "../text/segment.js";
 import { wordSegmentation } from "../text/words.js";
 import { joinTexts, type TextUnits, type UnitScheme } from "./units.js";
 
+/**
+ * Most words that are looked up at once, in a quarter of a millisecond: another thread would have to be woken and to wake
+ * this one.
+ */
+const mostLookedUp = 4096;
+
 /** Tokens that are made room for where words are looked up, for each; prose has less than two. */
 const tokensPerWord = 4;
 const tokenSlab = new Slab((length) => new Int32Array(length));
@@ -43,9 +49,10 @@ export const wordUnits: UnitScheme = {
   },
 };
 
-/** The tokens of words that have all come before. */
+/** The tokens of words that are few and have all come before. */
 function knownTokens(native: NativeModel, text: string, bounds: Uint32Array): NativeTokens | undefined {
   const words = bounds.length / 2;
+  if (words > mostLookedUp) return undefined;
   const tokens = tokenSlab.take(tokensPerWord * words);
   const offsets = offsetSlab.take(words + 1);
   const known = words === 0 || callNative(() => native.tokenizeKnown(text, bounds, tokens, offsets));

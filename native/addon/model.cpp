@@ -62,9 +62,6 @@ static Napi::Value to_js(Napi::Env env, const word_tokens & words) {
     return result;
 }
 
-// Looked up at once, in a quarter of a millisecond at most: another thread would have to be woken and to wake this one.
-static const size_t FEW_WORDS = 4096;
-
 // False where the array has no room.
 template <typename typed_array, typename T> static bool fill(typed_array array, const std::vector<T> & values) {
     static_assert(sizeof(T) == sizeof(*array.Data()), "elements of another size");
@@ -78,9 +75,6 @@ template <typename typed_array, typename T> static bool fill(typed_array array, 
 Napi::Value model_object::tokenize_known(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
     const auto model = usable_model(env);
-    if (info[1].As<Napi::Uint32Array>().ElementLength() > 2 * FEW_WORDS) {
-        return Napi::Boolean::New(env, false);
-    }
     word_tokens known;
     bool all = false;
     try {

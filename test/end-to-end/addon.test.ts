@@ -50,7 +50,7 @@ describe("through the doorway", () => {
     },
   );
 
-  test("words that have come before are tokenized at once, a few of them", async () => {
+  test("words that have come before are tokenized at once", async () => {
     const model = await loadAddon().load(fixture("tiny-f32"), options, null).promise;
     const text = "a tiny text of words, words".repeat(12);
     const bounds = Uint32Array.from(
@@ -69,10 +69,6 @@ describe("through the doorway", () => {
     expect(exact).toEqual(expected.tokens);
     expect(model.tokenizeKnown(text, bounds, exact.subarray(1), offsets)).toBe(false);
     expect(model.tokenizeKnown(text, bounds, exact, offsets.subarray(1))).toBe(false);
-    const many = new Uint32Array(bounds.length * 100).map(
-      (_, index) => bounds[index % bounds.length] as number,
-    );
-    expect(model.tokenizeKnown(text, many, tokens, new Uint32Array(many.length))).toBe(false);
     expect(model.tokenizeKnown(text, Uint32Array.of(0, text.length + 1), tokens, offsets)).toBe(false);
     await model.dispose();
     expect(() => model.tokenizeKnown(text, bounds, tokens, offsets)).toThrow(

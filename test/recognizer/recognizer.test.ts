@@ -273,6 +273,18 @@ describe("recognizeBatch", () => {
     expect(expected.flat().length).toBeGreaterThan(0);
   });
 
+  test("the words of a long text are not looked up at once", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    const lookedUp: number[] = [];
+    model.tokenizeKnown = (_, bounds) => {
+      lookedUp.push(bounds.length / 2);
+      return false;
+    };
+    await recognizer.recognize("bad ".repeat(4096), { types: ["Disease"] });
+    await recognizer.recognize("bad ".repeat(4097), { types: ["Disease"] });
+    expect(lookedUp).toEqual([4096]);
+  });
+
   test("texts that are tokenized together do not run into each other", async () => {
     const { recognizer } = fakeRecognizer();
     const found = await recognizer.recognizeBatch(["b\ud83d", "\ude00 b"], { types: ["Disease"] });

@@ -5,6 +5,8 @@
     #include "packed/int8_avx2.h"
     #include "packed/int8_vnni.h"
     #include "packed/int8_vnni_256.h"
+    #include "packed/rowwise_avx2.h"
+    #include "packed/rowwise_vnni_256.h"
 
 using product = vnni_product<vector_256>;
 
@@ -15,9 +17,20 @@ const packed_path * int8_avxvnni_path() {
     return &path;
 }
 
+const packed_path * rowwise_avxvnni_path() {
+    static const packed_path path = { "AVX-VNNI, a scale for each row", activation_kind::row_bytes, 48,
+        rowwise_avx2_panels_size, rowwise_avx2_pack, rowwise_256::multiply, rowwise_avx2_quantize,
+        rowwise_avx2_rms_norm_quantize, rowwise_avx2_swiglu, rowwise_avx2_quantize_bf16, nullptr, nullptr };
+    return &path;
+}
+
 #else
 
 const packed_path * int8_avxvnni_path() {
+    return nullptr;
+}
+
+const packed_path * rowwise_avxvnni_path() {
     return nullptr;
 }
 

@@ -17,10 +17,12 @@ static const packed_path * first_of(std::initializer_list<const packed_path *> p
 static const packed_path * choose_path(int8_scales scales) {
     const cpu_features & cpu = cpu_features_get();
     const bool rows = scales == int8_scales::rows;
-    return first_of({ rows && cpu.amx_int8 ? rowwise_amx_path() : nullptr,
-        rows && cpu.avx512vnni ? rowwise_avx512_path() : nullptr, cpu.amx_bf16 ? bf16_amx_path() : nullptr,
-        cpu.avx512vnni ? int8_avx512_path() : nullptr, cpu.avxvnni ? int8_avxvnni_path() : nullptr,
-        cpu.avxvnni_evex ? int8_avx512vl_path() : nullptr, cpu.avx2 ? int8_avx2_path() : nullptr });
+    return first_of(
+        { rows && cpu.amx_int8 ? rowwise_amx_path() : nullptr, rows && cpu.avx512vnni ? rowwise_avx512_path() : nullptr,
+            rows && cpu.avxvnni ? rowwise_avxvnni_path() : nullptr,
+            rows && cpu.avxvnni_evex ? rowwise_avx512vl_path() : nullptr, cpu.amx_bf16 ? bf16_amx_path() : nullptr,
+            cpu.avx512vnni ? int8_avx512_path() : nullptr, cpu.avxvnni ? int8_avxvnni_path() : nullptr,
+            cpu.avxvnni_evex ? int8_avx512vl_path() : nullptr, cpu.avx2 ? int8_avx2_path() : nullptr });
 }
 
 // The fastest path of this CPU; null where it has none.

@@ -115,5 +115,7 @@ int8_avx512vl_path(); // the same in AVX-512's encoding: what AVX-VNNI is tested
 const packed_path * int8_avx2_path(); // AVX2 and FMA
 
 // With one scale for each row.
-const packed_path * rowwise_amx_path();    // AMX with INT8
-const packed_path * rowwise_avx512_path(); // AVX-512 with VNNI
+const packed_path * rowwise_amx_path();     // AMX with INT8
+const packed_path * rowwise_avx512_path();  // AVX-512 with VNNI
+const packed_path * rowwise_avxvnni_path(); // AVX2 with AVX-VNNI
+const packed_path * rowwise_avx512vl_path();

@@ -1,4 +1,4 @@
-// Weights in 8 bits with one scale for each output, as the tiles of AMX and the vectors of AVX-512 read them: panels of 32
+// Weights in 8 bits with one scale for each output, as the tiles of AMX and the vectors of AVX-512 and AVX-VNNI read them: panels of 32
 // outputs, in each of them one of these steps for every 64 inputs, and then what belongs to the outputs. What is missing of the
 // last step and the last panel is zeros.
 #pragma once

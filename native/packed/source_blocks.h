@@ -11,3 +11,6 @@ static inline size_t source_block_size(packed_format format) {
     }
     return 2 + 16;
 }
+
+// The 32 weights of a block. Returns their scale.
+float decode_source_block(packed_format format, const uint8_t * block, int8_t * weight);

@@ -1,0 +1,110 @@
+#include "packed/rowwise_avx2.h"
+
+#if defined(__AVX2__) && defined(__FMA__)
+
+    #include "packed/rowwise_avx2_groups.h"
+    #include "packed/rowwise_panels.h"
+    #include "packed/rowwise_scale.h"
+    #include "packed/source_blocks.h"
+
+    #include <cstring>
+
+namespace {
+
+// Weights of one output, rotated.
+struct source_row {
+    packed_format format;
+    const uint8_t * blocks; // of 32, NULL: zeros
+
+    // The group of n values from `first` on.
+    void group(int first, int n, float * values) const {
+        for (int i = 0; i < n; i += 32) {
+            alignas(16) int8_t weights[32] = {};
+            const float scale = blocks
+                ? decode_source_block(format, blocks + (first + i) / 32 * source_block_size(format), weights)
+                : 0.0f;
+            for (int j = 0; j < 32; j += 8) {
+                const __m256i wide = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *) (weights + j)));
+                _mm256_store_ps(values + i + j, _mm256_mul_ps(_mm256_cvtepi32_ps(wide), _mm256_set1_ps(scale)));
+            }
+        }
+        rotate_group(values, n);
+    }
+};
+
+rowwise_scale fit(const source_row & row, int n_in) {
+    alignas(32) float group[ROTATED_VALUES];
+    __m256i most = _mm256_setzero_si256();
+    for (int first = 0, n; first < n_in; first += n) {
+        n = group_size(n_in - first);
+        row.group(first, n, group);
+        most = larger_magnitude(most, group, n);
+    }
+    return rowwise_fit(largest_of(most));
+}
+
+// Quantizes a group. Returns the sum of its steps.
+int32_t quantize(const source_row & row, int first, int n, float per_value, int8_t * to) {
+    alignas(32) float group[ROTATED_VALUES];
+    row.group(first, n, group);
+    __m256i sums = _mm256_setzero_si256();
+    for (int i = 0; i < n; i += 32) {
+        const __m256i bytes = in_steps(group + i, per_value);
+        _mm256_store_si256((__m256i *) (to + i), bytes);
+        const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), bytes);
+        sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    }
+    int32_t all[8];
+    _mm256_storeu_si256((__m256i *) all, sums);
+    int32_t sum = 0;
+    for (const int32_t some : all) {
+        sum += some;
+    }
+    return sum;
+}
+
+// One half of a panel.
+void pack_half(const source_row (&rows)[16], int n_in, rowwise_step * steps, int half, rowwise_outputs & ends) {
+    for (int output = 0; output < 16; ++output) {
+        const rowwise_scale scale = fit(rows[output], n_in);
+        int32_t sum = 0;
+        for (int first = 0, n; first < n_in; first += n) {
+            n = group_size(n_in - first);
+            alignas(32) int8_t weights[ROTATED_VALUES];
+            sum += quantize(rows[output], first, n, scale.per_value, weights);
+            for (int i = 0; i < n; i += 4) {
+                const int at = first + i;
+                memcpy(steps[at / ROWWISE_INPUTS].weight[half][at % ROWWISE_INPUTS / 4][output], weights + i, 4);
+            }
+        }
+        ends.start[half * 16 + output] = -128 * sum;
+        ends.scale[half * 16 + output] = scale.scale;
+    }
+}
+
+} // namespace
+
+size_t rowwise_avx2_panels_size(packed_format, int n_in, int n_out) {
+    return (size_t) ((n_out + ROWWISE_OUTPUTS - 1) / ROWWISE_OUTPUTS) * rowwise_panel_size(n_in);
+}
+
+void rowwise_avx2_pack(packed_format format, const void * rows, int n_in, int n_out, void * packed) {
+    const int n_steps = rowwise_steps(n_in);
+    const size_t row_size = n_in / 32 * source_block_size(format);
+    for (int output = 0; output < n_out; output += ROWWISE_OUTPUTS) {
+        rowwise_step * steps = (rowwise_step *) rowwise_panel(packed, n_in, output);
+        if (n_in % ROWWISE_INPUTS != 0) {
+            memset((void *) (steps + n_steps - 1), 0, sizeof(*steps));
+        }
+        for (int half = 0; half < 2; ++half) {
+            source_row sources[16];
+            for (int i = 0; i < 16; ++i) {
+                const int row = output + half * 16 + i;
+                sources[i] = { format, row < n_out ? (const uint8_t *) rows + row * row_size : nullptr };
+            }
+            pack_half(sources, n_in, steps, half, *(rowwise_outputs *) (steps + n_steps));
+        }
+    }
+}
+
+#endif

@@ -16,7 +16,8 @@ export async function measureLatency(settings: Settings, seconds: number): Promi
       const request: LatencyRequest = { do: "latency", callers, seconds };
       return worker.ask<LatencyAnswer>(request);
     };
-    await ask(1, 1);
+    // V8 compiles JavaScript a second time when it has run it some thousand times: a service gets there in its first minute.
+    await ask(64, seconds);
     const found: Latency[] = [];
     for (const callers of callerCounts) {
       say(`latency at ${callers} callers …`);

@@ -18,7 +18,7 @@ static float half_to_float(uint16_t h) {
 
 // Eight bits as the fifth bits of eight bytes: a copy in each byte, of which its own bit is kept and carried to the highest.
 static uint64_t spread(uint32_t bits) {
-    const uint64_t own = ((bits & 255) * 0x0101010101010101) & 0x8040201008040201;
+    const uint64_t own = (uint64_t) (bits & 255) * 0x0101010101010101 & 0x8040201008040201;
     return (own + 0x7f7f7f7f7f7f7f7f) >> 3 & 0x1010101010101010;
 }
 

@@ -19,7 +19,7 @@ const packed_path * int8_avxvnni_path() {
 
 const packed_path * rowwise_avxvnni_path() {
     static const packed_path path = { "AVX-VNNI, a scale for each row", activation_kind::row_bytes, 48,
-        rowwise_avx2_panels_size, rowwise_avx2_pack, rowwise_256::multiply, rowwise_avx2_quantize,
+        rowwise_panels_size, rowwise_avx2_pack, rowwise_256::multiply, rowwise_avx2_quantize,
         rowwise_avx2_rms_norm_quantize, rowwise_avx2_swiglu, rowwise_avx2_quantize_bf16, nullptr, nullptr };
     return &path;
 }

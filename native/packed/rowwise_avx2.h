@@ -10,5 +10,4 @@ void rowwise_avx2_rms_norm_quantize(const float * x, const float * weight, float
 // To BF16.
 void rowwise_avx2_swiglu(const float * gate, const float * up, const activation_row & row);
 
-size_t rowwise_avx2_panels_size(packed_format format, int n_in, int n_out);
 void rowwise_avx2_pack(packed_format format, const void * rows, int n_in, int n_out, void * packed);

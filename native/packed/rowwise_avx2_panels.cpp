@@ -64,47 +64,35 @@ int32_t quantize(const source_row & row, int first, int n, float per_value, int8
 }
 
 // One half of a panel.
-void pack_half(const source_row (&rows)[16], int n_in, rowwise_step * steps, int half, rowwise_outputs & ends) {
+void pack_half(packed_format format, int n_in, const rowwise_half & half) {
+    rowwise_step * steps = half.steps;
+    if (n_in % ROWWISE_INPUTS != 0) {
+        memset((void *) steps[rowwise_steps(n_in) - 1].weight[half.index], 0, sizeof(steps->weight[half.index]));
+    }
     for (int output = 0; output < 16; ++output) {
-        const rowwise_scale scale = fit(rows[output], n_in);
+        const source_row row = { format, half.rows[output] };
+        const rowwise_scale scale = fit(row, n_in);
         int32_t sum = 0;
         for (int first = 0, n; first < n_in; first += n) {
             n = group_size(n_in - first);
             alignas(32) int8_t weights[ROTATED_VALUES];
-            sum += quantize(rows[output], first, n, scale.per_value, weights);
+            sum += quantize(row, first, n, scale.per_value, weights);
             for (int i = 0; i < n; i += 4) {
                 const int at = first + i;
-                memcpy(steps[at / ROWWISE_INPUTS].weight[half][at % ROWWISE_INPUTS / 4][output], weights + i, 4);
+                memcpy(steps[at / ROWWISE_INPUTS].weight[half.index][at % ROWWISE_INPUTS / 4][output], weights + i, 4);
             }
         }
-        ends.start[half * 16 + output] = -128 * sum;
-        ends.scale[half * 16 + output] = scale.scale;
+        half.outputs->start[half.index * 16 + output] = -128 * sum;
+        half.outputs->scale[half.index * 16 + output] = scale.scale;
     }
 }
 
 } // namespace
 
-size_t rowwise_avx2_panels_size(packed_format, int n_in, int n_out) {
-    return (size_t) ((n_out + ROWWISE_OUTPUTS - 1) / ROWWISE_OUTPUTS) * rowwise_panel_size(n_in);
-}
-
 void rowwise_avx2_pack(packed_format format, const void * rows, int n_in, int n_out, void * packed) {
-    const int n_steps = rowwise_steps(n_in);
     const size_t row_size = n_in / 32 * source_block_size(format);
-    for (int output = 0; output < n_out; output += ROWWISE_OUTPUTS) {
-        rowwise_step * steps = (rowwise_step *) rowwise_panel(packed, n_in, output);
-        if (n_in % ROWWISE_INPUTS != 0) {
-            memset((void *) (steps + n_steps - 1), 0, sizeof(*steps));
-        }
-        for (int half = 0; half < 2; ++half) {
-            source_row sources[16];
-            for (int i = 0; i < 16; ++i) {
-                const int row = output + half * 16 + i;
-                sources[i] = { format, row < n_out ? (const uint8_t *) rows + row * row_size : nullptr };
-            }
-            pack_half(sources, n_in, steps, half, *(rowwise_outputs *) (steps + n_steps));
-        }
-    }
+    rowwise_each_half(
+        row_size, rows, n_in, n_out, packed, [&](const rowwise_half & half) { pack_half(format, n_in, half); });
 }
 
 #endif

@@ -54,11 +54,14 @@ static void quantize(const source_row & row, int first, int last, float per_valu
 }
 
 // One half of a panel.
-static void pack_half(const source_row (&rows)[16], int n_in, rowwise_step * steps, int half, rowwise_outputs & ends) {
+static void pack_half(packed_format format, int n_in, const rowwise_half & half) {
     const int n_vectors = n_in / 16;
+    rowwise_step * steps = half.steps;
+    source_row rows[16];
     rowwise_scale scales[16];
     __m512i sums[16];
     for (int i = 0; i < 16; ++i) {
+        rows[i] = { format, half.rows[i] };
         scales[i] = fit(rows[i], n_vectors);
         sums[i] = _mm512_setzero_si512();
     }
@@ -75,33 +78,19 @@ static void pack_half(const source_row (&rows)[16], int n_in, rowwise_step * ste
                 sums[i] = _mm512_dpbusd_epi32(sums[i], _mm512_set1_epi8(1), bytes);
                 fours[i] = _mm512_castsi512_ps(bytes);
             }
-            avx512_transpose(fours, (float *) steps->weight[half], 16);
+            avx512_transpose(fours, (float *) steps->weight[half.index], 16);
         }
     }
     for (int i = 0; i < 16; ++i) {
-        ends.start[half * 16 + i] = -128 * _mm512_reduce_add_epi32(sums[i]);
-        ends.scale[half * 16 + i] = scales[i].scale;
+        half.outputs->start[half.index * 16 + i] = -128 * _mm512_reduce_add_epi32(sums[i]);
+        half.outputs->scale[half.index * 16 + i] = scales[i].scale;
     }
-}
-
-size_t rowwise_panels_size(packed_format, int n_in, int n_out) {
-    return (size_t) ((n_out + ROWWISE_OUTPUTS - 1) / ROWWISE_OUTPUTS) * rowwise_panel_size(n_in);
 }
 
 void rowwise_pack(packed_format format, const void * rows, int n_in, int n_out, void * packed) {
-    const int n_steps = rowwise_steps(n_in);
     const size_t row_size = n_in / 32 * source_block_size(format);
-    for (int output = 0; output < n_out; output += ROWWISE_OUTPUTS) {
-        rowwise_step * steps = (rowwise_step *) rowwise_panel(packed, n_in, output);
-        for (int half = 0; half < 2; ++half) {
-            source_row sources[16];
-            for (int i = 0; i < 16; ++i) {
-                const int row = output + half * 16 + i;
-                sources[i] = { format, row < n_out ? (const uint8_t *) rows + row * row_size : nullptr };
-            }
-            pack_half(sources, n_in, steps, half, *(rowwise_outputs *) (steps + n_steps));
-        }
-    }
+    rowwise_each_half(
+        row_size, rows, n_in, n_out, packed, [&](const rowwise_half & half) { pack_half(format, n_in, half); });
 }
 
 #endif

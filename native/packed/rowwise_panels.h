@@ -30,6 +30,33 @@ static inline const rowwise_step * rowwise_panel(const void * packed, int n_in, 
     return (const rowwise_step *) ((const char *) packed + output / ROWWISE_OUTPUTS * rowwise_panel_size(n_in));
 }
 
-size_t rowwise_panels_size(packed_format format, int n_in, int n_out);
+static inline size_t rowwise_panels_size(packed_format, int n_in, int n_out) {
+    return (size_t) ((n_out + ROWWISE_OUTPUTS - 1) / ROWWISE_OUTPUTS) * rowwise_panel_size(n_in);
+}
 
-void rowwise_pack(packed_format format, const void * rows, int n_in, int n_out, void * packed);
+// Sixteen outputs to be packed.
+struct rowwise_half {
+    const uint8_t * rows[16]; // of source blocks; NULL: zeros
+    int index;                // 0 or 1
+    rowwise_step * steps;     // of the panel
+    rowwise_outputs * outputs;
+};
+
+// pack(half) for all panels.
+template <typename packer>
+static inline void rowwise_each_half(
+    size_t row_size, const void * rows, int n_in, int n_out, void * packed, packer pack) {
+    for (int output = 0; output < n_out; output += ROWWISE_OUTPUTS) {
+        rowwise_step * steps = (rowwise_step *) rowwise_panel(packed, n_in, output);
+        for (int index = 0; index < 2; ++index) {
+            rowwise_half half = { {}, index, steps, (rowwise_outputs *) (steps + rowwise_steps(n_in)) };
+            for (int i = 0; i < 16; ++i) {
+                const int row = output + index * 16 + i;
+                half.rows[i] = row < n_out ? (const uint8_t *) rows + row * row_size : nullptr;
+            }
+            pack(half);
+        }
+    }
+}
+
+void rowwise_pack(packed_format format, const void * rows, int n_in, int n_out, void * packed); // with AVX-512

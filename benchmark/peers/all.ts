@@ -9,6 +9,8 @@ interface Source {
   readonly open: (settings: Settings) => Promise<Peer>;
   /** How to get it. */
   readonly remedy: string;
+  /** It takes the best instructions that it finds and can't be told not to, so it is no peer on less of them. */
+  readonly takesAllInstructions?: true;
 }
 
 const python =
@@ -18,8 +20,8 @@ const onnx = `${python}; npm ci --ignore-scripts --prefix benchmark/peers`;
 const sources: Readonly<Record<string, Source>> = {
   "llama-bench": { open: openLlamaBench, remedy: "npm run build:native fetches its source; it needs CMake" },
   torch: { open: openTorch, remedy: python },
-  "onnx-f32": { open: (settings) => openOnnx(settings, "f32"), remedy: onnx },
-  "onnx-int8": { open: (settings) => openOnnx(settings, "int8"), remedy: onnx },
+  "onnx-f32": { open: (settings) => openOnnx(settings, "f32"), remedy: onnx, takesAllInstructions: true },
+  "onnx-int8": { open: (settings) => openOnnx(settings, "int8"), remedy: onnx, takesAllInstructions: true },
 };
 
 export const peerNames = Object.keys(sources);
@@ -36,6 +38,10 @@ export async function openPeers(
     if (name === "none") continue;
     const source = sources[name];
     if (!source) throw new Error(`There is no peer ${name}, only ${peerNames.join(", ")}.`);
+    if (settings.avx2Only && source.takesAllInstructions) {
+      skipped.push({ name, skipped: "it can't be kept from AVX-512" });
+      continue;
+    }
     try {
       say(`starting ${name} …`);
       ready.push(await source.open(settings));

@@ -12,7 +12,6 @@ export async function openOnnx(settings: Settings, precision: "f32" | "int8"): P
   if (!existsSync(join(folder, "node_modules", "onnxruntime-node"))) {
     throw new Error("onnxruntime-node is not installed in benchmark/peers");
   }
-  if (settings.avx2Only) throw new Error("onnxruntime can't be kept from AVX-512");
   const graph = exportModel(settings, precision);
   const program = join(programFolder, "onnx-process.js");
   const args = [program, folder, graph, settings.sequencesPath, String(settings.threads)];

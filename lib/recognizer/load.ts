@@ -39,9 +39,9 @@ export interface LoadOptions {
   /**
    * What shares a scale in these products. `"blocks"`: 32 values, on both sides; CPUs with AMX multiply BF16
    * instead, which is more exact. `"rows"`: all inputs of an output, all values of a token, rotated first (QuaRot,
-   * arXiv 2404.00456), which is 1.2 to 2 times as fast on CPUs with AVX-512 VNNI or AMX (others keep to
-   * blocks), and a little less exact. Default: what the
-   * model file says (`vaner.int8_scales`; the default model: rows), else `"blocks"`.
+   * arXiv 2404.00456), which is 1.2 to 2 times as fast on CPUs with AVX-VNNI, AVX-512 VNNI or AMX (others keep
+   * to blocks), and a little less exact. Default: what the model file says (`vaner.int8_scales`; the default
+   * model: rows), else `"blocks"`.
    */
   readonly int8Scales?: "blocks" | "rows";
   /** Called on the way with the share that is loaded, from 0 to 1. What it throws stops the loading. */

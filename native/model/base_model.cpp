@@ -132,6 +132,20 @@ static llama_model_params to_llama(const base_model_params & params) {
     return result;
 }
 
+// Gives a loader that knows but the architecture the header that was checked, instead of what a second reading would find.
+static void take_header(llama_model_loader & loader, const gguf_file & file) {
+    loader.metadata = file.gguf.get();
+    loader.files.emplace_back(new llama_file(file.path.c_str(), "rb"));
+    const ggml_context * tensors = file.tensors.get();
+    for (ggml_tensor * t = ggml_get_first_tensor(tensors); t; t = ggml_get_next_tensor(tensors, t)) {
+        loader.weights_map.emplace(
+            t->name, llama_model_loader::llama_tensor_weight(loader.files[0].get(), 0, loader.metadata, t));
+        loader.n_elements += ggml_nelements(t);
+        loader.n_bytes += ggml_nbytes(t);
+    }
+    loader.n_tensors = (int) loader.weights_map.size();
+}
+
 // What llama.cpp's llama_model_load does, with our class; the vocabulary is left for later.
 static void load_weights(llama_model_token_classifier & model, llama_model_loader & loader, ggml_backend_dev_t device) {
     loader.lazy.mode = LLAMA_LAZY_MODE_OFF;
@@ -192,11 +206,9 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
     devices_init();
 
     std::unique_ptr<base_model> result(new base_model());
-    {
-        const gguf_file file = gguf_file_open(path);
-        result->format = model_format_read(file);
-        model_check_tensors(file, result->format);
-    }
+    const gguf_file file = gguf_file_open(path);
+    result->format = model_format_read(file);
+    model_check_tensors(file, result->format);
     result->format.scales = params.scales.value_or(result->format.scales);
 
     const llama_model_params llama_params = to_llama(params);
@@ -204,10 +216,14 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
     try {
         result->impl->model = std::make_unique<llama_model_token_classifier>(llama_params, result->format);
         llama_model_token_classifier & model = *result->impl->model;
+        // Made of all metadata, it would turn them into text for the log, the vocabulary too, whoever reads that.
+        const gguf_context_ptr architecture(gguf_init_empty());
+        gguf_set_val_str(architecture.get(), "general.architecture", MODEL_ARCHITECTURE);
         std::vector<std::string> splits;
-        llama_model_loader loader(nullptr, nullptr, nullptr, path, splits, nullptr, llama_params.load_mode,
+        llama_model_loader loader(architecture.get(), nullptr, nullptr, "", splits, nullptr, llama_params.load_mode,
             llama_params.check_tensors, llama_params.no_alloc, llama_params.load_mtp, llama_params.kv_overrides,
             llama_params.tensor_buft_overrides);
+        take_header(loader, file);
         load_weights(model, loader, params.device);
         take_weights(*result, model);
         result->packed = pack_weights(*result, params.int8, [&] { model.load_vocab(loader); });

@@ -1,6 +1,5 @@
-// In place of native/amx_tiles.h: AMX's tiles and their instructions by AVX-512, so that the kernels that are written for them are
-// tested on CPUs that have only that. As Intel's manual (volume 2) describes the instructions; numbers too small for F32's normal
-// ones are kept, where AMX makes them zeros.
+// In place of native/amx_tiles.h: AMX's tiles and their instructions by AVX-512, which avx512.h emulates. As Intel's manual
+// (volume 2) describes the instructions; numbers too small for F32's normal ones are kept, where AMX makes them zeros.
 #pragma once
 
 #include <cstdint>

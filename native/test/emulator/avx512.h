@@ -27,44 +27,42 @@ using i32x16 = int32_t __attribute__((vector_size(64)));
 using i16x32 = int16_t __attribute__((vector_size(64)));
 using u16x32 = uint16_t __attribute__((vector_size(64)));
 
+template <typename half> static inline half half_of(const void * vector, int i) {
+    half result;
+    memcpy(&result, (const char *) vector + i * sizeof(half), sizeof(half));
+    return result;
+}
+
+template <typename vector, typename half> static inline vector vector_of(half low, half high) {
+    const half both[2] = { low, high };
+    vector result;
+    memcpy(&result, both, sizeof(result));
+    return result;
+}
+
 // Half 0 or 1 of a vector.
 static inline __m256 part(__m512 v, int i) {
-    __m256 half;
-    memcpy(&half, (const char *) &v + i * 32, 32);
-    return half;
+    return half_of<__m256>(&v, i);
 }
 
 static inline __m256i part(__m512i v, int i) {
-    __m256i half;
-    memcpy(&half, (const char *) &v + i * 32, 32);
-    return half;
+    return half_of<__m256i>(&v, i);
 }
 
 static inline __m256d part(__m512d v, int i) {
-    __m256d half;
-    memcpy(&half, (const char *) &v + i * 32, 32);
-    return half;
+    return half_of<__m256d>(&v, i);
 }
 
 static inline __m512 join(__m256 low, __m256 high) {
-    __m512 v;
-    memcpy(&v, &low, 32);
-    memcpy((char *) &v + 32, &high, 32);
-    return v;
+    return vector_of<__m512>(low, high);
 }
 
 static inline __m512i join(__m256i low, __m256i high) {
-    __m512i v;
-    memcpy(&v, &low, 32);
-    memcpy((char *) &v + 32, &high, 32);
-    return v;
+    return vector_of<__m512i>(low, high);
 }
 
 static inline __m512d join(__m256d low, __m256d high) {
-    __m512d v;
-    memcpy(&v, &low, 32);
-    memcpy((char *) &v + 32, &high, 32);
-    return v;
+    return vector_of<__m512d>(low, high);
 }
 
 // Lanes of `taken` where the mask has a bit, else of `other`.
@@ -142,8 +140,6 @@ static inline float from_bf16(uint16_t x) {
 }
 
 // What is done to both halves alike.
-#define EMULATE_1(name, type, by)                                                                                      \
-    static inline type name(type a) { return join(by(part(a, 0)), by(part(a, 1))); }
 #define EMULATE_2(name, type, by)                                                                                      \
     static inline type name(type a, type b) { return join(by(part(a, 0), part(b, 0)), by(part(a, 1), part(b, 1))); }
 #define EMULATE_3(name, type, by)                                                                                      \
@@ -176,7 +172,6 @@ EMULATE_2(xor_si512, __m512i, _mm256_xor_si256)
 EMULATE_2(packs_epi32, __m512i, _mm256_packs_epi32)
 EMULATE_2(packs_epi16, __m512i, _mm256_packs_epi16)
 
-#undef EMULATE_1
 #undef EMULATE_2
 #undef EMULATE_3
 

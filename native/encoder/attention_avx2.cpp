@@ -7,21 +7,15 @@
     #include "avx2_transpose.h"
     #include "encoder/attention_loops.h"
     #include "encoder/attention_vectors.h"
+    #include "float_vectors.h"
 
-struct avx2_vectors {
-    using vector = __m256;
-
+struct avx2_vectors : floats_256 {
     static const int LANES = 8;
     static const int COLUMNS = 2; // 6 x 2 sums of 16 registers
 
     static vector zero() { return _mm256_setzero_ps(); }
-    static vector set(float x) { return _mm256_set1_ps(x); }
     static vector load(const float * p) { return _mm256_loadu_ps(p); }
     static void store(float * p, vector v) { _mm256_storeu_ps(p, v); }
-    static vector add(vector a, vector b) { return _mm256_add_ps(a, b); }
-    static vector subtract(vector a, vector b) { return _mm256_sub_ps(a, b); }
-    static vector multiply(vector a, vector b) { return _mm256_mul_ps(a, b); }
-    static vector multiply_add(vector a, vector b, vector c) { return _mm256_fmadd_ps(a, b, c); }
     static vector larger(vector a, vector b) { return _mm256_max_ps(a, b); }
     static float sum(vector v) { return avx2_sum(v); }
     static float largest(vector v) { return avx2_largest(v); }

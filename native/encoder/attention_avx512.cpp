@@ -5,21 +5,15 @@
     #include "avx512_exp.h"
     #include "avx512_transpose.h"
     #include "encoder/attention_vectors.h"
+    #include "float_vectors.h"
 
-struct avx512_vectors {
-    using vector = __m512;
-
+struct avx512_vectors : floats_512 {
     static const int LANES = 16;
     static const int COLUMNS = 4; // 6 x 4 sums of 32 registers
 
     static vector zero() { return _mm512_setzero_ps(); }
-    static vector set(float x) { return _mm512_set1_ps(x); }
     static vector load(const float * p) { return _mm512_loadu_ps(p); }
     static void store(float * p, vector v) { _mm512_storeu_ps(p, v); }
-    static vector add(vector a, vector b) { return _mm512_add_ps(a, b); }
-    static vector subtract(vector a, vector b) { return _mm512_sub_ps(a, b); }
-    static vector multiply(vector a, vector b) { return _mm512_mul_ps(a, b); }
-    static vector multiply_add(vector a, vector b, vector c) { return _mm512_fmadd_ps(a, b, c); }
     static vector larger(vector a, vector b) { return _mm512_max_ps(a, b); }
     static vector exponential(vector v) { return avx512_exp(v); }
     static float sum(vector v) { return _mm512_reduce_add_ps(v); }

@@ -2,26 +2,14 @@
 
 #if defined(__AVXVNNI__) && defined(__FMA__)
 
-    #include "packed/int8_avx2.h"
-    #include "packed/int8_vnni.h"
-    #include "packed/int8_vnni_256.h"
-    #include "packed/rowwise_avx2.h"
-    #include "packed/rowwise_vnni_256.h"
-
-using product = vnni_product<vector_256>;
+    #include "packed/vnni_256_paths.h"
 
 const packed_path * int8_avxvnni_path() {
-    static const packed_path path = { "AVX-VNNI", activation_kind::bytes, 48, vnni_panels_size<product::OUTPUTS>,
-        vnni_pack_panels<product::OUTPUTS>, product::multiply, int8_avx2_quantize, int8_avx2_rms_norm_quantize,
-        int8_avx2_swiglu_quantize, nullptr, nullptr, nullptr };
-    return &path;
+    return vnni_256_blocks();
 }
 
 const packed_path * rowwise_avxvnni_path() {
-    static const packed_path path = { "AVX-VNNI, a scale for each row", activation_kind::row_bytes, 48,
-        rowwise_panels_size, rowwise_avx2_pack, rowwise_256::multiply, rowwise_avx2_quantize,
-        rowwise_avx2_rms_norm_quantize, rowwise_avx2_swiglu, rowwise_avx2_quantize_bf16, nullptr, nullptr };
-    return &path;
+    return vnni_256_rows();
 }
 
 #else

@@ -4,9 +4,8 @@
 // has to be shuffled.
 #pragma once
 
+#include "float_vectors.h"
 #include "unroll.h"
-
-#include <immintrin.h>
 
 // Vectors of 16 values that are rotated together, at most. The rest of a row in half, a quarter, an eighth as many.
 static const int ROTATED_VECTORS = 16;
@@ -16,42 +15,13 @@ constexpr float rotation_scale(int n) {
     return n == 16 ? 0.25f : n == 8 ? 0.353553391f : n == 4 ? 0.5f : 0.707106781f;
 }
 
-// What rotating needs of vectors of one width. Each file's own, as one compiled for AVX-512 may not run everywhere.
-namespace {
-
-#if defined(__AVX512F__)
-struct rotation_512 {
-    using vector = __m512;
-
-    static vector set(float x) { return _mm512_set1_ps(x); }
-    static vector add(vector a, vector b) { return _mm512_add_ps(a, b); }
-    static vector subtract(vector a, vector b) { return _mm512_sub_ps(a, b); }
-    static vector multiply(vector a, vector b) { return _mm512_mul_ps(a, b); }
-    static vector multiply_add(vector a, vector b, vector c) { return _mm512_fmadd_ps(a, b, c); }
-    static vector multiply_subtract(vector a, vector b, vector c) { return _mm512_fmsub_ps(a, b, c); }
-};
-#endif
-
-struct rotation_256 {
-    using vector = __m256;
-
-    static vector set(float x) { return _mm256_set1_ps(x); }
-    static vector add(vector a, vector b) { return _mm256_add_ps(a, b); }
-    static vector subtract(vector a, vector b) { return _mm256_sub_ps(a, b); }
-    static vector multiply(vector a, vector b) { return _mm256_mul_ps(a, b); }
-    static vector multiply_add(vector a, vector b, vector c) { return _mm256_fmadd_ps(a, b, c); }
-    static vector multiply_subtract(vector a, vector b, vector c) { return _mm256_fmsub_ps(a, b, c); }
-};
-
-} // namespace
-
-template <typename width, int n> static inline void rotate(typename width::vector (&v)[n]) {
-    const auto scale = width::set(rotation_scale(n));
+template <typename floats, int n> static inline void rotate(typename floats::vector (&v)[n]) {
+    const auto scale = floats::set(rotation_scale(n));
     UNROLL
     for (int i = 0; i < n / 2; ++i) { // scaled before anything is added, so that nothing becomes too large on the way
-        const auto second = width::multiply(v[i + n / 2], scale);
-        v[i + n / 2] = width::multiply_subtract(v[i], scale, second);
-        v[i] = width::multiply_add(v[i], scale, second);
+        const auto second = floats::multiply(v[i + n / 2], scale);
+        v[i + n / 2] = floats::multiply_subtract(v[i], scale, second);
+        v[i] = floats::multiply_add(v[i], scale, second);
     }
     UNROLL
     for (int half = n / 4; half > 0; half /= 2) {
@@ -59,8 +29,8 @@ template <typename width, int n> static inline void rotate(typename width::vecto
         for (int i = 0; i < n; ++i) {
             if (i & half) {
                 const auto second = v[i];
-                v[i] = width::subtract(v[i - half], second);
-                v[i - half] = width::add(v[i - half], second);
+                v[i] = floats::subtract(v[i - half], second);
+                v[i - half] = floats::add(v[i - half], second);
             }
         }
     }
@@ -74,7 +44,7 @@ static inline void each_rotated(int first, int last, reader read, taker take) {
     for (; last - first >= n; first += n) {
         __m512 v[n];
         read(first, v);
-        rotate<rotation_512>(v);
+        rotate<floats_512>(v);
         take(first, v);
     }
     if constexpr (n > 2) {
@@ -92,7 +62,7 @@ template <int n> static inline void rotate_in_place(float * values) {
         for (int i = 0; i < n; ++i) {
             v[i] = _mm256_load_ps(values + i * 16 + half);
         }
-        rotate<rotation_256>(v);
+        rotate<floats_256>(v);
         UNROLL
         for (int i = 0; i < n; ++i) {
             _mm256_store_ps(values + i * 16 + half, v[i]);

@@ -1,11 +1,11 @@
 // Table of contents: what lib/binding/native-addon.ts calls NativeAddon.
 
-#include "addon/convert.h"
 #include "addon/environment.h"
 #include "addon/inspect.h"
 #include "addon/job.h"
 #include "addon/load.h"
 #include "addon/model.h"
+#include "addon/values.h"
 #include "addon/weights.h"
 #include "backends/devices.h"
 #include "backends/log.h"

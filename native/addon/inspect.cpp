@@ -1,7 +1,7 @@
 #include "addon/inspect.h"
 
-#include "addon/convert.h"
 #include "addon/job.h"
+#include "addon/values.h"
 #include "model/adapter_format.h"
 #include "model/model_check.h"
 #include "model/token_classifier.h"

@@ -1,8 +1,8 @@
 #include "addon/model.h"
 
-#include "addon/convert.h"
 #include "addon/environment.h"
 #include "addon/job.h"
+#include "addon/values.h"
 #include "tokenizer/text_tokenizer.h"
 #include "tokenizer/word_tokenizer.h"
 

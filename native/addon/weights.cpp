@@ -1,13 +1,13 @@
 #include "addon/weights.h"
 
-#include "addon/convert.h"
 #include "addon/environment.h"
 #include "addon/job.h"
 #include "addon/progress.h"
-#include "convert/compare.h"
-#include "convert/low_rank.h"
-#include "convert/quantize.h"
-#include "convert/weight_rows.h"
+#include "addon/values.h"
+#include "quantize/compare.h"
+#include "quantize/low_rank.h"
+#include "quantize/quantize.h"
+#include "quantize/weight_rows.h"
 
 #include <algorithm>
 

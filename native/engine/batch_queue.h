@@ -1,7 +1,7 @@
 #pragma once
 
-#include "encoder/encoder_batch.h"
 #include "engine/encode_job.h"
+#include "graph/encoder_batch.h"
 
 #include <cstdint>
 #include <deque>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "encoder/encoder_batch.h"
+#include "graph/encoder_batch.h"
 
 #include <atomic>
 #include <cstddef>

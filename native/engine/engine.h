@@ -1,9 +1,9 @@
 #pragma once
 
-#include "encoder/encoder.h"
 #include "engine/batch_queue.h"
 #include "engine/work_pool.h"
 #include "error.h"
+#include "graph/encoder.h"
 #include "model/token_classifier.h"
 
 #include <condition_variable>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "model/model_weights.h"
-#include "model/packed_weights.h"
+#include "model/prepacked_weights.h"
 
 #include <functional>
 #include <memory>

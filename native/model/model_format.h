@@ -1,7 +1,7 @@
 #pragma once
 
+#include "kernels/matmul/prepacked_matrix.h"
 #include "model/gguf_file.h"
-#include "packed/packed_matrix.h"
 
 #include <string>
 #include <vector>

@@ -1,8 +1,8 @@
 // Adapters on shared bases: what they compute, what is shared, and how long it lives.
 
-#include "encoder/encoder.h"
 #include "engine/engine.h"
 #include "fixtures.h"
+#include "graph/encoder.h"
 #include "model_editor.h"
 #include "watched_job.h"
 

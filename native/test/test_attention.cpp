@@ -1,7 +1,7 @@
 // attention() against a plain loop in double precision.
 
 #include "bf16.h"
-#include "encoder/attention.h"
+#include "kernels/attention/attention.h"
 #include "test.h"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 // The forward pass against the reference probabilities, in every way that it can be run.
 
-#include "encoder/encoder.h"
+#include "graph/encoder.h"
 
 #include "fixtures.h"
+#include "kernels/matmul/prepacked_matrix.h"
 #include "model_editor.h"
-#include "packed/packed_matrix.h"
 #include "test.h"
 
 #include <algorithm>

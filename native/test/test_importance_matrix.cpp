@@ -1,7 +1,7 @@
 // Importance matrices in both formats, whole and damaged.
 
-#include "convert/importance_matrix.h"
 #include "model_editor.h"
+#include "quantize/importance_matrix.h"
 #include "test.h"
 
 #include <cstring>

@@ -1,7 +1,7 @@
 // What becomes of instructions on their way to the encoder, and what is kept of them.
 
-#include "encoder/instruction_keys.h"
 #include "engine/encode_job.h"
+#include "graph/instruction_cache.h"
 #include "test.h"
 
 #include <memory>

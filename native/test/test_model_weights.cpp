@@ -1,8 +1,8 @@
 // Files that load: what their weights may be.
 
-#include "encoder/encoder.h"
 #include "engine/engine.h"
 #include "fixtures.h"
+#include "graph/encoder.h"
 #include "model_editor.h"
 #include "test.h"
 

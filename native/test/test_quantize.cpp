@@ -1,10 +1,10 @@
 // Whole models quantized: every type, as llama.cpp does it, but for the heads.
 
-#include "convert/compare.h"
-#include "convert/quantize.h"
-#include "encoder/encoder.h"
 #include "fixtures.h"
+#include "graph/encoder.h"
 #include "model_editor.h"
+#include "quantize/compare.h"
+#include "quantize/quantize.h"
 #include "test.h"
 
 #include "llama.h"

@@ -1,7 +1,7 @@
 // Weights in and out of ggml's types, and adapters added to them.
 
-#include "convert/low_rank.h"
-#include "convert/weight_rows.h"
+#include "quantize/low_rank.h"
+#include "quantize/weight_rows.h"
 #include "test.h"
 
 #include <cstring>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "encoder/encoder.h"
 #include "engine/batch_queue.h"
+#include "graph/encoder.h"
 #include "test.h"
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // In place of native/cpu_features.cpp: everything wherever the emulator runs, down to the level of VANER_CPU.
-#include "cpu_features.h"
+#include "kernels/cpu_features.h"
 
 #include <cstdlib>
 #include <cstring>

@@ -1,0 +1,333 @@
+#include "kernels/attention/attention_bf16_avx512.h"
+
+#if defined(__AVX512BF16__)
+
+    #include "kernels/simd/avx512_exp2.h"
+    #include "kernels/simd/avx512_round_bf16.h"
+    #include "kernels/simd/avx512_transpose.h"
+    #include "kernels/simd/unroll.h"
+
+    #include <cmath>
+
+// Query rows lie across vectors, 16 in each: what is done to all keys of a row, finding the largest score and adding up, needs
+// nothing from other lanes, and no key is computed in vain.
+
+namespace {
+
+const int LANES = 16;
+const int GROUPS = 2; // vectors of query rows that are computed together
+const int ROWS = GROUPS * LANES;
+const int MOST = 12; // of what they are multiplied with at once: 12 x 2 sums of 32 registers
+const int STEP = 32; // components that are rounded to BF16 together
+
+int round_up(int n, int to) {
+    return (n + to - 1) / to * to;
+}
+
+inline int smaller(int a, int b) {
+    return a < b ? a : b;
+}
+
+// What is multiplied lies in pairs of BF16, each in four bytes, like all else here.
+struct layout {
+    int n_keys;
+    int n_head;        // components
+    size_t key_stride; // not a power of two: rows would fall into the same few sets of the cache
+    size_t means;      // F32 [component] of the keys, then of the values; behind the keys: [pair of components][key]
+    size_t values;     // [pair of keys][component]
+    size_t queries;    // [pair of components][ROWS]
+    size_t weights;    // [pair of keys][ROWS]
+    size_t scores;     // F32 [key][ROWS]; when they have been weighed, the result [component][ROWS]
+    size_t size;
+
+    layout(int n_keys, int n_embd_head)
+        : n_keys(n_keys), n_head(n_embd_head), key_stride(round_up(n_keys, LANES) + LANES) {
+        means = key_stride * n_head / 2;
+        values = means + (size_t) 2 * n_head;
+        queries = values + (size_t) n_pairs() * n_head;
+        weights = queries + (size_t) n_head / 2 * ROWS;
+        scores = weights + (size_t) n_pairs() * ROWS;
+        size = scores + (size_t) (n_keys > n_head ? n_keys : n_head) * ROWS;
+    }
+
+    int n_pairs() const { return (n_keys + 1) / 2; }
+};
+
+// out[i][row] = sum over pairs of left[pair][i] * right[pair][row]
+struct product {
+    const float * left;
+    size_t left_stride;
+    const float * right; // rows ROWS apart, like out
+    int n_pairs;
+    float * out;
+
+    template <int n_left, int n_groups> void run(int first) const {
+        __m512 sums[n_left][n_groups];
+        UNROLL
+        for (int i = 0; i < n_left; ++i) {
+            UNROLL
+            for (int g = 0; g < n_groups; ++g) {
+                sums[i][g] = _mm512_setzero_ps();
+            }
+        }
+        const float * x = left + first;
+        const float * y = right;
+        for (int pair = 0; pair < n_pairs; ++pair, x += left_stride, y += ROWS) {
+            __m512bh rows[n_groups];
+            UNROLL
+            for (int g = 0; g < n_groups; ++g) {
+                rows[g] = (__m512bh) _mm512_load_ps(y + g * LANES);
+            }
+            UNROLL
+            for (int i = 0; i < n_left; ++i) {
+                const __m512bh both = (__m512bh) _mm512_set1_ps(x[i]);
+                UNROLL
+                for (int g = 0; g < n_groups; ++g) {
+                    sums[i][g] = _mm512_dpbf16_ps(sums[i][g], both, rows[g]);
+                }
+            }
+        }
+        UNROLL
+        for (int i = 0; i < n_left; ++i) {
+            UNROLL
+            for (int g = 0; g < n_groups; ++g) {
+                _mm512_store_ps(out + (size_t) (first + i) * ROWS + g * LANES, sums[i][g]);
+            }
+        }
+    }
+
+    template <int n_groups, int n_left = MOST> void run_some(int n, int first) const {
+        if constexpr (n_left > 1) {
+            if (n < n_left) {
+                run_some<n_groups, n_left - 1>(n, first);
+                return;
+            }
+        }
+        run<n_left, n_groups>(first);
+    }
+
+    // In nearly equal parts: small ones leave the multipliers waiting.
+    void run_all(int n, int n_groups) const {
+        for (int parts = (n + MOST - 1) / MOST, first = 0; parts > 0; --parts) {
+            const int part = (n - first + parts - 1) / parts;
+            if (n_groups == 1) {
+                run_some<1>(part, first);
+            } else {
+                run_some<GROUPS>(part, first);
+            }
+            first += part;
+        }
+    }
+};
+
+// 16 numbers, less those at `less`, where it is not NULL
+inline __m512 load_less(const float * x, const float * less) {
+    const __m512 v = _mm512_loadu_ps(x);
+    return less ? _mm512_sub_ps(v, _mm512_load_ps(less)) : v;
+}
+
+// 32 of these in BF16
+inline __m512i round_32(const float * x, const float * less) {
+    return round_bf16(load_less(x, less), load_less(x + 16, less ? less + 16 : nullptr));
+}
+
+// Means of the keys and of the values are taken off before they are rounded, which makes what is lost a third less: the weights of
+// keys stay what they were, and the result gets the values' mean again. Source: SageAttention (arXiv 2410.02367), for keys.
+template <typename finder> void find_mean(finder row, int n, int n_head, float * mean) {
+    const __m512 share = _mm512_set1_ps(1.0f / (float) n);
+    for (int d = 0; d < n_head; d += STEP) {
+        __m512 sums[2][2] = {}; // two each, so that not every sum waits for the one before
+        for (int i = 0; i < n; ++i) {
+            const float * x = row(i) + d;
+            sums[i % 2][0] = _mm512_add_ps(sums[i % 2][0], _mm512_loadu_ps(x));
+            sums[i % 2][1] = _mm512_add_ps(sums[i % 2][1], _mm512_loadu_ps(x + LANES));
+        }
+        for (int j = 0; j < 2; ++j) {
+            _mm512_store_ps(mean + d + j * LANES, _mm512_mul_ps(_mm512_add_ps(sums[0][j], sums[1][j]), share));
+        }
+    }
+}
+
+// 16 rows, of which n are there and the others zeros, less the row `less` or NULL, to [pair of components][row].
+template <typename finder>
+void pack_rows(finder row, int n, int n_head, const float * less, float * to, size_t stride) {
+    const float * from[LANES];
+    for (int i = 0; i < n; ++i) {
+        from[i] = row(i);
+    }
+    for (int d = 0; d < n_head; d += STEP) {
+        __m512 rows[LANES];
+        for (int i = 0; i < LANES; ++i) {
+            rows[i] =
+                _mm512_castsi512_ps(i < n ? round_32(from[i] + d, less ? less + d : nullptr) : _mm512_setzero_si512());
+        }
+        avx512_transpose(rows, to + (size_t) d / 2 * stride, stride);
+    }
+}
+
+void pack_keys(const attention_params & p, const layout & l, const float * mean, float * to) {
+    for (int first = 0; first < l.n_keys; first += LANES) {
+        pack_rows([&](int i) { return attention_key(p, first + i); }, smaller(LANES, l.n_keys - first), l.n_head, mean,
+            to + first, l.key_stride);
+    }
+}
+
+void pack_values(const attention_params & p, const layout & l, const float * mean, float * to) {
+    for (int key = 0; key < l.n_keys; key += 2) {
+        const float * even = attention_value(p, key);
+        const float * odd = key + 1 < l.n_keys ? attention_value(p, key + 1) : nullptr;
+        for (int d = 0; d < l.n_head; d += LANES, to += LANES) {
+            const __m512 second = odd ? load_less(odd + d, mean + d) : _mm512_setzero_ps();
+            _mm512_store_si512(to, round_bf16_pairs(load_less(even + d, mean + d), second));
+        }
+    }
+}
+
+// The query rows of all heads, head by head.
+struct query_rows {
+    int token[ROWS];
+    int head[ROWS];
+    int n;
+    int seen; // keys, by any of them
+
+    query_rows(const attention_params & p, int first) : n(smaller(ROWS, p.n_rep * p.n_tokens - first)), seen(0) {
+        int t = first % p.n_tokens;
+        int h = first / p.n_tokens;
+        for (int i = 0; i < n; ++i) {
+            token[i] = t;
+            head[i] = h;
+            const int own = attention_n_seen(p, t);
+            seen = seen < own ? own : seen;
+            if (++t == p.n_tokens) {
+                t = 0;
+                ++h;
+            }
+        }
+    }
+
+    int n_groups() const { return (n + LANES - 1) / LANES; }
+};
+
+// Where causal: of each row what comes after it is hidden.
+void hide_later(const attention_params & p, const query_rows & rows, float * scores) {
+    for (int i = 0; i < rows.n; ++i) {
+        for (int key = attention_n_seen(p, rows.token[i]); key < rows.seen; ++key) {
+            scores[(size_t) key * ROWS + i] = -INFINITY;
+        }
+    }
+}
+
+__m512 largest(const float * scores, int n_keys) {
+    const auto at = [&](int key) { return _mm512_load_ps(scores + (size_t) smaller(key, n_keys - 1) * ROWS); };
+    __m512 most[4] = { at(0), at(1), at(2), at(3) }; // four, so that not each waits for the one before
+    for (int key = 4; key < n_keys; key += 4) {
+        UNROLL
+        for (int i = 0; i < 4; ++i) {
+            most[i] = _mm512_max_ps(most[i], at(key + i));
+        }
+    }
+    return _mm512_max_ps(_mm512_max_ps(most[0], most[1]), _mm512_max_ps(most[2], most[3]));
+}
+
+// Scores of 16 rows to the weights 2^(factor * (score - the row's largest)); returns 1 / their sums.
+__m512 weigh(const float * scores, int n_keys, float factor, float * weights) {
+    const __m512 most = largest(scores, n_keys);
+    const __m512 by = _mm512_set1_ps(factor);
+    const __m512 less = _mm512_mul_ps(most, by);
+    const auto weight = [&](int key) {
+        return avx512_exp2_coarse(_mm512_fmsub_ps(_mm512_load_ps(scores + (size_t) key * ROWS), by, less));
+    };
+    __m512 sums[2] = { _mm512_setzero_ps(), _mm512_setzero_ps() };
+    for (int key = 0; key < n_keys; key += 2, weights += ROWS) {
+        const __m512 even = weight(key);
+        const __m512 odd = key + 1 < n_keys ? weight(key + 1) : _mm512_setzero_ps();
+        _mm512_store_si512(weights, round_bf16_pairs(even, odd));
+        sums[0] = _mm512_add_ps(sums[0], even);
+        sums[1] = _mm512_add_ps(sums[1], odd);
+    }
+    return _mm512_div_ps(_mm512_set1_ps(1.0f), _mm512_add_ps(sums[0], sums[1]));
+}
+
+// 16 rows of the result, from [component][row].
+void unpack(const attention_params & p, const query_rows & rows, int first, const float * out, __m512 factor,
+    const float * mean) {
+    float * to[LANES];
+    const int n = smaller(LANES, rows.n - first);
+    for (int i = 0; i < n; ++i) {
+        to[i] = attention_out(p, rows.token[first + i], rows.head[first + i]);
+    }
+    for (int d = 0; d < p.n_embd_head; d += LANES) {
+        __m512 columns[LANES];
+        UNROLL
+        for (int i = 0; i < LANES; ++i) {
+            columns[i] = _mm512_mul_ps(_mm512_load_ps(out + (size_t) (d + i) * ROWS), factor);
+        }
+        avx512_transpose(columns, [&](int i, __m512 row) {
+            if (i < n) {
+                _mm512_storeu_ps(to[i] + d, _mm512_add_ps(row, _mm512_load_ps(mean + d)));
+            }
+        });
+    }
+}
+
+} // namespace
+
+bool attention_avx512bf16_built() {
+    return true;
+}
+
+size_t attention_avx512bf16_scratch(int n_keys, int n_embd_head) {
+    return layout(n_keys, n_embd_head).size;
+}
+
+void attention_avx512bf16(const attention_params & p, float * scratch) {
+    const layout l(attention_n_keys(p), p.n_embd_head);
+    float * keys = scratch;
+    float * values = scratch + l.values;
+    float * queries = scratch + l.queries;
+    float * scores = scratch + l.scores;
+    float * weights = scratch + l.weights;
+    float * key_mean = scratch + l.means;
+    float * value_mean = key_mean + l.n_head;
+    find_mean([&](int j) { return attention_key(p, j); }, l.n_keys, l.n_head, key_mean);
+    find_mean([&](int j) { return attention_value(p, j); }, l.n_keys, l.n_head, value_mean);
+    pack_keys(p, l, key_mean, keys);
+    pack_values(p, l, value_mean, values);
+    const float factor = p.scale * 1.44269504f;
+
+    for (int first = 0; first < p.n_rep * p.n_tokens; first += ROWS) {
+        const query_rows rows(p, first);
+        const auto query = [&](int row) { return attention_query(p, rows.token[row], rows.head[row]); };
+        const int n_groups = rows.n_groups();
+        for (int g = 0; g < n_groups; ++g) {
+            pack_rows([&](int i) { return query(g * LANES + i); }, smaller(LANES, rows.n - g * LANES), l.n_head,
+                nullptr, queries + g * LANES, ROWS);
+        }
+        product{ keys, l.key_stride, queries, l.n_head / 2, scores }.run_all(rows.seen, n_groups);
+        if (p.causal) {
+            hide_later(p, rows, scores);
+        }
+        __m512 inverse_sums[GROUPS];
+        for (int g = 0; g < n_groups; ++g) {
+            inverse_sums[g] = weigh(scores + g * LANES, rows.seen, factor, weights + g * LANES);
+        }
+        product{ values, (size_t) l.n_head, weights, (rows.seen + 1) / 2, scores }.run_all(l.n_head, n_groups);
+        for (int g = 0; g < n_groups; ++g) {
+            unpack(p, rows, g * LANES, scores + g * LANES, inverse_sums[g], value_mean);
+        }
+    }
+}
+
+#else
+
+bool attention_avx512bf16_built() {
+    return false;
+}
+
+size_t attention_avx512bf16_scratch(int, int) {
+    return 0;
+}
+
+void attention_avx512bf16(const attention_params &, float *) {}
+
+#endif

@@ -1,0 +1,194 @@
+// attention() in F32, in vectors of the size that an instruction set has, for heads whose size is a multiple of it. Included by
+// one file for each instruction set; `isa` says how that file's vectors are worked with:
+//
+//   vector, LANES                          a vector and how many floats it has
+//   COLUMNS                                how many of keys, or of value components, ROWS sums each leave registers for
+//   zero(), set(x), load(p), store(p, v)
+//   add(a, b), subtract(a, b), multiply(a, b), multiply_add(a, b, c), larger(a, b)
+//   exponential(v)                         e^v; NaN stays NaN
+//   sum(v), largest(v)                     of its floats
+//   load_first(p, n, others), keep_first(v, n)   the first n; others, or zeros, in place of the rest
+//   transpose(rows, to, stride)            LANES rows
+#pragma once
+
+#include "kernels/attention/attention.h"
+#include "kernels/simd/unroll.h"
+
+#include <cmath>
+#include <cstring>
+
+template <typename isa> struct vector_attention {
+    using vector = typename isa::vector;
+
+    static const int LANES = isa::LANES;
+    static const int ROWS = 6; // query rows that share one pass over the keys
+
+    static int padded(int n) { return (n + LANES - 1) / LANES * LANES; }
+
+    static constexpr int smaller(int a, int b) { return a < b ? a : b; }
+
+    // layout: keys transposed [n_embd_head][n_pad] | scores [ROWS][n_pad] | values [n_keys][n_embd_head], where some are in front
+    static size_t scratch(int n_keys, int n_embd_head) {
+        return (size_t) padded(n_keys) * (n_embd_head + ROWS) + (size_t) n_keys * n_embd_head;
+    }
+
+    // sums[r][v] = sum over i of left[r][i] * right[i][v]
+    template <int n_rows, int n_vectors>
+    static inline void multiply(const float * left, size_t left_stride, const float * right, size_t right_stride, int n,
+        vector (&sums)[n_rows][n_vectors]) {
+        UNROLL
+        for (int r = 0; r < n_rows; ++r) {
+            UNROLL
+            for (int v = 0; v < n_vectors; ++v) {
+                sums[r][v] = isa::zero();
+            }
+        }
+        for (int i = 0; i < n; ++i, right += right_stride) {
+            vector y[n_vectors];
+            UNROLL
+            for (int v = 0; v < n_vectors; ++v) {
+                y[v] = isa::load(right + v * LANES);
+            }
+            UNROLL
+            for (int r = 0; r < n_rows; ++r) {
+                const vector x = isa::set(left[r * left_stride + i]);
+                UNROLL
+                for (int v = 0; v < n_vectors; ++v) {
+                    sums[r][v] = isa::multiply_add(x, y[v], sums[r][v]);
+                }
+            }
+        }
+    }
+
+    // A product whose rows are scaled: out[r] = factors[r] * left[r] * right, for the vectors [first, first + n_vectors).
+    struct row_product {
+        const float * left;
+        size_t left_stride;
+        const float * right;
+        size_t right_stride;
+        int n;
+        const float * factors;
+        float * out;
+        size_t out_stride;
+
+        template <int n_rows, int n_vectors> void run(int first) const {
+            vector sums[n_rows][n_vectors];
+            multiply<n_rows, n_vectors>(left, left_stride, right + first * LANES, right_stride, n, sums);
+            for (int r = 0; r < n_rows; ++r) {
+                for (int v = 0; v < n_vectors; ++v) {
+                    isa::store(
+                        out + r * out_stride + (first + v) * LANES, isa::multiply(sums[r][v], isa::set(factors[r])));
+                }
+            }
+        }
+
+        // All vectors, in nearly equal parts: a part of one vector leaves the multipliers waiting.
+        template <int n_rows> void run_all(int n_vectors) const {
+            const int most = isa::COLUMNS;
+            for (int first = 0; first < n_vectors;) {
+                const int left_over = n_vectors - first;
+                const int part = left_over >= 2 * most ? most : left_over > most ? (left_over + 1) / 2 : left_over;
+                switch (part) {
+                case 1: run<n_rows, 1>(first); break;
+                case 2: run<n_rows, 2>(first); break;
+                case 3: run<n_rows, smaller(3, isa::COLUMNS)>(first); break;
+                default: run<n_rows, isa::COLUMNS>(first); break;
+                }
+                first += part;
+            }
+        }
+
+        void run_rows(int n_rows, int n_vectors) const {
+            switch (n_rows) {
+            case 1: run_all<1>(n_vectors); break;
+            case 2: run_all<2>(n_vectors); break;
+            case 3: run_all<3>(n_vectors); break;
+            case 4: run_all<4>(n_vectors); break;
+            case 5: run_all<5>(n_vectors); break;
+            default: run_all<ROWS>(n_vectors); break;
+            }
+        }
+    };
+
+    // Turns the first n scores into e^(s - max), those up to the next whole vector into 0; returns 1 / their sum.
+    static float exponentials(float * s, int n) {
+        const int whole = padded(n) - LANES;
+        const int n_last = n - whole;
+        vector high = isa::load_first(s + whole, n_last, -INFINITY);
+        for (int j = 0; j < whole; j += LANES) {
+            high = isa::larger(high, isa::load(s + j));
+        }
+        const vector most = isa::set(isa::largest(high));
+        vector sum = isa::zero();
+        for (int j = 0; j < whole; j += LANES) {
+            const vector e = isa::exponential(isa::subtract(isa::load(s + j), most));
+            isa::store(s + j, e);
+            sum = isa::add(sum, e);
+        }
+        const vector e = isa::keep_first(isa::exponential(isa::subtract(isa::load(s + whole), most)), n_last);
+        isa::store(s + whole, e);
+        return 1.0f / isa::sum(isa::add(sum, e));
+    }
+
+    static void transpose_keys(const attention_params & p, float * keys, int n_pad) {
+        for (int t = 0; t < n_pad; t += LANES) {
+            for (int d = 0; d < p.n_embd_head; d += LANES) {
+                vector rows[LANES];
+                for (int i = 0; i < LANES; ++i) {
+                    rows[i] = t + i < attention_n_keys(p) ? isa::load(attention_key(p, t + i) + d) : isa::zero();
+                }
+                isa::transpose(rows, keys + (size_t) d * n_pad + t, n_pad);
+            }
+        }
+    }
+
+    static void join_values(const attention_params & p, float * values) {
+        for (int j = 0; j < attention_n_keys(p); ++j) {
+            memcpy(values + (size_t) j * p.n_embd_head, attention_value(p, j), p.n_embd_head * sizeof(float));
+        }
+    }
+
+    static void run(const attention_params & p, float * scratch) {
+        const int n_pad = padded(attention_n_keys(p));
+        float * keys = scratch;
+        float * scores = keys + (size_t) n_pad * p.n_embd_head;
+        transpose_keys(p, keys, n_pad);
+
+        const float * values = attention_own_value(p, 0);
+        size_t v_stride = p.v_stride;
+        if (p.n_before > 0) {
+            float * joined = scores + (size_t) ROWS * n_pad;
+            join_values(p, joined);
+            values = joined;
+            v_stride = p.n_embd_head;
+        }
+
+        float scales[ROWS];
+        for (float & scale : scales) {
+            scale = p.scale;
+        }
+        // Rows are taken head by head, so that each pass has rows of one head and, where causal, near tokens.
+        for (int h = 0; h < p.n_rep; ++h) {
+            for (int t = 0; t < p.n_tokens; t += ROWS) {
+                const int n_rows = smaller(ROWS, p.n_tokens - t);
+                const int seen = attention_n_seen(p, t + n_rows - 1); // by the last of the rows
+
+                const row_product find_scores = { attention_query(p, t, h), p.q_stride, keys, (size_t) n_pad,
+                    p.n_embd_head, scales, scores, (size_t) n_pad };
+                find_scores.run_rows(n_rows, padded(seen) / LANES);
+                float inverse_sums[ROWS];
+                for (int r = 0; r < n_rows; ++r) {
+                    const int own = attention_n_seen(p, t + r);
+                    float * row = scores + (size_t) r * n_pad;
+                    inverse_sums[r] = exponentials(row, own);
+                    for (int j = padded(own); j < seen; ++j) {
+                        row[j] = 0.0f;
+                    }
+                }
+                const row_product weigh_values = { scores, (size_t) n_pad, values, v_stride, seen, inverse_sums,
+                    attention_out(p, t, h), p.out_stride };
+                weigh_values.run_rows(n_rows, p.n_embd_head / LANES);
+            }
+        }
+    }
+};

@@ -1,0 +1,120 @@
+#include "kernels/cpu_features.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#if defined(_MSC_VER) && defined(_M_X64)
+    #include <immintrin.h>
+    #include <intrin.h>
+#elif defined(__x86_64__)
+    #include <cpuid.h>
+#endif
+
+#if defined(__x86_64__) && defined(__linux__)
+    #include <sys/syscall.h>
+    #include <unistd.h>
+#endif
+
+#if defined(__x86_64__) || defined(_M_X64)
+
+struct cpuid_registers {
+    unsigned a, b, c, d;
+};
+
+static cpuid_registers cpuid(unsigned leaf, unsigned subleaf) {
+    cpuid_registers r = {};
+    #if defined(_MSC_VER)
+    __cpuidex((int *) &r, (int) leaf, (int) subleaf);
+    #else
+    __cpuid_count(leaf, subleaf, r.a, r.b, r.c, r.d);
+    #endif
+    return r;
+}
+
+// Which registers the system keeps: bits 1 and 2 for AVX, 5 to 7 for AVX-512, 17 and 18 for AMX.
+static unsigned kept_registers() {
+    #if defined(_MSC_VER)
+    return (unsigned) _xgetbv(0);
+    #else
+    unsigned low, high;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+    #endif
+}
+
+// Linux gives the 8 KiB of AMX's tiles to processes that ask for them; it may refuse.
+static bool ask_for_tiles() {
+    #if defined(__linux__)
+    const int request_permission = 0x1023; // ARCH_REQ_XCOMP_PERM
+    const int tile_data = 18;              // XFEATURE_XTILEDATA
+    return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+    #else
+    return false;
+    #endif
+}
+
+static bool has(unsigned flags, int bit) {
+    return (flags >> bit & 1) != 0;
+}
+
+static cpu_features find_features() {
+    cpu_features found;
+    const unsigned highest = cpuid(0, 0).a;
+    const cpuid_registers basic = cpuid(1, 0);
+    const bool xgetbv = has(basic.c, 27);
+    if (highest < 7 || !xgetbv) {
+        return found;
+    }
+    const unsigned kept = kept_registers();
+    const cpuid_registers extended = cpuid(7, 0);
+    found.avx2 = (kept & 0x06) == 0x06 && has(basic.c, 12) && has(extended.b, 5);
+    found.avxvnni = found.avx2 && extended.a >= 1 && has(cpuid(7, 1).a, 4);
+    found.avx512 = found.avx2 && (kept & 0xe6) == 0xe6 && has(extended.b, 16) && has(extended.b, 17) &&
+        has(extended.b, 30) && has(extended.b, 31);
+    found.avx512vnni = found.avx512 && has(extended.c, 11);
+    found.avx512bf16 = found.avx512 && extended.a >= 1 && has(cpuid(7, 1).a, 5);
+    const bool tiles = found.avx512 && (kept & 0x60000) == 0x60000 && has(extended.d, 24);
+    found.amx_bf16 = tiles && has(extended.d, 22) && found.avx512bf16;
+    found.amx_int8 = tiles && has(extended.d, 25) && found.avx512vnni && found.avx512bf16;
+    return found;
+}
+
+#else
+
+static bool ask_for_tiles() {
+    return false;
+}
+
+static cpu_features find_features() {
+    return {};
+}
+
+#endif
+
+static cpu_features choose_features() {
+    cpu_features f = find_features();
+    f.avxvnni_evex = f.avx512vnni;
+    const char * level = std::getenv("VANER_CPU");
+    if (!level || strcmp(level, "amx") == 0) {
+        const bool tiles = (f.amx_bf16 || f.amx_int8) && ask_for_tiles();
+        f.amx_bf16 = f.amx_bf16 && tiles;
+        f.amx_int8 = f.amx_int8 && tiles;
+        return f;
+    }
+    f.amx_bf16 = f.amx_int8 = false;
+    if (strcmp(level, "avx512") == 0) {
+        return f;
+    }
+    f.avx512 = f.avx512vnni = f.avx512bf16 = false;
+    if (strcmp(level, "avxvnni") == 0) {
+        return f;
+    }
+    f.avxvnni = f.avxvnni_evex = false;
+    f.avx2 = f.avx2 && strcmp(level, "avx2") == 0;
+    return f;
+}
+
+const cpu_features & cpu_features_get() {
+    static const cpu_features chosen = choose_features();
+    return chosen;
+}

@@ -1,0 +1,25 @@
+#include "kernels/matmul/matmul_kernels.h"
+
+#if defined(__AVXVNNI__) && defined(__FMA__)
+
+    #include "kernels/matmul/kernels_vnni_256.h"
+
+const packed_path * int8_avxvnni_path() {
+    return vnni_256_blocks();
+}
+
+const packed_path * rowwise_avxvnni_path() {
+    return vnni_256_rows();
+}
+
+#else
+
+const packed_path * int8_avxvnni_path() {
+    return nullptr;
+}
+
+const packed_path * rowwise_avxvnni_path() {
+    return nullptr;
+}
+
+#endif

@@ -1,0 +1,88 @@
+#include "kernels/matmul/block/block_panels.h"
+
+#include "kernels/matmul/block/block_decode.h"
+#include "kernels/matmul/matmul_kernels.h"
+
+#include <cstring>
+
+static void put(narrow_block & block, int output, const int8_t * weight, float scale) {
+    int sums[2] = { 0, 0 };
+    for (int i = 0; i < 32; i += 4) {
+        memcpy(block.weight[i / 4][output], weight + i, 4);
+        sums[0] += weight[i] + weight[i + 1];
+        sums[1] += weight[i + 2] + weight[i + 3];
+    }
+    for (int i = 0; i < 2; ++i) {
+        block.offset[output][i] = (int16_t) (uint16_t) (-128 * sums[i]);
+    }
+    block.scale[output] = scale;
+}
+
+static void put(wide_block & block, int output, const int8_t * weight, float scale) {
+    int16_t words[32];
+    for (int i = 0; i < 32; ++i) {
+        words[i] = weight[i];
+    }
+    for (int i = 0; i < 16; ++i) {
+        memcpy(block.weight[i][output], words + i * 2, sizeof(block.weight[i][output]));
+    }
+    block.scale[output] = scale / INT8_WORD_STEPS;
+}
+
+template <int n_outputs>
+static void put(vnni_block<n_outputs> & block, int output, const int8_t * weight, float scale) {
+    int sum = 0;
+    for (int i = 0; i < 32; ++i) {
+        sum += weight[i];
+    }
+    for (int i = 0; i < 8; ++i) {
+        memcpy(block.weight[i][output], weight + i * 4, 4);
+    }
+    for (int i = 0; i < 3; ++i) {
+        block.offset[i][output] = -64 * (i + 1) * sum;
+    }
+    block.scale[output] = scale;
+}
+
+template <int n_outputs, typename block>
+static void pack(packed_format format, const uint8_t * source, int n_in, int n_out, block * panels) {
+    const int n_blocks = n_in / 32;
+    int8_t weight[32];
+    if (n_out % n_outputs != 0) {
+        memset((void *) (panels + (size_t) (n_out / n_outputs) * n_blocks), 0, n_blocks * sizeof(block));
+    }
+    for (int output = 0; output < n_out; ++output) {
+        block * panel = panels + (size_t) (output / n_outputs) * n_blocks;
+        for (int b = 0; b < n_blocks; ++b, source += source_block_size(format)) {
+            const float scale = decode_source_block(format, source, weight);
+            put(panel[b], output % n_outputs, weight, scale);
+        }
+    }
+}
+
+size_t panels_size(packed_format format, int n_in, int n_out) {
+    const size_t n_blocks = (size_t) ((n_out + 15) / 16) * (n_in / 32);
+    return n_blocks * (format == packed_format::q8_0 ? sizeof(wide_block) : sizeof(narrow_block));
+}
+
+void pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels) {
+    if (format == packed_format::q8_0) {
+        pack<16>(format, (const uint8_t *) rows, n_in, n_out, (wide_block *) panels);
+    } else {
+        pack<16>(format, (const uint8_t *) rows, n_in, n_out, (narrow_block *) panels);
+    }
+}
+
+template <int n_outputs> size_t vnni_panels_size(packed_format, int n_in, int n_out) {
+    return (size_t) ((n_out + n_outputs - 1) / n_outputs) * (n_in / 32) * sizeof(vnni_block<n_outputs>);
+}
+
+template <int n_outputs>
+void vnni_pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels) {
+    pack<n_outputs>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<n_outputs> *) panels);
+}
+
+template size_t vnni_panels_size<16>(packed_format, int, int);
+template size_t vnni_panels_size<32>(packed_format, int, int);
+template void vnni_pack_panels<16>(packed_format, const void *, int, int, void *);
+template void vnni_pack_panels<32>(packed_format, const void *, int, int, void *);

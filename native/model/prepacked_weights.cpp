@@ -1,0 +1,188 @@
+#include "model/prepacked_weights.h"
+
+#include "backends/devices.h"
+#include "error.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <system_error>
+#include <thread>
+
+#if !defined(_WIN32)
+    #include <sys/mman.h>
+    #include <unistd.h>
+#endif
+
+static const uint64_t MOST_PARAMETERS = 1000000000;
+static const size_t ALIGNMENT = 64;
+static const std::align_val_t HUGE_PAGE{ 2 << 20 };
+
+static bool format_of(ggml_type type, packed_format & format) {
+    switch (type) {
+    case GGML_TYPE_Q8_0: format = packed_format::q8_0; return true;
+    case GGML_TYPE_Q5_0: format = packed_format::q5_0; return true;
+    case GGML_TYPE_Q4_0: format = packed_format::q4_0; return true;
+    default: return false;
+    }
+}
+
+// The file's pages that lie within the tensor; they come back from the file should anyone read them.
+static void release(const ggml_tensor * t) {
+#if !defined(_WIN32)
+    if (strcmp(ggml_backend_buffer_name(t->buffer), "CPU_Mapped") != 0) {
+        return;
+    }
+    const uintptr_t page = (uintptr_t) sysconf(_SC_PAGESIZE);
+    const uintptr_t first = ((uintptr_t) t->data + page - 1) / page * page;
+    const uintptr_t last = ((uintptr_t) t->data + ggml_nbytes(t)) / page * page;
+    if (first < last) {
+        madvise((void *) first, last - first, MADV_DONTNEED);
+    }
+#else
+    (void) t;
+#endif
+}
+
+struct packing {
+    linear * target;
+    packed_format format;
+    bool as_it_is; // else it has to be quantized
+    size_t offset; // in the memory of all
+};
+
+static size_t round_up(size_t n, size_t to) {
+    return (n + to - 1) / to * to;
+}
+
+static std::vector<packing> find_work(model_weights & model, int8_use use, size_t & n_bytes) {
+    std::vector<packing> work;
+    for (classifier_layer & l : model.layers) {
+        for (linear * target : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
+            const ggml_tensor * w = target->w;
+            packing p = { target, packed_format::q8_0, true, n_bytes };
+            p.as_it_is = format_of(w->type, p.format);
+            if (p.as_it_is || (use == int8_use::all && w->ne[0] % 32 == 0)) {
+                work.push_back(p);
+                n_bytes +=
+                    round_up(packed_matrix::packed_size(model.format.scales, p.format, (int) w->ne[0], (int) w->ne[1]),
+                        ALIGNMENT);
+            }
+        }
+    }
+    return work;
+}
+
+// In huge pages where the system has them: the kernels pass through all of it for every batch, and would wait at the
+// beginning of every small one.
+static void * allocate(size_t n_bytes) {
+    void * memory = ::operator new(n_bytes, HUGE_PAGE);
+#if defined(MADV_HUGEPAGE)
+    madvise(memory, n_bytes, MADV_HUGEPAGE);
+#endif
+    return memory;
+}
+
+void packed_weights::free_memory::operator()(void * p) const {
+    ::operator delete(p, HUGE_PAGE);
+}
+
+// A matrix of another type as rows of Q8_0.
+static std::vector<uint8_t> quantized(const ggml_tensor * w) {
+    const int64_t n_in = w->ne[0];
+    const size_t row_size = ggml_row_size(GGML_TYPE_Q8_0, n_in);
+    std::vector<uint8_t> rows(row_size * w->ne[1]);
+    std::vector<float> floats(n_in);
+    for (int64_t row = 0; row < w->ne[1]; ++row) {
+        const char * from = (const char *) w->data + row * w->nb[1];
+        const float * values = (const float *) from;
+        if (w->type != GGML_TYPE_F32) {
+            ggml_get_type_traits(w->type)->to_float(from, floats.data(), n_in);
+            values = floats.data();
+        }
+        if (!std::all_of(values, values + n_in, [](float v) { return std::isfinite(v); })) {
+            throw vaner_error(VANER_MODEL_WEIGHTS,
+                vaner_format("the tensor '%s' holds values that are not numbers: the file is damaged, or was converted "
+                             "wrongly. Copy or convert it again",
+                    w->name));
+        }
+        ggml_quantize_chunk(GGML_TYPE_Q8_0, values, rows.data() + row * row_size, 0, 1, n_in, nullptr);
+    }
+    return rows;
+}
+
+static std::unique_ptr<const packed_matrix> pack(const packing & p, int8_scales scales, char * memory) {
+    const ggml_tensor * w = p.target->w;
+    const std::vector<uint8_t> rows = p.as_it_is ? std::vector<uint8_t>() : quantized(w);
+    const void * source = p.as_it_is ? w->data : rows.data();
+    return std::make_unique<packed_matrix>(scales, p.format, source, (int) w->ne[0], (int) w->ne[1], memory + p.offset);
+}
+
+// Runs the tasks [0, n) on all CPUs, in that order.
+static void run_together(size_t n, const std::function<void(size_t task)> & run_task) {
+    std::atomic<size_t> next{ 0 };
+    auto run = [&]() -> std::exception_ptr {
+        try {
+            for (size_t i = next++; i < n; i = next++) {
+                run_task(i);
+            }
+            return nullptr;
+        } catch (...) {
+            return std::current_exception();
+        }
+    };
+    std::vector<std::exception_ptr> errors(std::min<size_t>(n, std::max(1u, std::thread::hardware_concurrency())));
+    std::vector<std::thread> helpers;
+    for (size_t i = 1; i < errors.size(); ++i) {
+        try {
+            helpers.emplace_back([&errors, &run, i] { errors[i] = run(); });
+        } catch (const std::system_error &) {
+            break; // the others do its share
+        }
+    }
+    errors[0] = run();
+    for (std::thread & helper : helpers) {
+        helper.join();
+    }
+    for (const std::exception_ptr & error : errors) {
+        if (error) {
+            std::rethrow_exception(error);
+        }
+    }
+}
+
+static bool are_packed(const model_weights & model, int8_use use) {
+    const bool on_cpu = std::all_of(
+        model.devices.begin(), model.devices.end(), [](ggml_backend_dev_t device) { return device == devices_cpu(); });
+    const bool too_large = use == int8_use::automatic && model.n_params >= MOST_PARAMETERS;
+    return use != int8_use::none && on_cpu && packed_matrix::supported() && !too_large;
+}
+
+packed_weights pack_weights(model_weights & model, int8_use use, const std::function<void()> & meanwhile) {
+    size_t n_bytes = 0;
+    std::vector<packing> work;
+    if (are_packed(model, use)) {
+        work = find_work(model, use, n_bytes);
+    }
+    packed_weights packed;
+    if (!work.empty()) {
+        packed.memory.reset(allocate(n_bytes));
+    }
+    packed.matrices.resize(work.size());
+    run_together(1 + work.size(), [&](size_t task) {
+        if (task == 0) {
+            meanwhile();
+            return;
+        }
+        const packing & p = work[task - 1];
+        packed.matrices[task - 1] = pack(p, model.format.scales, (char *) packed.memory.get());
+        release(p.target->w);
+    });
+    for (size_t i = 0; i < work.size(); ++i) {
+        work[i].target->packed = packed.matrices[i].get();
+    }
+    return packed;
+}

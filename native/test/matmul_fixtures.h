@@ -1,0 +1,216 @@
+// Weights and activations for the tests of products in 8-bit integers.
+#pragma once
+
+#include "bf16.h"
+#include "kernels/matmul/matmul_kernels.h"
+#include "kernels/matmul/prepacked_matrix.h"
+#include "test.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <random>
+#include <vector>
+
+static const packed_format FORMATS[] = { packed_format::q8_0, packed_format::q5_0, packed_format::q4_0 };
+
+inline int lowest(packed_format format) {
+    return format == packed_format::q8_0 ? -128 : format == packed_format::q5_0 ? -16 : -8;
+}
+
+// Weights as integers, one scale for 32, and the same in ggml's blocks.
+struct source_weights {
+    packed_format format;
+    int n_in;
+    int n_out;
+    std::vector<int> values;
+    std::vector<double> scales;
+    std::vector<uint8_t> rows;
+
+    // value(): an integer within the format's range; scales are powers of two or, as halves too, denormal and negative, or
+    // all the same
+    template <typename generator>
+    source_weights(packed_format format, int n_in, int n_out, generator value, bool same_scale = false)
+        : format(format), n_in(n_in), n_out(n_out) {
+        const uint16_t halves[] = { 0x2400, 0xa600, 0x3555, 0x0001, 0x83ff };
+        const double numbers[] = { 0x1p-6, -0x1.8p-6, 0x1.554p-2, 0x1p-24, -0x1.ff8p-15 };
+        for (int block = 0; block < n_out * n_in / 32; ++block) {
+            const int kind = block % 7 < 5 && !same_scale ? block % 7 : 0;
+            scales.push_back(numbers[kind]);
+            rows.push_back(halves[kind] & 255);
+            rows.push_back(halves[kind] >> 8);
+            std::vector<uint8_t> stored;
+            for (int i = 0; i < 32; ++i) {
+                const int v = value();
+                values.push_back(v);
+                stored.push_back((uint8_t) (format == packed_format::q8_0 ? v : v - lowest(format)));
+            }
+            append(stored);
+        }
+    }
+
+    // A matrix and its memory.
+    struct held_matrix {
+        struct free_aligned {
+            void operator()(void * p) const { ::operator delete(p, std::align_val_t(64)); }
+        };
+        std::unique_ptr<void, free_aligned> memory;
+        packed_matrix matrix;
+
+        const packed_matrix * operator->() const { return &matrix; }
+        const packed_matrix & operator*() const { return matrix; }
+    };
+
+    held_matrix pack(int8_scales kind) const {
+        std::vector<uint8_t> shifted(rows.size() + 1); // blocks are not aligned
+        memcpy(shifted.data() + 1, rows.data(), rows.size());
+        const size_t size = packed_matrix::packed_size(kind, format, n_in, n_out);
+        CHECK(size >= (size_t) n_in * n_out);
+        std::unique_ptr<void, held_matrix::free_aligned> memory(::operator new(size, std::align_val_t(64)));
+        void * p = memory.get();
+        return { std::move(memory), packed_matrix(kind, format, shifted.data() + 1, n_in, n_out, p) };
+    }
+
+private:
+    void append(const std::vector<uint8_t> & stored) {
+        if (format == packed_format::q8_0) {
+            rows.insert(rows.end(), stored.begin(), stored.end());
+            return;
+        }
+        for (int byte = 0; byte < 4 && format == packed_format::q5_0; ++byte) {
+            uint8_t fifth_bits = 0;
+            for (int i = 0; i < 8; ++i) {
+                fifth_bits |= (stored[byte * 8 + i] >> 4) << i;
+            }
+            rows.push_back(fifth_bits);
+        }
+        for (int i = 0; i < 16; ++i) {
+            rows.push_back((stored[i] & 15) | (stored[i + 16] & 15) << 4);
+        }
+    }
+};
+
+inline source_weights random_weights(packed_format format, int n_in, int n_out, unsigned seed) {
+    std::mt19937 random(seed);
+    return source_weights(
+        format, n_in, n_out, [&] { return lowest(format) + (int) (random() % (unsigned) (-2 * lowest(format))); });
+}
+
+inline std::vector<float> random_values(size_t n, unsigned seed) {
+    std::mt19937 random(seed);
+    std::normal_distribution<float> normal;
+    std::vector<float> values(n);
+    for (float & v : values) {
+        v = normal(random) * (random() % 50 == 0 ? 30.0f : 1.0f);
+    }
+    return values;
+}
+
+inline bool path_is(int8_scales kind, const char * name) {
+    return strcmp(packed_matrix::path_name(kind), name) == 0;
+}
+
+// Whether activations are BF16 instead of integers.
+inline bool are_bf16(int8_scales kind) {
+    static const bool bf16[] = { path_is(int8_scales::blocks, "AMX BF16"), path_is(int8_scales::rows, "AMX BF16") };
+    return bf16[(int) kind];
+}
+
+// Whether a row shares one scale; where the CPU has no such path, the one for blocks takes its place.
+inline bool are_rowwise(int8_scales kind) {
+    static const bool rowwise = strstr(packed_matrix::path_name(int8_scales::rows), "a scale for each row") != nullptr;
+    return kind == int8_scales::rows && rowwise;
+}
+
+static const int8_scales KINDS[] = { int8_scales::blocks, int8_scales::rows };
+
+// Numbers as the path of rows with one scale rotates them (rowwise_rotation.h), written down as the sums that these are.
+// Where `signs` is false all are added: of magnitudes, what errors of the numbers may become.
+inline std::vector<double> rotated(const std::vector<double> & x, bool signs = true) {
+    const size_t n_vectors = x.size() / 16;
+    std::vector<double> result;
+    for (size_t first = 0, n = 16; first < n_vectors; first += n) {
+        while (n > n_vectors - first) {
+            n /= 2;
+        }
+        for (size_t i = 0; i < n * 16; ++i) {
+            double sum = 0;
+            for (size_t other = 0; other < n; ++other) {
+                size_t common = i / 16 & other;
+                bool minus = false;
+                for (; common; common &= common - 1) {
+                    minus = !minus;
+                }
+                sum += (minus && signs ? -1 : 1) * x[(first + other) * 16 + i % 16];
+            }
+            result.push_back(sum / std::sqrt((double) n));
+        }
+    }
+    return result;
+}
+
+// A quantized row, read back.
+struct quantized {
+    int8_scales kind;
+    int n_in;
+    std::vector<uint8_t> bytes;
+
+    quantized(int8_scales kind, int n_in) : kind(kind), n_in(n_in), bytes(activation_row_size(kind, n_in) + 64, 0xee) {}
+
+    int value(int i) const { return (int) bytes[i] - (are_rowwise(kind) ? 128 : block_of(i / 32).zero); }
+
+    int word(int i) const {
+        int16_t w;
+        memcpy(&w, bytes.data() + int8_words_offset(n_in) + i * sizeof(w), sizeof(w));
+        return w;
+    }
+
+    double bf16(int i) const {
+        uint16_t half;
+        memcpy(&half, bytes.data() + i * sizeof(half), sizeof(half));
+        const uint32_t bits = (uint32_t) half << 16;
+        float v;
+        memcpy(&v, &bits, sizeof(v));
+        return v;
+    }
+
+    // In steps of the scale, as weights of this format meet it.
+    double steps(int i, packed_format format) const {
+        return is_centred() && format == packed_format::q8_0 ? word(i) / (double) INT8_WORD_STEPS : value(i);
+    }
+    float scale(int block) const { return are_rowwise(kind) ? row_scale() : block_of(block).scale; }
+
+    float row_scale() const {
+        float scale;
+        memcpy(&scale, bytes.data() + rowwise_scale_offset(n_in), sizeof(scale));
+        return scale;
+    }
+
+    int8_block block_of(int block) const {
+        int8_block b;
+        memcpy(&b, bytes.data() + n_in + block * sizeof(b), sizeof(b));
+        return b;
+    }
+
+    // Whether the path puts the zero into the middle.
+    static bool is_centred() {
+        static const bool centred = path_is(int8_scales::blocks, "AVX2");
+        return centred;
+    }
+
+    bool stays_inside() const {
+        return std::all_of(bytes.end() - 64, bytes.end(), [](uint8_t b) { return b == 0xee; });
+    }
+};
+
+inline std::vector<uint8_t> quantize_rows(int8_scales kind, const std::vector<float> & x, int n_in) {
+    const size_t size = activation_row_size(kind, n_in);
+    CHECK(size % 64 == 0);
+    std::vector<uint8_t> rows(x.size() / n_in * size);
+    for (size_t row = 0; row < x.size() / n_in; ++row) {
+        quantize_activations(kind, x.data() + row * n_in, n_in, rows.data() + row * size);
+    }
+    return rows;
+}

@@ -33,12 +33,12 @@ void packed_attention::prepare(const std::vector<int32_t> & offsets, std::vector
     std::vector<instruction_keys *> kept) {
     int longest = 0;
     for (size_t s = 0; s + 1 < offsets.size(); ++s) {
-        const int n_before = before[s] ? (int) before[s]->n_tokens : 0;
-        longest = std::max(longest, n_before + offsets[s + 1] - offsets[s]);
+        const int n_prefix = before[s] ? (int) before[s]->n_tokens : 0;
+        longest = std::max(longest, n_prefix + offsets[s + 1] - offsets[s]);
     }
     this->before = std::move(before);
     this->kept = std::move(kept);
-    const size_t needed = attention_scratch(longest, n_embd_head);
+    const size_t needed = attention_scratch_size(longest, n_embd_head);
     if (needed > scratch_size) {
         scratch_size = 0;
         for (auto & buffer : scratch) {
@@ -83,14 +83,14 @@ void packed_attention::run(ggml_tensor * dst, int ith, int, void * user_data) {
         p.n_rep = op.n_rep;
         p.scale = op.scale;
         p.causal = op.causal;
-        p.bf16 = op.bf16;
+        p.allow_bf16 = op.bf16;
         p.stored_bf16 = q->type == GGML_TYPE_BF16;
         const size_t part = (size_t) head_kv * op.n_embd_head; // of a row of instruction_keys
         if (const instruction_keys * before = op.before[sequence]) {
-            p.n_before = (int) before->n_tokens;
-            p.k_before = before->k(layer.il) + part;
-            p.v_before = before->v(layer.il) + part;
-            p.before_stride = before->width;
+            p.n_prefix = (int) before->n_tokens;
+            p.k_prefix = before->k(layer.il) + part;
+            p.v_prefix = before->v(layer.il) + part;
+            p.prefix_stride = before->width;
         }
         if (!op.kept.empty()) {
             instruction_keys & keys = *op.kept[sequence];

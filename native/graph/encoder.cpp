@@ -42,7 +42,7 @@ static bool projects_in_bf16(const token_classifier & model) {
     return std::all_of(model.layers.begin(), model.layers.end(), [](const classifier_layer & l) {
         const linear * all[] = { &l.q, &l.k, &l.v, &l.o };
         return std::all_of(std::begin(all), std::end(all),
-            [](const linear * w) { return w->packed && w->packed->writes_bf16() && !w->b && !w->lora.a; });
+            [](const linear * w) { return w->packed && w->packed->can_multiply_to_bf16() && !w->b && !w->lora.a; });
     });
 }
 

@@ -1,5 +1,6 @@
 #include "graph/matmul_ops.h"
 
+#include "kernels/matmul/activations.h"
 #include "kernels/matmul/prepacked_matrix.h"
 
 #include <algorithm>
@@ -36,10 +37,10 @@ static void run_quantize(ggml_tensor * dst, int ith, int nth, void * model) {
     share(x->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
         if (x->type == GGML_TYPE_BF16) {
-            quantize_bf16(
+            quantize_from_bf16(
                 scales_of(model), (const uint16_t *) opaque_row(x, row), (int) x->ne[0], opaque_row(dst, row));
         } else {
-            quantize_activations(scales_of(model), float_row(x, row), (int) x->ne[0], opaque_row(dst, row));
+            quantize_from_f32(scales_of(model), float_row(x, row), (int) x->ne[0], opaque_row(dst, row));
         }
     }
 }
@@ -56,7 +57,7 @@ static void run_norm_quantize(ggml_tensor * dst, int ith, int nth, void * model)
     int64_t first, last;
     share(x->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
-        quantize_rms_norm(scales_of(model), float_row(x, row), weight, eps, (int) x->ne[0], opaque_row(dst, row));
+        quantize_from_rms_norm(scales_of(model), float_row(x, row), weight, eps, (int) x->ne[0], opaque_row(dst, row));
     }
 }
 
@@ -73,7 +74,7 @@ static void run_finish(ggml_tensor * dst, int ith, int nth, void * data) {
     int64_t first, last;
     share(gated->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
-        quantize_bf16(model.format.scales, (const uint16_t *) opaque_row(gated, row), (int) model.format.n_ff,
+        quantize_from_bf16(model.format.scales, (const uint16_t *) opaque_row(gated, row), (int) model.format.n_ff,
             opaque_row(dst, row));
     }
 }
@@ -81,7 +82,7 @@ static void run_finish(ggml_tensor * dst, int ith, int nth, void * data) {
 // Gated rows -> activations
 static ggml_tensor * finish(ggml_context * ctx, const model_weights & model, ggml_tensor * gated) {
     const int n_ff = (int) model.format.n_ff;
-    if (gated_is_finished(model.format.scales, n_ff)) {
+    if (swiglu_row_is_quantized(model.format.scales, n_ff)) {
         return gated;
     }
     const size_t row_size = activation_row_size(model.format.scales, n_ff);
@@ -94,20 +95,19 @@ static void run_swiglu(ggml_tensor * dst, int ith, int nth, void * model) {
     int64_t first, last;
     share(gate->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
-        gate_activations(
-            scales_of(model), float_row(gate, row), float_row(up, row), (int) gate->ne[0], opaque_row(dst, row));
+        swiglu_row(scales_of(model), float_row(gate, row), float_row(up, row), (int) gate->ne[0], opaque_row(dst, row));
     }
 }
 
 ggml_tensor * packed_build_swiglu_quantize(
     ggml_context * ctx, const model_weights & model, ggml_tensor * gate, ggml_tensor * up) {
     ggml_tensor * args[] = { gate, up };
-    const size_t row_size = gated_row_size(model.format.scales, (int) gate->ne[0]);
+    const size_t row_size = swiglu_row_size(model.format.scales, (int) gate->ne[0]);
     return finish(ctx, model, build(ctx, row_size, gate->ne[1], args, 2, run_swiglu, &model));
 }
 
 static void run_multiply(ggml_tensor * dst, int ith, int nth, void * data) {
-    const packed_matrix & w = *(const packed_matrix *) data;
+    const prepacked_matrix & w = *(const prepacked_matrix *) data;
     const ggml_tensor * x = dst->view_src ? dst->src[1] : dst->src[0];
     int64_t first, last;
     share((w.n_out + PANEL - 1) / PANEL, ith, nth, first, last);
@@ -121,7 +121,7 @@ static void run_multiply(ggml_tensor * dst, int ith, int nth, void * data) {
 }
 
 ggml_tensor * packed_build_multiply(
-    ggml_context * ctx, const packed_matrix & w, ggml_tensor * activations, ggml_tensor * add) {
+    ggml_context * ctx, const prepacked_matrix & w, ggml_tensor * activations, ggml_tensor * add) {
     if (add) {
         return ggml_custom_inplace(ctx, add, &activations, 1, run_multiply, GGML_N_TASKS_MAX, (void *) &w);
     }
@@ -138,7 +138,7 @@ static void run_projection(ggml_tensor * dst, int ith, int nth, void * data) {
         const int column = (int) first * PANEL;
         const rotary_angles angles =
             p.positions ? p.positions->angles((const int32_t *) dst->src[1]->data) : rotary_angles();
-        p.w->multiply_bf16(x->data, (int) x->ne[1], column, std::min((int) last * PANEL, p.w->n_out),
+        p.w->multiply_to_bf16(x->data, (int) x->ne[1], column, std::min((int) last * PANEL, p.w->n_out),
             (uint16_t *) dst->data + column, dst->nb[1] / sizeof(uint16_t), p.positions ? &angles : nullptr);
     }
 }
@@ -156,13 +156,13 @@ static void run_gated(ggml_tensor * dst, int ith, int nth, void * data) {
     int64_t first, last;
     share(layer.gate.packed->n_out / PANEL, ith, nth, first, last);
     if (first < last) {
-        packed_gated_product(*layer.gate.packed, *layer.up.packed, x->data, (int) x->ne[1], (int) first * PANEL,
+        multiply_swiglu(*layer.gate.packed, *layer.up.packed, x->data, (int) x->ne[1], (int) first * PANEL,
             (int) last * PANEL, dst->data);
     }
 }
 
 ggml_tensor * packed_build_gated(
     ggml_context * ctx, const model_weights & model, const classifier_layer & layer, ggml_tensor * activations) {
-    const size_t row_size = gated_row_size(model.format.scales, layer.gate.packed->n_out);
+    const size_t row_size = swiglu_row_size(model.format.scales, layer.gate.packed->n_out);
     return finish(ctx, model, build(ctx, row_size, activations->ne[1], &activations, 1, run_gated, &layer));
 }

@@ -23,11 +23,11 @@ ggml_tensor * packed_build_swiglu_quantize(
 // W x -> [n_out, n_rows], or added to `add`, which is overwritten: the cache holds one of them more easily than two. add may be
 // NULL. The matrix has to outlive the graph.
 ggml_tensor * packed_build_multiply(
-    ggml_context * ctx, const packed_matrix & w, ggml_tensor * activations, ggml_tensor * add);
+    ggml_context * ctx, const prepacked_matrix & w, ggml_tensor * activations, ggml_tensor * add);
 
 // A matrix that writes BF16, and what turns its outputs by their positions, or NULL.
 struct packed_projection {
-    const packed_matrix * w;
+    const prepacked_matrix * w;
     const rotary * positions;
 };
 

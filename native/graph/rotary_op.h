@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kernels/matmul/rotary_angles.h"
+#include "kernels/matmul/formats.h"
 #include "model/model_weights.h"
 
 #include "ggml.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kernels/matmul/prepacked_matrix.h"
+#include "kernels/matmul/formats.h"
 #include "model/gguf_file.h"
 
 #include <string>

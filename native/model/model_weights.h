@@ -6,7 +6,7 @@
 
 #include <vector>
 
-class packed_matrix;
+class prepacked_matrix;
 
 // What a LoRA adds to a matrix W: scale * B A. a and b are NULL where it leaves the matrix alone.
 struct low_rank {
@@ -20,7 +20,7 @@ struct linear {
     ggml_tensor * w = nullptr; // [n_in, n_out]
     ggml_tensor * b = nullptr; // [n_out]
     low_rank lora;
-    const packed_matrix * packed = nullptr; // w, for products in integers on the CPU; NULL: left to ggml
+    const prepacked_matrix * packed = nullptr; // w, for products in integers on the CPU; NULL: left to ggml
 };
 
 // The weights of one transformer layer.

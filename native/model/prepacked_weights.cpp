@@ -21,11 +21,11 @@ static const uint64_t MOST_PARAMETERS = 1000000000;
 static const size_t ALIGNMENT = 64;
 static const std::align_val_t HUGE_PAGE{ 2 << 20 };
 
-static bool format_of(ggml_type type, packed_format & format) {
+static bool format_of(ggml_type type, weight_format & format) {
     switch (type) {
-    case GGML_TYPE_Q8_0: format = packed_format::q8_0; return true;
-    case GGML_TYPE_Q5_0: format = packed_format::q5_0; return true;
-    case GGML_TYPE_Q4_0: format = packed_format::q4_0; return true;
+    case GGML_TYPE_Q8_0: format = weight_format::q8_0; return true;
+    case GGML_TYPE_Q5_0: format = weight_format::q5_0; return true;
+    case GGML_TYPE_Q4_0: format = weight_format::q4_0; return true;
     default: return false;
     }
 }
@@ -49,7 +49,7 @@ static void release(const ggml_tensor * t) {
 
 struct packing {
     linear * target;
-    packed_format format;
+    weight_format format;
     bool as_it_is; // else it has to be quantized
     size_t offset; // in the memory of all
 };
@@ -63,13 +63,13 @@ static std::vector<packing> find_work(model_weights & model, int8_use use, size_
     for (classifier_layer & l : model.layers) {
         for (linear * target : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
             const ggml_tensor * w = target->w;
-            packing p = { target, packed_format::q8_0, true, n_bytes };
+            packing p = { target, weight_format::q8_0, true, n_bytes };
             p.as_it_is = format_of(w->type, p.format);
             if (p.as_it_is || (use == int8_use::all && w->ne[0] % 32 == 0)) {
                 work.push_back(p);
-                n_bytes +=
-                    round_up(packed_matrix::packed_size(model.format.scales, p.format, (int) w->ne[0], (int) w->ne[1]),
-                        ALIGNMENT);
+                n_bytes += round_up(
+                    prepacked_matrix::prepacked_size(model.format.scales, p.format, (int) w->ne[0], (int) w->ne[1]),
+                    ALIGNMENT);
             }
         }
     }
@@ -114,11 +114,12 @@ static std::vector<uint8_t> quantized(const ggml_tensor * w) {
     return rows;
 }
 
-static std::unique_ptr<const packed_matrix> pack(const packing & p, int8_scales scales, char * memory) {
+static std::unique_ptr<const prepacked_matrix> pack(const packing & p, int8_scales scales, char * memory) {
     const ggml_tensor * w = p.target->w;
     const std::vector<uint8_t> rows = p.as_it_is ? std::vector<uint8_t>() : quantized(w);
     const void * source = p.as_it_is ? w->data : rows.data();
-    return std::make_unique<packed_matrix>(scales, p.format, source, (int) w->ne[0], (int) w->ne[1], memory + p.offset);
+    return std::make_unique<prepacked_matrix>(
+        scales, p.format, source, (int) w->ne[0], (int) w->ne[1], memory + p.offset);
 }
 
 // Runs the tasks [0, n) on all CPUs, in that order.
@@ -158,7 +159,7 @@ static bool are_packed(const model_weights & model, int8_use use) {
     const bool on_cpu = std::all_of(
         model.devices.begin(), model.devices.end(), [](ggml_backend_dev_t device) { return device == devices_cpu(); });
     const bool too_large = use == int8_use::automatic && model.n_params >= MOST_PARAMETERS;
-    return use != int8_use::none && on_cpu && packed_matrix::supported() && !too_large;
+    return use != int8_use::none && on_cpu && prepacked_matrix::supported() && !too_large;
 }
 
 packed_weights pack_weights(model_weights & model, int8_use use, const std::function<void()> & meanwhile) {

@@ -22,7 +22,7 @@ struct packed_weights {
     };
 
     std::unique_ptr<void, free_memory> memory;
-    std::vector<std::unique_ptr<const packed_matrix>> matrices;
+    std::vector<std::unique_ptr<const prepacked_matrix>> matrices;
 };
 
 // Repacks the matrices of a model's layers, and lets go of the file's pages that nobody reads any more.

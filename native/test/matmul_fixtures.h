@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bf16.h"
+#include "kernels/matmul/activations.h"
 #include "kernels/matmul/matmul_kernels.h"
 #include "kernels/matmul/prepacked_matrix.h"
 #include "test.h"
@@ -14,15 +15,15 @@
 #include <random>
 #include <vector>
 
-static const packed_format FORMATS[] = { packed_format::q8_0, packed_format::q5_0, packed_format::q4_0 };
+static const weight_format FORMATS[] = { weight_format::q8_0, weight_format::q5_0, weight_format::q4_0 };
 
-inline int lowest(packed_format format) {
-    return format == packed_format::q8_0 ? -128 : format == packed_format::q5_0 ? -16 : -8;
+inline int lowest(weight_format format) {
+    return format == weight_format::q8_0 ? -128 : format == weight_format::q5_0 ? -16 : -8;
 }
 
 // Weights as integers, one scale for 32, and the same in ggml's blocks.
 struct source_weights {
-    packed_format format;
+    weight_format format;
     int n_in;
     int n_out;
     std::vector<int> values;
@@ -32,7 +33,7 @@ struct source_weights {
     // value(): an integer within the format's range; scales are powers of two or, as halves too, denormal and negative, or
     // all the same
     template <typename generator>
-    source_weights(packed_format format, int n_in, int n_out, generator value, bool same_scale = false)
+    source_weights(weight_format format, int n_in, int n_out, generator value, bool same_scale = false)
         : format(format), n_in(n_in), n_out(n_out) {
         const uint16_t halves[] = { 0x2400, 0xa600, 0x3555, 0x0001, 0x83ff };
         const double numbers[] = { 0x1p-6, -0x1.8p-6, 0x1.554p-2, 0x1p-24, -0x1.ff8p-15 };
@@ -45,7 +46,7 @@ struct source_weights {
             for (int i = 0; i < 32; ++i) {
                 const int v = value();
                 values.push_back(v);
-                stored.push_back((uint8_t) (format == packed_format::q8_0 ? v : v - lowest(format)));
+                stored.push_back((uint8_t) (format == weight_format::q8_0 ? v : v - lowest(format)));
             }
             append(stored);
         }
@@ -57,29 +58,29 @@ struct source_weights {
             void operator()(void * p) const { ::operator delete(p, std::align_val_t(64)); }
         };
         std::unique_ptr<void, free_aligned> memory;
-        packed_matrix matrix;
+        prepacked_matrix matrix;
 
-        const packed_matrix * operator->() const { return &matrix; }
-        const packed_matrix & operator*() const { return matrix; }
+        const prepacked_matrix * operator->() const { return &matrix; }
+        const prepacked_matrix & operator*() const { return matrix; }
     };
 
     held_matrix pack(int8_scales kind) const {
         std::vector<uint8_t> shifted(rows.size() + 1); // blocks are not aligned
         memcpy(shifted.data() + 1, rows.data(), rows.size());
-        const size_t size = packed_matrix::packed_size(kind, format, n_in, n_out);
+        const size_t size = prepacked_matrix::prepacked_size(kind, format, n_in, n_out);
         CHECK(size >= (size_t) n_in * n_out);
         std::unique_ptr<void, held_matrix::free_aligned> memory(::operator new(size, std::align_val_t(64)));
         void * p = memory.get();
-        return { std::move(memory), packed_matrix(kind, format, shifted.data() + 1, n_in, n_out, p) };
+        return { std::move(memory), prepacked_matrix(kind, format, shifted.data() + 1, n_in, n_out, p) };
     }
 
 private:
     void append(const std::vector<uint8_t> & stored) {
-        if (format == packed_format::q8_0) {
+        if (format == weight_format::q8_0) {
             rows.insert(rows.end(), stored.begin(), stored.end());
             return;
         }
-        for (int byte = 0; byte < 4 && format == packed_format::q5_0; ++byte) {
+        for (int byte = 0; byte < 4 && format == weight_format::q5_0; ++byte) {
             uint8_t fifth_bits = 0;
             for (int i = 0; i < 8; ++i) {
                 fifth_bits |= (stored[byte * 8 + i] >> 4) << i;
@@ -92,7 +93,7 @@ private:
     }
 };
 
-inline source_weights random_weights(packed_format format, int n_in, int n_out, unsigned seed) {
+inline source_weights random_weights(weight_format format, int n_in, int n_out, unsigned seed) {
     std::mt19937 random(seed);
     return source_weights(
         format, n_in, n_out, [&] { return lowest(format) + (int) (random() % (unsigned) (-2 * lowest(format))); });
@@ -109,7 +110,7 @@ inline std::vector<float> random_values(size_t n, unsigned seed) {
 }
 
 inline bool path_is(int8_scales kind, const char * name) {
-    return strcmp(packed_matrix::path_name(kind), name) == 0;
+    return strcmp(prepacked_matrix::kernels_name(kind), name) == 0;
 }
 
 // Whether activations are BF16 instead of integers.
@@ -120,7 +121,8 @@ inline bool are_bf16(int8_scales kind) {
 
 // Whether a row shares one scale; where the CPU has no such path, the one for blocks takes its place.
 inline bool are_rowwise(int8_scales kind) {
-    static const bool rowwise = strstr(packed_matrix::path_name(int8_scales::rows), "a scale for each row") != nullptr;
+    static const bool rowwise =
+        strstr(prepacked_matrix::kernels_name(int8_scales::rows), "a scale for each row") != nullptr;
     return kind == int8_scales::rows && rowwise;
 }
 
@@ -177,8 +179,8 @@ struct quantized {
     }
 
     // In steps of the scale, as weights of this format meet it.
-    double steps(int i, packed_format format) const {
-        return is_centred() && format == packed_format::q8_0 ? word(i) / (double) INT8_WORD_STEPS : value(i);
+    double steps(int i, weight_format format) const {
+        return is_centred() && format == weight_format::q8_0 ? word(i) / (double) INT8_WORD_STEPS : value(i);
     }
     float scale(int block) const { return are_rowwise(kind) ? row_scale() : block_of(block).scale; }
 
@@ -210,7 +212,7 @@ inline std::vector<uint8_t> quantize_rows(int8_scales kind, const std::vector<fl
     CHECK(size % 64 == 0);
     std::vector<uint8_t> rows(x.size() / n_in * size);
     for (size_t row = 0; row < x.size() / n_in; ++row) {
-        quantize_activations(kind, x.data() + row * n_in, n_in, rows.data() + row * size);
+        quantize_from_f32(kind, x.data() + row * n_in, n_in, rows.data() + row * size);
     }
     return rows;
 }

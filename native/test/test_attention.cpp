@@ -23,7 +23,7 @@ struct shape {
     bool causal;
     float magnitude = 1.0f; // of queries and keys
     int gap = 0;            // floats between rows
-    int n_before = 0;
+    int n_prefix = 0;
     bool bf16 = false;
     bool stored_bf16 = false;
 };
@@ -56,15 +56,15 @@ static std::vector<float> from_bf16(const std::vector<uint16_t> & x) {
 // of floats
 static std::vector<double> naive(const attention_params & p) {
     std::vector<double> out((size_t) p.n_tokens * p.n_rep * p.n_embd_head, 0.0);
-    std::vector<double> weights(p.n_before + p.n_tokens);
+    std::vector<double> weights(p.n_prefix + p.n_tokens);
     const auto key = [&](int j) {
-        return j < p.n_before ? p.k_before + j * p.before_stride : (const float *) p.k + (j - p.n_before) * p.k_stride;
+        return j < p.n_prefix ? p.k_prefix + j * p.prefix_stride : (const float *) p.k + (j - p.n_prefix) * p.k_stride;
     };
     const auto value = [&](int j) {
-        return j < p.n_before ? p.v_before + j * p.before_stride : (const float *) p.v + (j - p.n_before) * p.v_stride;
+        return j < p.n_prefix ? p.v_prefix + j * p.prefix_stride : (const float *) p.v + (j - p.n_prefix) * p.v_stride;
     };
     for (int t = 0; t < p.n_tokens; ++t) {
-        const int seen = p.n_before + (p.causal ? t + 1 : p.n_tokens);
+        const int seen = p.n_prefix + (p.causal ? t + 1 : p.n_tokens);
         for (int h = 0; h < p.n_rep; ++h) {
             double high = -INFINITY;
             for (int j = 0; j < seen; ++j) {
@@ -104,17 +104,17 @@ static double run(const shape & s, std::mt19937 & rng, float poison = 0.0f) {
     p.n_rep = s.n_rep;
     p.scale = 1.0f / std::sqrt((float) s.n_embd_head);
     p.causal = s.causal;
-    p.bf16 = s.bf16;
+    p.allow_bf16 = s.bf16;
 
     std::vector<float> q = random_rows(rng, s.n_tokens, p.q_stride, s.magnitude);
     std::vector<float> k = random_rows(rng, s.n_tokens, p.k_stride, s.magnitude);
     std::vector<float> v = random_rows(rng, s.n_tokens, p.v_stride, 1.0f);
-    p.n_before = s.n_before;
-    p.before_stride = s.n_embd_head + s.gap;
-    const std::vector<float> k_before = random_rows(rng, s.n_before, p.before_stride, s.magnitude);
-    const std::vector<float> v_before = random_rows(rng, s.n_before, p.before_stride, 1.0f);
-    p.k_before = k_before.data();
-    p.v_before = v_before.data();
+    p.n_prefix = s.n_prefix;
+    p.prefix_stride = s.n_embd_head + s.gap;
+    const std::vector<float> k_prefix = random_rows(rng, s.n_prefix, p.prefix_stride, s.magnitude);
+    const std::vector<float> v_prefix = random_rows(rng, s.n_prefix, p.prefix_stride, 1.0f);
+    p.k_prefix = k_prefix.data();
+    p.v_prefix = v_prefix.data();
     if (poison != 0.0f) {
         k[0] = poison;
     }
@@ -124,7 +124,7 @@ static double run(const shape & s, std::mt19937 & rng, float poison = 0.0f) {
     p.v = v.data();
     p.out = out.data();
 
-    const size_t n_scratch = attention_scratch(s.n_before + s.n_tokens, s.n_embd_head);
+    const size_t n_scratch = attention_scratch_size(s.n_prefix + s.n_tokens, s.n_embd_head);
     const std::unique_ptr<float, free_aligned> scratch(
         (float *) ::operator new((n_scratch + 16) * sizeof(float), std::align_val_t(64)));
     std::fill(scratch.get(), scratch.get() + n_scratch + 16, UNTOUCHED); // scratch comes with rubbish
@@ -177,7 +177,7 @@ static void check(const shape & s, std::mt19937 & rng, double limit, double & wo
     if (!(difference <= limit)) {
         report_failure(__FILE__, __LINE__,
             vaner_format("%d tokens behind %d, head size %d, %d query heads, causal %d, magnitude %g: differs by %g",
-                s.n_tokens, s.n_before, s.n_embd_head, s.n_rep, s.causal, s.magnitude, difference));
+                s.n_tokens, s.n_prefix, s.n_embd_head, s.n_rep, s.causal, s.magnitude, difference));
     }
 }
 

@@ -287,7 +287,7 @@ static void check_int8(int8_scales scales) {
         const auto model = token_classifier::load(fixture_model_path(name), load);
         for (const classifier_layer & l : model->layers) {
             for (const linear * matrix : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
-                CHECK((matrix->packed != nullptr) == packed_matrix::supported());
+                CHECK((matrix->packed != nullptr) == prepacked_matrix::supported());
             }
         }
         encoder enc(*model, encoder_params());
@@ -297,9 +297,9 @@ static void check_int8(int8_scales scales) {
         for (size_t s = 0; s < sequences.size(); ++s) {
             const std::vector<float> alone = encode_one(enc, sequences[s]);
             // the layers of heads are ggml's, whose kernels depend on the batch's shape
-            const bool same_bits = packed_matrix::supported() && model->heads[0].dense.empty();
+            const bool same_bits = prepacked_matrix::supported() && model->heads[0].dense.empty();
             CHECK(!same_bits || alone == packed[s]);
-            CHECK_AT_MOST(worst_of(alone, packed[s]), packed_matrix::supported() ? 1e-6 : 6e-3);
+            CHECK_AT_MOST(worst_of(alone, packed[s]), prepacked_matrix::supported() ? 1e-6 : 6e-3);
             reference.add(packed[s].data(), sequences[s].probs.data(), packed[s].size());
         }
         CHECK_AT_MOST(reference.worst, 4e-2);
@@ -340,13 +340,13 @@ static void check_wide_heads() {
         const auto packed = encode_packed(enc, sequences, backwards(sequences.size()));
         difference difference;
         for (size_t s = 0; s < sequences.size(); ++s) {
-            CHECK(!packed_matrix::supported() || encode_one(enc, sequences[s]) == packed[s]);
+            CHECK(!prepacked_matrix::supported() || encode_one(enc, sequences[s]) == packed[s]);
             const std::vector<float> reference = encode_one(expected, sequences[s]);
             difference.add(packed[s].data(), reference.data(), reference.size());
         }
-        CHECK_AT_MOST(difference.worst, packed_matrix::supported() ? 8e-2 : 1e-5); // wrong angles: 0.8
+        CHECK_AT_MOST(difference.worst, prepacked_matrix::supported() ? 8e-2 : 1e-5); // wrong angles: 0.8
 
-        CHECK_AT_MOST(difference.mean(), packed_matrix::supported() ? 1.5e-2 : 1e-6);
+        CHECK_AT_MOST(difference.mean(), prepacked_matrix::supported() ? 1.5e-2 : 1e-6);
         printf("%-22s heads of 64: from F32 %.2g, mean %.2g\n", name, difference.worst, difference.mean());
     }
 }
@@ -360,7 +360,7 @@ static void check_automatic_int8() {
     const auto automatic = token_classifier::load(fixture_model_path("tiny-q8_0"), load);
     const auto floats = token_classifier::load(fixture_model_path("tiny-f32"), load);
     CHECK(!plain->layers[0].q.packed && !floats->layers[0].q.packed);
-    CHECK((automatic->layers[0].q.packed != nullptr) == packed_matrix::supported());
+    CHECK((automatic->layers[0].q.packed != nullptr) == prepacked_matrix::supported());
 }
 
 int main() {

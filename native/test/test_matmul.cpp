@@ -9,7 +9,7 @@ static const float INFINITE = std::numeric_limits<float>::infinity();
 // Weights as the path multiplies them.
 class packed_weights_of {
 public:
-    packed_weights_of(const source_weights & w, int8_scales kind, const packed_matrix & matrix) : w(w), kind(kind) {
+    packed_weights_of(const source_weights & w, int8_scales kind, const prepacked_matrix & matrix) : w(w), kind(kind) {
         if (are_rowwise(kind)) {
             read_back(matrix);
         }
@@ -32,7 +32,7 @@ private:
     double exact(int output, int i) const { return w.values[(size_t) output * w.n_in + i] * block_scale(output, i); }
 
     // What is rotated and rounded is not known to the last step: products with one input at a time say what it is.
-    void read_back(const packed_matrix & matrix) {
+    void read_back(const prepacked_matrix & matrix) {
         const size_t row_size = activation_row_size(kind, w.n_in);
         std::vector<uint8_t> rows(w.n_in * row_size, 128);
         const float one = 1.0f;
@@ -103,7 +103,7 @@ static void check_against_sums(int8_scales kind, const source_weights & w, const
 }
 
 static void check_products(int8_scales kind) {
-    for (const packed_format format : FORMATS) {
+    for (const weight_format format : FORMATS) {
         for (const int n_in : { 32, 64, 96, 576, 1536 }) {
             for (const int n_out : { 1, 16, 31, 50, 192 }) {
                 const source_weights w = random_weights(format, n_in, n_out, n_in + n_out);
@@ -126,7 +126,7 @@ static void check_extremes(int8_scales kind) {
     const bool is_rotated = are_rowwise(kind);
     const int n_in = is_rotated ? 768 : 832;
     const int n_out = 48;
-    for (const packed_format format : FORMATS) {
+    for (const weight_format format : FORMATS) {
         const int ends[] = { lowest(format), -lowest(format) - 1 };
         for (int pattern = 0; pattern < 4; ++pattern) {
             unsigned i = 0;
@@ -167,7 +167,7 @@ static void check_same_bits(int8_scales kind) {
     const int n_in = 1536;
     const int n_out = 112;
     const int n_rows = 150;
-    for (const packed_format format : FORMATS) {
+    for (const weight_format format : FORMATS) {
         const source_weights w = random_weights(format, n_in, n_out, 5);
         const auto matrix = w.pack(kind);
         const std::vector<float> add = random_values(n_rows * n_out, 6);
@@ -205,7 +205,7 @@ static void check_same_bits(int8_scales kind) {
 
 // What is no number comes out as no number, only in its own row.
 static void check_not_finite(int8_scales kind) {
-    for (const packed_format format : FORMATS) {
+    for (const weight_format format : FORMATS) {
         const auto matrix = random_weights(format, 96, 40, 9).pack(kind);
         for (const float bad : { INFINITE, -INFINITE, NAN }) {
             std::vector<float> x = random_values(3 * 96, 10);
@@ -225,21 +225,21 @@ static void check_gated(int8_scales kind) {
     const int n_in = 96;
     const int n_out = 160;
     const int n_rows = 101;
-    const auto gate = random_weights(packed_format::q5_0, n_in, n_out, 15).pack(kind);
-    const auto up = random_weights(packed_format::q8_0, n_in, n_out, 16).pack(kind);
+    const auto gate = random_weights(weight_format::q5_0, n_in, n_out, 15).pack(kind);
+    const auto up = random_weights(weight_format::q8_0, n_in, n_out, 16).pack(kind);
     const std::vector<uint8_t> x = quantize_rows(kind, random_values(n_rows * n_in, 17), n_in);
     std::vector<float> gates(n_rows * n_out);
     std::vector<float> ups(n_rows * n_out);
     gate->multiply(x.data(), n_rows, 0, n_out, gates.data(), n_out);
     up->multiply(x.data(), n_rows, 0, n_out, ups.data(), n_out);
-    const size_t size = gated_row_size(kind, n_out);
+    const size_t size = swiglu_row_size(kind, n_out);
     std::vector<uint8_t> expected(n_rows * size, 0x11);
     for (int row = 0; row < n_rows; ++row) {
-        gate_activations(kind, &gates[row * n_out], &ups[row * n_out], n_out, &expected[row * size]);
+        swiglu_row(kind, &gates[row * n_out], &ups[row * n_out], n_out, &expected[row * size]);
     }
     std::vector<uint8_t> rows(n_rows * size, 0x11);
-    packed_gated_product(*gate, *up, x.data(), n_rows, 96, n_out, rows.data());
-    packed_gated_product(*gate, *up, x.data(), n_rows, 0, 96, rows.data());
+    multiply_swiglu(*gate, *up, x.data(), n_rows, 96, n_out, rows.data());
+    multiply_swiglu(*gate, *up, x.data(), n_rows, 0, 96, rows.data());
     CHECK(rows == expected);
 }
 
@@ -251,8 +251,8 @@ static void check_bf16_result(int8_scales kind) {
     for (const int n_embd_head : { 32, 64, 96 }) {
         const int n_out = n_heads * n_embd_head;
         const int n_half = n_embd_head / 2;
-        const auto matrix = random_weights(packed_format::q5_0, n_in, n_out, 18).pack(kind);
-        if (!matrix->writes_bf16()) {
+        const auto matrix = random_weights(weight_format::q5_0, n_in, n_out, 18).pack(kind);
+        if (!matrix->can_multiply_to_bf16()) {
             continue;
         }
         const std::vector<uint8_t> x = quantize_rows(kind, random_values(n_rows * n_in, 19), n_in);
@@ -273,8 +273,8 @@ static void check_bf16_result(int8_scales kind) {
             const int stride = n_out + 7;
             const uint16_t untouched = 0x4242;
             std::vector<uint16_t> out(n_rows * stride, untouched);
-            matrix->multiply_bf16(x.data(), n_rows, 32, n_out, out.data() + 32, stride, turned);
-            matrix->multiply_bf16(x.data(), n_rows, 0, 32, out.data(), stride, turned);
+            matrix->multiply_to_bf16(x.data(), n_rows, 32, n_out, out.data() + 32, stride, turned);
+            matrix->multiply_to_bf16(x.data(), n_rows, 0, 32, out.data(), stride, turned);
             for (int row = 0; row < n_rows; ++row) {
                 for (int output = 0; output < n_out; ++output) {
                     const float * pair = &plain[row * n_out + output / 2 * 2];
@@ -293,13 +293,13 @@ static void check_bf16_result(int8_scales kind) {
         }
     }
     // Outputs that don't fill the last panel.
-    const auto narrow = random_weights(packed_format::q8_0, n_in, 50, 20).pack(kind);
-    if (narrow->writes_bf16()) {
+    const auto narrow = random_weights(weight_format::q8_0, n_in, 50, 20).pack(kind);
+    if (narrow->can_multiply_to_bf16()) {
         const std::vector<uint8_t> x = quantize_rows(kind, random_values(3 * n_in, 21), n_in);
         std::vector<float> plain(3 * 50);
         std::vector<uint16_t> out(3 * 60, 0x4242);
         narrow->multiply(x.data(), 3, 0, 50, plain.data(), 50);
-        narrow->multiply_bf16(x.data(), 3, 0, 50, out.data(), 60, nullptr);
+        narrow->multiply_to_bf16(x.data(), 3, 0, 50, out.data(), 60, nullptr);
         for (int i = 0; i < 3 * 60; ++i) {
             if (i % 60 < 50) {
                 const float expected = plain[i / 60 * 50 + i % 60];
@@ -312,12 +312,12 @@ static void check_bf16_result(int8_scales kind) {
 }
 
 int main() {
-    if (!packed_matrix::supported()) {
+    if (!prepacked_matrix::supported()) {
         printf("this CPU, or this build, does not have the path\n");
         return 0;
     }
     for (const int8_scales kind : KINDS) {
-        printf("%s\n", packed_matrix::path_name(kind));
+        printf("%s\n", prepacked_matrix::kernels_name(kind));
         check_products(kind);
         check_extremes(kind);
         check_same_bits(kind);

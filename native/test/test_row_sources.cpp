@@ -62,7 +62,7 @@ static void check_row(const quantized & q, const std::vector<double> & exact) {
         for (int i = block * 32; i < block * 32 + 32; ++i) {
             CHECK(!q.is_centred() || std::abs(q.value(i)) <= 127);
             if (q.is_centred()) {
-                CHECK_AT_MOST(std::fabs(q.steps(i, packed_format::q8_0) * scale - exact[i]),
+                CHECK_AT_MOST(std::fabs(q.steps(i, weight_format::q8_0) * scale - exact[i]),
                     0.502 / INT8_WORD_STEPS * scale + 1.6e-36);
             }
             CHECK_AT_MOST(std::fabs(q.value(i) * scale - exact[i]), 0.5002 * scale + 1.6e-36);
@@ -81,20 +81,20 @@ static void check_quantize(int8_scales kind) {
             v = std::max(-9.0f, std::min(9.0f, v)) * factor;
         }
         quantized q(kind, 576);
-        quantize_activations(kind, x.data(), 576, q.bytes.data());
+        quantize_from_f32(kind, x.data(), 576, q.bytes.data());
         check_row(q, exactly(x));
     }
     // The longest are rotated twice instead of being kept.
     for (const int n_in : { 32, 64, 96, 544, 2048, 2080, 4128 }) {
         const std::vector<float> x = random_values(n_in, 9);
         quantized q(kind, n_in);
-        quantize_activations(kind, x.data(), n_in, q.bytes.data());
+        quantize_from_f32(kind, x.data(), n_in, q.bytes.data());
         check_row(q, exactly(x));
     }
     // Rotated, larger ones might leave F32's range.
     std::vector<float> maximum(512, are_rowwise(kind) ? -0x1.fffffep125f : -std::numeric_limits<float>::max());
     quantized q(kind, 512);
-    quantize_activations(kind, maximum.data(), 512, q.bytes.data());
+    quantize_from_f32(kind, maximum.data(), 512, q.bytes.data());
     check_row(q, exactly(maximum));
     if (!are_bf16(kind)) {
         CHECK(q.value(0) == (q.is_centred() || are_rowwise(kind) ? -127 : -192));
@@ -116,7 +116,7 @@ static void check_rms_norm(int8_scales kind, int n_in) {
             exact[i] = x[i] / std::sqrt(squares / n_in + eps) * weight[i];
         }
         quantized q(kind, n_in);
-        quantize_rms_norm(kind, x.data(), weight.data(), eps, n_in, q.bytes.data());
+        quantize_from_rms_norm(kind, x.data(), weight.data(), eps, n_in, q.bytes.data());
         check_row(q, exact);
     }
 }
@@ -132,27 +132,27 @@ static void check_swiglu(int8_scales kind) {
             exact[i] = gate[i] / (1 + std::exp(-(double) gate[i])) * up[i];
         }
         quantized q(kind, 1536);
-        if (gated_is_finished(kind, 1536)) {
-            CHECK(gated_row_size(kind, 1536) == activation_row_size(kind, 1536));
-            gate_activations(kind, gate.data(), up.data(), 1536, q.bytes.data());
+        if (swiglu_row_is_quantized(kind, 1536)) {
+            CHECK(swiglu_row_size(kind, 1536) == activation_row_size(kind, 1536));
+            swiglu_row(kind, gate.data(), up.data(), 1536, q.bytes.data());
             check_row(q, exact);
             continue;
         }
-        std::vector<uint8_t> gated(gated_row_size(kind, 1536));
-        gate_activations(kind, gate.data(), up.data(), 1536, gated.data());
-        quantize_bf16(kind, (const uint16_t *) gated.data(), 1536, q.bytes.data());
+        std::vector<uint8_t> gated(swiglu_row_size(kind, 1536));
+        swiglu_row(kind, gate.data(), up.data(), 1536, gated.data());
+        quantize_from_bf16(kind, (const uint16_t *) gated.data(), 1536, q.bytes.data());
         CHECK(q.stays_inside());
         check_rowwise(q, exact, 0x1.1p-8); // BF16 in between, of what is right to 2^-12
     }
 }
 
 int main() {
-    if (!packed_matrix::supported()) {
+    if (!prepacked_matrix::supported()) {
         printf("this CPU, or this build, does not have the path\n");
         return 0;
     }
     for (const int8_scales kind : KINDS) {
-        printf("%s\n", packed_matrix::path_name(kind));
+        printf("%s\n", prepacked_matrix::kernels_name(kind));
         check_quantize(kind);
         for (const int n_in : { 576, 2080 }) {
             check_rms_norm(kind, n_in);

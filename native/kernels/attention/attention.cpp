@@ -29,7 +29,7 @@ bool attention_stores_bf16(int n_embd_head) {
     return use_amx(n_embd_head);
 }
 
-size_t attention_scratch(int n_keys, int n_embd_head) {
+size_t attention_scratch_size(int n_keys, int n_embd_head) {
     const size_t floats = use_avx512(n_embd_head) ? attention_avx512_scratch(n_keys, n_embd_head)
         : use_avx2()                              ? attention_avx2_scratch(n_keys, n_embd_head)
                                                   : scratch_of_loops(n_keys, n_embd_head);
@@ -40,9 +40,9 @@ size_t attention_scratch(int n_keys, int n_embd_head) {
 }
 
 void attention(const attention_params & p, float * scratch) {
-    if (p.bf16 && use_amx(p.n_embd_head)) {
+    if (p.allow_bf16 && use_amx(p.n_embd_head)) {
         attention_amx(p, scratch);
-    } else if (p.bf16 && use_avx512bf16(p.n_embd_head)) {
+    } else if (p.allow_bf16 && use_avx512bf16(p.n_embd_head)) {
         attention_avx512bf16(p, scratch);
     } else if (use_avx512(p.n_embd_head)) {
         attention_avx512(p, scratch);

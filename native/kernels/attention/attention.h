@@ -12,29 +12,29 @@ struct attention_params {
     size_t k_stride; // [n_tokens] rows of n_embd_head
     const void * v;
     size_t v_stride;
-    const float * k_before = nullptr; // [n_before] rows of n_embd_head
-    const float * v_before = nullptr;
-    size_t before_stride = 0;
+    const float * k_prefix = nullptr; // [n_prefix] rows of n_embd_head
+    const float * v_prefix = nullptr;
+    size_t prefix_stride = 0;
     void * out;
     size_t out_stride; // as q
 
-    int n_before = 0;
+    int n_prefix = 0;
     int n_tokens;
     int n_embd_head;
     int n_rep;                // query heads per key-value head
     float scale;              // of the scores
     bool causal;              // token i sees tokens 0..i only, and what is in front
-    bool bf16 = false;        // may round what it multiplies to BF16, where that is faster
+    bool allow_bf16 = false;  // may round what it multiplies to BF16, where that is faster
     bool stored_bf16 = false; // only where bf16 and attention_stores_bf16()
 };
 
 // Static, so that no file takes these from one that is compiled for another CPU.
 static inline int attention_n_keys(const attention_params & p) {
-    return p.n_before + p.n_tokens;
+    return p.n_prefix + p.n_tokens;
 }
 
 static inline int attention_n_seen(const attention_params & p, int token) {
-    return p.causal ? p.n_before + token + 1 : attention_n_keys(p);
+    return p.causal ? p.n_prefix + token + 1 : attention_n_keys(p);
 }
 
 // The components of a token's head; number: float or BF16, as they are stored.
@@ -60,18 +60,18 @@ static inline const number * attention_own_value(const attention_params & p, int
 
 // Of floats, what is in front being the first.
 static inline const float * attention_key(const attention_params & p, int j) {
-    return j < p.n_before ? p.k_before + j * p.before_stride : attention_own_key(p, j - p.n_before);
+    return j < p.n_prefix ? p.k_prefix + j * p.prefix_stride : attention_own_key(p, j - p.n_prefix);
 }
 
 static inline const float * attention_value(const attention_params & p, int j) {
-    return j < p.n_before ? p.v_before + j * p.before_stride : attention_own_value(p, j - p.n_before);
+    return j < p.n_prefix ? p.v_prefix + j * p.prefix_stride : attention_own_value(p, j - p.n_prefix);
 }
 
 // Whether attention() takes and gives BF16 too.
 bool attention_stores_bf16(int n_embd_head);
 
 // Floats of scratch that attention() needs for so many keys.
-size_t attention_scratch(int n_keys, int n_embd_head);
+size_t attention_scratch_size(int n_keys, int n_embd_head);
 
 // scratch has to be aligned to 64 bytes
 void attention(const attention_params & p, float * scratch);

@@ -79,7 +79,7 @@ inline void store_scaled(const float * x, __m512 by, uint16_t * out) {
 template <typename number>
 inline __m512i row_32(
     const attention_params & p, int j, int d, const float * before, const number * own, size_t stride) {
-    return j < p.n_before ? in_bf16(before + j * p.before_stride + d) : in_bf16(own + (j - p.n_before) * stride + d);
+    return j < p.n_prefix ? in_bf16(before + j * p.prefix_stride + d) : in_bf16(own + (j - p.n_prefix) * stride + d);
 }
 
 // Tile [group][step] has the components 2 i and 2 i + 1 of 16 keys in its row i.
@@ -94,7 +94,7 @@ template <typename number> void pack_keys(const attention_params & p, const layo
             __m512 keys[GROUP];
             for (int i = 0; i < GROUP; ++i) {
                 keys[i] = _mm512_castsi512_ps(first + i < n_keys
-                        ? row_32(p, first + i, d, p.k_before, (const number *) p.k, p.k_stride)
+                        ? row_32(p, first + i, d, p.k_prefix, (const number *) p.k, p.k_stride)
                         : _mm512_setzero_si512());
             }
             avx512_transpose(keys, tiles, GROUP);
@@ -113,7 +113,7 @@ template <typename number> void pack_values(const attention_params & p, const la
     const int n_keys = attention_n_keys(p);
     const int n_groups = l.n_head / GROUP;
     const auto value_32 = [&](int j, int d) {
-        return j < n_keys ? row_32(p, j, d, p.v_before, (const number *) p.v, p.v_stride) : _mm512_setzero_si512();
+        return j < n_keys ? row_32(p, j, d, p.v_prefix, (const number *) p.v, p.v_stride) : _mm512_setzero_si512();
     };
     for (int key = 0; key < l.n_keys; key += 2) {
         float * row = tiles + (size_t) (key / STEP) * n_groups * TILE + key % STEP / 2 * GROUP;

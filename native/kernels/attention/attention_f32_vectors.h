@@ -156,7 +156,7 @@ template <typename isa> struct vector_attention {
 
         const float * values = attention_own_value(p, 0);
         size_t v_stride = p.v_stride;
-        if (p.n_before > 0) {
+        if (p.n_prefix > 0) {
             float * joined = scores + (size_t) ROWS * n_pad;
             join_values(p, joined);
             values = joined;

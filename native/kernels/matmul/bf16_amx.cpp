@@ -91,18 +91,18 @@ void multiply(const packed_product & p) {
     });
 }
 
-size_t panels_size(packed_format, int n_in, int n_out) {
+size_t panels_size(weight_format, int n_in, int n_out) {
     return (size_t) ((n_out + AMX_OUTPUTS - 1) / AMX_OUTPUTS) * (n_in / 32) * sizeof(bf16_block);
 }
 
 // One of ggml's blocks: 32 weights in BF16.
-inline __m512 decode(packed_format format, const uint8_t * block) {
+inline __m512 decode(weight_format format, const uint8_t * block) {
     __m512 v[2];
     avx512_decode(format, block, v);
     return (__m512) _mm512_cvtne2ps_pbh(v[1], v[0]);
 }
 
-void pack(packed_format format, const void * rows, int n_in, int n_out, void * packed) {
+void pack(weight_format format, const void * rows, int n_in, int n_out, void * packed) {
     const int n_blocks = n_in / 32;
     const size_t block_size = source_block_size(format);
     for (int output = 0; output < (n_out + AMX_OUTPUTS - 1) / AMX_OUTPUTS * AMX_OUTPUTS; output += 16) {
@@ -137,15 +137,15 @@ void swiglu_quantize(const float * gate, const float * up, const activation_row 
 
 } // namespace
 
-const packed_path * bf16_amx_path() {
-    static const packed_path path = { "AMX BF16", activation_kind::bf16, 256, panels_size, pack, multiply, quantize,
+const matmul_kernels * bf16_amx_path() {
+    static const matmul_kernels path = { "AMX BF16", activation_kind::bf16, 256, panels_size, pack, multiply, quantize,
         rms_norm_quantize, swiglu_quantize, nullptr, nullptr, nullptr };
     return &path;
 }
 
 #else
 
-const packed_path * bf16_amx_path() {
+const matmul_kernels * bf16_amx_path() {
     return nullptr;
 }
 

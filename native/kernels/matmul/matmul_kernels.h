@@ -1,8 +1,7 @@
-// What one kind of CPU brings to packed_matrix. The packed weights are each path's own.
+// What one kind of CPU brings to prepacked_matrix. The packed weights are each path's own.
 #pragma once
 
 #include "kernels/matmul/prepacked_matrix.h"
-#include "kernels/matmul/rotary_angles.h"
 
 // How a row of activations lies in memory.
 enum class activation_kind {
@@ -53,7 +52,7 @@ static inline size_t rowwise_row_size(int n_in) {
 }
 
 struct product_operands {
-    packed_format format;
+    weight_format format;
     const void * packed;
     int n_in;
     int n_out;
@@ -89,33 +88,33 @@ struct gated_product {
     size_t out_stride;
 };
 
-struct packed_path {
+struct matmul_kernels {
     const char * name;
     activation_kind rows;
     int gated_rows; // so many rows are gated together, with outputs of both sides in the cache
-    size_t (*packed_size)(packed_format format, int n_in, int n_out);
+    size_t (*prepacked_size)(weight_format format, int n_in, int n_out);
     void (*pack)(
-        packed_format format, const void * rows, int n_in, int n_out, void * packed); // packed: 64-byte aligned
+        weight_format format, const void * rows, int n_in, int n_out, void * packed); // packed: 64-byte aligned
     void (*multiply)(const packed_product & p);
     void (*quantize)(const float * x, const activation_row & row);
     void (*rms_norm_quantize)(const float * x, const float * weight, float eps, const activation_row & row);
     // Any stretch of a row; of row_bytes in BF16 for the time being, as the largest value is not known yet.
     void (*swiglu_quantize)(const float * gate, const float * up, const activation_row & row);
-    void (*quantize_bf16)(const uint16_t * x, const activation_row & row); // of row_bytes; else NULL
-    void (*gated)(const gated_product & p);                                // of row_bytes, in one go; else NULL
-    void (*multiply_bf16)(const bf16_product & p);                         // or NULL
+    void (*quantize_from_bf16)(const uint16_t * x, const activation_row & row); // of row_bytes; else NULL
+    void (*gated)(const gated_product & p);                                     // of row_bytes, in one go; else NULL
+    void (*multiply_to_bf16)(const bf16_product & p);                           // or NULL
 };
 
 // Null where this build has none.
-const packed_path * bf16_amx_path();     // AMX with BF16
-const packed_path * int8_avx512_path();  // AVX-512 with VNNI
-const packed_path * int8_avxvnni_path(); // AVX2 with AVX-VNNI
-const packed_path *
+const matmul_kernels * bf16_amx_path();     // AMX with BF16
+const matmul_kernels * int8_avx512_path();  // AVX-512 with VNNI
+const matmul_kernels * int8_avxvnni_path(); // AVX2 with AVX-VNNI
+const matmul_kernels *
 int8_avx512vl_path(); // the same in AVX-512's encoding: what AVX-VNNI is tested by on CPUs that have only that
-const packed_path * int8_avx2_path(); // AVX2 and FMA
+const matmul_kernels * int8_avx2_path(); // AVX2 and FMA
 
 // With one scale for each row.
-const packed_path * rowwise_amx_path();     // AMX with INT8
-const packed_path * rowwise_avx512_path();  // AVX-512 with VNNI
-const packed_path * rowwise_avxvnni_path(); // AVX2 with AVX-VNNI
-const packed_path * rowwise_avx512vl_path();
+const matmul_kernels * rowwise_amx_path();     // AMX with INT8
+const matmul_kernels * rowwise_avx512_path();  // AVX-512 with VNNI
+const matmul_kernels * rowwise_avxvnni_path(); // AVX2 with AVX-VNNI
+const matmul_kernels * rowwise_avx512vl_path();

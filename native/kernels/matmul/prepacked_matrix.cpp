@@ -1,6 +1,7 @@
 #include "kernels/matmul/prepacked_matrix.h"
 
 #include "kernels/cpu_features.h"
+#include "kernels/matmul/activations.h"
 #include "kernels/matmul/matmul_kernels.h"
 
 #include <algorithm>
@@ -9,12 +10,12 @@
 // Sums of so many products of 127 x 127 fit into 32 bits.
 static const int MOST_ROWWISE_INPUTS = 1 << 17;
 
-static const packed_path * first_of(std::initializer_list<const packed_path *> paths) {
-    const auto first = std::find_if(paths.begin(), paths.end(), [](const packed_path * p) { return p != nullptr; });
+static const matmul_kernels * first_of(std::initializer_list<const matmul_kernels *> paths) {
+    const auto first = std::find_if(paths.begin(), paths.end(), [](const matmul_kernels * p) { return p != nullptr; });
     return first == paths.end() ? nullptr : *first;
 }
 
-static const packed_path * choose_path(int8_scales scales) {
+static const matmul_kernels * choose_path(int8_scales scales) {
     const cpu_features & cpu = cpu_features_get();
     const bool rows = scales == int8_scales::rows;
     return first_of(
@@ -26,48 +27,48 @@ static const packed_path * choose_path(int8_scales scales) {
 }
 
 // The fastest path of this CPU; null where it has none.
-static const packed_path * path_of(int8_scales scales) {
-    static const packed_path * const blocks = choose_path(int8_scales::blocks);
-    static const packed_path * const rows = choose_path(int8_scales::rows);
+static const matmul_kernels * path_of(int8_scales scales) {
+    static const matmul_kernels * const blocks = choose_path(int8_scales::blocks);
+    static const matmul_kernels * const rows = choose_path(int8_scales::rows);
     return scales == int8_scales::rows ? rows : blocks;
 }
 
-static const packed_path * path_of(int8_scales scales, int n_in) {
+static const matmul_kernels * path_of(int8_scales scales, int n_in) {
     return path_of(n_in > MOST_ROWWISE_INPUTS ? int8_scales::blocks : scales);
 }
 
-bool packed_matrix::supported() {
+bool prepacked_matrix::supported() {
     return path_of(int8_scales::blocks) != nullptr;
 }
 
-const char * packed_matrix::path_name(int8_scales scales) {
+const char * prepacked_matrix::kernels_name(int8_scales scales) {
     return path_of(scales)->name;
 }
 
-size_t packed_matrix::packed_size(int8_scales scales, packed_format format, int n_in, int n_out) {
-    return path_of(scales, n_in)->packed_size(format, n_in, n_out);
+size_t prepacked_matrix::prepacked_size(int8_scales scales, weight_format format, int n_in, int n_out) {
+    return path_of(scales, n_in)->prepacked_size(format, n_in, n_out);
 }
 
-packed_matrix::packed_matrix(
-    int8_scales scales, packed_format format, const void * rows, int n_in, int n_out, void * memory)
-    : scales(scales), n_in(n_in), n_out(n_out), path(path_of(scales, n_in)), format(format), packed(memory) {
-    path->pack(format, rows, n_in, n_out, memory);
+prepacked_matrix::prepacked_matrix(
+    int8_scales scales, weight_format format, const void * rows, int n_in, int n_out, void * memory)
+    : scales(scales), n_in(n_in), n_out(n_out), kernels(path_of(scales, n_in)), format(format), panels(memory) {
+    kernels->pack(format, rows, n_in, n_out, memory);
 }
 
-void packed_matrix::multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride,
+void prepacked_matrix::multiply(const void * x, int n_rows, int first, int last, float * out, size_t out_stride,
     const float * add, size_t add_stride) const {
-    path->multiply({ { format, packed, n_in, n_out, (const uint8_t *) x, n_rows, first, last }, out, out_stride, add,
+    kernels->multiply({ { format, panels, n_in, n_out, (const uint8_t *) x, n_rows, first, last }, out, out_stride, add,
         add_stride });
 }
 
-bool packed_matrix::writes_bf16() const {
-    return path->multiply_bf16 != nullptr;
+bool prepacked_matrix::can_multiply_to_bf16() const {
+    return kernels->multiply_to_bf16 != nullptr;
 }
 
-void packed_matrix::multiply_bf16(const void * x, int n_rows, int first, int last, uint16_t * out, size_t out_stride,
-    const rotary_angles * angles) const {
-    path->multiply_bf16(
-        { { format, packed, n_in, n_out, (const uint8_t *) x, n_rows, first, last }, out, out_stride, angles });
+void prepacked_matrix::multiply_to_bf16(const void * x, int n_rows, int first, int last, uint16_t * out,
+    size_t out_stride, const rotary_angles * angles) const {
+    kernels->multiply_to_bf16(
+        { { format, panels, n_in, n_out, (const uint8_t *) x, n_rows, first, last }, out, out_stride, angles });
 }
 
 size_t activation_row_size(int8_scales scales, int n_in) {
@@ -100,54 +101,55 @@ static activation_row stretch(activation_kind kind, void * row, int n_in, int fi
     return result;
 }
 
-void quantize_activations(int8_scales scales, const float * x, int n_in, void * row) {
-    const packed_path & path = *path_of(scales, n_in);
+void quantize_from_f32(int8_scales scales, const float * x, int n_in, void * row) {
+    const matmul_kernels & path = *path_of(scales, n_in);
     path.quantize(x, stretch(path.rows, row, n_in, 0, n_in));
 }
 
-void quantize_rms_norm(int8_scales scales, const float * x, const float * weight, float eps, int n_in, void * row) {
-    const packed_path & path = *path_of(scales, n_in);
+void quantize_from_rms_norm(
+    int8_scales scales, const float * x, const float * weight, float eps, int n_in, void * row) {
+    const matmul_kernels & path = *path_of(scales, n_in);
     path.rms_norm_quantize(x, weight, eps, stretch(path.rows, row, n_in, 0, n_in));
 }
 
-bool gated_is_finished(int8_scales scales, int n_in) {
-    return path_of(scales, n_in)->quantize_bf16 == nullptr;
+bool swiglu_row_is_quantized(int8_scales scales, int n_in) {
+    return path_of(scales, n_in)->quantize_from_bf16 == nullptr;
 }
 
-size_t gated_row_size(int8_scales scales, int n_in) {
-    return gated_is_finished(scales, n_in) ? activation_row_size(scales, n_in) : bf16_row_size(n_in);
+size_t swiglu_row_size(int8_scales scales, int n_in) {
+    return swiglu_row_is_quantized(scales, n_in) ? activation_row_size(scales, n_in) : bf16_row_size(n_in);
 }
 
 static void gate_some(
-    const packed_path & path, const float * gate, const float * up, int n_in, int first, int n, void * gated_row) {
-    const activation_kind kind = path.quantize_bf16 ? activation_kind::bf16 : path.rows;
+    const matmul_kernels & path, const float * gate, const float * up, int n_in, int first, int n, void * gated_row) {
+    const activation_kind kind = path.quantize_from_bf16 ? activation_kind::bf16 : path.rows;
     path.swiglu_quantize(gate, up, stretch(kind, gated_row, n_in, first, n));
 }
 
-void gate_activations(int8_scales scales, const float * gate, const float * up, int n_in, void * gated_row) {
+void swiglu_row(int8_scales scales, const float * gate, const float * up, int n_in, void * gated_row) {
     gate_some(*path_of(scales, n_in), gate, up, n_in, 0, n_in, gated_row);
 }
 
-void quantize_bf16(int8_scales scales, const uint16_t * x, int n_in, void * row) {
-    const packed_path & path = *path_of(scales, n_in);
-    path.quantize_bf16(x, stretch(path.rows, row, n_in, 0, n_in));
+void quantize_from_bf16(int8_scales scales, const uint16_t * x, int n_in, void * row) {
+    const matmul_kernels & path = *path_of(scales, n_in);
+    path.quantize_from_bf16(x, stretch(path.rows, row, n_in, 0, n_in));
 }
 
 static const int GATED_ROWS = 256;   // of any path
 static const int GATED_OUTPUTS = 32; // one block of the result
 
-void packed_gated_product(const packed_matrix & gate, const packed_matrix & up, const void * x, int n_rows, int first,
-    int last, void * gated_rows) {
-    const packed_path & path = *path_of(gate.scales, gate.n_out); // of what it is multiplied with
-    if (path.gated && gate.path == &path) {
+void multiply_swiglu(const prepacked_matrix & gate, const prepacked_matrix & up, const void * x, int n_rows, int first,
+    int last, void * swiglu_rows) {
+    const matmul_kernels & path = *path_of(gate.scales, gate.n_out); // of what it is multiplied with
+    if (path.gated && gate.kernels == &path) {
         const size_t stride = bf16_row_size(gate.n_out) / sizeof(uint16_t);
-        path.gated({ gate.packed, up.packed, gate.n_in, (const uint8_t *) x, n_rows, first, last,
-            (uint16_t *) gated_rows + first, stride });
+        path.gated({ gate.panels, up.panels, gate.n_in, (const uint8_t *) x, n_rows, first, last,
+            (uint16_t *) swiglu_rows + first, stride });
         return;
     }
     const int most_rows = std::min(GATED_ROWS, path.gated_rows);
     const size_t in_size = activation_row_size(gate.scales, gate.n_in);
-    const size_t out_size = gated_row_size(gate.scales, gate.n_out);
+    const size_t out_size = swiglu_row_size(gate.scales, gate.n_out);
     alignas(64) float gates[GATED_ROWS][GATED_OUTPUTS];
     alignas(64) float ups[GATED_ROWS][GATED_OUTPUTS];
     for (int output = first; output < last; output += GATED_OUTPUTS) {
@@ -157,7 +159,7 @@ void packed_gated_product(const packed_matrix & gate, const packed_matrix & up, 
             gate.multiply(in, n, output, output + GATED_OUTPUTS, gates[0], GATED_OUTPUTS);
             up.multiply(in, n, output, output + GATED_OUTPUTS, ups[0], GATED_OUTPUTS);
             for (int i = 0; i < n; ++i) {
-                uint8_t * out = (uint8_t *) gated_rows + (row + i) * out_size;
+                uint8_t * out = (uint8_t *) swiglu_rows + (row + i) * out_size;
                 gate_some(path, gates[i], ups[i], gate.n_out, output, GATED_OUTPUTS, out);
             }
         }

@@ -179,7 +179,7 @@ static void multiply_chunk(const packed_product & p, const row_span & x, int row
 }
 
 void int8_avx2_multiply(const packed_product & p) {
-    const bool wide = p.format == packed_format::q8_0;
+    const bool wide = p.format == weight_format::q8_0;
     const size_t stride = int8_words_offset(p.n_in) + whole_lines(p.n_in * sizeof(int16_t));
     const int n_blocks = p.n_in / 32;
     for (int row = 0; row < p.n_rows; row += ROWS) {
@@ -199,8 +199,8 @@ void int8_avx2_multiply(const packed_product & p) {
     }
 }
 
-const packed_path * int8_avx2_path() {
-    static const packed_path path = { "AVX2", activation_kind::bytes_and_words, 48, panels_size, pack_panels,
+const matmul_kernels * int8_avx2_path() {
+    static const matmul_kernels path = { "AVX2", activation_kind::bytes_and_words, 48, panels_size, pack_panels,
         int8_avx2_multiply, int8_avx2_quantize_centred, int8_avx2_rms_norm_quantize_centred,
         int8_avx2_swiglu_quantize_centred, nullptr, nullptr, nullptr };
     return &path;
@@ -208,7 +208,7 @@ const packed_path * int8_avx2_path() {
 
 #else
 
-const packed_path * int8_avx2_path() {
+const matmul_kernels * int8_avx2_path() {
     return nullptr;
 }
 

@@ -32,8 +32,8 @@ struct vector_512 {
 
 using product = vnni_product<vector_512>;
 
-const packed_path * int8_avx512_path() {
-    static const packed_path path = { "AVX-512 VNNI", activation_kind::bytes, 48, vnni_panels_size<product::OUTPUTS>,
+const matmul_kernels * int8_avx512_path() {
+    static const matmul_kernels path = { "AVX-512 VNNI", activation_kind::bytes, 48, vnni_panels_size<product::OUTPUTS>,
         vnni_pack_panels<product::OUTPUTS>, product::multiply, int8_avx512_quantize, int8_avx512_rms_norm_quantize,
         int8_avx512_swiglu_quantize, nullptr, nullptr, nullptr };
     return &path;
@@ -41,7 +41,7 @@ const packed_path * int8_avx512_path() {
 
 #else
 
-const packed_path * int8_avx512_path() {
+const matmul_kernels * int8_avx512_path() {
     return nullptr;
 }
 

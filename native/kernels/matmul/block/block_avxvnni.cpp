@@ -4,21 +4,21 @@
 
     #include "kernels/matmul/kernels_vnni_256.h"
 
-const packed_path * int8_avxvnni_path() {
+const matmul_kernels * int8_avxvnni_path() {
     return vnni_256_blocks();
 }
 
-const packed_path * rowwise_avxvnni_path() {
+const matmul_kernels * rowwise_avxvnni_path() {
     return vnni_256_rows();
 }
 
 #else
 
-const packed_path * int8_avxvnni_path() {
+const matmul_kernels * int8_avxvnni_path() {
     return nullptr;
 }
 
-const packed_path * rowwise_avxvnni_path() {
+const matmul_kernels * rowwise_avxvnni_path() {
     return nullptr;
 }
 

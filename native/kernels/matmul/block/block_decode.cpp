@@ -28,17 +28,17 @@ static uint64_t subtract(uint64_t bytes, uint64_t subtrahend) {
 }
 
 // Eight weights at a time.
-float decode_source_block(packed_format format, const uint8_t * block, int8_t * weight) {
+float decode_source_block(weight_format format, const uint8_t * block, int8_t * weight) {
     uint16_t scale;
     memcpy(&scale, block, 2);
     block += 2;
-    if (format == packed_format::q8_0) {
+    if (format == weight_format::q8_0) {
         memcpy(weight, block, 32);
         return half_to_float(scale);
     }
     uint32_t fifth_bits = 0;
     int zero = 8;
-    if (format == packed_format::q5_0) {
+    if (format == weight_format::q5_0) {
         memcpy(&fifth_bits, block, 4);
         block += 4;
         zero = 16;

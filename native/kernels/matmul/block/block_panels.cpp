@@ -45,7 +45,7 @@ static void put(vnni_block<n_outputs> & block, int output, const int8_t * weight
 }
 
 template <int n_outputs, typename block>
-static void pack(packed_format format, const uint8_t * source, int n_in, int n_out, block * panels) {
+static void pack(weight_format format, const uint8_t * source, int n_in, int n_out, block * panels) {
     const int n_blocks = n_in / 32;
     int8_t weight[32];
     if (n_out % n_outputs != 0) {
@@ -60,29 +60,29 @@ static void pack(packed_format format, const uint8_t * source, int n_in, int n_o
     }
 }
 
-size_t panels_size(packed_format format, int n_in, int n_out) {
+size_t panels_size(weight_format format, int n_in, int n_out) {
     const size_t n_blocks = (size_t) ((n_out + 15) / 16) * (n_in / 32);
-    return n_blocks * (format == packed_format::q8_0 ? sizeof(wide_block) : sizeof(narrow_block));
+    return n_blocks * (format == weight_format::q8_0 ? sizeof(wide_block) : sizeof(narrow_block));
 }
 
-void pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels) {
-    if (format == packed_format::q8_0) {
+void pack_panels(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
+    if (format == weight_format::q8_0) {
         pack<16>(format, (const uint8_t *) rows, n_in, n_out, (wide_block *) panels);
     } else {
         pack<16>(format, (const uint8_t *) rows, n_in, n_out, (narrow_block *) panels);
     }
 }
 
-template <int n_outputs> size_t vnni_panels_size(packed_format, int n_in, int n_out) {
+template <int n_outputs> size_t vnni_panels_size(weight_format, int n_in, int n_out) {
     return (size_t) ((n_out + n_outputs - 1) / n_outputs) * (n_in / 32) * sizeof(vnni_block<n_outputs>);
 }
 
 template <int n_outputs>
-void vnni_pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels) {
+void vnni_pack_panels(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
     pack<n_outputs>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<n_outputs> *) panels);
 }
 
-template size_t vnni_panels_size<16>(packed_format, int, int);
-template size_t vnni_panels_size<32>(packed_format, int, int);
-template void vnni_pack_panels<16>(packed_format, const void *, int, int, void *);
-template void vnni_pack_panels<32>(packed_format, const void *, int, int, void *);
+template size_t vnni_panels_size<16>(weight_format, int, int);
+template size_t vnni_panels_size<32>(weight_format, int, int);
+template void vnni_pack_panels<16>(weight_format, const void *, int, int, void *);
+template void vnni_pack_panels<32>(weight_format, const void *, int, int, void *);

@@ -28,12 +28,12 @@ template <int n_outputs> struct alignas(64) vnni_block {
     float scale[n_outputs];
 };
 
-size_t panels_size(packed_format format, int n_in, int n_out);
+size_t panels_size(weight_format format, int n_in, int n_out);
 
 // panels: 64-byte aligned, panels_size bytes.
-void pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels);
+void pack_panels(weight_format format, const void * rows, int n_in, int n_out, void * panels);
 
 // The same of vnni_block; for 16 and 32 outputs.
-template <int n_outputs> size_t vnni_panels_size(packed_format format, int n_in, int n_out);
+template <int n_outputs> size_t vnni_panels_size(weight_format format, int n_in, int n_out);
 template <int n_outputs>
-void vnni_pack_panels(packed_format format, const void * rows, int n_in, int n_out, void * panels);
+void vnni_pack_panels(weight_format format, const void * rows, int n_in, int n_out, void * panels);

@@ -146,7 +146,7 @@ void multiply(const packed_product & p) {
     multiply_all<rowwise_result>(p);
 }
 
-void multiply_bf16(const bf16_product & p) {
+void multiply_to_bf16(const bf16_product & p) {
     multiply_all<rowwise_bf16_result>(p);
 }
 
@@ -202,16 +202,16 @@ void gated(const gated_product & p) {
 
 } // namespace
 
-const packed_path * rowwise_amx_path() {
-    static const packed_path path = { "AMX int8, a scale for each row", activation_kind::row_bytes, 256,
+const matmul_kernels * rowwise_amx_path() {
+    static const matmul_kernels path = { "AMX int8, a scale for each row", activation_kind::row_bytes, 256,
         rowwise_panels_size, rowwise_pack, multiply, rowwise_quantize, rowwise_rms_norm_quantize, rowwise_swiglu,
-        rowwise_quantize_bf16, gated, multiply_bf16 };
+        rowwise_quantize_bf16, gated, multiply_to_bf16 };
     return &path;
 }
 
 #else
 
-const packed_path * rowwise_amx_path() {
+const matmul_kernels * rowwise_amx_path() {
     return nullptr;
 }
 

@@ -10,4 +10,4 @@ void rowwise_avx2_rms_norm_quantize(const float * x, const float * weight, float
 // To BF16.
 void rowwise_avx2_swiglu(const float * gate, const float * up, const activation_row & row);
 
-void rowwise_avx2_pack(packed_format format, const void * rows, int n_in, int n_out, void * packed);
+void rowwise_avx2_pack(weight_format format, const void * rows, int n_in, int n_out, void * packed);

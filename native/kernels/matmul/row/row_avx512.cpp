@@ -228,8 +228,8 @@ void gated(const gated_product & p) {
 
 } // namespace
 
-const packed_path * rowwise_avx512_path() {
-    static const packed_path path = { "AVX-512 VNNI, a scale for each row", activation_kind::row_bytes, 56,
+const matmul_kernels * rowwise_avx512_path() {
+    static const matmul_kernels path = { "AVX-512 VNNI, a scale for each row", activation_kind::row_bytes, 56,
         rowwise_panels_size, rowwise_pack, multiply, rowwise_quantize, rowwise_rms_norm_quantize, rowwise_swiglu,
         rowwise_quantize_bf16, gated, nullptr };
     return &path;
@@ -237,7 +237,7 @@ const packed_path * rowwise_avx512_path() {
 
 #else
 
-const packed_path * rowwise_avx512_path() {
+const matmul_kernels * rowwise_avx512_path() {
     return nullptr;
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 // Weights of one output, rotated.
 struct source_row {
-    packed_format format;
+    weight_format format;
     const uint8_t * blocks; // of 32, NULL: zeros
 
     // The group of n values from `first` on.
@@ -64,7 +64,7 @@ int32_t quantize(const source_row & row, int first, int n, float per_value, int8
 }
 
 // One half of a panel.
-void pack_half(packed_format format, int n_in, const rowwise_half & half) {
+void pack_half(weight_format format, int n_in, const rowwise_half & half) {
     rowwise_step * steps = half.steps;
     if (n_in % ROWWISE_INPUTS != 0) {
         memset((void *) steps[rowwise_steps(n_in) - 1].weight[half.index], 0, sizeof(steps->weight[half.index]));
@@ -89,7 +89,7 @@ void pack_half(packed_format format, int n_in, const rowwise_half & half) {
 
 } // namespace
 
-void rowwise_avx2_pack(packed_format format, const void * rows, int n_in, int n_out, void * packed) {
+void rowwise_avx2_pack(weight_format format, const void * rows, int n_in, int n_out, void * packed) {
     const size_t row_size = n_in / 32 * source_block_size(format);
     rowwise_each_half(
         row_size, rows, n_in, n_out, packed, [&](const rowwise_half & half) { pack_half(format, n_in, half); });

@@ -10,7 +10,7 @@
 
 // Weights of one output, rotated.
 struct source_row {
-    packed_format format;
+    weight_format format;
     const uint8_t * blocks; // of 32, NULL: zeros
 
     // The vectors [first, last), see each_rotated().
@@ -54,7 +54,7 @@ static void quantize(const source_row & row, int first, int last, float per_valu
 }
 
 // One half of a panel.
-static void pack_half(packed_format format, int n_in, const rowwise_half & half) {
+static void pack_half(weight_format format, int n_in, const rowwise_half & half) {
     const int n_vectors = n_in / 16;
     rowwise_step * steps = half.steps;
     source_row rows[16];
@@ -87,7 +87,7 @@ static void pack_half(packed_format format, int n_in, const rowwise_half & half)
     }
 }
 
-void rowwise_pack(packed_format format, const void * rows, int n_in, int n_out, void * packed) {
+void rowwise_pack(weight_format format, const void * rows, int n_in, int n_out, void * packed) {
     const size_t row_size = n_in / 32 * source_block_size(format);
     rowwise_each_half(
         row_size, rows, n_in, n_out, packed, [&](const rowwise_half & half) { pack_half(format, n_in, half); });

@@ -30,7 +30,7 @@ static inline const rowwise_step * rowwise_panel(const void * packed, int n_in, 
     return (const rowwise_step *) ((const char *) packed + output / ROWWISE_OUTPUTS * rowwise_panel_size(n_in));
 }
 
-static inline size_t rowwise_panels_size(packed_format, int n_in, int n_out) {
+static inline size_t rowwise_panels_size(weight_format, int n_in, int n_out) {
     return (size_t) ((n_out + ROWWISE_OUTPUTS - 1) / ROWWISE_OUTPUTS) * rowwise_panel_size(n_in);
 }
 
@@ -59,4 +59,4 @@ static inline void rowwise_each_half(
     }
 }
 
-void rowwise_pack(packed_format format, const void * rows, int n_in, int n_out, void * packed); // with AVX-512
+void rowwise_pack(weight_format format, const void * rows, int n_in, int n_out, void * packed); // with AVX-512

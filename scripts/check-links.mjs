@@ -1,0 +1,63 @@
+// @ts-check
+/**
+ * Checks that relative links in Markdown files lead to files of the repository, and their fragments to headings.
+ *
+ * Usage: node scripts/check-links.mjs
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const link = /\]\(([^)\s]+)\)/g;
+const elsewhere = /^[a-z]+:/i;
+
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
+  cwd: root,
+  encoding: "utf8",
+});
+const broken = files
+  .split("\n")
+  .filter((file) => file !== "" && existsSync(join(root, file)))
+  .flatMap(brokenLinks);
+for (const problem of broken) console.error(problem);
+if (broken.length > 0) process.exitCode = 1;
+
+/** @param {string} file */
+function brokenLinks(file) {
+  const lines = proseOf(join(root, file)).split("\n");
+  return lines.flatMap((line, index) =>
+    [...line.matchAll(link)].flatMap(([, target = ""]) => {
+      const problem = elsewhere.test(target) ? undefined : problemOf(join(root, file), decodeURI(target));
+      return problem === undefined ? [] : [`${file}:${index + 1}: ${target}: ${problem}`];
+    }),
+  );
+}
+
+/** @param {string} from @param {string} target */
+function problemOf(from, target) {
+  const [path = "", fragment] = target.split("#");
+  const file = path === "" ? from : join(dirname(from), path);
+  if (relative(root, file).startsWith("..") || !existsSync(file)) return "there is no such file";
+  if (fragment !== undefined && !anchorsOf(file).has(fragment)) return "there is no such heading";
+  return undefined;
+}
+
+/** The anchors of a file's headings, as GitHub makes them. @param {string} file */
+function anchorsOf(file) {
+  const headings = proseOf(file).matchAll(/^#+\s+(.+?)\s*#*$/gm);
+  return new Set(
+    [...headings].map(([, title = ""]) =>
+      title
+        .toLowerCase()
+        .replace(/[^\p{L}\p{M}\p{N}_ -]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+/** A file without its code blocks, whose lines stay as empty ones. @param {string} file */
+function proseOf(file) {
+  return readFileSync(file, "utf8").replace(/^```[\s\S]*?^```$/gm, (block) => block.replace(/[^\n]/g, ""));
+}

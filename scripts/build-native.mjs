@@ -1,66 +1,105 @@
 // @ts-check
 /**
- * Builds the addon from source: build/Release/vaner_native.node.
+ * Builds the addon from source with cmake-js: build/Release/vaner_native.node.
  *
- * Usage: node scripts/build-native.mjs [--debug] [--tests] [-DNAME=VALUE …]
+ * Usage: npm run build:native -- [--debug] [--tests] [--CDNAME=VALUE …]
  *   --debug   an unoptimised build with assertions, in build/Debug
  *   --tests   also build the C++ tests (run them with `npm run test:native`)
- *   -D…       passed to CMake; see the options at the top of CMakeLists.txt, for example
- *             -DVANER_CUDA=ON, -DVANER_VULKAN=ON, -DVANER_PORTABLE=ON
+ *   --CD…     an option for CMake, as cmake-js spells it: --CDVANER_CUDA=ON, --CDVANER_VULKAN=ON,
+ *             --CDVANER_PORTABLE=ON; the options stand at the top of CMakeLists.txt
  *
- * Environment: CMAKE_BUILD_PARALLEL_LEVEL (default: the number of cores).
+ * Environment: CMAKE_BUILD_PARALLEL_LEVEL (default: the number of cores),
+ *   CC, CXX, CFLAGS, CXXFLAGS, CMAKE_C_COMPILER_LAUNCHER and CMAKE_CXX_COMPILER_LAUNCHER (for example ccache).
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { BuildOutput } from "./build-output.mjs";
 import { fetchLlama } from "./fetch-llama.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const require = createRequire(import.meta.url);
+const logFile = join(root, "build", "native.log");
+const cmakeJs = createRequire(import.meta.url).resolve("cmake-js/bin/cmake-js");
 
+const cmakeOptions = process.argv.slice(2).filter((argument) => argument.startsWith("--CD"));
 const { values } = parseArgs({
+  args: process.argv.slice(2).filter((argument) => !argument.startsWith("--CD")),
   options: {
     debug: { type: "boolean", default: false },
     tests: { type: "boolean", default: false },
-    define: { type: "string", short: "D", multiple: true, default: [] },
   },
 });
 const configuration = values.debug ? "Debug" : "Release";
-const tree = join(root, "build", "cmake", configuration);
+const outputFolder = join(root, "build", configuration);
 
-/** @param {string} file @param {string[]} args */
-function has(file, args) {
-  return spawnSync(file, args, { stdio: "ignore" }).status === 0;
+function requireCmake() {
+  const { error } = spawnSync("cmake", ["--version"], { stdio: "ignore" });
+  if (!error) return;
+  fail(
+    "CMake 3.21 or later is needed. Debian and Ubuntu: apt install cmake. macOS: brew install cmake. Windows: winget install Kitware.CMake.",
+  );
 }
 
-/** @param {string[]} args */
-function cmake(args) {
-  const { status, error } = spawnSync("cmake", args, { cwd: root, stdio: "inherit" });
-  if (error) {
-    throw new Error(
-      `CMake could not be started (${error.message}): install CMake 3.21 or later and a C++17 compiler`,
-    );
+/** @param {string} message @returns {never} */
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function llamaSource() {
+  try {
+    return fetchLlama();
+  } catch (error) {
+    return fail(/** @type {Error} */ (error).message);
   }
-  if (status !== 0) process.exit(status ?? 1);
 }
 
-const headers = {
-  VANER_NODE_API_INCLUDE_DIR: require("node-api-headers").include_dir,
-  VANER_NODE_ADDON_API_INCLUDE_DIR: require("node-addon-api").include_dir,
-};
-const definitions = [
-  `CMAKE_BUILD_TYPE=${configuration}`,
-  `LLAMA_CPP_DIR=${fetchLlama()}`,
-  `VANER_OUTPUT_DIR=${join(root, "build", configuration)}`,
-  `VANER_TESTS=${values.tests ? "ON" : "OFF"}`,
-  ...Object.entries(headers).map(([name, value]) => `${name}=${value}`),
-  ...values.define,
+/** @param {BuildOutput} output @param {string[]} args @returns {Promise<boolean>} whether it succeeded */
+async function runCmakeJs(output, args) {
+  const child = spawn(process.execPath, [cmakeJs, ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on("line", (line) => output.add(line));
+  }
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => resolve(status === 0));
+  });
+}
+
+requireCmake();
+const started = performance.now();
+const shared = [
+  `--directory=${root}`,
+  `--out=${join(root, "build", "cmake", configuration)}`,
+  `--config=${configuration}`,
 ];
-const generator = has("ninja", ["--version"]) ? ["-G", "Ninja"] : [];
+const configure = [
+  `--CDLLAMA_CPP_DIR=${llamaSource()}`,
+  `--CDVANER_OUTPUT_DIR=${outputFolder}`,
+  `--CDVANER_TESTS=${values.tests ? "ON" : "OFF"}`,
+  ...cmakeOptions,
+];
+// cmake-js sets CMAKE_CXX_FLAGS itself, which hides CXXFLAGS from CMake; the last definition counts.
+const flags = process.env.CXXFLAGS ? ["--", `-DCMAKE_CXX_FLAGS=${process.env.CXXFLAGS}`] : [];
 const jobs = process.env.CMAKE_BUILD_PARALLEL_LEVEL ?? String(availableParallelism());
 
-cmake(["-S", root, "-B", tree, ...generator, ...definitions.map((definition) => `-D${definition}`)]);
-cmake(["--build", tree, "--config", configuration, "--parallel", jobs]);
+mkdirSync(dirname(logFile), { recursive: true });
+console.error("compiling llama.cpp and the addon: minutes the first time, seconds later");
+const output = new BuildOutput(root, logFile);
+const succeeded =
+  (await runCmakeJs(output, ["configure", ...shared, ...configure, ...flags])) &&
+  (await runCmakeJs(output, ["build", ...shared, `--parallel=${jobs}`]));
+output.close();
+if (!succeeded) {
+  const log = relative(process.cwd(), logFile);
+  fail([output.failure(), `The native build failed; the full log is ${log}`].filter(Boolean).join("\n"));
+}
+
+const seconds = ((performance.now() - started) / 1000).toFixed(0);
+const addon = relative(process.cwd(), join(outputFolder, "vaner_native.node"));
+console.error(`built ${addon} in ${seconds} s (log: ${relative(process.cwd(), logFile)})`);

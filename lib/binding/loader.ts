@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import { types } from "node:util";
 import { VanerError } from "../errors.js";
 import { packageName, packageRoot } from "../package-root.js";
 import type { NativeAddon } from "./native-addon.js";
@@ -69,7 +70,7 @@ export function requireFirst(places: readonly string[], load: (place: string) =>
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] as string;
+  return (types.isNativeError(error) ? error.message : String(error)).split("\n", 1)[0] as string;
 }
 
 function remedies(errors: readonly unknown[]): string[] {

@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { types } from "node:util";
 import { VanerError } from "../errors.js";
 import type { Span } from "./scores.js";
 
@@ -34,7 +35,7 @@ export async function* linesOf(path: string): AsyncGenerator<Line> {
       await file.close();
     }
   } catch (error) {
-    if (!(error instanceof Error && "syscall" in error)) throw error;
+    if (!(types.isNativeError(error) && "syscall" in error)) throw error;
     throw new VanerError("ERR_VANER_CORPUS", `The corpus cannot be read: ${error.message}.`, {
       cause: error,
     });

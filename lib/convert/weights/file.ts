@@ -1,4 +1,5 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
+import { types } from "node:util";
 import { VanerError } from "../../errors.js";
 import { checkpointError } from "../errors.js";
 
@@ -89,5 +90,5 @@ export const fetchAgain = "Download or save it again.";
 
 /** The message of whatever was thrown, without a full stop. */
 export function messageOf(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
+  return (types.isNativeError(cause) ? cause.message : String(cause)).replace(/\.$/, "");
 }

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { type PickleCall, PickleGlobal, type PickleValue } from "./pickle-values.js";
 
 /** Names of Python that stand for plain data. Protocols up to 2 spell `builtins` as Python 2 did. */
@@ -31,7 +32,7 @@ function set([members = [], ...others]: readonly PickleValue[]): PickleValue | u
 
 function bytes([content, ...others]: readonly PickleValue[]): PickleValue | undefined {
   if (content === undefined) return new Uint8Array();
-  return others.length === 0 && content instanceof Uint8Array ? content : undefined;
+  return others.length === 0 && types.isUint8Array(content) ? content : undefined;
 }
 
 /** `_codecs.encode(text, "latin1")` is how protocols up to 2 write bytes. */

@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /** An object of a pickle that is no plain data, for example a tensor. Made by the reader alone, never by the file. */
 export abstract class PickleObject {
   /** What messages call it. */
@@ -47,7 +49,7 @@ export function describePickled(value: PickleValue | undefined): string {
   if (value === null) return "None";
   if (value instanceof Map) return "a dictionary";
   if (value instanceof Set) return "a set";
-  if (value instanceof Uint8Array) return "bytes";
+  if (types.isUint8Array(value)) return "bytes";
   if (Array.isArray(value)) return Object.isFrozen(value) ? "a tuple" : "a list";
   if (typeof value === "string") return "a text";
   return typeof value === "boolean" ? "a truth value" : "a number";

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { defaultModelPath, resolveModelPath } from "../lib/model-path.js";
 import { root } from "./support/paths.js";
 

@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { checkSignal, LinkedStop, onAbort, Stop } from "../lib/signals.js";
 
 describe("onAbort", () => {

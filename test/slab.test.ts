@@ -1,5 +1,5 @@
+import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { expect, test } from "vitest";
 import { Slab } from "../lib/slab.js";
 
 test("arrays are zeros, of the length that was asked for, and never share an element", () => {

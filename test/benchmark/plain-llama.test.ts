@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { writePlainLlama } from "../../benchmark/peers/plain-llama.js";
 import { aligned, encodeHeader, type TensorPlan } from "../../lib/gguf/header.js";
 import { bool, type GgufEntry, string, strings, u32 } from "../../lib/gguf/metadata.js";

@@ -1,5 +1,5 @@
+import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
 import { quantile, ratioOf, spreadOf } from "../../benchmark/spread.js";
 
 describe("spreads of rounds", () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { runJob } from "../../lib/binding/jobs.js";
 import type { NativeJob } from "../../lib/binding/native-addon.js";
 import { VanerError } from "../../lib/errors.js";
@@ -18,6 +18,15 @@ function controlled<Result>() {
 
 const nativeError = (code: string) => Object.assign(new Error(`native ${code}`), { code });
 
+function failureOf(job: NativeJob<unknown>): Promise<VanerError> {
+  return runJob(() => job).then(
+    () => {
+      throw new Error("did not fail");
+    },
+    (error) => error,
+  );
+}
+
 describe("runJob", () => {
   test("gives the result", async () => {
     const { job, resolve } = controlled<number>();
@@ -29,9 +38,10 @@ describe("runJob", () => {
     const { job, reject } = controlled();
     const cause = nativeError("ERR_VANER_MODEL_CORRUPT");
     reject(cause);
-    const error = await runJob(() => job).catch((caught) => caught);
+    const error = await failureOf(job);
     expect(error).toBeInstanceOf(VanerError);
-    expect(error).toMatchObject({ code: "ERR_VANER_MODEL_CORRUPT", message: cause.message, cause });
+    expect(error).toMatchObject({ code: "ERR_VANER_MODEL_CORRUPT", message: cause.message });
+    expect(error.cause).toBe(cause);
   });
 
   test.each([new Error("what"), nativeError("ERR_OTHER"), nativeError("toString"), "text", undefined, null])(
@@ -39,7 +49,9 @@ describe("runJob", () => {
     async (thrown) => {
       const { job, reject } = controlled();
       reject(thrown);
-      await expect(runJob(() => job)).rejects.toMatchObject({ code: "ERR_VANER_INTERNAL", cause: thrown });
+      const error = await failureOf(job);
+      expect(error).toMatchObject({ code: "ERR_VANER_INTERNAL", cause: thrown });
+      expect(error.cause).toBe(thrown);
     },
   );
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { candidates, platformName, requireFirst } from "../../lib/binding/loader.js";
 import { VanerError } from "../../lib/errors.js";
 import { packageRoot } from "../../lib/package-root.js";

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { printable, renderRecognized } from "../../lib/cli/render.js";
 import { renderTable } from "../../lib/cli/table.js";
 import type { Entity } from "../../lib/decoding/entities.js";

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it } from "@jest/globals";
 import { readLabels, vanerLabels } from "../../lib/convert/labels.js";
 
 const file = "folder/config.json";

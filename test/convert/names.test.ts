@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it } from "@jest/globals";
 import { ggufName, isSuperfluous, plainName } from "../../lib/convert/names.js";
 
 describe("plainName", () => {

@@ -1,7 +1,7 @@
 import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type QuantizeOptions, quantizeModel } from "../../lib/convert/quantize.js";
 import { inspectModel } from "../../lib/gguf/inspect.js";
 import { GgufEditor } from "../support/gguf.js";

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it } from "@jest/globals";
 import { interleaveHeads, llama3Factors } from "../../lib/convert/rotation.js";
 
 describe("interleaveHeads", () => {

@@ -1,5 +1,5 @@
+import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
 import { readShape } from "../../lib/convert/shape.js";
 import { VanerError } from "../../lib/errors.js";
 

@@ -1,5 +1,5 @@
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import { decodeEntities } from "../../lib/decoding/entities.js";
 import { Predictions, type Tag } from "../../lib/decoding/labels.js";
 import { segment } from "../../lib/text/segment.js";

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { Predictions, readLabels } from "../../lib/decoding/labels.js";
 
 describe("readLabels", () => {

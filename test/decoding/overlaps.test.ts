@@ -1,5 +1,5 @@
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import type { Entity } from "../../lib/decoding/entities.js";
 import { mergeEntities } from "../../lib/decoding/overlaps.js";
 

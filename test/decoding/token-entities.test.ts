@@ -1,5 +1,5 @@
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import { Predictions, type Tag } from "../../lib/decoding/labels.js";
 import { decodeTokenEntities, type TokenizedText } from "../../lib/decoding/token-entities.js";
 import { segment } from "../../lib/text/segment.js";

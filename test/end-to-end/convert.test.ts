@@ -2,11 +2,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { convertCheckpoint, inspectModel, Recognizer } from "../../lib/index.js";
 import { acceptedCases, layOut } from "../support/checkpoints.js";
 import { vaner } from "../support/cli.js";
 import { built } from "../support/paths.js";
+import { testExceptOnWindows } from "../support/platforms.js";
 
 const text = "Cisplatin-induced nephrotoxicity was seen in mice (ATM, HeLa).";
 const vaner2Types = ["Gene", "Chemical", "Species", "Disease", "Variant", "CellLine", "CellType", "Anatomy"];
@@ -121,7 +122,7 @@ describe("vaner convert", () => {
   });
 
   // A limit on the size of files fails as a full disk does: in the middle of a write.
-  test.skipIf(process.platform === "win32")("leaves nothing where the disk fills up on the way", () => {
+  testExceptOnWindows("leaves nothing where the disk fills up on the way", () => {
     const { checkpoint, adapters } = laidOut("vaner");
     const command = [process.execPath, built("cli", "main.js"), "convert", checkpoint, "-o", output];
     const script = `trap '' XFSZ; ulimit -f 100; exec "$@"`;

@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { abstracts } from "../support/abstracts.js";
 import { built, fixture, root } from "../support/paths.js";
+import { testOnLinux } from "../support/platforms.js";
 
 const run = promisify(execFile);
 
@@ -92,7 +93,7 @@ describe("the built package", () => {
 });
 
 describe("CPU threads", () => {
-  test.runIf(process.platform === "linux")("are the process's, however many models it has", async () => {
+  testOnLinux("are the process's, however many models it has", async () => {
     const script = `
       import { readdirSync } from "node:fs";
       import { Recognizer } from ${JSON.stringify(pathToFileURL(built("index.js")).href)};

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { loadAddon } from "../../lib/binding/loader.js";
 import { inspectModel, quantizeModel, Recognizer } from "../../lib/index.js";
 import { vaner } from "../support/cli.js";

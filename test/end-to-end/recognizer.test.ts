@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Entity, Recognizer } from "../../lib/index.js";
 import { abstracts } from "../support/abstracts.js";
 import { oddText } from "../support/odd-text.js";

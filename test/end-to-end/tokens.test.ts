@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadAddon } from "../../lib/binding/loader.js";
 import type { NativeLoadOptions, NativeModel } from "../../lib/binding/native-addon.js";
 import { inspectModel, Recognizer } from "../../lib/index.js";

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
 import { VanerError } from "../../lib/errors.js";
 import type { GoldText } from "../../lib/evaluation/corpus.js";
 import { type CorpusOptions, openCorpus } from "../../lib/evaluation/open.js";

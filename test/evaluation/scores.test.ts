@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it } from "@jest/globals";
 import { entitiesOf } from "../../lib/evaluation/conll.js";
 import { compare, ScoreBoard, scoresOf } from "../../lib/evaluation/scores.js";
 

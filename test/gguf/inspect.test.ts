@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { inspectModel } from "../../lib/gguf/inspect.js";
 
 describe("inspectModel refuses before it reads", () => {

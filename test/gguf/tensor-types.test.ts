@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it } from "@jest/globals";
 import { runJob } from "../../lib/binding/jobs.js";
 import { loadAddon } from "../../lib/binding/loader.js";
 import { fitsBlocks, type TensorType, tensorBytes, tensorTypes } from "../../lib/gguf/tensor-types.js";

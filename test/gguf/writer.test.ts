@@ -11,8 +11,8 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { bool, f32, type GgufEntry, string, strings, u32 } from "../../lib/gguf/metadata.js";
 import { type TensorType, tensorBytes, tensorTypes } from "../../lib/gguf/tensor-types.js";
 import { openGgufWriter, type TensorPlan } from "../../lib/gguf/writer.js";
@@ -23,7 +23,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "vaner-writer-"));
 });
 afterEach(async () => {
-  vi.restoreAllMocks();
+  jest.restoreAllMocks();
   await rm(folder, { recursive: true });
 });
 
@@ -200,9 +200,11 @@ describe("the GGUF writer", () => {
     const prototype = Object.getPrototypeOf(handle) as FileHandle;
     await handle.close();
     await rm(join(folder, "any"));
-    vi.spyOn(prototype, "write").mockRejectedValue(
-      Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" }),
-    );
+    jest
+      .spyOn(prototype, "write")
+      .mockRejectedValue(
+        Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" }),
+      );
     await expect(writer.write(new Uint8Array(8))).rejects.toMatchObject({
       code: "ERR_VANER_OUTPUT",
       message: expect.stringContaining("Make room"),

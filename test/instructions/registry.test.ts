@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { InstructionRegistry, type NewInstruction } from "../../lib/instructions/registry.js";
 
 const outcomes = {

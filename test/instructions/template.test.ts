@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../../lib/instructions/builtin.js";
 import { checkTemplate, hasHole, renderTemplate } from "../../lib/instructions/template.js";
 

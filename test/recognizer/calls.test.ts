@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { Calls } from "../../lib/recognizer/calls.js";
 import { Engine } from "../../lib/recognizer/engine.js";
 import { Stop } from "../../lib/signals.js";
@@ -56,11 +56,12 @@ describe("Calls", () => {
 
   test("works where something has replaced the global Promise", async () => {
     const { recognizer } = fakeRecognizer();
-    vi.stubGlobal("Promise", class extends Promise<unknown> {});
+    const original = globalThis.Promise;
+    globalThis.Promise = class extends Promise<unknown> {} as typeof Promise;
     try {
       expect(await recognizer.recognize("bad", { types: ["Disease"] })).toMatchObject([{ text: "bad" }]);
     } finally {
-      vi.unstubAllGlobals();
+      globalThis.Promise = original;
     }
   });
 });

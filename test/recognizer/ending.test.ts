@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { type FakeOptions, fakeRecognizer } from "../support/fake-model.js";
 
 const text = "Fine. A bad illness and a boil here. No more.";

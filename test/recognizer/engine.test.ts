@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { Engine, type PreparedPass } from "../../lib/recognizer/engine.js";
 import { FakeModel } from "../support/fake-model.js";
 

@@ -1,5 +1,5 @@
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import { Gate } from "../../lib/recognizer/gate.js";
 
 const never = new AbortController().signal;

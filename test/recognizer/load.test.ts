@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { type LoadOptions, Recognizer } from "../../lib/index.js";
 
 describe("Recognizer.load refuses before it loads anything", () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { runAll, type Source } from "../../lib/recognizer/pool.js";
 import { onAbort } from "../../lib/signals.js";
 

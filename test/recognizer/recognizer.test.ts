@@ -1,5 +1,5 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { afterEach, describe, expect, test } from "vitest";
 import { instructions } from "../../lib/instructions/registry.js";
 import { certainty, type FakeOptions, fakeRecognizer } from "../support/fake-model.js";
 import { oddText } from "../support/odd-text.js";

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { vanerDatasets } from "../../lib/instructions/builtin.js";
 import { InstructionRegistry } from "../../lib/instructions/registry.js";
 import { Knowledge } from "../../lib/recognizer/knowledge.js";

@@ -1,5 +1,5 @@
+import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { expect, test } from "vitest";
 import { instructions } from "../../lib/instructions/registry.js";
 import { Knowledge } from "../../lib/recognizer/knowledge.js";
 import { type RecognizeOptions, readRequest } from "../../lib/recognizer/request.js";

@@ -1,5 +1,5 @@
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import { cutWindows, tokensOf } from "../../lib/recognizer/windows.js";
 
 /** Offsets of words with these numbers of tokens. */

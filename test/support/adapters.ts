@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { onTestFinished } from "./cleanup.js";
 import { type SafeTensor, safetensorsBytes } from "./safetensors.js";
 
 /** An empty folder that goes when the test ends. */

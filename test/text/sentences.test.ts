@@ -1,5 +1,5 @@
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import { segment } from "../../lib/text/segment.js";
 import { oddText } from "../support/odd-text.js";
 

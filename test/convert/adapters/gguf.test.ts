@@ -1,12 +1,13 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
 import { planUpdates } from "../../../lib/convert/adapters/gguf.js";
 import { openAdapter } from "../../../lib/convert/adapters/peft.js";
 import { type ConvertAdapterOptions, convertAdapter } from "../../../lib/convert/convert-adapter.js";
 import { readShape } from "../../../lib/convert/shape.js";
 import { factors, ramp, type Tensors, temporaryFolder, writeAdapter } from "../../support/adapters.js";
+import { onTestFinished } from "../../support/cleanup.js";
 import { GgufEditor } from "../../support/gguf.js";
 
 /** Two heads of four elements for queries, one for keys and values. */

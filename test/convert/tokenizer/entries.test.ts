@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { changed, converted, type Json, readFixture, rowsOf, tokenizerFixture } from "./support.js";
 
 interface TokenizerJson {

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { types } from "node:util";
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import { readTokenizer } from "../../../lib/convert/tokenizer/index.js";
 import { VanerError } from "../../../lib/errors.js";
 import { loadWith, rowsOf, scratchFolder, tokenizerFixture } from "./support.js";
@@ -46,7 +47,7 @@ describe.each([
       fc.asyncProperty(mutated(original), async (bytes) => {
         await writeFile(join(folder, damaged), bytes);
         const result = await readTokenizer(folder, rows).catch((error: unknown) => error);
-        if (result instanceof Error) {
+        if (types.isNativeError(result)) {
           expect(result).toBeInstanceOf(VanerError);
           expect(result).toMatchObject({ code: "ERR_VANER_CHECKPOINT" });
           return;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { readTokenizer } from "../../../lib/convert/tokenizer/index.js";
 import { changed, loadWith, readFixture, rowsOf, tokenizerFixture, tokensOf } from "./support.js";
 

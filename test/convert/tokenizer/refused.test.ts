@@ -1,6 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { readTokenizer } from "../../../lib/convert/tokenizer/index.js";
 import { changed, expectRefusal, type Json, rowsOf, scratchFolder, tokenizerFixture } from "./support.js";
 

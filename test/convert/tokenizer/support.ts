@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect } from "vitest";
+import { afterAll, expect } from "@jest/globals";
 import type { NativeModel } from "../../../lib/binding/native-addon.js";
 import { readTokenizer } from "../../../lib/convert/tokenizer/index.js";
 import { VanerError } from "../../../lib/errors.js";
@@ -35,7 +35,7 @@ export function rowsOf(name: string): number {
   return readFixture<{ vocab_size: number }>(name, "config.json").vocab_size;
 }
 
-const scratch = await mkdtemp(join(tmpdir(), "vaner-tokenizer-"));
+const scratch = mkdtempSync(join(tmpdir(), "vaner-tokenizer-"));
 afterAll(() => rm(scratch, { recursive: true }));
 
 /** A new, empty place in a folder of this test file's own, which is removed in the end. */

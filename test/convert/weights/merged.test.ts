@@ -1,12 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
 import { openAdapter } from "../../../lib/convert/adapters/peft.js";
 import { MergedWeights } from "../../../lib/convert/weights/merged.js";
 import { openWeights } from "../../../lib/convert/weights/open.js";
 import type { WeightSource } from "../../../lib/convert/weights/source.js";
 import { factors, ramp, type Tensors, temporaryFolder, writeAdapter } from "../../support/adapters.js";
+import { onTestFinished } from "../../support/cleanup.js";
 import { safetensorsBytes } from "../../support/safetensors.js";
 
 const query = "model.layers.0.self_attn.q_proj";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
 import { CheckpointFile } from "../../../lib/convert/weights/file.js";
 import { readPickle } from "../../../lib/convert/weights/pickle.js";
 import { openSafetensors } from "../../../lib/convert/weights/safetensors.js";

@@ -1,6 +1,6 @@
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { openWeights } from "../../../lib/convert/weights/open.js";
 import { contentsOf, expected, expectRefusal, scratchPath, torchFile } from "./support.js";
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { readPickle } from "../../../lib/convert/weights/pickle.js";
 import type { PickleValue } from "../../../lib/convert/weights/pickle-values.js";
 import { torchGlobals } from "../../../lib/convert/weights/torch-globals.js";

@@ -1,5 +1,5 @@
 import { appendFile, copyFile, truncate, writeFile } from "node:fs/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { openSafetensors } from "../../../lib/convert/weights/safetensors.js";
 import { contentsOf, expectRefusal, scratchFile, scratchPath, torchFile } from "./support.js";
 

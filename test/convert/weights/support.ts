@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect } from "vitest";
+import { afterAll, expect } from "@jest/globals";
 import { rowCount } from "../../../lib/convert/weights/rows.js";
 import type { WeightSource } from "../../../lib/convert/weights/source.js";
 import { VanerError } from "../../../lib/errors.js";
@@ -22,7 +22,7 @@ export const expected: Record<string, Contents> = JSON.parse(
   readFileSync(torchFile("expected.json"), "utf8"),
 );
 
-const scratch = await mkdtemp(join(tmpdir(), "vaner-weights-"));
+const scratch = mkdtempSync(join(tmpdir(), "vaner-weights-"));
 afterAll(() => rm(scratch, { recursive: true }));
 
 /** A path in a folder of this test file's own, which is removed in the end. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { openSafetensors } from "../../../lib/convert/weights/safetensors.js";
 import { openTorchStateDict, stateDictOf } from "../../../lib/convert/weights/state-dict.js";
 import { openTorchFile } from "../../../lib/convert/weights/torch-file.js";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test } from "@jest/globals";
 import { openTorchStateDict } from "../../../lib/convert/weights/state-dict.js";
 import { openTorchFile } from "../../../lib/convert/weights/torch-file.js";
 import { contentsOf, expectRefusal, scratchFile, torchFile } from "./support.js";

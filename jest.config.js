@@ -1,0 +1,35 @@
+/** @type {import("jest").Config} */
+const project = {
+  transform: { "\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" } } }] },
+  // Sources import each other by the names that the build gives them.
+  moduleNameMapper: { "^(\\.{1,2}/.+)\\.js$": ["$1.ts", "$1.js"] },
+};
+
+/**
+ * One file: `npx jest test/text/words`. One test: `npx jest test/text/words -t "part of its name"`.
+ *
+ * @type {import("jest").Config}
+ */
+export default {
+  maxWorkers: "100%",
+  // Property-based tests on a busy machine; a test that hangs still ends.
+  testTimeout: 60_000,
+  reporters: ["default", "<rootDir>/test/jest/closing-line.js"],
+  coverageProvider: "v8",
+  collectCoverageFrom: ["lib/**/*.ts"],
+  projects: [
+    {
+      ...project,
+      displayName: "unit",
+      testMatch: ["<rootDir>/test/**/*.test.ts"],
+      testPathIgnorePatterns: ["<rootDir>/test/end-to-end/"],
+    },
+    {
+      // The real addon and the real model. Each file loads the model, and each recognition uses all cores.
+      ...project,
+      displayName: "end-to-end",
+      testMatch: ["<rootDir>/test/end-to-end/**/*.test.ts"],
+      runner: "<rootDir>/test/jest/serial-runner.js",
+    },
+  ],
+};

@@ -2,11 +2,13 @@
 /**
  * Builds the addon from source with cmake-js: build/Release/vaner_native.node.
  *
- * Usage: npm run build:native -- [--debug] [--tests] [--CDNAME=VALUE …]
- *   --debug   an unoptimised build with assertions, in build/Debug
- *   --tests   also build the C++ tests (run them with `npm run test:native`)
- *   --CD…     an option for CMake, as cmake-js spells it: --CDVANER_CUDA=ON, --CDVANER_VULKAN=ON,
- *             --CDVANER_PORTABLE=ON; the options stand at the top of CMakeLists.txt
+ * Usage: npm run build:native -- [--debug | --sanitize | --coverage] [--tests] [--CDNAME=VALUE …]
+ *   --debug      an unoptimised build with assertions, in build/Debug
+ *   --sanitize   a build with the address and undefined-behaviour sanitizers, in build/Sanitize, and its tests
+ *   --coverage   a build that counts executed lines, in build/Coverage, and its tests
+ *   --tests      also build the C++ tests (run them with `npm run test:native`)
+ *   --CD…        an option for CMake, as cmake-js spells it: --CDVANER_CUDA=ON, --CDVANER_VULKAN=ON,
+ *                --CDVANER_PORTABLE=ON; the options stand at the top of CMakeLists.txt
  *
  * Environment: CMAKE_BUILD_PARALLEL_LEVEL (default: the number of cores),
  *   CC, CXX, CFLAGS, CXXFLAGS, CMAKE_C_COMPILER_LAUNCHER and CMAKE_CXX_COMPILER_LAUNCHER (for example ccache).
@@ -31,11 +33,24 @@ const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => !argument.startsWith("--CD")),
   options: {
     debug: { type: "boolean", default: false },
+    sanitize: { type: "boolean", default: false },
+    coverage: { type: "boolean", default: false },
     tests: { type: "boolean", default: false },
   },
 });
-const configuration = values.debug ? "Debug" : "Release";
-const outputFolder = join(root, "build", configuration);
+const variants = {
+  Release: { configuration: "Release", options: [], tests: false },
+  Debug: { configuration: "Debug", options: [], tests: false },
+  Sanitize: {
+    configuration: "RelWithDebInfo",
+    options: ["--CDVANER_SANITIZE=address,undefined"],
+    tests: true,
+  },
+  Coverage: { configuration: "Release", options: ["--CDVANER_COVERAGE=ON"], tests: true },
+};
+const name = values.debug ? "Debug" : values.sanitize ? "Sanitize" : values.coverage ? "Coverage" : "Release";
+const variant = variants[name];
+const outputFolder = join(root, "build", name);
 
 function requireCmake() {
   const { error } = spawnSync("cmake", ["--version"], { stdio: "ignore" });
@@ -75,13 +90,14 @@ requireCmake();
 const started = performance.now();
 const shared = [
   `--directory=${root}`,
-  `--out=${join(root, "build", "cmake", configuration)}`,
-  `--config=${configuration}`,
+  `--out=${join(root, "build", "cmake", name)}`,
+  `--config=${variant.configuration}`,
 ];
 const configure = [
   `--CDLLAMA_CPP_DIR=${llamaSource()}`,
   `--CDVANER_OUTPUT_DIR=${outputFolder}`,
-  `--CDVANER_TESTS=${values.tests ? "ON" : "OFF"}`,
+  `--CDVANER_TESTS=${values.tests || variant.tests ? "ON" : "OFF"}`,
+  ...variant.options,
   ...cmakeOptions,
 ];
 // cmake-js sets CMAKE_CXX_FLAGS itself, which hides CXXFLAGS from CMake; the last definition counts.

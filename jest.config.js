@@ -1,5 +1,6 @@
 /** @type {import("jest").Config} */
 const project = {
+  roots: ["<rootDir>/lib", "<rootDir>/test"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" } } }] },
   // Sources import each other by the names that the build gives them.
   moduleNameMapper: { "^(\\.{1,2}/.+)\\.js$": ["$1.ts", "$1.js"] },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { runJob } from "../../lib/binding/jobs.js";
 import type { NativeJob } from "../../lib/binding/native-addon.js";
-import { VanerError } from "../../lib/errors.js";
+import { failureOf } from "../support/failure.js";
 
 /** A job that ends when told to. */
 function controlled<Result>() {
@@ -18,15 +18,6 @@ function controlled<Result>() {
 
 const nativeError = (code: string) => Object.assign(new Error(`native ${code}`), { code });
 
-function failureOf(job: NativeJob<unknown>): Promise<VanerError> {
-  return runJob(() => job).then(
-    () => {
-      throw new Error("did not fail");
-    },
-    (error) => error,
-  );
-}
-
 describe("runJob", () => {
   test("gives the result", async () => {
     const { job, resolve } = controlled<number>();
@@ -38,8 +29,7 @@ describe("runJob", () => {
     const { job, reject } = controlled();
     const cause = nativeError("ERR_VANER_MODEL_CORRUPT");
     reject(cause);
-    const error = await failureOf(job);
-    expect(error).toBeInstanceOf(VanerError);
+    const error = await failureOf(runJob(() => job));
     expect(error).toMatchObject({ code: "ERR_VANER_MODEL_CORRUPT", message: cause.message });
     expect(error.cause).toBe(cause);
   });
@@ -49,7 +39,7 @@ describe("runJob", () => {
     async (thrown) => {
       const { job, reject } = controlled();
       reject(thrown);
-      const error = await failureOf(job);
+      const error = await failureOf(runJob(() => job));
       expect(error).toMatchObject({ code: "ERR_VANER_INTERNAL", cause: thrown });
       expect(error.cause).toBe(thrown);
     },

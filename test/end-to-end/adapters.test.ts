@@ -1,18 +1,17 @@
-import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { loadAddon } from "../../lib/binding/loader.js";
-import { type Entity, inspectModel, type LoadOptions, Recognizer } from "../../lib/index.js";
+import { inspectModel, Recognizer } from "../../lib/index.js";
 import { abstracts } from "../support/abstracts.js";
+import { rounded } from "../support/entities.js";
+import { failureOf } from "../support/failure.js";
 import { GgufEditor } from "../support/gguf.js";
 import { nativeOptions } from "../support/native.js";
-import { adapterFixture, built, fixture } from "../support/paths.js";
-import { testOnLinux } from "../support/platforms.js";
+import { adapterFixture, fixture } from "../support/paths.js";
 import { encode, referenceOf, worstError } from "../support/reference.js";
 
 let folder: string;
@@ -30,29 +29,6 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const text = abstracts.join(" ");
-
-async function failureOf(options: LoadOptions): Promise<{ code: string; message: string }> {
-  const failure = await Recognizer.load(options).then(
-    () => {
-      throw new Error("it was loaded");
-    },
-    (error) => error,
-  );
-  expect(failure.name).toBe("VanerError");
-  return failure;
-}
-
-/** Where the process has a file mapped. */
-function mappingsOf(path: string): string[] {
-  return readFileSync("/proc/self/maps", "utf8")
-    .split("\n")
-    .filter((line) => line.endsWith(basename(path)));
-}
-
-/** Entities without the last digits of their scores, which depend on the order of sums. */
-function rounded(entities: readonly Entity[]) {
-  return entities.map(({ score, ...entity }) => ({ ...entity, score: expect.closeTo(score, 3) }));
-}
 
 describe("a model with an adapter", () => {
   // The reference is the merged model. Tolerances: test/fixtures/README.md.
@@ -94,7 +70,7 @@ describe("a model with an adapter", () => {
 
   test("a base without heads needs an adapter that brings some", async () => {
     for (const options of [{ model: headless }, { model: headless, adapter: adapterFixture("tiny-qv") }]) {
-      expect(await failureOf(options)).toMatchObject({
+      expect(await failureOf(Recognizer.load(options))).toMatchObject({
         code: "ERR_VANER_MODEL_HEAD",
         message: expect.stringMatching(/without heads.*adapter/),
       });
@@ -106,111 +82,6 @@ describe("a model with an adapter", () => {
     });
     await using same = await Recognizer.load({ model, adapter: adapterFixture("tiny-own-heads") });
     expect(await recognizer.recognize(text)).toEqual(rounded(await same.recognize(text)));
-  });
-});
-
-describe("recognizers on one base", () => {
-  const adapters = [undefined, "tiny-qv", "tiny-all", "tiny-own-heads"];
-  const load = (adapter: string | undefined) =>
-    Recognizer.load({ model, ...(adapter !== undefined && { adapter: adapterFixture(adapter) }) });
-
-  test("give the same at once as alone, also while others come and go", async () => {
-    const alone: Entity[][] = [];
-    for (const adapter of adapters) {
-      await using recognizer = await load(adapter);
-      alone.push(await recognizer.recognize(text));
-    }
-    expect(new Set(alone.map((entities) => JSON.stringify(entities))).size).toBe(adapters.length);
-
-    const recognizers = await Promise.all(adapters.map(load));
-    const found = await Promise.all(
-      recognizers.flatMap((recognizer) => [recognizer.recognize(text), recognizer.recognize(text)]),
-    );
-    for (const [index, entities] of found.entries()) {
-      expect(entities).toEqual(rounded(alone[index >> 1] as Entity[]));
-    }
-    for (const [index, recognizer] of recognizers.entries()) {
-      const last = recognizer.recognize(text);
-      await Promise.all([recognizer.dispose(), last]);
-      await expect(recognizer.recognize(text)).rejects.toMatchObject({ code: "ERR_VANER_DISPOSED" });
-      for (const [after, left] of recognizers.entries()) {
-        if (after > index) expect(await left.recognize(text)).toEqual(rounded(alone[after] as Entity[]));
-      }
-    }
-  });
-
-  testOnLinux("have it mapped once, until the last is disposed of", async () => {
-    expect(mappingsOf(model)).toEqual([]);
-    const first = await load(undefined);
-    const mapped = mappingsOf(model);
-    expect(mapped.length).toBeGreaterThan(0);
-    const others = await Promise.all([...adapters, ...adapters].map(load));
-    expect(mappingsOf(model)).toEqual(mapped);
-    await first.dispose();
-    await Promise.all(others.slice(1).map((recognizer) => recognizer.dispose()));
-    expect(mappingsOf(model)).toEqual(mapped);
-    await others[0]?.dispose();
-    expect(mappingsOf(model)).toEqual([]);
-  });
-
-  testOnLinux("share it between worker threads", async () => {
-    const source = `
-      const { parentPort } = require("node:worker_threads");
-      (async () => {
-        const { Recognizer } = await import(${JSON.stringify(pathToFileURL(built("index.js")).href)});
-        const options = { model: ${JSON.stringify(model)}, adapter: ${JSON.stringify(adapterFixture("tiny-qv"))} };
-        const recognizer = await Recognizer.load({ ...options, threads: 1 });
-        parentPort.postMessage(await recognizer.recognize(${JSON.stringify(text)}));
-        parentPort.once("message", () => recognizer.dispose());
-      })();
-    `;
-    const workers = Array.from({ length: 3 }, () => new Worker(source, { eval: true }));
-    const results = await Promise.all(workers.map(async (worker) => (await once(worker, "message"))[0]));
-    for (const result of results) expect(result).toEqual(rounded(results[0]));
-    const mapped = mappingsOf(model);
-    const recognizer = await load(undefined);
-    expect(mappingsOf(model)).toEqual(mapped);
-    for (const worker of workers) worker.postMessage("end");
-    for (const [code] of await Promise.all(workers.map((worker) => once(worker, "exit"))))
-      expect(code).toBe(0);
-    expect(mappingsOf(model)).toEqual(mapped);
-    await recognizer.dispose();
-    expect(mappingsOf(model)).toEqual([]);
-  });
-
-  test("an aborted load takes nothing from the others", async () => {
-    const reason = new Error("enough");
-    for (let round = 0; round < 10; round++) {
-      const stop = new AbortController();
-      const stopped = Recognizer.load({ model, adapter: adapterFixture("tiny-qv"), signal: stop.signal });
-      const other = Recognizer.load({ model, adapter: adapterFixture("tiny-all") });
-      if (round > 0) await new Promise((resolve) => setImmediate(resolve));
-      stop.abort(reason);
-      await expect(stopped).rejects.toBe(reason);
-      await using recognizer = await other;
-      expect(recognizer.info.adapter).toBe("tiny-all");
-    }
-    const failure = new Error("mine");
-    const onProgress = () => {
-      throw failure;
-    };
-    await expect(Recognizer.load({ model, adapter: adapterFixture("tiny-qv"), onProgress })).rejects.toBe(
-      failure,
-    );
-  });
-
-  test("report progress to the end also where there is nothing left to load", async () => {
-    await using _holder = await load(undefined);
-    const shares: number[] = [];
-    const finished = new Promise<void>((resolve) => {
-      const onProgress = (share: number) => {
-        shares.push(share);
-        if (share === 1) resolve();
-      };
-      Recognizer.load({ model, onProgress }).then((recognizer) => recognizer.dispose());
-    });
-    await finished;
-    expect(shares).toEqual([...shares].sort((a, b) => a - b));
   });
 });
 
@@ -260,22 +131,22 @@ describe("an adapter file that does not do is refused", () => {
     ["a format of the future", "MODEL_FORMAT", (file) => file.setU32("vaner.format", 3)],
   ];
   test.each(cases)("%s", async (_what, codes, damage) => {
-    const { code, message } = await failureOf({ model, adapter: damaged(damage) });
+    const { code, message } = await failureOf(Recognizer.load({ model, adapter: damaged(damage) }));
     expect(code).toMatch(new RegExp(`^ERR_VANER_(${codes})$`));
     expect(message.length).toBeGreaterThan(20);
   });
 
   test("model and adapter in each other's place", async () => {
     const adapter = adapterFixture("tiny-qv");
-    expect(await failureOf({ model, adapter: model })).toMatchObject({
+    expect(await failureOf(Recognizer.load({ model, adapter: model }))).toMatchObject({
       code: "ERR_VANER_MODEL_ARCHITECTURE",
       message: expect.stringContaining("not an adapter"),
     });
-    expect(await failureOf({ model: adapter })).toMatchObject({
+    expect(await failureOf(Recognizer.load({ model: adapter }))).toMatchObject({
       code: "ERR_VANER_MODEL_ARCHITECTURE",
       message: expect.stringContaining("is an adapter"),
     });
-    expect(await failureOf({ model, adapter: join(folder, "missing.gguf") })).toMatchObject({
+    expect(await failureOf(Recognizer.load({ model, adapter: join(folder, "missing.gguf") }))).toMatchObject({
       code: "ERR_VANER_MODEL_NOT_FOUND",
       message: expect.stringContaining("adapter"),
     });

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { inspectModel, Recognizer } from "../../lib/index.js";
+import { inspectModel, Recognizer, type VanerError } from "../../lib/index.js";
+import { failureOf } from "../support/failure.js";
 import { GgufEditor } from "../support/gguf.js";
 import { fixture } from "../support/paths.js";
 
@@ -26,15 +27,8 @@ function damaged(damage: (file: GgufEditor) => unknown, name = "tiny-f32"): stri
   return write(file.toBytes());
 }
 
-async function problemOf(path: string): Promise<{ code: string; message: string }> {
-  const failure = await Recognizer.load({ model: path }).then(
-    () => {
-      throw new Error("it was loaded");
-    },
-    (error) => error,
-  );
-  expect(failure.name).toBe("VanerError");
-  return failure;
+function problemOf(path: string): Promise<VanerError> {
+  return failureOf(Recognizer.load({ model: path }));
 }
 
 describe("a model file", () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Entity, Recognizer } from "../../lib/index.js";
 import { abstracts } from "../support/abstracts.js";
+import { rounded } from "../support/entities.js";
 import { oddText } from "../support/odd-text.js";
 import { fixture } from "../support/paths.js";
 
@@ -13,11 +14,6 @@ beforeAll(async () => {
   tiny = await Recognizer.load({ model: fixture("tiny-f32") });
 });
 afterAll(() => Promise.all([recognizer?.dispose(), tiny?.dispose()]));
-
-/** Entities without the last digits of their scores, which depend on the order of sums. */
-function rounded(entities: readonly Entity[]) {
-  return entities.map(({ score, ...entity }) => ({ ...entity, score: expect.closeTo(score, 3) }));
-}
 
 describe("the default model", () => {
   test("finds what is plain to see", async () => {

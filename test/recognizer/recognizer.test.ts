@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { instructions } from "../../lib/instructions/registry.js";
-import { certainty, type FakeOptions, fakeRecognizer } from "../support/fake-model.js";
+import { certainty, fakeRecognizer } from "../support/fake-model.js";
 import { oddText } from "../support/odd-text.js";
 
 afterEach(() => {
@@ -148,68 +148,6 @@ describe("recognize", () => {
   });
 });
 
-describe("a model that tags tokens", () => {
-  const tokens: FakeOptions = {
-    words: "tokens-v1",
-    bosToken: -1,
-    heads: ["Disease"],
-    trained: [],
-    template: "<s>find all:",
-    adaptiveTemplate: "",
-  };
-  /** Tokens that begin with b, behind a space or not, are B, those with i are I. */
-  const rule = (piece: string) => ({ b: "B", i: "I" })[piece.trimStart()[0] ?? ""] ?? "O";
-
-  test("gets the whole text, whatever its sentences, behind the instruction as it is spelled", async () => {
-    const { recognizer, model } = fakeRecognizer({ ...tokens, rule });
-    const entities = await recognizer.recognize("Fine. A bad, ill No.");
-    expect(model.sequences).toEqual([{ length: 3 + 5, rows: 5 }]);
-    expect(model.tokenized).toEqual(["<s>find all:", "Fine. A bad, ill No."]);
-    expect(model.parsed).toEqual(["<s>find all:"]);
-    expect(entities).toMatchObject([{ text: "bad, ill", start: 8, end: 16, sentence: 1 }]);
-  });
-
-  test("windows run over the tokens of the whole text", async () => {
-    const { recognizer, model } = fakeRecognizer({ ...tokens, rule });
-    const text = "b1. No.".repeat(100);
-    await recognizer.recognize(text);
-    expect(model.sequences).toHaveLength(12);
-    expect(model.sequences.reduce((sum, { rows }) => sum + rows, 0)).toBe(175);
-  });
-
-  test("nothing is read of blank texts, and texts that are tokenized together stay apart", async () => {
-    const { recognizer, model } = fakeRecognizer({ ...tokens, rule });
-    const texts = ["", " \n", "bad b\ud83d", "\ude00 bad"];
-    const found = await recognizer.recognizeBatch(texts);
-    expect(found.map((entities) => entities.map(({ start }) => start))).toEqual([[], [], [0, 4], []]);
-    expect(model.sequences).toHaveLength(2);
-    expect(model.tokenized).toHaveLength(2);
-  });
-
-  test("an entity takes in the words that the caller gives", async () => {
-    const { recognizer } = fakeRecognizer({ ...tokens, rule });
-    const words = ["Some", "bad-ish", "illness"];
-    expect(await recognizer.recognize({ words })).toMatchObject([{ text: "bad-ish", start: 5, end: 12 }]);
-  });
-
-  test("offsets are exact, in any text", async () => {
-    const any = (piece: string) => (/[a-m\u0080-\uffff]/.test(piece) ? "B" : "I");
-    const { recognizer } = fakeRecognizer({ ...tokens, rule: any, pieceLength: 3 });
-    await fc.assert(
-      fc.asyncProperty(oddText(60), async (odd) => {
-        let last = 0;
-        for (const { start, end, text: mention } of await recognizer.recognize(odd)) {
-          expect(mention).toBe(odd.slice(start, end));
-          expect(mention).toMatch(/^\S(.*\S)?$/su);
-          expect(start).toBeGreaterThanOrEqual(last);
-          last = end;
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
-});
-
 describe("words instead of a text", () => {
   test("are read as they are cut, as one sentence; offsets count in the words joined by spaces", async () => {
     const { recognizer, model } = fakeRecognizer();
@@ -231,72 +169,6 @@ describe("words instead of a text", () => {
     expect(model.sequences).toHaveLength(1);
     for await (const { text: joined } of recognizer.recognizeStream([{ words }]))
       expect(joined).toBe(words.join(" "));
-  });
-});
-
-describe("recognizeBatch", () => {
-  const texts = Array.from(
-    { length: 1200 },
-    (_, index) => `Case ${index}: bad${index} in${index}. ${"So. ".repeat(index % 7)}`,
-  );
-
-  test("gives for each text what it has alone, in order, in calls of bounded size", async () => {
-    const { recognizer, model } = fakeRecognizer();
-    const found = await recognizer.recognizeBatch(texts, { types: ["Disease"] });
-    expect(found).toHaveLength(1200);
-    expect(Math.max(...model.calls)).toBeLessThanOrEqual(4096);
-    expect(model.calls.length).toBeGreaterThan(5);
-    expect(model.mostInFlight).toBeLessThanOrEqual(5); // four calls, and the words of the next
-    for (const index of [0, 1, 6, 150, 299, 1199]) {
-      expect(found[index]).toEqual(
-        await recognizer.recognize(texts[index] as string, { types: ["Disease"] }),
-      );
-    }
-  });
-
-  test("no texts, and texts without words", async () => {
-    const { recognizer } = fakeRecognizer();
-    expect(await recognizer.recognizeBatch([])).toEqual([]);
-    expect(await recognizer.recognizeBatch(["", "bad", " "], { types: ["Disease"] })).toMatchObject([
-      [],
-      [{ text: "bad" }],
-      [],
-    ]);
-  });
-
-  test("words that are tokenized at once give the same", async () => {
-    const { recognizer, model } = fakeRecognizer();
-    const texts = ["A bad cold. Then fever.", "", "Bad ill", "no"];
-    const expected = await recognizer.recognizeBatch(texts, { types: ["Disease"] });
-    model.knowsWords = true;
-    expect(await recognizer.recognizeBatch(texts, { types: ["Disease"] })).toEqual(expected);
-    expect(expected.flat().length).toBeGreaterThan(0);
-  });
-
-  test("the words of a long text are not looked up at once", async () => {
-    const { recognizer, model } = fakeRecognizer();
-    const lookedUp: number[] = [];
-    model.tokenizeKnown = (_, bounds) => {
-      lookedUp.push(bounds.length / 2);
-      return false;
-    };
-    await recognizer.recognize("bad ".repeat(4096), { types: ["Disease"] });
-    await recognizer.recognize("bad ".repeat(4097), { types: ["Disease"] });
-    expect(lookedUp).toEqual([4096]);
-  });
-
-  test("texts that are tokenized together do not run into each other", async () => {
-    const { recognizer } = fakeRecognizer();
-    const found = await recognizer.recognizeBatch(["b\ud83d", "\ude00 b"], { types: ["Disease"] });
-    expect(found).toMatchObject([[{ text: "b", start: 0 }], [{ text: "b", start: 2 }]]);
-  });
-
-  test("a long text among short ones", async () => {
-    const long = "A bad word. ".repeat(20_000);
-    const { recognizer, model } = fakeRecognizer();
-    const found = await recognizer.recognizeBatch(["bad", long, "bad"], { types: ["Disease"] });
-    expect(found.map((entities) => entities.length)).toEqual([1, 20_000, 1]);
-    expect(model.tokenized).toHaveLength(4);
   });
 });
 

@@ -1,0 +1,14 @@
+import { expect } from "@jest/globals";
+import { VanerError } from "../../lib/errors.js";
+
+/** The VanerError that a promise rejects with. */
+export async function failureOf(promise: Promise<unknown>): Promise<VanerError> {
+  const error = await promise.then(
+    () => {
+      throw new Error("Expected a rejection");
+    },
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(VanerError);
+  return error as VanerError;
+}

@@ -6,11 +6,8 @@ const project = {
   moduleNameMapper: { "^(\\.{1,2}/.+)\\.js$": ["$1.ts", "$1.js"] },
 };
 
-/**
- * One file: `npx jest test/text/words`. One test: `npx jest test/text/words -t "part of its name"`.
- *
- * @type {import("jest").Config}
- */
+// How to run one file or one test: test/README.md.
+/** @type {import("jest").Config} */
 export default {
   maxWorkers: "100%",
   // Property-based tests on a busy machine; a test that hangs still ends.
@@ -26,7 +23,7 @@ export default {
       testPathIgnorePatterns: ["<rootDir>/test/end-to-end/"],
     },
     {
-      // The real addon and the real model. Each file loads the model, and each recognition uses all cores.
+      // One file at a time: each loads the model, and each recognition uses all cores.
       ...project,
       displayName: "end-to-end",
       testMatch: ["<rootDir>/test/end-to-end/**/*.test.ts"],

@@ -2,13 +2,14 @@ import { renderTable } from "../lib/cli/table.js";
 import type { Report } from "./report.js";
 import { type Spread, spreadOf } from "./spread.js";
 
-/** The report for people: medians, and the least and the most of the rounds in brackets. */
+/** The report as tables for people: medians, with the minimum and maximum of the rounds in brackets. */
 export function renderReport(report: Report): string {
   const { machine, settings, skipped } = report;
   const lines = [
     `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node.js ${machine.node}`,
     `${settings.threads} threads, ${settings.rounds} rounds, ${settings.sentences} sentences, ` +
-      `${settings.tokens.text} tokens with the instruction (${settings.computed.text} without what is computed once); medians [least, most]`,
+      `${settings.tokens.text} tokens with the instruction (${settings.computed.text} if it is computed once); ` +
+      "medians [min, max]",
     ...skipped.map(({ name, skipped }) => `skipped: ${name}: ${skipped}`),
   ];
   const parts = [throughputTable(report), limitsTable(report), startLine(report), latencyTable(report)];

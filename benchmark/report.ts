@@ -7,14 +7,14 @@ import type { Skipped } from "./peers/peer.js";
 import type { Settings } from "./settings.js";
 import { ratioOf, type Spread, spreadOf } from "./spread.js";
 
-/** Everything that a run has measured: what `--json` writes. */
+/** All results of a run, as `--json` writes them. */
 export interface Report {
   readonly machine: Machine;
   readonly settings: Settings;
   readonly skipped: readonly Skipped[];
   readonly throughput: readonly ThroughputRow[];
   readonly limits: Limits | null;
-  /** Seconds from the start of a process to its first entities, by round. */
+  /** Seconds from process start to the first entities, one per round. */
   readonly start: readonly number[];
   readonly latency: readonly Latency[];
   readonly corpus: readonly CorpusSize[];
@@ -33,20 +33,20 @@ export interface ThroughputRow {
   readonly peer: string;
   readonly version: string;
   readonly variant: string;
-  /** Tokens of the sequences, whether each was computed or not. */
+  /** Tokens of the sequences, including those that came from a cache. */
   readonly tokensPerSecond: Spread;
-  /** Tokens that were computed: fewer where an instruction is computed once. */
+  /** Tokens that were computed. Fewer than above if the instruction is computed only once. */
   readonly computedPerSecond: Spread;
-  /** Null where the work was no sentences. */
+  /** Null if the peer does not read sentences. */
   readonly sentencesPerSecond: Spread | null;
-  /** How many times as fast the engine's passes of one type were, round by round. */
+  /** Speed of the engine (one type) divided by the speed of this row, round by round. */
   readonly ownTimes: Spread;
-  /** JavaScript's share of the time, see `peers/javascript.ts`; null for others than the engine. */
+  /** Share of the time spent in JavaScript, see `peers/javascript.ts`; null for peers other than the engine. */
   readonly javascript: Spread | null;
   readonly javascriptCpu: Spread | null;
-  /** Share of words with the engine's label; null where a peer cannot tell. */
+  /** Share of words that get the engine's label; null if the peer returns no labels. */
   readonly agreement: number | null;
-  /** Most memory of the peer's process. */
+  /** Peak resident memory of the peer's process. */
   readonly peakBytes: number | null;
 }
 
@@ -59,13 +59,13 @@ export interface Limit {
   readonly kind: string;
   readonly instruction: string;
   readonly gops: Spread;
-  /** Tokens/s that this would be if nothing but the products with the weights took time. */
+  /** Upper bound in tokens/s: only the matrix products with the weights take time. */
   readonly tokensPerSecond: Spread;
-  /** What share of it the engine's passes of one type reach, tokenization and JavaScript included. */
+  /** Share of this bound that the engine reaches with one type, including tokenization and JavaScript. */
   readonly share: Spread;
 }
 
-/** @param throughput the engine's passes of one type are its first variant */
+/** @param throughput its first variant is the engine with one type */
 export function throughputRows(
   { timed, peaks, agreements }: Throughput,
   operationsPerToken: number,

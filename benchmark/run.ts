@@ -1,5 +1,5 @@
 /**
- * The benchmark: the engine beside its peers, on the same text, model and number of threads.
+ * Benchmark: compares the engine with its peers on the same text, model and number of threads.
  * Usage: npm run benchmark -- [options]; see README.md.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -35,26 +35,35 @@ interface Options {
 }
 
 const command = new Command("benchmark")
-  .description("Measures the engine beside its peers. The table goes to standard output.")
+  .description(
+    "Compares the engine with its peers. The tables go to standard output, progress to standard error.",
+  )
   .option("--model <file>", "a GGUF file of format 1 or 2", defaultModelPath())
-  .option("--threads <n>", "threads of everyone", whole, availableParallelism())
-  .option("--rounds <n>", "rounds, all peers in each", whole, 5)
-  .option("--sentences <n>", "sentences of a round", whole, 64)
-  .option("--types <list>", "entity types; the first is that of passes of one type", list, [
+  .option("--threads <n>", "threads for every peer", whole, availableParallelism())
+  .option("--rounds <n>", "rounds; every peer runs in each of them", whole, 5)
+  .option("--sentences <n>", "sentences per round", whole, 64)
+  .option("--types <list>", "entity types; runs with one type use the first", list, [
     "Disease",
     "Chemical",
     "Gene",
     "Species",
   ])
-  .option("--peers <list>", `of ${peerNames.join(", ")}; "none" for the engine alone`, list, [...peerNames])
-  .option("--corpus <list>", "sizes of the growing corpus, in sentences; 0 for none", wholes, [1000])
-  .option("--text <file>", "sentences of your own, one a line")
-  .option("--json <file>", "also write everything as JSON, all rounds included")
+  .option("--peers <list>", `of ${peerNames.join(", ")}; "none" measures the engine alone`, list, [
+    ...peerNames,
+  ])
+  .option(
+    "--corpus <list>",
+    "corpus sizes for recognizeStream, in sentences; 0 skips this part",
+    wholes,
+    [1000],
+  )
+  .option("--text <file>", "file with one sentence per line, instead of the built-in text")
+  .option("--json <file>", "also write all results as JSON, every round included")
   .option(
     "--avx2",
-    "everyone as on a CPU that has AVX2 but no AVX-512; peers that can't be told so are left out",
+    "restrict every peer to AVX2, as on a CPU without AVX-512; peers without such a setting are skipped",
   )
-  .option("--quick", "two rounds, fewer sentences, no corpus: to see whether it runs");
+  .option("--quick", "a short run to check the setup: two rounds, few sentences, no corpus");
 
 await benchmark(command.parse().opts<Options>());
 
@@ -86,11 +95,11 @@ async function benchmark(options: Options): Promise<void> {
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
 }
 
-/** Writes the text and its sequences for all to read. */
+/** Writes the text and its token sequences to files that all peers read. */
 async function prepare(options: Options): Promise<Settings> {
   const { model, threads, rounds, sentences: count, text: path } = options;
   const type = options.types[0] as string;
-  // Inherited by all processes that are started.
+  // All child processes inherit these.
   if (options.avx2)
     Object.assign(process.env, {
       VANER_CPU: "avx2",

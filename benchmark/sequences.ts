@@ -8,19 +8,19 @@ import type { EncodeCall } from "../lib/recognizer/plan.js";
 import { readRequest } from "../lib/recognizer/request.js";
 import { readInput } from "../lib/text/input.js";
 
-/** What the encoder is given for one sentence, and what it answers. */
+/** The encoder's input for one sentence, and its answer. */
 export interface Sequence {
   /** Start token, instruction, words. */
   readonly tokens: readonly number[];
-  /** Tokens at the beginning that see nothing but each other; 0 where every token sees all. */
+  /** Leading instruction tokens that attend only to each other; 0 if all tokens attend to all. */
   readonly apart: number;
   /** Indices of the tokens that get a label. */
   readonly rows: readonly number[];
-  /** The likeliest label of each row, by which peers show that they compute the same. */
+  /** The most probable label of each row. Peers are checked against it. */
   readonly labels: readonly number[];
 }
 
-/** Records what a recognition gives to the encoder: exactly that is what peers get. */
+/** Records the encoder's input during a recognition. Peers get exactly these sequences. */
 export async function recordSequences(
   model: string,
   sentences: readonly string[],
@@ -57,7 +57,7 @@ export async function recordSequences(
   }
 }
 
-/** As many sequences of `length` tokens as the tokens of others make: no padding for anyone. */
+/** The same tokens, cut into sequences of equal length: no peer needs padding. */
 export function equalSequences(sequences: readonly Sequence[], length: number): Sequence[] {
   const tokens = sequences.flatMap((sequence) => sequence.tokens);
   return Array.from({ length: Math.floor(tokens.length / length) }, (_, index) => ({
@@ -72,7 +72,7 @@ export function countTokens(sequences: readonly Sequence[]): number {
   return sequences.reduce((sum, { tokens }) => sum + tokens.length, 0);
 }
 
-/** Tokens that are worked on where what stands apart is computed once for all. */
+/** Tokens to compute if the instruction is computed only once. */
 export function countComputed(sequences: readonly Sequence[]): number {
   return sequences.reduce((sum, { tokens, apart }) => sum + tokens.length - apart, 0);
 }

@@ -4,43 +4,43 @@ import { packageRoot } from "../lib/package-root.js";
 
 /** The project's folder. */
 export const root = packageRoot() as string;
-/** Where the benchmark keeps what it makes: builds of peers, models of other types. */
+/** Builds of peers and converted models. */
 export const workFolder = join(root, "build", "benchmark");
-/** Where tsup.config.ts puts the benchmark's own programs. */
+/** The benchmark's own programs, bundled by tsup.config.ts. */
 export const programFolder = join(workFolder, "js");
 
-/** What one run of the benchmark is about. */
+/** Settings of one run. */
 export interface Settings {
   readonly model: string;
   readonly threads: number;
   readonly rounds: number;
-  /** The entity type that is looked for in the passes of one type. */
+  /** The entity type of runs with one type. */
   readonly type: string;
-  /** JSON: the sentences, a list. */
+  /** JSON file: list of sentences. */
   readonly textPath: string;
-  /** JSON: the sequences by set. */
+  /** JSON file: sequences by set. */
   readonly sequencesPath: string;
-  /** Sentences of one round. */
+  /** Sentences per round. */
   readonly sentences: number;
-  /** Tokens of each set. */
+  /** Tokens in each set. */
   readonly tokens: Readonly<Record<SetName, number>>;
-  /** Those that are worked on by who computes the instruction once. */
+  /** Tokens to compute in each set if the instruction is computed only once. */
   readonly computed: Readonly<Record<SetName, number>>;
-  /** Sequences of each set. */
+  /** Sequences in each set. */
   readonly sequences: Readonly<Record<SetName, number>>;
-  /** The Python interpreter that has the peers' packages. */
+  /** Python interpreter with the peers' packages. */
   readonly python: string;
-  /** Everyone as on a CPU without AVX-512. */
+  /** Every peer is restricted to AVX2. */
   readonly avx2Only: boolean;
 }
 
 /**
- * `text`: the recognizer's own sequences, in the text's order. `equal`: the same tokens, 64 a sequence.
- * `probe`: the first few of the text, to choose between settings.
+ * `text`: the recognizer's sequences, in text order. `equal`: the same tokens, 64 per sequence.
+ * `probe`: the first few sequences of `text`, to choose between settings.
  */
 export type SetName = "text" | "equal" | "probe";
 
-/** Where what is made of a model stays for the next run: another folder for every model. */
+/** Folder for files derived from a model, kept for the next run. One folder per model file. */
 export function folderOf(model: string): string {
   const { size, mtimeMs } = statSync(model);
   const folder = join(workFolder, "models", `${basename(model, ".gguf")}-${size}-${Math.round(mtimeMs)}`);
@@ -54,7 +54,7 @@ export function findPython(): string {
   return process.env["VANER_BENCHMARK_PYTHON"] ?? (existsSync(own) ? own : "python3");
 }
 
-/** Progress, for people. */
+/** Prints a line of progress. */
 export function say(line: string): void {
   console.error(line);
 }

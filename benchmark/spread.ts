@@ -1,9 +1,9 @@
-/** What the rounds of one measurement came to. */
+/** Results of one measurement over all rounds. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** In the order of the rounds. */
+  /** One value per round, in order. */
   readonly rounds: readonly number[];
 }
 
@@ -17,16 +17,16 @@ export function spreadOf(rounds: readonly number[]): Spread {
   };
 }
 
-/** Spread of `a / b`, round by round: what slowed the machine in a round slowed both. */
+/** Spread of `a / b`, round by round, so that a slow phase of the machine affects both alike. */
 export function ratioOf(a: readonly number[], b: readonly number[]): Spread {
   if (a.length !== b.length) throw new RangeError(`${a.length} rounds cannot be divided by ${b.length}`);
   return spreadOf(a.map((value, round) => value / (b[round] as number)));
 }
 
 /**
- * Linear between the two nearest values.
+ * Quantile with linear interpolation.
  * @param values at least one, in any order
- * @param share from 0 (the least) to 1 (the greatest)
+ * @param share from 0 (minimum) to 1 (maximum)
  */
 export function quantile(values: readonly number[], share: number): number {
   if (values.length === 0) throw new RangeError("nothing was measured");

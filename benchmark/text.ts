@@ -39,7 +39,7 @@ const objects = [
 const links = [", whereas", "; in contrast,", ", and", ", although", " after 12 weeks of treatment, while"];
 
 /**
- * Sentences in the manner of abstracts, of 8 to some 35 words: the same ones every time, each different.
+ * Made-up sentences in the style of abstracts, 8 to about 35 words long. Every call returns the same ones.
  * @param count how many
  */
 export function makeSentences(count: number): string[] {
@@ -53,7 +53,7 @@ export function makeSentences(count: number): string[] {
   });
 }
 
-/** The lines of a file as sentences, again from the start where there are too few. */
+/** The lines of a file as sentences, repeated if there are fewer than `count`. */
 export function readSentences(path: string, count: number): string[] {
   const lines = readFileSync(path, "utf8")
     .split(/\r?\n/)
@@ -62,7 +62,7 @@ export function readSentences(path: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => lines[index % lines.length] as string);
 }
 
-/** Mulberry32: numbers from 0 to 1, the same for the same seed. */
+/** Mulberry32: reproducible numbers from 0 to 1. */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,9 +1,9 @@
-// The most multiply-adds that this machine can do: a tile of a matrix product that never leaves the registers.
+// Peak multiply-add throughput of this machine: the tile of a matrix product, held in registers.
 //
 // Usage: peaks THREADS SECONDS
-// Prints one line of JSON: billions of operations per second (a multiply and an add are two) of all threads together,
-// in F32 and in int8 with the best vector instruction that the compiler was allowed to use (-march=native), and in
-// BF16 and int8 with AMX's tiles where there are any.
+// Prints one line of JSON: billions of operations per second over all threads, where a multiply-add is two operations.
+// Measures F32 and int8 with the best vector instruction that the compiler flags allow, and BF16 and int8 with AMX
+// tiles if the CPU has them.
 
 #include <atomic>
 #include <chrono>
@@ -129,7 +129,7 @@ template <typename tile> static void multiply_tiles(int count) {
     typename tile::input a[ROWS] = {}, b[COLUMNS] = {};
     typename tile::sum sums[ROWS][COLUMNS] = {};
     for (int i = 0; i < count; ++i) {
-        // new values as far as the compiler knows, or it would compute the products once
+        // The compiler must take these for new values, or it would hoist the products out of the loop.
 #pragma GCC unroll 8
         for (int row = 0; row < ROWS; ++row) {
             KEEP(a[row]);
@@ -143,7 +143,7 @@ template <typename tile> static void multiply_tiles(int count) {
 #pragma GCC unroll 8
             for (int column = 0; column < COLUMNS; ++column) {
                 sums[row][column] = tile::add(sums[row][column], a[row], b[column]);
-                KEEP(sums[row][column]); // in this order, or sums are moved out to memory
+                KEEP(sums[row][column]); // keeps the order of the sums: reordering would spill them to memory
             }
         }
     }
@@ -152,12 +152,12 @@ template <typename tile> static void multiply_tiles(int count) {
 #if defined(__AMX_TILE__) && defined(__AMX_BF16__) && defined(__AMX_INT8__) && defined(__linux__)
     #define TILES
 
-// Linux gives the tiles to processes that ask for them.
+// On Linux a process has to request the use of tiles.
 static bool ask_for_tiles() {
     return syscall(SYS_arch_prctl, 0x1023 /* ARCH_REQ_XCOMP_PERM */, 18 /* XFEATURE_XTILEDATA */) == 0;
 }
 
-// Four sums from two tiles on either side, 16 rows of 64 bytes each.
+// All eight tiles have 16 rows of 64 bytes: four sums, two left and two right operands.
 static void shape_tiles() {
     struct alignas(64) {
         uint8_t palette = 1, start_row = 0, reserved[14] = {};
@@ -168,7 +168,7 @@ static void shape_tiles() {
         shapes.bytes[t] = 64;
         shapes.rows[t] = 16;
     }
-    asm volatile("ldtilecfg %0" ::"m"(shapes)); // what GCC 12's _tile_loadconfig reads may not have been written
+    asm volatile("ldtilecfg %0" ::"m"(shapes)); // not _tile_loadconfig: GCC 12 may drop the stores that it reads
 }
 
 struct bf16_tiles {
@@ -202,13 +202,13 @@ struct int8_tiles {
 };
 #endif
 
-// What vectors do, in the same terms.
+// The vector instructions behind the interface of the tiles.
 template <typename tile> struct vectors {
     static constexpr double products = (double) ROWS * COLUMNS * tile::products;
     static void multiply(int count) { multiply_tiles<tile>(count); }
 };
 
-// billions of operations per second
+// Billions of operations per second.
 template <typename kernel> static double measure_peak(int n_threads, double seconds) {
     using clock = std::chrono::steady_clock;
     constexpr int tiles = 100000;
@@ -217,7 +217,7 @@ template <typename kernel> static double measure_peak(int n_threads, double seco
     std::vector<std::thread> threads;
     for (int t = 0; t < n_threads; ++t) {
         threads.emplace_back([&, t] {
-            kernel::multiply(tiles); // up to speed
+            kernel::multiply(tiles); // warm-up
             --waiting;
             while (waiting > 0) {
                 std::this_thread::yield();

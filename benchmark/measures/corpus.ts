@@ -8,7 +8,7 @@ export interface CorpusSize {
   readonly peakBytes: number;
 }
 
-/** recognizeStream over ever more sentences, each number in a process of its own. */
+/** recognizeStream over corpora of growing size, each in a new process. */
 export async function measureCorpus(settings: Settings, sizes: readonly number[]): Promise<CorpusSize[]> {
   const found: CorpusSize[] = [];
   for (const sentences of sizes) {

@@ -8,7 +8,7 @@ export interface Latency extends LatencyAnswer {
 
 const callerCounts = [1, 4, 16, 64];
 
-/** Single calls of one sentence and one type each, by how many callers there are at once. */
+/** Latency of calls with one sentence and one type, for several numbers of concurrent callers. */
 export async function measureLatency(settings: Settings, seconds: number): Promise<Latency[]> {
   const worker = await startVaner(settings);
   try {
@@ -16,7 +16,7 @@ export async function measureLatency(settings: Settings, seconds: number): Promi
       const request: LatencyRequest = { do: "latency", callers, seconds };
       return worker.ask<LatencyAnswer>(request);
     };
-    // V8 compiles JavaScript a second time when it has run it some thousand times: a service gets there in its first minute.
+    // Warm up until V8 has optimized the hot functions, as in a service that has run for a minute.
     await ask(64, seconds);
     const found: Latency[] = [];
     for (const callers of callerCounts) {

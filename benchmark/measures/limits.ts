@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inspectModel } from "../../lib/gguf/inspect.js";
 import { root, type Settings, workFolder } from "../settings.js";
 
-/** What the machine's arithmetic can do at most with one kind of numbers, in billions of operations per second. */
+/** Peak arithmetic throughput of the machine for one number format, in billions of operations per second. */
 export interface Peak {
   /** "f32", "int8", "bf16 in tiles" or "int8 in tiles". */
   readonly kind: string;
@@ -13,8 +13,8 @@ export interface Peak {
 }
 
 /**
- * A way to measure the peaks, in the middle of the rounds.
- * @throws {Error} where there is no C++ compiler
+ * Compiles the program that measures the peaks, and returns a function that runs it.
+ * @throws {Error} if there is no C++ compiler
  */
 export function openLimits({ threads, avx2Only }: Settings): () => Peak[] {
   const program = join(workFolder, avx2Only ? "peaks-avx2" : "peaks");
@@ -31,8 +31,8 @@ export function openLimits({ threads, avx2Only }: Settings): () => Peak[] {
 }
 
 /**
- * Operations that a token costs in the matrix products with the model's weights: a multiply and an
- * add for each weight of the layers. Attention and what has no weights come on top and are left out.
+ * Operations per token in matrix products with weights: one multiply and one add per weight of the layers.
+ * Attention and element-wise operations are not counted.
  */
 export async function operationsPerToken(model: string): Promise<number> {
   const { tensors } = await inspectModel(model);

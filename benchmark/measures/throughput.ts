@@ -15,15 +15,14 @@ export interface Throughput {
   readonly agreements: ReadonlyMap<Peer, number | null>;
 }
 
-/** Of every variant in every round, at least: what waits for caches that others have filled must not weigh on the fast ones most. */
+/** Minimum time per variant and round. Cold caches, filled by the variant before, cost fast variants the most. */
 const roundSeconds = 1;
 
 /**
- * Runs every variant of every peer for a second in each round, one after the other, so that what happens
- * to the machine happens to all. Each round starts with another variant, so that none always has the same
- * one before it. Before the first round every peer reads the text once, uncounted, to show that it
- * computes the same, and every variant runs for a round, so that compilers that learn from what runs,
- * JavaScript's and others, have done their work.
+ * Runs every variant of every peer for at least a second in each round. The variants take turns, so that
+ * changes of the machine's speed affect all alike, and each round starts with another variant, so that
+ * none always follows the same one. Before the first round each peer's labels are compared with the
+ * engine's, and each variant runs one uncounted round, in which just-in-time compilers do their work.
  */
 export async function measureThroughput(
   peers: readonly Peer[],
@@ -48,7 +47,7 @@ export async function measureThroughput(
   return { timed, peaks, agreements };
 }
 
-/** The variant's work as often as a round has time for, as one. */
+/** Repeats the variant's work until the round's time is used up. */
 async function runRound(variant: Variant): Promise<Round> {
   const runs: Round[] = [];
   const total = (of: (run: Round) => number) => runs.reduce((sum, run) => sum + of(run), 0);
@@ -56,7 +55,7 @@ async function runRound(variant: Variant): Promise<Round> {
   while (total((run) => run.seconds) < roundSeconds);
 
   const seconds = total((run) => run.seconds);
-  /** Of shares of the time; null where a run has none. */
+  /** Mean of time shares, weighted by duration; null if a run has none. */
   const mean = (of: (run: Round) => number | null | undefined) =>
     runs.every((run) => typeof of(run) === "number")
       ? total((run) => (of(run) ?? 0) * run.seconds) / seconds

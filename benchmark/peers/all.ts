@@ -7,9 +7,9 @@ import { openVaner } from "./vaner.js";
 
 interface Source {
   readonly open: (settings: Settings) => Promise<Peer>;
-  /** How to get it. */
+  /** How to install it. */
   readonly remedy: string;
-  /** It takes the best instructions that it finds and can't be told not to, so it is no peer on less of them. */
+  /** It always uses the best instruction set of the CPU, so it cannot be restricted to AVX2. */
   readonly takesAllInstructions?: true;
 }
 
@@ -26,7 +26,7 @@ const sources: Readonly<Record<string, Source>> = {
 
 export const peerNames = Object.keys(sources);
 
-/** Starts the engine, and those of the named peers that are there. */
+/** Starts the engine and those of the named peers that are installed. */
 export async function openPeers(
   settings: Settings,
   types: readonly string[],
@@ -39,7 +39,7 @@ export async function openPeers(
     const source = sources[name];
     if (!source) throw new Error(`There is no peer ${name}, only ${peerNames.join(", ")}.`);
     if (settings.avx2Only && source.takesAllInstructions) {
-      skipped.push({ name, skipped: "it can't be kept from AVX-512" });
+      skipped.push({ name, skipped: "it cannot be restricted to AVX2" });
       continue;
     }
     try {

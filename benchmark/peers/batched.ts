@@ -2,11 +2,11 @@ import type { SetName, Settings } from "../settings.js";
 import type { Peer, Variant } from "./peer.js";
 import { Worker } from "./worker.js";
 
-/** Sequences of a batch. */
+/** Sequences per batch. */
 const batch = 32;
 
 export interface BatchedPeer extends Peer {
-  /** Seconds for a few sequences, to choose between settings. */
+  /** Seconds for the `probe` set, to choose between settings. */
   probe(): Promise<number>;
 }
 
@@ -16,9 +16,9 @@ interface RunAnswer {
 }
 
 /**
- * A peer that reads token sequences in padded batches: in the text's order, as its users have it;
- * sorted by length, its best case for real text; and all of one length, without any padding.
- * @param canKeep whether it can compute an instruction that stands apart once, and keep its keys and values
+ * A peer that reads token sequences in padded batches: in text order, as its users do; sorted by length,
+ * its best case for real text; and all of one length, without padding.
+ * @param canKeep whether it can compute the instruction once and keep its keys and values
  */
 export async function openBatched(
   name: string,

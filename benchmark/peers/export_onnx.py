@@ -2,9 +2,10 @@
 
 Usage: export_onnx.py MODEL.gguf F32.onnx INT8.onnx
 
-The graph takes padded batches: `tokens` [n_sequences, n_longest], `lengths` [n_sequences], and `apart` [n_sequences], how
-many tokens at the beginning see nothing but each other, all int64, and gives `logits` [n_sequences, n_longest, n_labels]. It is written node by node, in the shapes that onnxruntime's
-optimizer knows, so that it does not depend on an exporter's version.
+Inputs of the graph, all int64, in padded batches: `tokens` [n_sequences, n_longest], `lengths` [n_sequences] and
+`apart` [n_sequences], the number of leading instruction tokens that attend only to each other. Output: `logits`
+[n_sequences, n_longest, n_labels]. The graph is written node by node in the patterns that onnxruntime's optimizer
+recognizes, so it does not depend on the version of an exporter.
 """
 
 import sys

@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 
-/** What JavaScript's thread takes of the time. */
+/** The JavaScript thread's share of the time. */
 export interface JavaScriptShare {
-  /** In which the event loop was at work, or waited for a CPU to be so. */
+  /** Share in which the event loop was busy, including the time it waited for a CPU. */
   readonly javascript: number;
-  /** In which a CPU computed for it; null where the system does not say (others than Linux). */
+  /** Share in which it ran on a CPU; null on systems other than Linux, which do not report it. */
   readonly javascriptCpu: number | null;
 }
 
-/** Begins to measure. @returns a function that gives the shares since */
+/** Starts measuring. @returns a function that returns the shares since the start */
 export function watchJavaScript(): () => JavaScriptShare {
   const loop = performance.eventLoopUtilization();
   const cpu = cpuSeconds();
@@ -23,7 +23,7 @@ export function watchJavaScript(): () => JavaScriptShare {
   };
 }
 
-/** Of the main thread, whose id is that of the process. */
+/** CPU time of the main thread, whose id is the process id. */
 function cpuSeconds(): number | null {
   if (process.platform !== "linux") return null;
   const [nanoseconds] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ");

@@ -7,16 +7,16 @@ import { folderOf, root, type Settings, say, workFolder } from "../settings.js";
 import type { Peer, Round } from "./peer.js";
 import { writePlainLlama } from "./plain-llama.js";
 
-/** Types that are tried, besides the model's own, for the one that is fastest on this machine. */
+/** Weight types to try besides the model's own. The fastest on this machine is measured. */
 const otherTypes = ["Q8_0", "Q4_0", "F16", "BF16", "F32"];
 
-/** Tokens of llama-bench's own measure of prompt processing, pp512. */
+/** Prompt length of llama-bench's standard test pp512. */
 const promptTokens = 512;
 
 /**
- * llama.cpp's own llama-bench, at the commit that the engine is built on, with the model's weights
- * as they come and in the type that is fastest here.
- * @throws {Error} where it cannot be built
+ * llama-bench at the pinned commit of llama.cpp, with the model's weights as they are and in the type that
+ * is fastest on this machine.
+ * @throws {Error} if it cannot be built
  */
 export async function openLlamaBench(settings: Settings): Promise<Peer> {
   const program = buildLlamaBench(settings.avx2Only);
@@ -36,7 +36,7 @@ export async function openLlamaBench(settings: Settings): Promise<Peer> {
     const path = plainModel(await otherType(settings.model, type), plainPath(type));
     tried.push({ type, path, seconds: (await run(path)).seconds });
   }
-  peakBytes = 0; // from now on, of the chosen ones
+  peakBytes = 0; // the rejected types do not count
   const best = tried.reduce((a, b) => (b.seconds < a.seconds ? b : a));
   const chosen = best.path === shipped ? [best] : [tried[0] as typeof best, best];
   return {
@@ -55,7 +55,7 @@ function buildLlamaBench(avx2Only: boolean): string {
   const program = join(tree, "bin", process.platform === "win32" ? "llama-bench.exe" : "llama-bench");
   if (existsSync(program)) return program;
   if (!existsSync(source)) throw new Error("llama.cpp's source is not in build/llama.cpp");
-  say("building llama-bench (some minutes, once) …");
+  say("building llama-bench (takes minutes, first run only) …");
   const definitions = {
     CMAKE_BUILD_TYPE: "Release",
     BUILD_SHARED_LIBS: "OFF",
@@ -63,8 +63,8 @@ function buildLlamaBench(avx2Only: boolean): string {
     LLAMA_BUILD_EXAMPLES: "OFF",
     LLAMA_BUILD_SERVER: "OFF",
     LLAMA_OPENSSL: "OFF",
-    // GCC's _tile_loadconfig (12 at least) says that it reads eight bytes, and the other stores are left out: llama.cpp's
-    // kernels for AMX then die of an illegal instruction.
+    // GCC 12 believes that _tile_loadconfig reads only eight bytes and drops the other stores. llama.cpp's AMX
+    // kernels then crash with an illegal instruction.
     ...(process.platform === "linux" && { CMAKE_CXX_FLAGS: "-fno-tree-dse -fno-dse" }),
     ...(avx2Only && {
       GGML_NATIVE: "OFF",
@@ -81,19 +81,19 @@ function buildLlamaBench(avx2Only: boolean): string {
   return program;
 }
 
-/** What it prints is kept for the error; compilers print a lot of warnings. */
+/** Hides the output, which is full of warnings. Errors end up in the exception. */
 function runCmake(args: string[]): void {
   execFileSync("cmake", args, { stdio: ["ignore", "ignore", "pipe"], maxBuffer: 256 * 1024 * 1024 });
 }
 
-/** The model in another type, made once. */
+/** The model with another weight type, converted at the first run. */
 async function otherType(model: string, type: string): Promise<string> {
   const output = join(folderOf(model), `${type}.gguf`);
   if (!existsSync(output)) await quantizeModel({ input: model, output, type });
   return output;
 }
 
-/** The model as llama-bench can read it, made once. */
+/** The model in a form that llama-bench reads, converted at the first run. */
 function plainModel(model: string, output: string): string {
   if (!existsSync(output)) {
     writePlainLlama(model, `${output}.partial`);
@@ -124,7 +124,7 @@ async function runLlamaBench(program: string, model: string, threads: number) {
   return { round, commit: String(result.build_commit), peakBytes };
 }
 
-/** Most memory that a process has held, in bytes; 0 where the system does not say (only Linux does). */
+/** Peak resident memory of a process in bytes; 0 on systems other than Linux. */
 function peakOf(pid: number | undefined): number {
   try {
     const kibibytes = /VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Sequence } from "../sequences.js";
 
-/** What is used of onnxruntime-node, which is no dependency of the project. */
+/** The part of onnxruntime-node that is used. The package is not a dependency of this project. */
 interface OnnxRuntime {
   readonly InferenceSession: {
     create(path: string, options: object): Promise<{ run(feeds: object): Promise<{ logits: OnnxTensor }> }>;

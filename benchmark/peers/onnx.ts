@@ -7,7 +7,7 @@ import type { Peer } from "./peer.js";
 
 const folder = join(root, "benchmark", "peers");
 
-/** onnxruntime-node, as transformers.js runs it. @throws {Error} where it or the exporter is missing */
+/** onnxruntime-node, as transformers.js runs it. @throws {Error} if it or the exporter is missing */
 export async function openOnnx(settings: Settings, precision: "f32" | "int8"): Promise<Peer> {
   if (!existsSync(join(folder, "node_modules", "onnxruntime-node"))) {
     throw new Error("onnxruntime-node is not installed in benchmark/peers");
@@ -18,7 +18,7 @@ export async function openOnnx(settings: Settings, precision: "f32" | "int8"): P
   return openBatched(`onnxruntime ${precision.toUpperCase()}`, [process.execPath, ...args], settings);
 }
 
-/** The model as ONNX, made once. */
+/** The model as ONNX, exported at the first run. */
 function exportModel({ model, python }: Settings, precision: "f32" | "int8"): string {
   const [f32, int8] = [join(folderOf(model), "f32.onnx"), join(folderOf(model), "int8.onnx")];
   if (!existsSync(int8)) {

@@ -1,6 +1,6 @@
 import type { JavaScriptShare } from "./javascript.js";
 
-/** A setting of a peer that is timed in every round. */
+/** One setting of a peer, timed in every round. */
 export interface Variant {
   /** For example `F32, batches of 32, by length`. */
   readonly name: string;
@@ -10,30 +10,30 @@ export interface Variant {
 
 export interface Round {
   readonly seconds: number;
-  /** Tokens of the sequences, padding not counted: the same for everyone who does the same work. */
+  /** Tokens of the sequences without padding: the same for all peers that do the same work. */
   readonly tokens: number;
-  /** Those that it computed, where it computes what all sequences begin with only once. */
+  /** Tokens that were computed, if the shared instruction is computed only once. */
   readonly computed?: number;
-  /** Sentences that were read once; 0 where the work was no sentences. */
+  /** Sentences that were read; 0 if the work does not consist of sentences. */
   readonly sentences: number;
-  /** What JavaScript took, where the peer is the engine itself. */
+  /** JavaScript's share; only for the engine itself. */
   readonly javascript?: JavaScriptShare;
 }
 
-/** A program that does the same work, ready to be timed. */
+/** A loaded program that does the engine's work, ready to be timed. */
 export interface Peer {
   readonly name: string;
-  /** What exactly runs. */
+  /** Name and version of the software. */
   readonly version: string;
   readonly variants: readonly Variant[];
-  /** Share of the words that it labels as the engine does; null where it cannot tell. */
+  /** Share of words that get the engine's label; null if the peer returns no labels. */
   agreement(): Promise<number | null>;
-  /** Most memory that its process has held at once, in bytes; null where the system does not say. */
+  /** Peak resident memory of its process in bytes; null if unknown. */
   peakBytes(): number | null;
   close(): Promise<void>;
 }
 
-/** Why a peer is not there, and how to get it. */
+/** Why a peer was skipped, and how to install it. */
 export interface Skipped {
   readonly name: string;
   readonly skipped: string;

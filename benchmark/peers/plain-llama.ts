@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { GgufEditor } from "../../test/support/gguf.js";
 
-/** Keys that only a model with a head has. */
+/** Keys that plain `llama` models do not have. */
 const ownKey = /^(vaner\.|llama-embed\.(classifier\.|attention\.causal$|pooling_type$))/;
 
 /**
- * Copies a model of format 1 as a plain `llama` model, which llama-bench can read: the same weights
- * under the same names, without the head.
+ * Copies a model of format 1 as a plain `llama` model without its head, which llama-bench can read.
+ * Weights keep their names and values.
  */
 export function writePlainLlama(from: string, to: string): void {
   const file = new GgufEditor(from);

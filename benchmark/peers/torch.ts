@@ -5,11 +5,11 @@ import type { Peer } from "./peer.js";
 
 /**
  * transformers' LlamaModel without its mask, in F32 or BF16, whichever is faster on this machine.
- * @throws {Error} where Python or a package is missing
+ * @throws {Error} if Python or a package is missing
  */
 export async function openTorch(settings: Settings): Promise<Peer> {
   const f32 = await open(settings, "f32");
-  // Not every build of PyTorch has all of BF16.
+  // Some builds of PyTorch lack BF16 operations.
   const bf16 = await open(settings, "bf16").catch(() => undefined);
   if (!bf16) return f32;
   const slower = (await f32.probe()) <= (await bf16.probe()) ? bf16 : f32;

@@ -1,5 +1,5 @@
 /**
- * The engine as its users run it: the public API of dist/, in a process of its own.
+ * The engine as its users run it: the public API of dist/, in its own process.
  *
  * Usage: node vaner-process.js ROOT MODEL TEXT.json THREADS TYPE FIRST_SENTENCE
  * Speaks the protocol of worker.ts.
@@ -14,20 +14,20 @@ import { type JavaScriptShare, watchJavaScript } from "./javascript.js";
 
 type Api = typeof import("../../lib/index.js");
 
-/** Sentences in texts of their own, all at once. */
+/** One recognizeBatch call, with each sentence as a text. */
 export interface BatchRequest {
   readonly do: "batch";
   readonly types: readonly string[];
-  /** How many of the text's sentences. */
+  /** Number of sentences, from the start of the text. */
   readonly sentences: number;
 }
-/** Callers who each wait for one sentence before they ask for the next. */
+/** Concurrent callers; each waits for its answer before it sends the next sentence. */
 export interface LatencyRequest {
   readonly do: "latency";
   readonly callers: number;
   readonly seconds: number;
 }
-/** All sentences as a stream, again and again up to a number. */
+/** A stream of the sentences, repeated up to a number. */
 export interface CorpusRequest {
   readonly do: "corpus";
   readonly sentences: number;
@@ -93,7 +93,7 @@ async function measureLatency({ callers, seconds }: LatencyRequest): Promise<Lat
   const start = performance.now();
   const times = await callFor(callers, seconds);
   const shares = { seconds: (performance.now() - start) / 1000, ...javascript() };
-  // In a run of its own: the timer that it takes would be a fiftieth of a CPU of the shares above.
+  // A separate run: the timer takes 2 % of a CPU, which would distort the shares above.
   const resolution = 1;
   const delays = monitorEventLoopDelay({ resolution });
   delays.enable();
@@ -103,13 +103,13 @@ async function measureLatency({ callers, seconds }: LatencyRequest): Promise<Lat
     calls: times.length,
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),
-    // The histogram holds the intervals of a timer, in nanoseconds.
+    // The histogram holds timer intervals in nanoseconds.
     eventLoopDelayP99: Math.max(0, delays.percentile(99) / 1e6 - resolution),
     ...shares,
   };
 }
 
-/** Callers who each wait for one sentence before they ask for the next. @returns the time of each call, in milliseconds */
+/** Runs concurrent callers for a while. @returns the duration of each call in milliseconds */
 async function callFor(callers: number, seconds: number): Promise<number[]> {
   const times: number[] = [];
   let next = 0;

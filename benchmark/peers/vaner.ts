@@ -6,10 +6,10 @@ import type { Peer, Variant } from "./peer.js";
 import type { BatchAnswer, BatchRequest } from "./vaner-process.js";
 import { Worker } from "./worker.js";
 
-/** The engine's own name among its peers. */
-export const ownName = "vaner-native";
+/** The engine's name in the table. */
+const ownName = "vaner-native";
 
-/** A process that has loaded the model and recognized one sentence. */
+/** Starts a process that has loaded the model and recognized one sentence. */
 export function startVaner(settings: Settings): Promise<Worker> {
   const sentences: string[] = JSON.parse(readFileSync(settings.textPath, "utf8"));
   const { model, textPath, threads, type } = settings;
@@ -18,7 +18,7 @@ export function startVaner(settings: Settings): Promise<Worker> {
   return Worker.start([process.execPath, ...args]);
 }
 
-/** @param types all that the model knows; the second variant asks for them, of fewer sentences */
+/** @param types all types of the model; the second variant asks for all of them, with fewer sentences */
 export async function openVaner(settings: Settings, types: readonly string[]): Promise<Peer> {
   const worker = await startVaner(settings);
   const sets: Record<SetName, Sequence[]> = JSON.parse(readFileSync(settings.sequencesPath, "utf8"));
@@ -29,7 +29,7 @@ export async function openVaner(settings: Settings, types: readonly string[]): P
       const request: BatchRequest = { do: "batch", types: asked, sentences };
       const { peakBytes: peak, seconds, ...javascript } = await worker.ask<BatchAnswer>(request);
       peakBytes = peak;
-      // Instructions of other types differ by a token or so.
+      // An approximation: instructions of other types differ by a token or so.
       const sequences = sets.text.slice(0, sentences);
       const tokens = asked.length * countTokens(sequences);
       const computed = asked.length * countComputed(sequences);

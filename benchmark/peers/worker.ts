@@ -1,19 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
 
-/** What a peer's process says first, once it has loaded the model and answered one sentence. */
+/** First line of a peer's process, after it has loaded the model and answered one sentence. */
 export interface Hello {
   readonly ready: true;
   readonly version: string;
 }
 
 /**
- * A peer's process. It reads requests from its standard input, a line of JSON each, and answers each
- * with a line of JSON; first comes its {@link Hello}. It ends when its standard input does.
+ * A peer's process. It writes a {@link Hello}, then reads requests from standard input and answers them on
+ * standard output, one line of JSON each. It exits when its standard input ends.
  */
 export class Worker {
   readonly hello: Hello;
-  /** From the start of the process to its hello. */
+  /** Seconds from process start to the hello. */
   readonly startSeconds: number;
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -33,16 +33,16 @@ export class Worker {
     this.hello = hello;
   }
 
-  /** @throws {Error} with the last words of a process that does not come up */
+  /** @throws {Error} with the last line of standard error if the process exits before its hello */
   static async start(command: readonly [string, ...string[]]): Promise<Worker> {
     const start = performance.now();
     const [program, ...args] = command;
-    // Node.js would read these certificates first, which takes longer than it takes to start; nothing here needs a network.
+    // Reading these certificates takes Node.js longer than starting, and nothing here uses the network.
     const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
     const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"] });
     const failed = new Promise<never>((_, reject) => child.once("error", reject));
     failed.catch(() => {});
-    // A process that ends early is seen by what it does not answer.
+    // If the process exits early, nextAnswer reports it.
     child.stdin.on("error", () => {});
     let tail = "";
     child.stderr.on("data", (chunk: Buffer) => {
@@ -58,7 +58,7 @@ export class Worker {
     return nextAnswer<Answer>(this.#lines, this.#errors);
   }
 
-  /** Lets the process end, and waits for it. */
+  /** Ends the process and waits for its exit. */
   async close(): Promise<void> {
     if (this.#child.exitCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once("exit", resolve));
@@ -69,6 +69,6 @@ export class Worker {
 
 async function nextAnswer<Answer>(lines: AsyncIterator<string>, errors: () => string): Promise<Answer> {
   const { value, done } = await lines.next();
-  if (done) throw new Error(errors().trim().split("\n").at(-1) || "the process ended without a word");
+  if (done) throw new Error(errors().trim().split("\n").at(-1) || "the process exited without a message");
   return JSON.parse(value) as Answer;
 }

@@ -11,7 +11,7 @@ describe("VanerError", () => {
     expect(String(error)).toBe("VanerError: outer");
   });
 
-  test("every code is in the table once, with its meaning", () => {
+  test("every code is in the table once, with a meaning", () => {
     for (const [code, meaning] of Object.entries(errorCodes)) {
       expect(code).toMatch(/^ERR_VANER_[A-Z_]+$/);
       expect(meaning).toMatch(/\.$/);

@@ -5,13 +5,13 @@ import { defaultModelPath, resolveModelPath } from "../lib/model-path.js";
 import { root } from "./support/paths.js";
 
 describe("resolveModelPath", () => {
-  test("takes paths and file: URLs", () => {
+  test("accepts paths and file: URLs", () => {
     expect(resolveModelPath("a/b.gguf")).toBe(resolve("a/b.gguf"));
     expect(resolveModelPath(pathToFileURL("/x/ü b.gguf"))).toBe(resolve("/x/ü b.gguf"));
   });
 
   test.each(["", "a\0b", 3, null, {}, new URL("https://example.org/x"), new URL("file://host/x%2Fy")])(
-    "refuses %s",
+    "rejects %s",
     (model) => {
       expect(() => resolveModelPath(model as string)).toThrow(
         expect.objectContaining({ code: "ERR_VANER_INVALID_ARGUMENT" }),
@@ -20,6 +20,6 @@ describe("resolveModelPath", () => {
   );
 });
 
-test("the default model is in the package", () => {
+test("the default model is part of the package", () => {
   expect(defaultModelPath()).toBe(join(root, "models", "vaner-smollm2.gguf"));
 });

@@ -6,15 +6,15 @@ import { root } from "./support/paths.js";
 const read = (name: string) => JSON.parse(readFileSync(join(root, name), "utf8"));
 
 describe("package.json", () => {
-  test("installs without running or building anything", () => {
+  test("installs without scripts and without a build", () => {
     const { gypfile, scripts } = read("package.json");
-    // Without this npm would run node-gyp for any package with a binding.gyp.
+    // By default npm runs node-gyp for a package with a binding.gyp.
     expect(gypfile).toBe(false);
     for (const name of ["preinstall", "install", "postinstall", "prepare"])
       expect(scripts).not.toHaveProperty(name);
   });
 
-  test("pins every version", () => {
+  test("pins every version exactly", () => {
     const { dependencies, devDependencies, overrides } = read("package.json");
     for (const version of Object.values({ ...dependencies, ...devDependencies, ...overrides })) {
       expect(version).toMatch(/^\d+\.\d+\.\d+$/);
@@ -23,8 +23,8 @@ describe("package.json", () => {
 });
 
 describe("package-lock.json", () => {
-  // npm leaves entries without a version where a registry lacks a package of another platform; `npm ci` then fails.
-  test("is complete and names no registry", () => {
+  // npm writes entries without a version if the registry lacks a package of another platform; `npm ci` then fails.
+  test("is complete and independent of a registry", () => {
     const { packages } = read("package-lock.json");
     for (const [name, entry] of Object.entries<Record<string, string | object>>(packages)) {
       if (name === "") continue;

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Slab } from "../lib/slab.js";
 
-test("arrays are zeros, of the length that was asked for, and never share an element", () => {
+test("arrays are zeroed, have the requested length and never overlap", () => {
   const request = fc.record({ length: fc.oneof(fc.nat(40), fc.nat(20_000)), kept: fc.nat(20_000) });
   fc.assert(
     fc.property(fc.array(request, { maxLength: 40 }), (requests) => {
@@ -23,7 +23,7 @@ test("arrays are zeros, of the length that was asked for, and never share an ele
   );
 });
 
-test("short arrays share memory", () => {
+test("short arrays share a buffer", () => {
   const slab = new Slab((length) => new Float32Array(length));
   const [first, second] = [slab.take(30), slab.take(50)];
   expect(second.buffer).toBe(first.buffer);

@@ -20,7 +20,7 @@ function write(path: string, entries: readonly GgufEntry[], tensors: readonly Te
   writeFileSync(path, Buffer.concat([encodeHeader(entries, tensors), ...data]));
 }
 
-it("leaves out the head and what only a model with one has, and keeps the rest as it is", () => {
+it("drops the head and its metadata, and keeps everything else", () => {
   const tensor = (name: string, ...shape: number[]): TensorPlan => ({ name, type: "F32", shape });
   const tokens: GgufEntry = ["tokenizer.ggml.tokens", strings(["a", "bc", "αβ"])];
   const [from, to, expected] = ["from", "to", "expected"].map((name) => join(folder, name)) as [

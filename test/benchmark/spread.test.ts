@@ -2,13 +2,13 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { quantile, ratioOf, spreadOf } from "../../benchmark/spread.js";
 
-describe("spreads of rounds", () => {
-  it("are the median, the least and the most", () => {
+describe("the spread of rounds", () => {
+  it("is median, minimum and maximum", () => {
     expect(spreadOf([3, 1, 10])).toEqual({ median: 3, min: 1, max: 10, rounds: [3, 1, 10] });
     expect(spreadOf([4, 1, 2, 3]).median).toBe(2.5);
   });
 
-  it("of ratios are taken round by round", () => {
+  it("of ratios is computed round by round", () => {
     expect(ratioOf([10, 30], [5, 10])).toEqual({ median: 2.5, min: 2, max: 3, rounds: [2, 3] });
     expect(() => ratioOf([1], [1, 2])).toThrow(RangeError);
   });
@@ -20,7 +20,7 @@ describe("spreads of rounds", () => {
     expect(() => quantile([], 0.5)).toThrow(RangeError);
   });
 
-  it("never leave the values, and grow with the share", () => {
+  it("stays between minimum and maximum, and grows with the quantile", () => {
     const values = fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1 });
     const share = fc.double({ noNaN: true, min: 0, max: 1 });
     fc.assert(

@@ -2,7 +2,7 @@ import { expect, it } from "@jest/globals";
 import { makeSentences } from "../../benchmark/text.js";
 import { segment } from "../../lib/text/segment.js";
 
-it("the benchmark's text is the same every time, and each piece is one sentence", () => {
+it("the benchmark's text is deterministic, and each piece is one sentence", () => {
   const sentences = makeSentences(200);
   expect(makeSentences(200)).toEqual(sentences);
   expect(new Set(sentences).size).toBeGreaterThan(190);

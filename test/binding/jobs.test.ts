@@ -3,7 +3,7 @@ import { runJob } from "../../lib/binding/jobs.js";
 import type { NativeJob } from "../../lib/binding/native-addon.js";
 import { failureOf } from "../support/failure.js";
 
-/** A job that ends when told to. */
+/** A job that the test settles. */
 function controlled<Result>() {
   let resolve!: (value: Result) => void;
   let reject!: (error: unknown) => void;
@@ -25,7 +25,7 @@ describe("runJob", () => {
     await expect(runJob(() => job)).resolves.toBe(7);
   });
 
-  test("turns native errors into VanerErrors that keep them as cause", async () => {
+  test("turns native errors into VanerErrors and keeps them as cause", async () => {
     const { job, reject } = controlled();
     const cause = nativeError("ERR_VANER_MODEL_CORRUPT");
     reject(cause);
@@ -35,7 +35,7 @@ describe("runJob", () => {
   });
 
   test.each([new Error("what"), nativeError("ERR_OTHER"), nativeError("toString"), "text", undefined, null])(
-    "anything else is internal: %s",
+    "reports any other value as an internal error: %s",
     async (thrown) => {
       const { job, reject } = controlled();
       reject(thrown);
@@ -45,14 +45,14 @@ describe("runJob", () => {
     },
   );
 
-  test("also what is thrown at the start", async () => {
+  test("also converts what start() throws", async () => {
     const start = () => {
       throw nativeError("ERR_VANER_OUT_OF_MEMORY");
     };
     await expect(runJob(start)).rejects.toMatchObject({ code: "ERR_VANER_OUT_OF_MEMORY" });
   });
 
-  test("an aborted signal starts nothing", async () => {
+  test("does not start when the signal is already aborted", async () => {
     let started = false;
     const start = () => {
       started = true;
@@ -62,7 +62,7 @@ describe("runJob", () => {
     expect(started).toBe(false);
   });
 
-  test("aborting cancels the job and rejects with the reason once the job has ended", async () => {
+  test("on abort, cancels the job, waits for its end and rejects with the reason", async () => {
     const { job, reject, state } = controlled();
     const controller = new AbortController();
     let settled = false;
@@ -79,7 +79,7 @@ describe("runJob", () => {
     await expect(running).rejects.toBe(reason);
   });
 
-  test("a job that could not be stopped any more is rejected all the same", async () => {
+  test("rejects with the reason even if the job finishes first", async () => {
     const { job, resolve } = controlled();
     const controller = new AbortController();
     const running = runJob(() => job, controller.signal);
@@ -88,7 +88,7 @@ describe("runJob", () => {
     await expect(running).rejects.toBe("late");
   });
 
-  test("leaves no listener on the signal", async () => {
+  test("removes its listener from the signal", async () => {
     const { job, resolve, state } = controlled<number>();
     const controller = new AbortController();
     const running = runJob(() => job, controller.signal);

@@ -4,12 +4,12 @@ import { candidates, platformName, requireFirst } from "../../lib/binding/loader
 import { VanerError } from "../../lib/errors.js";
 import { packageRoot } from "../../lib/package-root.js";
 
-describe("where the addon is looked for", () => {
-  test("an override stands alone", () => {
+describe("candidates", () => {
+  test("an override is the only candidate", () => {
     expect(candidates("/some/where.node", "/root", "linux-x64")).toEqual(["/some/where.node"]);
   });
 
-  test("a build in the package comes before the platform's package", () => {
+  test("a local build comes before the platform package", () => {
     expect(candidates(undefined, "/root", "linux-x64")).toEqual([
       join("/root", "build", "Release", "vaner_native.node"),
       "@vaner-native/linux-x64",
@@ -17,7 +17,7 @@ describe("where the addon is looked for", () => {
     expect(candidates(undefined, undefined, "darwin-arm64")).toEqual(["@vaner-native/darwin-arm64"]);
   });
 
-  test("the platform is named after Node.js's own names", () => {
+  test("the platform name consists of Node.js's names", () => {
     expect(platformName()).toMatch(new RegExp(`^${process.platform}-${process.arch}(-musl)?$`));
   });
 });
@@ -25,7 +25,7 @@ describe("where the addon is looked for", () => {
 describe("requireFirst", () => {
   const addon = {};
 
-  test("takes the first that loads", () => {
+  test("returns the first addon that loads", () => {
     const load = (place: string) => {
       if (place === "a") throw new Error("no a");
       return addon;
@@ -44,7 +44,7 @@ describe("requireFirst", () => {
     throw new Error("did not fail");
   }
 
-  test("names every place with its error, and what to do on this system", () => {
+  test("lists every attempt with its error, and remedies for this system", () => {
     const error = failure("is not there");
     expect(error).toBeInstanceOf(VanerError);
     expect(error.code).toBe("ERR_VANER_NATIVE_LOAD");
@@ -56,7 +56,7 @@ describe("requireFirst", () => {
     expect((error.cause as AggregateError).errors).toHaveLength(2);
   });
 
-  test("recognizes an old C library and a foreign CPU", () => {
+  test("recognizes an old C library and a binary for another CPU", () => {
     expect(failure("/lib/libm.so.6: version `GLIBC_2.38' not found").message).toContain(
       "older than the binary",
     );
@@ -65,7 +65,7 @@ describe("requireFirst", () => {
 });
 
 describe("packageRoot", () => {
-  test("is found from any depth, and not from outside", () => {
+  test("is found from any depth inside the package only", () => {
     expect(packageRoot()).toBe(process.cwd());
     expect(packageRoot(join(process.cwd(), "dist", "cli"))).toBe(process.cwd());
     expect(packageRoot("/")).toBeUndefined();

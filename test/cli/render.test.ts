@@ -11,7 +11,7 @@ const entities: Entity[] = [
 ];
 
 describe("renderRecognized", () => {
-  test("marks the best of overlapping entities, and lists all", () => {
+  test("marks the best of overlapping entities and lists all of them", () => {
     expect(renderRecognized({ text, entities }, false)).toBe(
       [
         "[E. coli](Species) [and\naspirin](Chemical)",
@@ -25,22 +25,22 @@ describe("renderRecognized", () => {
     );
   });
 
-  test("says so where there are none", () => {
+  test("says when there are no entities", () => {
     expect(renderRecognized({ text: "Nothing.\n", entities: [] }, false)).toBe("Nothing.\n\nNo entities.\n");
   });
 
-  test("colours by type", () => {
+  test("gives each type a colour", () => {
     const coloured = renderRecognized({ text, entities }, true);
     expect(coloured).toContain("\x1b[");
     expect(coloured).toContain("E. coli");
   });
 
-  test("a text cannot drive the terminal", () => {
+  test("escapes control characters, so that a text cannot control the terminal", () => {
     expect(printable("a\x1b[31m\x07\r\n\tb\x7f\x9b")).toBe("a\u241b[31m\u2407\n\tb\u2421\ufffd");
   });
 });
 
-test("renderTable aligns columns and leaves no space at the ends of lines", () => {
+test("renderTable aligns columns without trailing spaces", () => {
   expect(
     renderTable(
       ["a", "long"],

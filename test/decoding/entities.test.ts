@@ -8,7 +8,7 @@ import { seqevalSpans } from "../support/seqeval.js";
 
 const tags: readonly Tag[] = ["O", "B", "I", "E"];
 
-/** Entities of `text` where its words have these tags. */
+/** Entities of `text` whose words have these tags. */
 function decode(text: string, labels: string, score: (word: number) => number = () => 1) {
   const input = segment(text);
   const predictions = new Predictions(input.bounds.length / 2, 0);
@@ -36,13 +36,13 @@ describe("decodeEntities", () => {
     expect(decode("a b c", labels).map(({ text }) => text)).toEqual(texts);
   });
 
-  test("an entity has its type, place, sentence and the mean of its words' probabilities", () => {
+  test("an entity has type, offsets, sentence and the mean probability of its words", () => {
     expect(decode("Fine. Breast cancer hurts.", "OOBIOO", (word) => (word === 2 ? 1 : 0.5))).toEqual([
       { type: "Disease", text: "Breast cancer", start: 6, end: 19, score: 0.75, sentence: 1 },
     ]);
   });
 
-  test("an entity ends with its sentence", () => {
+  test("an entity does not cross the end of its sentence", () => {
     expect(decode("Has asthma. Cancer too.", "OBIIOO").map(({ text, sentence }) => [text, sentence])).toEqual(
       [
         ["asthma.", 0],
@@ -51,11 +51,11 @@ describe("decodeEntities", () => {
     );
   });
 
-  test("text between words belongs to the entity as it stands", () => {
+  test("an entity includes the text between its words unchanged", () => {
     expect(decode("a \r\n\u00a0 b", "BI")[0]?.text).toBe("a \r\n\u00a0 b");
   });
 
-  test("follows seqeval's default mode, on any labels", () => {
+  test("follows seqeval's default mode for any labels", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...tags), { maxLength: 12 }), (labels) => {
         const text = labels.map((_, word) => `w${word}`).join(" ");
@@ -69,7 +69,7 @@ describe("decodeEntities", () => {
     );
   });
 
-  test("offsets cut exactly the mention out of the text, in any text", () => {
+  test("offsets are exact for any text", () => {
     fc.assert(
       fc.property(oddText(), fc.infiniteStream(fc.constantFrom(...tags)), (text, labels) => {
         const input = segment(text);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { Predictions, readLabels } from "../../lib/decoding/labels.js";
 
 describe("readLabels", () => {
-  test("takes labels in any order", () => {
+  test("accepts labels in any order", () => {
     expect(readLabels(["I", "O", "B"], "BIO")).toEqual(["I", "O", "B"]);
     expect(readLabels(["O", "I", "B", "E"], "BIOE")).toEqual(["O", "I", "B", "E"]);
   });
@@ -22,11 +22,11 @@ describe("readLabels", () => {
 });
 
 describe("Predictions", () => {
-  test("words begin outside", () => {
+  test("words start as O", () => {
     expect([...new Predictions(2, 1).labels]).toEqual([1, 1]);
   });
 
-  test("takes the most probable label, of equals the first", () => {
+  test("picks the most probable label, the first one on a tie", () => {
     const predictions = new Predictions(2, 0);
     predictions.set(0, Float32Array.of(9, 9, 0.25, 0.5, 0.25), 2, 3);
     predictions.set(1, Float32Array.of(0.2, 0.4, 0.4), 0, 3);
@@ -38,7 +38,7 @@ describe("Predictions", () => {
     [Number.NaN, 0.5, 0.5],
     [0.5, Number.NaN, 0.5],
     [0.5, -1, 0.5],
-  ])("refuses what is no probability: %d %d %d", (...values) => {
+  ])("rejects values that are not probabilities: %d %d %d", (...values) => {
     expect(() => new Predictions(1, 0).set(0, Float32Array.from(values), 0, 3)).toThrow(
       expect.objectContaining({ code: "ERR_VANER_COMPUTE" }),
     );

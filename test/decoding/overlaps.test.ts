@@ -11,7 +11,7 @@ const places = (entities: readonly Entity[]) =>
   entities.map(({ type, start, end }) => `${type}${start}-${end}`);
 
 describe("mergeEntities", () => {
-  test("keeps all, by start, then end, then the type's name, whatever the order of types", () => {
+  test("keep sorts by start, end and type, whatever the order of types", () => {
     const b = [entity("B", 0, 5), entity("B", 9, 12)];
     const a = [entity("A", 0, 5), entity("A", 0, 3), entity("A", 10, 11)];
     const expected = ["A0-3", "A0-5", "B0-5", "B9-12", "A10-11"];
@@ -30,7 +30,7 @@ describe("mergeEntities", () => {
       [entity("B", 2, 5, 0.5)],
       ["A0-3", "A4-9"],
     ],
-  ])("resolve leaves %s", (_what, first, second, expected) => {
+  ])("resolve keeps %s", (_what, first, second, expected) => {
     expect(places(mergeEntities([first, second], "resolve"))).toEqual(expected);
   });
 
@@ -47,7 +47,7 @@ describe("mergeEntities", () => {
         ),
       );
 
-  test("resolve leaves no overlap, and drops nothing without a better one in its place", () => {
+  test("resolve leaves no overlap, and drops an entity only for a better one", () => {
     fc.assert(
       fc.property(entities("A"), entities("B"), entities("C"), (...perType) => {
         const all = perType.flat();

@@ -7,7 +7,7 @@ import { oddText } from "../support/odd-text.js";
 
 const tags: readonly Tag[] = ["O", "I", "B", "E"];
 
-/** A text cut into these tokens. */
+/** A text split into these tokens. */
 function tokenized(pieces: readonly string[], words?: readonly string[]): TokenizedText {
   const text = pieces.join("");
   const starts = Uint32Array.from([...pieces, ""], (_, token) => pieces.slice(0, token).join("").length);
@@ -30,7 +30,7 @@ function decode(input: TokenizedText, labels: string, score: (token: number) => 
 }
 
 /**
- * Token runs that VANER2's `bio2brat` finds, ported as it stands. [first token, token behind the last]
+ * Token runs by VANER2's `bio2brat`, ported unchanged: [first token, token after the last].
  */
 function bio2brat(labels: readonly Tag[], bioe: boolean): [number, number][] {
   const padded: Tag[] = [...labels, "O"];
@@ -62,13 +62,13 @@ describe("decodeTokenEntities", () => {
     expect(decode(tokenized(["a", " b", " c"]), labels).map(({ text }) => text)).toEqual(texts);
   });
 
-  test("an entity has the place of what its tokens spell, less spaces, stops and lone brackets", () => {
+  test("an entity spans its tokens, without outer spaces, punctuation and unmatched brackets", () => {
     const input = tokenized(["Rare", ".", " (", "asth", "ma", " old", ")."]);
     const expected = { type: "Disease", text: "asthma", start: 7, end: 13, score: 0.75, sentence: 0 };
     expect(decode(input, "OOBIEOO", (token) => (token === 3 ? 0.25 : 1))).toEqual([expected]);
   });
 
-  test("an entity is in the sentence in which it starts, and may reach into the next", () => {
+  test("an entity belongs to the sentence in which it starts, and may reach into the next one", () => {
     const input = tokenized(["Fine", ".", " Asthma", ".", " Bad", " cold"]);
     expect(decode(input, "BOBIIO").map(({ text, sentence }) => [text, sentence])).toEqual([
       ["Fine", 0],
@@ -76,7 +76,7 @@ describe("decodeTokenEntities", () => {
     ]);
   });
 
-  test("tokens that share a character: the entity ends where the next token's character starts", () => {
+  test("where tokens share a character, the entity ends at the start of the next token's character", () => {
     const input: TokenizedText = {
       text: "𠮷x",
       starts: Uint32Array.of(0, 0, 0, 2, 3),
@@ -87,7 +87,7 @@ describe("decodeTokenEntities", () => {
     expect(decode(input, "BOOO")).toEqual([]);
   });
 
-  test("where words are given, an entity takes in each word that it touches, and a word is one's only", () => {
+  test("given words, an entity grows to whole words, and a word belongs to one entity only", () => {
     const words = ["non-small", "cell", "(lung)", "cancer"];
     const input = tokenized(["non", "-small", " cell", " (", "lung", ")", " can", "cer"], words);
     expect(decode(input, "OBIOOOOO").map(({ text }) => text)).toEqual(["non-small cell"]);
@@ -96,7 +96,7 @@ describe("decodeTokenEntities", () => {
     expect(decode(input, "OOOOOOBB").map(({ text }) => text)).toEqual(["cancer"]);
   });
 
-  test("runs are those of VANER2's code, on any labels", () => {
+  test("runs equal those of VANER2's code for any labels", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...tags), { maxLength: 12 }), (labels) => {
         const found = decode(tokenized(labels.map((_, token) => ` w${token}`)), labels.join(""));
@@ -109,7 +109,7 @@ describe("decodeTokenEntities", () => {
     );
   });
 
-  test("offsets are exact and in order, and nothing to trim is left, in any text cut anywhere", () => {
+  test("offsets are exact, ordered and trimmed for any text split anywhere", () => {
     const cuts = fc.infiniteStream(fc.integer({ min: 0, max: 5 }));
     const labels = fc.infiniteStream(fc.constantFrom(...tags));
     fc.assert(

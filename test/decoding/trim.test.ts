@@ -16,7 +16,7 @@ describe("trimStretch", () => {
     ["asthma (acute)", "asthma (acute)"],
     ["asthma (acute", "asthma (acute"],
     ["[TNF-α]", "[TNF-α]"],
-    [")(", ")("], // each has its other half within, as in the reference
+    [")(", ")("], // each bracket has its counterpart inside, as in the reference
     ["]asthma", "asthma"],
     ["asthma.)", "asthma"],
     ["{(asthma)", "(asthma)"],
@@ -29,7 +29,7 @@ describe("trimStretch", () => {
     expect(trimmed(text)).toBe(left);
   });
 
-  test("what is left has nothing to take off, and is all of the middle, for any text", () => {
+  test("the result needs no further trimming and loses nothing inside, for any text", () => {
     const chars = fc.constantFrom("a", "(", ")", "[", "]", "{", "}", " ", ".", "-", ",", "\n");
     const partner: Record<string, string> = { "(": ")", ")": "(", "[": "]", "]": "[", "{": "}", "}": "{" };
     const goes = (char: string, within: string) =>
@@ -49,7 +49,7 @@ describe("trimStretch", () => {
     );
   });
 
-  test("takes a long row of brackets in one go", () => {
+  test("trims a long run of brackets in linear time", () => {
     const length = 1_000_000;
     expect(trimmed("(".repeat(length))).toBe("");
     expect(trimmed(`${"(".repeat(length)})`)).toHaveLength(length + 1);

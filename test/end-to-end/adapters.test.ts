@@ -17,7 +17,7 @@ import { encode, referenceOf, worstError } from "../support/reference.js";
 let folder: string;
 /** A copy of tiny-f32 that no other test has loaded. */
 let model: string;
-/** The same without heads. */
+/** The same model without heads. */
 let headless: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "vaner-"));
@@ -50,7 +50,7 @@ describe("a model with an adapter", () => {
     await native.dispose();
   });
 
-  test("tells what is the adapter's: its name, and with heads of its own the task", async () => {
+  test("reports the adapter's name and, if it has its own heads, its task", async () => {
     await using plain = await Recognizer.load({ model });
     await using tuned = await Recognizer.load({ model, adapter: pathToFileURL(adapterFixture("tiny-qv")) });
     await using other = await Recognizer.load({ model, adapter: adapterFixture("tiny-own-heads") });
@@ -68,7 +68,7 @@ describe("a model with an adapter", () => {
     expect(other.types).toEqual(["Gene", "Species"]);
   });
 
-  test("a base without heads needs an adapter that brings some", async () => {
+  test("a base without heads needs an adapter with heads", async () => {
     for (const options of [{ model: headless }, { model: headless, adapter: adapterFixture("tiny-qv") }]) {
       expect(await failureOf(Recognizer.load(options))).toMatchObject({
         code: "ERR_VANER_MODEL_HEAD",
@@ -85,7 +85,7 @@ describe("a model with an adapter", () => {
   });
 });
 
-describe("an adapter file that does not do is refused", () => {
+describe("an unusable adapter file is rejected", () => {
   function damaged(damage: (file: GgufEditor) => unknown): string {
     const file = new GgufEditor(adapterFixture("tiny-own-heads"));
     damage(file);
@@ -136,7 +136,7 @@ describe("an adapter file that does not do is refused", () => {
     expect(message.length).toBeGreaterThan(20);
   });
 
-  test("model and adapter in each other's place", async () => {
+  test("model and adapter swapped", async () => {
     const adapter = adapterFixture("tiny-qv");
     expect(await failureOf(Recognizer.load({ model, adapter: model }))).toMatchObject({
       code: "ERR_VANER_MODEL_ARCHITECTURE",
@@ -152,7 +152,7 @@ describe("an adapter file that does not do is refused", () => {
     });
   });
 
-  test("whatever bytes are changed, cut or put in: a VanerError, or it works", async () => {
+  test("changed, removed or inserted bytes: works or throws a VanerError", async () => {
     await using _base = await Recognizer.load({ model, threads: 1 });
     const bytes = readFileSync(adapterFixture("tiny-own-heads"));
     const header = bytes.indexOf("cls.output.1.bias") + 64;
@@ -186,7 +186,7 @@ describe("an adapter file that does not do is refused", () => {
 });
 
 describe("inspectModel of an adapter", () => {
-  test("tells its pairs, and the heads that it brings", async () => {
+  test("reports its pairs and heads", async () => {
     expect(await inspectModel(adapterFixture("tiny-all"))).toMatchObject({
       architecture: "llama-embed",
       name: "tiny-all",
@@ -205,7 +205,7 @@ describe("inspectModel of an adapter", () => {
     expect((await inspectModel(model)).adapter).toBeNull();
   });
 
-  test("tells why it could not be loaded with any model", async () => {
+  test("reports why no model could load it", async () => {
     const file = new GgufEditor(adapterFixture("tiny-qv")).removeTensor("blk.0.attn_q.weight.lora_b");
     const path = join(folder, "half.gguf");
     writeFileSync(path, file.toBytes());

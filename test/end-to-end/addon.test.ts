@@ -8,7 +8,7 @@ import { encode, readJson, referenceOf, worstError } from "../support/reference.
 
 const options: NativeLoadOptions = { ...nativeOptions, threads: 2, mmap: true };
 
-describe("through the doorway", () => {
+describe("the native addon", () => {
   // Tolerances: test/fixtures/README.md.
   test.each([
     ["tiny-f32", 5e-6],
@@ -50,7 +50,7 @@ describe("through the doorway", () => {
     },
   );
 
-  test("words that have come before are tokenized at once", async () => {
+  test("known words are tokenized synchronously", async () => {
     const model = await loadAddon().load(fixture("tiny-f32"), options, null).promise;
     const text = "a tiny text of words, words".repeat(12);
     const bounds = Uint32Array.from(
@@ -76,14 +76,14 @@ describe("through the doorway", () => {
     );
   });
 
-  test("cancelling concerns one job, whose method it is, and nothing after its end", async () => {
+  test("cancel() affects its own job only, needs it as receiver, and does nothing after its end", async () => {
     const { inspect } = loadAddon();
     const [first, second] = [inspect(fixture("tiny-f32")), inspect(fixture("tiny-f16"))];
     await first.promise;
     first.cancel();
     expect((await second.promise).path).toBe(fixture("tiny-f16"));
     const { cancel } = first;
-    // Of another realm than the tests' own TypeError.
+    // From another realm than the TypeError of this file.
     const typeError = expect.objectContaining({ name: "TypeError" });
     expect(cancel).toThrow(typeError);
     expect(() => cancel.call({ ...first, id: "1" } as typeof first)).toThrow(typeError);
@@ -104,7 +104,7 @@ describe("through the doorway", () => {
     await model.dispose();
   });
 
-  test("versions and devices are told", () => {
+  test("reports versions and devices", () => {
     const { versions, devices } = loadAddon();
     expect(versions.llama).toMatch(/\d/);
     expect(versions.ggml).toMatch(/\d/);

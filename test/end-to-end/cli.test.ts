@@ -22,7 +22,7 @@ async function json(args: readonly string[], input?: string) {
 }
 
 describe("vaner recognize", () => {
-  test("--json gives one text as an object with the API's fields, several as an array", async () => {
+  test("--json prints one text as an object with the API's fields, several as an array", async () => {
     const one = await json(["recognize", "-m", model, text]);
     expect(Object.keys(one)).toEqual(["text", "entities"]);
     expect(one.text).toBe(text);
@@ -35,7 +35,7 @@ describe("vaner recognize", () => {
     expect(several).toEqual([one, { text: "", entities: [] }]);
   });
 
-  test("reads a file, standard input where there is none, and `-`", async () => {
+  test("reads a file, or standard input without one or with `-`", async () => {
     const path = join(folder, "text.txt");
     const odd = `\ufeffβ-blockers 😀 for\r\nasthma.\n`;
     writeFileSync(path, odd);
@@ -68,7 +68,7 @@ describe("vaner recognize", () => {
     expect(resolved.entities.length).toBeLessThan(all.entities.length);
   });
 
-  test("shows people the text and a table, coloured only where colour is wanted", async () => {
+  test("prints the text and a table, in colour only where wanted", async () => {
     const { code, stdout, stderr } = await vaner(["recognize", "-m", model, text]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^type +score +start +end +sentence +text$/m);
@@ -79,7 +79,7 @@ describe("vaner recognize", () => {
     expect(plain.stdout).not.toContain("\x1b");
   });
 
-  test("--adapter goes with the model", async () => {
+  test("--adapter loads an adapter", async () => {
     const { entities } = await json([
       "recognize",
       "-m",
@@ -100,7 +100,7 @@ describe("vaner recognize", () => {
 });
 
 describe("vaner inspect", () => {
-  test("says of an adapter how it is loaded", async () => {
+  test("explains how an adapter is loaded", async () => {
     const { code, stdout } = await vaner(["inspect", adapterFixture("tiny-own-heads")]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^adapter +lora$/m);
@@ -110,7 +110,7 @@ describe("vaner inspect", () => {
     expect(stdout).toMatch(/^loads +.*--model MODEL --adapter FILE$/m);
   });
 
-  test("--json gives the API's fields", async () => {
+  test("--json prints the API's fields", async () => {
     const file = await json(["inspect", fixture("tiny-heads-f32")]);
     expect(file).toMatchObject({
       format: 1,
@@ -121,7 +121,7 @@ describe("vaner inspect", () => {
     expect(file.quantization).toMatchObject([{ type: "F32" }]);
   });
 
-  test("shows people the same, also of what it would not load", async () => {
+  test("prints the same as text, also for files that cannot be loaded", async () => {
     const { code, stdout } = await vaner(["inspect", fixture("tiny-llama")]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^architecture +llama$/m);
@@ -170,7 +170,7 @@ describe("exit status", () => {
     expect(ended.stderr).toMatch(message);
   });
 
-  test("1: an addon that is not there, but only where one is needed", async () => {
+  test("1: a missing addon, but only if the command needs it", async () => {
     const without = { VANER_NATIVE_ADDON: join(folder, "missing.node") };
     const ended = await vaner(["recognize", "-m", model, text], "", without);
     expect(ended).toMatchObject({ code: 1, stdout: "" });
@@ -178,13 +178,13 @@ describe("exit status", () => {
     expect((await vaner(["--version"], "", without)).code).toBe(0);
   });
 
-  test("2: input that is no UTF-8", async () => {
+  test("2: input that is not UTF-8", async () => {
     const ended = await vaner(["recognize", "-m", model], Uint8Array.of(0x61, 0xff, 0x62));
     expect(ended).toMatchObject({ code: 2, stdout: "" });
     expect(ended.stderr).toMatch(/standard input is not UTF-8/);
   });
 
-  test("0, and nothing on standard error, where the reader has had enough", async () => {
+  test("0 without an error message when the reader closes the pipe", async () => {
     const path = join(folder, "long.txt");
     writeFileSync(path, `${text} `.repeat(300));
     const args = [built("cli", "main.js"), "recognize", "-m", model, "--file", path, "--json"];

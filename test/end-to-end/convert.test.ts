@@ -36,7 +36,7 @@ async function recognize(model: string, adapter?: string) {
 }
 
 describe("vaner convert", () => {
-  test("makes a model of VANER's base and adapter, with its labels and templates", async () => {
+  test("converts VANER's base and adapter, with labels and templates", async () => {
     const { checkpoint, adapters } = laidOut("vaner");
     const { code, stdout, stderr } = await vaner([
       "convert",
@@ -62,7 +62,7 @@ describe("vaner convert", () => {
     for (const { start, end, text: found } of entities) expect(found).toBe(text.slice(start, end));
   });
 
-  test("makes a model of VANER2 that finds all types in one pass, behind the prompt of a file", async () => {
+  test("converts VANER2, which finds all types in one pass, with the prompt from a file", async () => {
     const { checkpoint, adapters, heads } = laidOut("vaner2-bio");
     const prompt = join(folder, "prompt.txt");
     writeFileSync(prompt, "Name what is biomedical.\nText: ");
@@ -81,7 +81,7 @@ describe("vaner convert", () => {
     for (const { start, end, text: found } of entities) expect(found).toBe(text.slice(start, end));
   });
 
-  test("keeps an adapter apart from its base", async () => {
+  test("converts an adapter separately from its base", async () => {
     const { checkpoint, adapters } = laidOut("vaner");
     const [merged, adapter] = [join(folder, "merged.gguf"), join(folder, "adapter.gguf")];
     const [trained] = adapters as [string];
@@ -114,15 +114,15 @@ describe("vaner convert", () => {
     expect(code).toBe(2);
   });
 
-  test("refuses a folder that is no checkpoint", async () => {
+  test("rejects a folder that is not a checkpoint", async () => {
     const { code, stderr } = await vaner(["convert", folder, "-o", output]);
     expect(stderr).toMatch(/config\.json.*ERR_VANER_CHECKPOINT/);
     expect(code).toBe(1);
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  // A limit on the size of files fails as a full disk does: in the middle of a write.
-  testExceptOnWindows("leaves nothing where the disk fills up on the way", () => {
+  // A file size limit fails like a full disk: in the middle of a write.
+  testExceptOnWindows("leaves no file when the disk fills up while writing", () => {
     const { checkpoint, adapters } = laidOut("vaner");
     const command = [process.execPath, built("cli", "main.js"), "convert", checkpoint, "-o", output];
     const script = `trap '' XFSZ; ulimit -f 100; exec "$@"`;
@@ -135,7 +135,7 @@ describe("vaner convert", () => {
 });
 
 describe("convertCheckpoint", () => {
-  test("stops when asked to, or when a listener throws, and leaves what was there", async () => {
+  test("stops on abort or when a listener throws, and keeps the existing file", async () => {
     const { heads: _, ...options } = laidOut("vaner");
     writeFileSync(output, "before");
     const reason = new Error("enough");
@@ -168,7 +168,7 @@ describe("convertCheckpoint", () => {
     { options: { causal: "no" }, says: "causal" },
     { options: { maxTokens: 1 }, says: "maxTokens" },
     { options: { signal: {} }, says: "signal" },
-  ])("refuses $options", async ({ options, says }) => {
+  ])("rejects $options", async ({ options, says }) => {
     await expect(
       convertCheckpoint({ checkpoint: "c", output: "o", ...options } as never),
     ).rejects.toMatchObject({

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Recognizer } from "../../lib/index.js";
 import { vaner } from "../support/cli.js";
 
-/** Words of our own with tags of our own: some that the model will find, one that it cannot. */
+/** Words and gold tags: some that the model finds, one that it cannot find. */
 const sentences: [word: string, tag: string][][] = [
   "Patients with breast cancer were treated .".split(" ").map((word) => [word, "O"]),
   "Asthma and severe diabetes mellitus are common .".split(" ").map((word) => [word, "O"]),
@@ -16,7 +16,7 @@ const mark = (sentence: number, word: number, tag: string) => {
 mark(0, 2, "B-Disease");
 mark(0, 3, "I-Disease");
 mark(1, 0, "B-Disease");
-mark(1, 6, "B-Disease"); // "common" is no disease
+mark(1, 6, "B-Disease"); // "common" is not a disease
 
 const conll = sentences.map((words) => words.map((pair) => pair.join("\t")).join("\n")).join("\n\n");
 const raw = "Patients with breast cancer were treated. Asthma and severe diabetes mellitus are common.";
@@ -34,7 +34,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const file = (name: string) => join(folder, name);
 
 describe("vaner eval", () => {
-  test("scores a CoNLL file as the recognizer sees its words, and lists the mistakes", async () => {
+  test("scores a CoNLL file with its own words, and lists the mistakes", async () => {
     const args = [
       "eval",
       "--data",
@@ -70,7 +70,7 @@ describe("vaner eval", () => {
     expect(mistakes).toContainEqual(expect.stringMatching(/^false negative\tDisease\tcommon\t\tline 9\t/));
   });
 
-  test("scores running text of a PubTator file by exact characters, segmenting it by itself", async () => {
+  test("scores a PubTator file by exact offsets, with its own segmentation", async () => {
     const { code, stdout } = await vaner([
       "eval",
       "--data",
@@ -83,7 +83,7 @@ describe("vaner eval", () => {
     expect(JSON.parse(stdout)).toMatchObject({ support: 2, correct: 2, recall: 1, sentences: 2 });
   });
 
-  test("shows a table to people, and stops at the limit", async () => {
+  test("prints a table, and stops at the limit", async () => {
     const { stdout } = await vaner(["eval", "--data", file("a.tsv"), "--type", "Disease", "--limit", "1"]);
     expect(stdout).toContain("Disease   100.00 %  100.00 %  100.00 %        1");
     expect(stdout).toContain("1 sentences");
@@ -99,7 +99,7 @@ describe("vaner eval", () => {
       "ERR_VANER_UNKNOWN_TYPE",
     ],
     ["a malformed line", ["--data", "broken.tsv", "--type", "Disease"], 1, "Line 2"],
-  ])("says what is wrong with %s", async (_, args, status, message) => {
+  ])("reports %s", async (_, args, status, message) => {
     const placed = args.map((arg) => (/\.tsv$/.test(arg) ? file(arg) : arg));
     const { code, stdout, stderr } = await vaner(["eval", ...placed]);
     expect({ code, stdout }).toEqual({ code: status, stdout: "" });

@@ -20,7 +20,7 @@ function write(bytes: Uint8Array | string): string {
   return path;
 }
 
-/** tiny-f32 with a change. */
+/** A changed copy of a fixture. */
 function damaged(damage: (file: GgufEditor) => unknown, name = "tiny-f32"): string {
   const file = new GgufEditor(fixture(name));
   damage(file);
@@ -32,7 +32,7 @@ function problemOf(path: string): Promise<VanerError> {
 }
 
 describe("a model file", () => {
-  test("is loaded by path or URL, also where the path is not ASCII", async () => {
+  test("is loaded by path or URL, also if the path is not ASCII", async () => {
     const path = damaged(() => {});
     for (const model of [path, pathToFileURL(path)]) {
       await using recognizer = await Recognizer.load({ model });
@@ -53,7 +53,7 @@ describe("a model file", () => {
     expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true);
   });
 
-  test("what onProgress throws is what load rejects with", async () => {
+  test("rejects with what onProgress throws", async () => {
     const failure = new Error("mine");
     const onProgress = () => {
       throw failure;
@@ -61,7 +61,7 @@ describe("a model file", () => {
     await expect(Recognizer.load({ model: fixture("tiny-f32"), onProgress })).rejects.toBe(failure);
   });
 
-  test("the logger gets llama.cpp's lines", async () => {
+  test("passes llama.cpp's lines to the logger", async () => {
     const lines: string[] = [];
     const recognizer = await Recognizer.load({
       model: fixture("tiny-f32"),
@@ -72,7 +72,7 @@ describe("a model file", () => {
     expect(lines.every((line) => /^(debug|info|warn|error) /.test(line))).toBe(true);
   });
 
-  test("an unknown device is named, with those that there are", async () => {
+  test("names an unknown device and the available ones", async () => {
     await expect(Recognizer.load({ model: fixture("tiny-f32"), gpu: "Nonsense0" })).rejects.toMatchObject({
       code: "ERR_VANER_DEVICE",
       message: expect.stringContaining("Nonsense0"),
@@ -80,7 +80,7 @@ describe("a model file", () => {
   });
 });
 
-describe("a file that is no model of ours is refused", () => {
+describe("a file that is not a usable model is rejected", () => {
   test("missing", async () => {
     expect(await problemOf(join(folder, "missing.gguf"))).toMatchObject({
       code: "ERR_VANER_MODEL_NOT_FOUND",
@@ -111,7 +111,7 @@ describe("a file that is no model of ours is refused", () => {
     expect((await problemOf(path)).code).toMatch(/^ERR_VANER_MODEL_(NOT_GGUF|CORRUPT)$/);
   });
 
-  test("a chat model: it says what it is and what is needed", async () => {
+  test("a chat model: says what it is and what is needed", async () => {
     const expected = {
       code: "ERR_VANER_MODEL_ARCHITECTURE",
       message: expect.stringMatching(/llama[\s\S]*llama-embed/),
@@ -188,14 +188,14 @@ describe("a file that is no model of ours is refused", () => {
     expect(message.length).toBeGreaterThan(20);
   });
 
-  test("and a good one still loads after all of them", async () => {
+  test("a valid model still loads afterwards", async () => {
     await using recognizer = await Recognizer.load({ model: fixture("tiny-heads-f32") });
     expect(await recognizer.recognize("")).toEqual([]);
   });
 });
 
 describe("inspectModel", () => {
-  test("tells all that the file says", async () => {
+  test("reports the whole content of the header", async () => {
     const file = await inspectModel(fixture("tiny-q8_0"));
     expect(file).toMatchObject({
       architecture: "llama-embed",

@@ -10,7 +10,7 @@ import { testOnLinux } from "../support/platforms.js";
 
 const run = promisify(execFile);
 
-/** Runs a script in a process of its own, which has to end by itself. */
+/** Runs a script in a new process, which has to end by itself. */
 function node(...args: string[]) {
   return run(process.execPath, args, { cwd: root, timeout: 100_000 });
 }
@@ -24,7 +24,7 @@ describe("the built package", () => {
     console.log(JSON.stringify((await recognizer.recognize(${text})).length));
   `;
 
-  test("is imported, and the process ends by itself without dispose", async () => {
+  test("can be imported, and the process ends without dispose()", async () => {
     const { stdout, stderr } = await node(
       "--input-type=module",
       "-e",
@@ -34,14 +34,14 @@ describe("the built package", () => {
     expect(stderr).toBe("");
   });
 
-  test("is required, and the process ends by itself without dispose", async () => {
+  test("can be required, and the process ends without dispose()", async () => {
     const script = `const { Recognizer } = require("vaner-native"); (async () => { ${use} })();`;
     const { stdout, stderr } = await node("--input-type=commonjs", "-e", script);
     expect(Number(stdout)).toBeGreaterThan(10);
     expect(stderr).toBe("");
   });
 
-  test("has the same names either way", async () => {
+  test("exports the same names both ways", async () => {
     const names = "console.log(Object.keys(vaner).filter((name) => name !== 'default').sort().join())";
     const imported = await node(
       "--input-type=module",
@@ -59,7 +59,7 @@ describe("the built package", () => {
     expect(required.stdout).toBe(imported.stdout);
   });
 
-  test("publishes what is needed and nothing else", async () => {
+  test("publishes the needed files only", async () => {
     const { stdout } = await run("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
       cwd: root,
       shell: process.platform === "win32",
@@ -80,7 +80,7 @@ describe("the built package", () => {
     expect(paths.filter((path) => !expected.test(path))).toEqual([]);
   });
 
-  test("a process that is left in the middle of everything ends too", async () => {
+  test("process.exit() works while calls and loads are running", async () => {
     const script = `
       import { Recognizer } from "vaner-native";
       const recognizer = await Recognizer.load({ model: ${model} });
@@ -93,7 +93,7 @@ describe("the built package", () => {
 });
 
 describe("CPU threads", () => {
-  testOnLinux("are the process's, however many models it has", async () => {
+  testOnLinux("are shared by all models of the process", async () => {
     const script = `
       import { readdirSync } from "node:fs";
       import { Recognizer } from ${JSON.stringify(pathToFileURL(built("index.js")).href)};
@@ -127,7 +127,7 @@ describe("worker threads", () => {
     })();
   `;
 
-  test("several at once agree, and end by themselves", async () => {
+  test("run concurrently with equal results, and end by themselves", async () => {
     const workers = Array.from({ length: 4 }, () => new Worker(source(), { eval: true }));
     const ends = workers.map((worker) => once(worker, "exit"));
     const results = await Promise.all(workers.map(async (worker) => (await once(worker, "message"))[0]));
@@ -136,7 +136,7 @@ describe("worker threads", () => {
     for (const [code] of await Promise.all(ends)) expect(code).toBe(0);
   });
 
-  test("one that is terminated in the middle of work takes nobody with it", async () => {
+  test("can be terminated while working, without affecting others", async () => {
     const endless = `for (;;) await recognizer.recognize(${text}.repeat(20));`;
     const workers = Array.from({ length: 3 }, () => new Worker(source(endless), { eval: true }));
     await Promise.all(workers.map((worker) => once(worker, "message")));

@@ -16,13 +16,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const text = "Aspirin can cause asthma in mice.";
 
 describe.each(["tiny-f32", "tiny-heads-f32"])("%s", (name) => {
-  // Rows of tiny models fit blocks of 32 only: types of larger blocks without a substitute, or that need an importance
-  // matrix, are tested natively.
+  // Rows of tiny models fit blocks of 32 only. Native tests cover types that have larger blocks and no
+  // substitute, or need an importance matrix.
   const types = loadAddon()
     .quantizeTypes()
     .files.filter((type) => !/^IQ[123]|^Q2_K_S|^Q1_0/.test(type));
 
-  test.each(types)("as %s loads and recognizes, with its heads as they were", async (type) => {
+  test.each(types)("as %s loads and recognizes, with unchanged heads", async (type) => {
     const output = join(folder, `${name}-${type}.gguf`);
     const { loss } = await quantizeModel({ input: fixture(name), output, type });
     expect(loss.relativeError).toBeLessThan(0.5);
@@ -42,7 +42,7 @@ describe.each(["tiny-f32", "tiny-heads-f32"])("%s", (name) => {
 });
 
 describe("vaner quantize", () => {
-  test("says what the model of this package loses", async () => {
+  test("reports the loss of the default model", async () => {
     const input = join(root, "models", "vaner-smollm2.gguf");
     const output = join(folder, "small.gguf");
     const { code, stdout, stderr } = await vaner(["quantize", input, output, "q4_k_m"]);

@@ -7,7 +7,7 @@ import { oddText } from "../support/odd-text.js";
 import { fixture } from "../support/paths.js";
 
 let recognizer: Recognizer;
-/** Its weights are random: it tags almost everything, and fast. */
+/** A fast model with random weights, which tags almost everything. */
 let tiny: Recognizer;
 beforeAll(async () => {
   recognizer = await Recognizer.load();
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([recognizer?.dispose(), tiny?.dispose()]));
 
 describe("the default model", () => {
-  test("finds what is plain to see", async () => {
+  test("finds obvious entities", async () => {
     const text = abstracts[0] as string;
     const found = (await recognizer.recognize(text)).map((entity) => `${entity.type}: ${entity.text}`);
     expect(found).toContain("Chemical: Cisplatin");
@@ -24,11 +24,11 @@ describe("the default model", () => {
     expect(found).toContain("Species: mice");
   });
 
-  test("knows VANER's four types", () => {
+  test("has VANER's four types", () => {
     expect([...recognizer.types].sort()).toEqual(["Chemical", "Disease", "Gene", "Species"]);
   });
 
-  test("gives one text the same entities alone, among a hundred others in any order, and from fifty calls at once", async () => {
+  test("gives a text the same entities alone, in any batch, and in fifty concurrent calls", async () => {
     const others = Array.from(
       { length: 100 },
       (_, index) => `${abstracts[index % abstracts.length]} Case ${index}.`,
@@ -55,7 +55,7 @@ describe("the default model", () => {
     for (const call of calls) expect(call).toEqual(shortAlone);
   });
 
-  test("offsets are exact in odd texts", async () => {
+  test("offsets are exact for odd texts", async () => {
     const texts = fc
       .sample(oddText(30), { numRuns: 60, seed: 1 })
       .map((odd, index) => `${abstracts[index % 12]} ${odd}`);
@@ -65,7 +65,7 @@ describe("the default model", () => {
     }
   });
 
-  test("follows a dataset, and several types overlap as told", async () => {
+  test("uses the dataset, and keeps or resolves overlaps of types", async () => {
     const text = abstracts[11] as string;
     const ncbi = await recognizer.recognize(text, { dataset: "ncbi" });
     expect(new Set(ncbi.map(({ type }) => type))).toEqual(new Set(["Disease"]));
@@ -75,7 +75,7 @@ describe("the default model", () => {
     }
   });
 
-  test("a stream gives what a batch gives", async () => {
+  test("a stream gives the same as a batch", async () => {
     const streamed: Entity[][] = [];
     for await (const { entities } of recognizer.recognizeStream(abstracts, { types: ["Gene"] }))
       streamed.push(entities);
@@ -83,7 +83,7 @@ describe("the default model", () => {
     expect(streamed).toEqual(batch.map(rounded));
   });
 
-  test("errors name what is known", async () => {
+  test("errors name the known values", async () => {
     await expect(recognizer.recognize("a", { types: ["Planet"] })).rejects.toMatchObject({
       code: "ERR_VANER_UNKNOWN_TYPE",
       message: expect.stringContaining('"Disease"'),
@@ -99,7 +99,7 @@ describe("the default model", () => {
     });
   });
 
-  test("aborting under way rejects with the reason and leaves it usable", async () => {
+  test("an abort rejects with the reason and leaves the recognizer usable", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");
     const running = recognizer.recognize(abstracts.join(" ").repeat(50), { signal: controller.signal });
@@ -112,7 +112,7 @@ describe("the default model", () => {
 });
 
 describe("any text", () => {
-  test("offsets are exact, entities are in order and in their sentence", async () => {
+  test("offsets are exact, entities are ordered and within their sentence", async () => {
     await fc.assert(
       fc.asyncProperty(oddText(60), async (text) => {
         const entities = await tiny.recognize(text);
@@ -130,7 +130,7 @@ describe("any text", () => {
     );
   });
 
-  test("nothing", async () => {
+  test("an empty text", async () => {
     for (const text of ["", " ", "\n\n", "\u00a0"]) expect(await tiny.recognize(text)).toEqual([]);
     expect(await tiny.recognizeBatch([])).toEqual([]);
   });
@@ -140,7 +140,7 @@ describe("any text", () => {
     expect(text.length).toBeGreaterThan(1e6);
     const entities = await tiny.recognize(text, { types: ["Disease"] });
     for (const entity of entities) expect(entity.text).toBe(text.slice(entity.start, entity.end));
-    // The end of the text is read as its beginning is.
+    // The end of the text is handled like its beginning.
     const length = abstracts.join(" ").length;
     const within = (from: number) =>
       entities
@@ -160,8 +160,8 @@ describe("any text", () => {
   });
 });
 
-describe("the end", () => {
-  test("after dispose, calls are refused; dispose waits for those under way", async () => {
+describe("dispose()", () => {
+  test("waits for running calls and rejects later ones", async () => {
     const mine = await Recognizer.load({ model: fixture("tiny-f32") });
     const running = mine.recognize(abstracts.join(" "));
     const disposal = mine.dispose();
@@ -171,7 +171,7 @@ describe("the end", () => {
     await mine.dispose();
   });
 
-  test("recognizers come and go", async () => {
+  test("recognizers can be loaded and disposed of repeatedly", async () => {
     for (let round = 0; round < 20; round++) {
       await using mine = await Recognizer.load({ model: fixture(round % 2 ? "tiny-f32" : "tiny-heads-f32") });
       await mine.recognize("Aspirin.");

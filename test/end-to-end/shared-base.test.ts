@@ -23,19 +23,19 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const text = abstracts.join(" ");
 
-/** Where the process has a file mapped. */
+/** The mappings of a file in this process. */
 function mappingsOf(path: string): string[] {
   return readFileSync("/proc/self/maps", "utf8")
     .split("\n")
     .filter((line) => line.endsWith(basename(path)));
 }
 
-describe("recognizers on one base", () => {
+describe("recognizers that share a base model", () => {
   const adapters = [undefined, "tiny-qv", "tiny-all", "tiny-own-heads"];
   const load = (adapter: string | undefined) =>
     Recognizer.load({ model, ...(adapter !== undefined && { adapter: adapterFixture(adapter) }) });
 
-  test("give the same at once as alone, also while others come and go", async () => {
+  test("give the same entities concurrently as alone, while others load and close", async () => {
     const alone: Entity[][] = [];
     for (const adapter of adapters) {
       await using recognizer = await load(adapter);
@@ -60,7 +60,7 @@ describe("recognizers on one base", () => {
     }
   });
 
-  testOnLinux("have it mapped once, until the last is disposed of", async () => {
+  testOnLinux("map the file once, until the last one is disposed of", async () => {
     expect(mappingsOf(model)).toEqual([]);
     const first = await load(undefined);
     const mapped = mappingsOf(model);
@@ -74,7 +74,7 @@ describe("recognizers on one base", () => {
     expect(mappingsOf(model)).toEqual([]);
   });
 
-  testOnLinux("share it between worker threads", async () => {
+  testOnLinux("share the mapping between worker threads", async () => {
     const source = `
       const { parentPort } = require("node:worker_threads");
       (async () => {
@@ -99,7 +99,7 @@ describe("recognizers on one base", () => {
     expect(mappingsOf(model)).toEqual([]);
   });
 
-  test("an aborted load takes nothing from the others", async () => {
+  test("an aborted load does not affect the others", async () => {
     const reason = new Error("enough");
     for (let round = 0; round < 10; round++) {
       const stop = new AbortController();
@@ -120,7 +120,7 @@ describe("recognizers on one base", () => {
     );
   });
 
-  test("report progress to the end also where there is nothing left to load", async () => {
+  test("report progress up to 1 if the weights are already loaded", async () => {
     await using _holder = await load(undefined);
     const shares: number[] = [];
     const finished = new Promise<void>((resolve) => {

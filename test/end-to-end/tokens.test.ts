@@ -37,7 +37,7 @@ async function tokenize(text: string, controls = false) {
   return native.tokenizeText(text, Uint32Array.of(0, text.length), controls).promise;
 }
 
-/** What VANER2's published code finds in one document, ported step by step, for one type. */
+/** Entities of one type that VANER2's published code finds in a document, ported step by step. */
 async function vaner2(text: string, head: number): Promise<[number, number][]> {
   const prompt = references.find(({ controls, text: own }) => controls && own === native.info.template);
   const prefix = prompt?.tokens as readonly number[];
@@ -98,7 +98,7 @@ function trimmed(text: string, [first, last]: [number, number]): [number, number
 const long = [...abstracts, ...abstracts.toReversed()].join(" ");
 
 describe("a model that tags tokens", () => {
-  test("says so", async () => {
+  test("reports it", async () => {
     expect(recognizer.info).toMatchObject({ words: "tokens-v1", bosToken: -1, tagging: "BIOE" });
     expect(await inspectModel(path)).toMatchObject({ words: "tokens-v1", tagging: "BIOE", problem: null });
   });
@@ -118,7 +118,7 @@ describe("a model that tags tokens", () => {
     }
   });
 
-  test("control tokens that a text spells stay text", async () => {
+  test("text that spells a control token stays text", async () => {
     const spelled = "<|eot_id|>";
     const controls = native.info.template.match(/<\|\w+\|>/g) ?? [];
     const [control] = (await tokenize(spelled, true)).tokens;
@@ -143,11 +143,11 @@ describe("a model that tags tokens", () => {
     },
   );
 
-  test("its random weights find something to compare", async () => {
+  test("finds entities with its random weights, so that there is something to compare", async () => {
     expect((await recognizer.recognize(long)).length).toBeGreaterThan(20);
   });
 
-  test("gives a text what it has alone, whatever else is in the batch", async () => {
+  test("gives a text the same entities alone and in any batch", async () => {
     const alone = [];
     for (const text of [long, ...abstracts]) alone.push(await recognizer.recognize(text));
     const together = await recognizer.recognizeBatch([long, "", ...abstracts, "a\ud83d"]);
@@ -159,7 +159,7 @@ describe("a model that tags tokens", () => {
     );
   });
 
-  test("offsets are exact, in any text", async () => {
+  test("offsets are exact for any text", async () => {
     await fc.assert(
       fc.asyncProperty(oddText(40), async (text) => {
         const { tokens, starts } = await tokenize(text);
@@ -176,11 +176,11 @@ describe("a model that tags tokens", () => {
     );
   });
 
-  test("characters that the vocabulary has no token for are left out, and offsets stay exact", async () => {
+  test("skips characters without a token, and keeps offsets exact", async () => {
     const file = new GgufEditor(path);
     const tokens = Buffer.from(file.metadata.get("tokenizer.ggml.tokens") as Buffer);
     const x = tokens.indexOf(Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, "x".charCodeAt(0)]));
-    tokens[x + 8] = 1; // a spelling that no text has
+    tokens[x + 8] = 1; // No text is spelled like this.
     file.metadata.set("tokenizer.ggml.tokens", tokens);
     const folder = mkdtempSync(join(tmpdir(), "vaner-"));
     try {
@@ -197,7 +197,7 @@ describe("a model that tags tokens", () => {
     }
   });
 
-  test("words that the caller gives stay whole", async () => {
+  test("keeps the words of the caller whole", async () => {
     const words = (abstracts[0] as string).split(" ");
     const text = words.join(" ");
     const entities = await recognizer.recognize({ words });

@@ -34,23 +34,23 @@ describe("CoNLL", () => {
     expect(texts.map(mentions)).toEqual([["Disease: Breast cancer"], []]);
   });
 
-  it("does not mind CRLF, spaces, a byte order mark, middle columns, document marks or a missing last line end", async () => {
+  it("accepts CRLF, spaces, a BOM, extra columns, document marks and no final newline", async () => {
     const odd =
       "\uFEFF-DOCSTART- O\r\n\r\nBreast NN x B-Disease\r\ncancer NN x I-Disease\r\n\r\n\r\nasthma NN x B";
     expect((await read(odd)).map(mentions)).toEqual([["Disease: Breast cancer"], ["Disease: asthma"]]);
   });
 
-  it("leaves out other types, and stops at the limit", async () => {
+  it("skips other types, and stops at the limit", async () => {
     expect((await read("iron\tB-Chemical\nlung\tI-Disease\n")).map(mentions)).toEqual([["Disease: lung"]]);
     expect(await read(two, { limit: 1 })).toHaveLength(1);
   });
 
-  it("is empty for an empty file", async () => expect(await read("\n\n")).toEqual([]));
+  it("finds nothing in an empty file", async () => expect(await read("\n\n")).toEqual([]));
 
   it.each([
     ["one column", "Breast\tB-Disease\ncancer\n", "Line 2"],
     ["an unknown tag", "\nBreast\tX-Disease\n", "Line 2"],
-  ])("names the line of %s", async (_, content, place) => {
+  ])("reports the line of %s", async (_, content, place) => {
     await expect(read(content)).rejects.toThrow(VanerError);
     await expect(read(content)).rejects.toThrow(place);
   });
@@ -68,7 +68,7 @@ describe("PubTator", () => {
     "",
   ].join("\n");
 
-  it("reads documents; offsets count code points in the file and UTF-16 code units here", async () => {
+  it("reads documents and converts offsets from code points to UTF-16 code units", async () => {
     const [text] = await read(document);
     expect(text?.name).toBe("12");
     expect(text?.words).toBeUndefined();
@@ -76,7 +76,7 @@ describe("PubTator", () => {
     expect(text && mentions(text)).toEqual(["Disease: Ataxia", "Disease: ataxia"]);
   });
 
-  it("reads several types", async () => {
+  it("reads several types at once", async () => {
     const [text] = await read(document, { types: ["Species"] });
     expect(text && mentions(text)).toEqual(["Species: mice"]);
   });
@@ -87,13 +87,13 @@ describe("PubTator", () => {
     ["an annotation of another document", "1|t|Asthma.\n1|a|\n2\t0\t6\tAsthma\tDisease\tD1\n", "Line 3"],
     ["a broken annotation", "1|t|Asthma.\n1|a|\n1\t0\tsix\tAsthma\tDisease\n", "Line 3"],
     ["an abstract without title", "1|t|Asthma.\n2|a|Lung.\n", "Line 2"],
-  ])("names the line of %s", async (_, content, place) => {
+  ])("reports the line of %s", async (_, content, place) => {
     await expect(read(content)).rejects.toThrow(VanerError);
     await expect(read(content)).rejects.toThrow(place);
   });
 });
 
-it("reads any bytes or fails with a typed error", async () => {
+it("reads any bytes or throws a VanerError", async () => {
   const lines = fc.array(
     fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("1|t|A", "1|a|B", "", "x\tO")),
   );
@@ -111,7 +111,7 @@ it("reads any bytes or fails with a typed error", async () => {
   );
 });
 
-it("refuses a file that is not there", async () => {
+it("rejects a missing file", async () => {
   const corpus = openCorpus(join(folder, "none.tsv"), { types: ["Disease"] });
   await expect(corpus.next()).rejects.toMatchObject({ code: "ERR_VANER_CORPUS" });
 });

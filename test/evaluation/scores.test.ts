@@ -15,15 +15,15 @@ interface Case {
 
 const cases: Case[] = JSON.parse(readFileSync(new URL("../fixtures/seqeval.json", import.meta.url), "utf8"));
 
-/** Words of one letter: word w starts at 2 * w in the joined text. */
+/** Words have one letter: word w starts at 2 * w in the joined text. */
 const wordsFor = (tags: readonly string[]) => tags.map(() => "x");
 const spansOf = (tags: readonly string[]) => entitiesOf(tags, wordsFor(tags), "Disease");
 
-describe("scores, against the real seqeval", () => {
+describe("scores, compared with seqeval", () => {
   it("has fixtures", () => expect(cases.length).toBeGreaterThanOrEqual(50));
 
   it.each(cases.map((value, index) => [index, value] as const))(
-    "finds its entities in case %i",
+    "finds the same entities in case %i",
     (_, value) => {
       for (const [index, tags] of value.gold.entries()) {
         const words = spansOf(tags).map(({ type, start, end }) => [type, start / 2, (end - 1) / 2]);
@@ -32,19 +32,22 @@ describe("scores, against the real seqeval", () => {
     },
   );
 
-  it.each(cases.map((value, index) => [index, value] as const))("gives its scores in case %i", (_, value) => {
-    const board = new ScoreBoard();
-    for (const [index, tags] of value.gold.entries()) {
-      board.add(compare(spansOf(tags), spansOf(value.found[index] as string[])));
-    }
-    const { precision, recall, f1 } = board.overall;
-    expect({ precision, recall }).toEqual({ precision: value.precision, recall: value.recall });
-    expect(f1).toBeCloseTo(value.f1, 14);
-  });
+  it.each(cases.map((value, index) => [index, value] as const))(
+    "gives the same scores in case %i",
+    (_, value) => {
+      const board = new ScoreBoard();
+      for (const [index, tags] of value.gold.entries()) {
+        board.add(compare(spansOf(tags), spansOf(value.found[index] as string[])));
+      }
+      const { precision, recall, f1 } = board.overall;
+      expect({ precision, recall }).toEqual({ precision: value.precision, recall: value.recall });
+      expect(f1).toBeCloseTo(value.f1, 14);
+    },
+  );
 });
 
 describe("compare", () => {
-  it("asks for type and span to be exact, and counts repeated spans once", () => {
+  it("requires exact type and span, and counts repeated spans once", () => {
     const gold = [
       { type: "Disease", start: 0, end: 5 },
       { type: "Disease", start: 8, end: 12 },
@@ -62,7 +65,7 @@ describe("compare", () => {
 });
 
 describe("scoresOf", () => {
-  it("is 0, not NaN, where nothing is predicted or expected", () => {
+  it("is 0, not NaN, without predictions or gold entities", () => {
     expect(scoresOf({ support: 0, predicted: 0, correct: 0 })).toMatchObject({
       precision: 0,
       recall: 0,

@@ -5,12 +5,12 @@ import { fitsBlocks, type TensorType, tensorBytes, tensorTypes } from "../../lib
 
 const names = Object.keys(tensorTypes) as TensorType[];
 
-describe("types of tensors", () => {
-  it("are those that the addon writes", () => {
+describe("tensor types", () => {
+  it("are those that the addon can write", () => {
     expect([...names].sort()).toEqual([...loadAddon().quantizeTypes().tensors].sort());
   });
 
-  it.each(names)("%s has the size that ggml gives it", async (type) => {
+  it.each(names)("%s has the same size as in ggml", async (type) => {
     const rows = new Uint8Array(4 * 3 * 512);
     const encoded = await runJob(() => loadAddon().encodeRows(rows, "F32", type, 512));
     expect(tensorBytes(type, [512, 3])).toBe(encoded.length);

@@ -59,7 +59,7 @@ const plans = fc.uniqueArray(
 );
 
 describe("the GGUF writer", () => {
-  it("writes what an independent reader reads, however the data is cut", async () => {
+  it("writes what an independent reader reads, for any chunks of data", async () => {
     await fc.assert(
       fc.asyncProperty(plans, fc.integer({ min: 1, max: 5000 }), async (tensors, cut) => {
         const data = tensors.map(({ type, shape }, index) =>
@@ -84,7 +84,7 @@ describe("the GGUF writer", () => {
     );
   });
 
-  it("writes every kind of metadata as the specification says", async () => {
+  it("writes every kind of metadata as specified", async () => {
     const key = fc.string({ minLength: 1, unit: "grapheme" });
     await fc.assert(
       fc.asyncProperty(
@@ -141,7 +141,7 @@ describe("the GGUF writer", () => {
     ["a row of half a block", [], [{ ...matrix, type: "Q8_0", shape: [48] }]],
     ["a name that ggml would cut", [], [{ ...matrix, name: "x".repeat(64) }]],
     ["a tensor beyond exact numbers", [], [{ ...matrix, shape: [2 ** 27, 2 ** 27] }]],
-  ])("refuses %s", async (_, entries, tensors) => {
+  ])("rejects %s", async (_, entries, tensors) => {
     await expect(openGgufWriter(join(folder, "out"), { entries, tensors })).rejects.toMatchObject({
       code: "ERR_VANER_INTERNAL",
     });
@@ -151,7 +151,7 @@ describe("the GGUF writer", () => {
   it.each([
     ["too few", 31],
     ["too many", 33],
-  ])("refuses %s bytes, and leaves nothing", async (_, count) => {
+  ])("rejects %s bytes, and leaves no file", async (_, count) => {
     await expect(written([], [matrix], [new Uint8Array(count)])).rejects.toMatchObject({
       code: "ERR_VANER_INTERNAL",
     });
@@ -171,7 +171,7 @@ describe("the GGUF writer", () => {
     expect((await readdir(folder)).sort()).toEqual(["link", "out.gguf"]);
   });
 
-  it("leaves the file that was there when it is aborted", async () => {
+  it("keeps the existing file when it is aborted", async () => {
     const path = join(folder, "out.gguf");
     await writeFile(path, "before");
     const controller = new AbortController();
@@ -183,7 +183,7 @@ describe("the GGUF writer", () => {
     expect(await readFile(path, "utf8")).toBe("before");
   });
 
-  it("says how much room is missing before it writes anything", async () => {
+  it("reports insufficient disk space before it writes anything", async () => {
     const tensors = [{ ...matrix, shape: [2 ** 48] }];
     await expect(openGgufWriter(join(folder, "out"), { entries: [], tensors })).rejects.toMatchObject({
       code: "ERR_VANER_OUTPUT",
@@ -192,7 +192,7 @@ describe("the GGUF writer", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("leaves nothing when the disk fills up meanwhile", async () => {
+  it("leaves no file when the disk fills up while writing", async () => {
     const path = join(folder, "out.gguf");
     const writer = await openGgufWriter(path, { entries: [], tensors: [matrix] });
     await writer.write(new Uint8Array(8));
@@ -216,7 +216,7 @@ describe("the GGUF writer", () => {
     ["a folder", "folder"],
     ["in a folder that does not exist", "none/out.gguf"],
     ["under a file", "file/out.gguf"],
-  ])("refuses a target that is %s", async (_, target) => {
+  ])("rejects a target that is %s", async (_, target) => {
     await mkdir(join(folder, "folder"));
     await writeFile(join(folder, "file"), "");
     await expect(openGgufWriter(join(folder, target), { entries: [], tensors: [] })).rejects.toMatchObject({

@@ -33,14 +33,14 @@ describe("InstructionRegistry", () => {
     expect(registry.get("trial-outcomes").version).toBe(2);
   });
 
-  test("keeps a copy: changing what was passed changes nothing", () => {
+  test("keeps a copy of what it is given", () => {
     const mine = { ...outcomes };
     registry.register(mine);
     mine.template = "changed {entityType}";
     expect(registry.get("trial-outcomes").template).toBe(outcomes.template);
   });
 
-  test("an id is taken once", () => {
+  test("rejects an id that is in use", () => {
     registry.register(outcomes);
     for (const id of ["trial-outcomes", "vaner"]) {
       expect(() => registry.register({ ...outcomes, id })).toThrow(
@@ -52,7 +52,7 @@ describe("InstructionRegistry", () => {
     }
   });
 
-  test("an unknown id lists the known ones", () => {
+  test("names the known ids when one is unknown", () => {
     for (const ask of [() => registry.get("what"), () => registry.unregister("what")]) {
       expect(ask).toThrow(
         expect.objectContaining({
@@ -63,7 +63,7 @@ describe("InstructionRegistry", () => {
     }
   });
 
-  test("built-in instructions stay", () => {
+  test("does not unregister built-in instructions", () => {
     expect(() => registry.unregister("vaner")).toThrow(
       expect.objectContaining({ code: "ERR_VANER_INVALID_ARGUMENT" }),
     );
@@ -82,7 +82,7 @@ describe("InstructionRegistry", () => {
     ["no template", { ...outcomes, template: undefined }],
     ["an unknown hole", { ...outcomes, template: "{what}" }],
     ["neither type nor hole for it", { id: "x", template: "Extract it." }],
-  ])("refuses %s and stays as it was", (_what, instruction) => {
+  ])("rejects %s and stays unchanged", (_what, instruction) => {
     expect(() => registry.register(instruction as NewInstruction)).toThrow(
       expect.objectContaining({ code: "ERR_VANER_INVALID_ARGUMENT" }),
     );

@@ -3,7 +3,7 @@ import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../..
 import { checkTemplate, hasHole, renderTemplate } from "../../lib/instructions/template.js";
 
 describe("renderTemplate", () => {
-  test("VANER's instructions are those of its published code, to the space", () => {
+  test("VANER's instructions equal those of its published code, including spaces", () => {
     expect(renderTemplate(vanerInstruction.template, { entityType: "Disease", dataset: "ncbi" })).toBe(
       "If any Disease entity is mentioned in the ncbi input, extract it. ##input: ",
     );
@@ -22,13 +22,13 @@ describe("renderTemplate", () => {
     ]);
   });
 
-  test("fills every hole, and does not look for holes in what it fills in", () => {
+  test("fills every hole once, and does not expand inserted values", () => {
     expect(
       renderTemplate("{entityType} {dataset} {entityType}", { entityType: "{dataset}", dataset: "$&" }),
     ).toBe("{dataset} $& {dataset}");
   });
 
-  test("needs a dataset only where the template names one", () => {
+  test("requires a dataset only if the template has the hole", () => {
     expect(renderTemplate("plain { } {}", { entityType: "X" })).toBe("plain { } {}");
     expect(() => renderTemplate("{dataset}", { entityType: "X" })).toThrow(
       expect.objectContaining({
@@ -41,19 +41,19 @@ describe("renderTemplate", () => {
 
 describe("checkTemplate", () => {
   test.each(["{entityType}", "plain", "a {} b { c }", "{entityType} in {dataset}"])(
-    "takes %j",
+    "accepts %j",
     (template) => {
       expect(() => checkTemplate(template)).not.toThrow();
     },
   );
 
-  test.each(["", "  ", "{type}", "{EntityType}", 3, null, undefined, {}])("refuses %j", (template) => {
+  test.each(["", "  ", "{type}", "{EntityType}", 3, null, undefined, {}])("rejects %j", (template) => {
     expect(() => checkTemplate(template)).toThrow(
       expect.objectContaining({ code: "ERR_VANER_INVALID_ARGUMENT" }),
     );
   });
 
-  test("names the hole that it does not know and those that it does", () => {
+  test("names the unknown hole and the known ones", () => {
     expect(() => checkTemplate("Find {what}.")).toThrow(/\{what\}.*\{entityType\}.*\{dataset\}/);
   });
 });

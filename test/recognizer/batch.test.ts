@@ -7,13 +7,13 @@ describe("recognizeBatch", () => {
     (_, index) => `Case ${index}: bad${index} in${index}. ${"So. ".repeat(index % 7)}`,
   );
 
-  test("gives for each text what it has alone, in order, in calls of bounded size", async () => {
+  test("gives each text the same entities as alone, in order, in calls of bounded size", async () => {
     const { recognizer, model } = fakeRecognizer();
     const found = await recognizer.recognizeBatch(texts, { types: ["Disease"] });
     expect(found).toHaveLength(1200);
     expect(Math.max(...model.calls)).toBeLessThanOrEqual(4096);
     expect(model.calls.length).toBeGreaterThan(5);
-    expect(model.mostInFlight).toBeLessThanOrEqual(5); // four calls, and the words of the next
+    expect(model.mostInFlight).toBeLessThanOrEqual(5); // four calls, and the tokenizing of the next one
     for (const index of [0, 1, 6, 150, 299, 1199]) {
       expect(found[index]).toEqual(
         await recognizer.recognize(texts[index] as string, { types: ["Disease"] }),
@@ -21,7 +21,7 @@ describe("recognizeBatch", () => {
     }
   });
 
-  test("no texts, and texts without words", async () => {
+  test("accepts no texts, and texts without words", async () => {
     const { recognizer } = fakeRecognizer();
     expect(await recognizer.recognizeBatch([])).toEqual([]);
     expect(await recognizer.recognizeBatch(["", "bad", " "], { types: ["Disease"] })).toMatchObject([
@@ -31,7 +31,7 @@ describe("recognizeBatch", () => {
     ]);
   });
 
-  test("words that are tokenized at once give the same", async () => {
+  test("gives the same results for words that are tokenized synchronously", async () => {
     const { recognizer, model } = fakeRecognizer();
     const texts = ["A bad cold. Then fever.", "", "Bad ill", "no"];
     const expected = await recognizer.recognizeBatch(texts, { types: ["Disease"] });
@@ -40,7 +40,7 @@ describe("recognizeBatch", () => {
     expect(expected.flat().length).toBeGreaterThan(0);
   });
 
-  test("the words of a long text are not looked up at once", async () => {
+  test("does not look up the words of a long text synchronously", async () => {
     const { recognizer, model } = fakeRecognizer();
     const lookedUp: number[] = [];
     model.tokenizeKnown = (_, bounds) => {
@@ -52,13 +52,13 @@ describe("recognizeBatch", () => {
     expect(lookedUp).toEqual([4096]);
   });
 
-  test("texts that are tokenized together do not run into each other", async () => {
+  test("keeps texts apart that are tokenized together", async () => {
     const { recognizer } = fakeRecognizer();
     const found = await recognizer.recognizeBatch(["b\ud83d", "\ude00 b"], { types: ["Disease"] });
     expect(found).toMatchObject([[{ text: "b", start: 0 }], [{ text: "b", start: 2 }]]);
   });
 
-  test("a long text among short ones", async () => {
+  test("handles a long text among short ones", async () => {
     const long = "A bad word. ".repeat(20_000);
     const { recognizer, model } = fakeRecognizer();
     const found = await recognizer.recognizeBatch(["bad", long, "bad"], { types: ["Disease"] });

@@ -4,7 +4,7 @@ import { type FakeOptions, fakeRecognizer } from "../support/fake-model.js";
 const text = "Fine. A bad illness and a boil here. No more.";
 
 describe("aborting", () => {
-  test("an aborted signal is rejected at once, with its reason", async () => {
+  test("rejects at once when the signal is already aborted", async () => {
     const { recognizer, model } = fakeRecognizer();
     const reason = new Error("no");
     await expect(recognizer.recognize(text, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -14,7 +14,7 @@ describe("aborting", () => {
     expect(model.tokenized).toEqual([]);
   });
 
-  test("aborting under way cancels what is in flight; the recognizer stays usable", async () => {
+  test("cancels calls in flight; the recognizer stays usable", async () => {
     const { recognizer, model } = fakeRecognizer();
     const controller = new AbortController();
     model.gate = new Promise(() => {});
@@ -31,7 +31,7 @@ describe("aborting", () => {
     await expect(recognizer.recognize("bad", { types: ["Disease"] })).resolves.toHaveLength(1);
   });
 
-  test("many calls may share a signal", async () => {
+  test("works when many calls share a signal", async () => {
     const { recognizer } = fakeRecognizer();
     const warnings: unknown[] = [];
     const listen = (warning: unknown) => warnings.push(warning);
@@ -44,8 +44,8 @@ describe("aborting", () => {
   });
 });
 
-describe("failures of the model", () => {
-  test("reject as VanerErrors, after everything in flight has ended", async () => {
+describe("model failures", () => {
+  test("reject with a VanerError after all calls in flight have ended", async () => {
     const { recognizer, model } = fakeRecognizer();
     model.failure = Object.assign(new Error("lost"), { code: "ERR_VANER_DEVICE" });
     await expect(recognizer.recognize("A bad word. ".repeat(5000))).rejects.toMatchObject({
@@ -58,7 +58,7 @@ describe("failures of the model", () => {
   test.each<[string, FakeOptions]>([
     ["an unknown segmentation", { words: "whitespace-v9" }],
     ["labels of another tagging", { tagging: "BIOE" }],
-  ])("a model with %s is refused", (_what, options) => {
+  ])("rejects a model with %s", (_what, options) => {
     expect(() => fakeRecognizer(options)).toThrow(
       expect.objectContaining({ code: "ERR_VANER_MODEL_FORMAT" }),
     );
@@ -66,7 +66,7 @@ describe("failures of the model", () => {
 });
 
 describe("disposing", () => {
-  test("waits for what is under way, refuses what comes after, and may be repeated", async () => {
+  test("waits for running calls, rejects later ones, and is idempotent", async () => {
     const { recognizer, model } = fakeRecognizer();
     let open = () => {};
     model.gate = new Promise((resolve) => {
@@ -89,7 +89,7 @@ describe("disposing", () => {
     expect(model.disposed).toBe(1);
   });
 
-  test("await using", async () => {
+  test("works with await using", async () => {
     const { recognizer, model } = fakeRecognizer();
     {
       await using mine = recognizer;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { type LoadOptions, Recognizer } from "../../lib/index.js";
 
-describe("Recognizer.load refuses before it loads anything", () => {
+describe("Recognizer.load rejects before it loads anything", () => {
   test.each([
     null,
     3,

@@ -11,7 +11,7 @@ afterEach(() => {
 const text = "Fine. A bad illness and a boil here. No more.";
 
 describe("recognize", () => {
-  test("finds entities, with their places, scores and sentences", async () => {
+  test("finds entities with offsets, scores and sentences", async () => {
     const { recognizer } = fakeRecognizer();
     const entities = await recognizer.recognize(text, { types: ["Disease"] });
     expect(entities).toEqual([
@@ -20,7 +20,7 @@ describe("recognize", () => {
     ]);
   });
 
-  test("puts the start token and the instruction in front of every sentence, for every type", async () => {
+  test("puts the start token and the instruction before every sentence, once per type", async () => {
     const { recognizer, model } = fakeRecognizer({
       rule: (piece, seen) => (seen.startsWith("Chemical>") && piece === "and" ? "B" : "O"),
     });
@@ -30,7 +30,7 @@ describe("recognize", () => {
     expect(model.tokenized.sort()).toEqual(["Chemical>", "Disease>", text].sort());
   });
 
-  test("uses the dataset's wording where a dataset is named", async () => {
+  test("uses the dataset's template when a dataset is given", async () => {
     const { recognizer } = fakeRecognizer({
       rule: (_piece, seen) => (seen.startsWith("ncbi:Disease>") ? "B" : "O"),
     });
@@ -51,7 +51,7 @@ describe("recognize", () => {
     ]);
   });
 
-  test("a model with several heads reads once for all types", async () => {
+  test("encodes once for all types if the model has several heads", async () => {
     const { recognizer, model } = fakeRecognizer({
       heads: ["Disease", "Chemical"],
       template: "",
@@ -67,7 +67,7 @@ describe("recognize", () => {
     expect(model.sequences).toEqual([{ length: 4, rows: 3 }]);
   });
 
-  test("a model without a start token or instruction gets words only", async () => {
+  test("encodes words only if the model has no start token or instruction", async () => {
     const bare = { heads: ["Disease"], template: "", adaptiveTemplate: "", bosToken: -1, trained: [] };
     const { recognizer, model } = fakeRecognizer(bare);
     expect(await recognizer.recognize("a bad illness")).toMatchObject([
@@ -76,13 +76,13 @@ describe("recognize", () => {
     expect(model.sequences).toEqual([{ length: 4, rows: 3 }]);
   });
 
-  test("tokenizes an instruction once", async () => {
+  test("tokenizes an instruction only once", async () => {
     const { recognizer, model } = fakeRecognizer();
     await Promise.all([1, 2, 3].map(() => recognizer.recognize("a", { types: ["Disease"] })));
     expect(model.tokenized.filter((tokenized) => tokenized === "Disease>")).toHaveLength(1);
   });
 
-  test("a sentence that is longer than the model's sequences is windowed, and no word is lost", async () => {
+  test("splits a long sentence into windows without losing a word", async () => {
     const words = Array.from({ length: 500 }, (_, index) => (index % 3 === 0 ? `b${index}` : `w${index}`));
     const { recognizer, model } = fakeRecognizer();
     const entities = await recognizer.recognize(words.join(" "), { types: ["Disease"] });
@@ -92,26 +92,26 @@ describe("recognize", () => {
     expect(model.sequences.reduce((sum, { rows }) => sum + rows, 0)).toBe(500);
   });
 
-  test("a word that is longer than a sequence gets an answer from its first tokens", async () => {
+  test("labels a word longer than a sequence by its first tokens", async () => {
     const word = `b${"x".repeat(10_000)}`;
     const { recognizer } = fakeRecognizer();
     const [entity] = await recognizer.recognize(`a ${word} c`, { types: ["Disease"] });
     expect(entity).toMatchObject({ text: word, start: 2, end: 2 + word.length });
   });
 
-  test("a word without tokens is outside", async () => {
+  test("labels a word without tokens as O", async () => {
     const { recognizer } = fakeRecognizer({ silent: new Set(["ill"]) });
     const entities = await recognizer.recognize("bad ill inside. ill", { types: ["Disease"] });
     expect(entities.map((entity) => entity.text)).toEqual(["bad", "inside"]);
   });
 
-  test.each(["", " \n\t ", "\u00a0"])("a text without words has no entities: %j", async (blank) => {
+  test.each(["", " \n\t ", "\u00a0"])("finds nothing in a text without words: %j", async (blank) => {
     const { recognizer, model } = fakeRecognizer();
     expect(await recognizer.recognize(blank)).toEqual([]);
     expect(model.calls).toEqual([]);
   });
 
-  test("overlapping entities of several types are kept or resolved", async () => {
+  test("keeps or resolves overlapping entities of several types", async () => {
     const { recognizer } = fakeRecognizer();
     expect((await recognizer.recognize("bad ill")).map(({ type }) => type)).toEqual(["Chemical", "Disease"]);
     const types = ["Disease", "Chemical"];
@@ -120,7 +120,7 @@ describe("recognize", () => {
     ]);
   });
 
-  test("an instruction that leaves no room for text is refused", async () => {
+  test("rejects an instruction that leaves no room for text", async () => {
     const { recognizer } = fakeRecognizer();
     instructions.register({ id: "long", entityType: "X", template: "word ".repeat(30) });
     await expect(recognizer.recognize("a", { types: ["X"] })).rejects.toMatchObject({
@@ -129,7 +129,7 @@ describe("recognize", () => {
     });
   });
 
-  test("offsets are exact and whatever is found is what the rule says, in any text", async () => {
+  test("offsets are exact and entities follow the rule, for any text", async () => {
     const { recognizer } = fakeRecognizer({
       pieceLength: 2,
       rule: (piece) => (/^[a-m\u0080-\uffff]/.test(piece) ? "B" : "O"),
@@ -149,7 +149,7 @@ describe("recognize", () => {
 });
 
 describe("words instead of a text", () => {
-  test("are read as they are cut, as one sentence; offsets count in the words joined by spaces", async () => {
+  test("are used unchanged, as one sentence; offsets refer to the words joined by spaces", async () => {
     const { recognizer, model } = fakeRecognizer();
     const words = ["Fine.", "A", "bad-ish", "i", "ness", "."];
     const [entities, none] = await recognizer.recognizeBatch([{ words }, { words: [] }], {
@@ -183,7 +183,7 @@ describe("arguments", () => {
     { words: "a b" },
     { words: ["a", ""] },
     { words: [3] },
-  ])("a text must be a string or words, not %j", async (value) => {
+  ])("a text must be a string or words: rejects %j", async (value) => {
     const { recognizer, model } = fakeRecognizer();
     await expect(recognizer.recognize(value as string)).rejects.toMatchObject({
       code: "ERR_VANER_INVALID_ARGUMENT",
@@ -195,7 +195,7 @@ describe("arguments", () => {
     expect(model.tokenized).toEqual([]);
   });
 
-  test("a batch must be an array without holes, and options an object", async () => {
+  test("a batch must be a dense array, and options an object", async () => {
     const { recognizer } = fakeRecognizer();
     const wrong: [unknown, unknown][] = [
       ["text", {}],

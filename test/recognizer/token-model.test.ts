@@ -12,10 +12,10 @@ describe("a model that tags tokens", () => {
     template: "<s>find all:",
     adaptiveTemplate: "",
   };
-  /** Tokens that begin with b, behind a space or not, are B, those with i are I. */
+  /** Tokens that begin with b, after a space or not, are B; with i, I. */
   const rule = (piece: string) => ({ b: "B", i: "I" })[piece.trimStart()[0] ?? ""] ?? "O";
 
-  test("gets the whole text, whatever its sentences, behind the instruction as it is spelled", async () => {
+  test("encodes the whole text, across sentences, after the unchanged instruction", async () => {
     const { recognizer, model } = fakeRecognizer({ ...tokens, rule });
     const entities = await recognizer.recognize("Fine. A bad, ill No.");
     expect(model.sequences).toEqual([{ length: 3 + 5, rows: 5 }]);
@@ -24,7 +24,7 @@ describe("a model that tags tokens", () => {
     expect(entities).toMatchObject([{ text: "bad, ill", start: 8, end: 16, sentence: 1 }]);
   });
 
-  test("windows run over the tokens of the whole text", async () => {
+  test("cuts windows from the tokens of the whole text", async () => {
     const { recognizer, model } = fakeRecognizer({ ...tokens, rule });
     const text = "b1. No.".repeat(100);
     await recognizer.recognize(text);
@@ -32,7 +32,7 @@ describe("a model that tags tokens", () => {
     expect(model.sequences.reduce((sum, { rows }) => sum + rows, 0)).toBe(175);
   });
 
-  test("nothing is read of blank texts, and texts that are tokenized together stay apart", async () => {
+  test("encodes nothing for blank texts, and keeps texts apart that are tokenized together", async () => {
     const { recognizer, model } = fakeRecognizer({ ...tokens, rule });
     const texts = ["", " \n", "bad b\ud83d", "\ude00 bad"];
     const found = await recognizer.recognizeBatch(texts);
@@ -41,13 +41,13 @@ describe("a model that tags tokens", () => {
     expect(model.tokenized).toHaveLength(2);
   });
 
-  test("an entity takes in the words that the caller gives", async () => {
+  test("extends entities to the words of the caller", async () => {
     const { recognizer } = fakeRecognizer({ ...tokens, rule });
     const words = ["Some", "bad-ish", "illness"];
     expect(await recognizer.recognize({ words })).toMatchObject([{ text: "bad-ish", start: 5, end: 12 }]);
   });
 
-  test("offsets are exact, in any text", async () => {
+  test("offsets are exact for any text", async () => {
     const any = (piece: string) => (/[a-m\u0080-\uffff]/.test(piece) ? "B" : "I");
     const { recognizer } = fakeRecognizer({ ...tokens, rule: any, pieceLength: 3 });
     await fc.assert(

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { cutWindows, tokensOf } from "../../lib/recognizer/windows.js";
 
-/** Offsets of words with these numbers of tokens. */
+/** Token offsets of words with these numbers of tokens. */
 function offsetsOf(counts: readonly number[]): Uint32Array {
   const offsets = [0];
   for (const count of counts) offsets.push((offsets.at(-1) as number) + count);
@@ -12,8 +12,8 @@ function offsetsOf(counts: readonly number[]): Uint32Array {
 const ones = (count: number) => Array.from({ length: count }, () => 1);
 
 /**
- * From which window VANER2's published code takes the answer for each of `count` tokens, ported step
- * by step: it fills in windows from the last to the first, each but the last without its outer end.
+ * The window from which VANER2's published code takes the label of each of `count` tokens, ported step
+ * by step: it writes windows from the last to the first, each but the last without its outer end.
  */
 function vaner2Owners(count: number, room: number): { starts: number[]; owners: number[] } {
   const step = Math.floor(room / 2);
@@ -33,7 +33,7 @@ describe("cutWindows", () => {
     expect(cutWindows(offsetsOf([9, 1, 2, 3, 9]), 1, 4, 6)).toEqual([{ first: 1, end: 4, owned: [1, 2, 3] }]);
   });
 
-  test("a longer one is cut into windows that overlap by half; the middle is each one's own", () => {
+  test("a longer one is cut into windows that overlap by half; each window owns its middle", () => {
     expect(cutWindows(offsetsOf(ones(16)), 0, 16, 8)).toEqual([
       { first: 0, end: 8, owned: [0, 1, 2, 3, 4, 5] },
       { first: 4, end: 12, owned: [6, 7, 8, 9] },
@@ -41,7 +41,7 @@ describe("cutWindows", () => {
     ]);
   });
 
-  test("a word without tokens costs nothing, is in a window and owned by none", () => {
+  test("a word without tokens costs nothing, is in a window and is owned by none", () => {
     expect(cutWindows(offsetsOf([0, 2, 0, 2, 0]), 0, 5, 2)).toEqual([
       { first: 0, end: 3, owned: [1] },
       { first: 2, end: 5, owned: [3] },
@@ -49,13 +49,13 @@ describe("cutWindows", () => {
     expect(cutWindows(offsetsOf([0, 2, 0]), 0, 3, 2)).toEqual([{ first: 0, end: 3, owned: [1] }]);
   });
 
-  test("a word that is longer than a window has one to itself", () => {
+  test("a word longer than a window gets a window of its own", () => {
     const windows = cutWindows(offsetsOf([1, 50, 1]), 0, 3, 4);
     expect(windows.map(({ first, end }) => [first, end])).toContainEqual([1, 2]);
     expect(tokensOf(offsetsOf([1, 50, 1]), 1, 4)).toBe(4);
   });
 
-  test("windows of tokens are VANER2's, and so is the window that each token's answer comes from", () => {
+  test("token windows, and the window that labels each token, equal VANER2's", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 2, max: 70 }), (count, room) => {
         const windows = cutWindows(offsetsOf(ones(count)), 0, count, room);
@@ -69,7 +69,7 @@ describe("cutWindows", () => {
     );
   });
 
-  test("fits, covers, and gives every word the window where the nearest cut is farthest, for any words", () => {
+  test("windows fit and cover all words; each word belongs to the window with the farthest edges", () => {
     const counts = fc.array(
       fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 0, max: 3 }) }, fc.integer({ min: 0, max: 40 })),
       { minLength: 1, maxLength: 80 },
@@ -97,7 +97,7 @@ describe("cutWindows", () => {
           if (next) {
             expect(next.end).toBeGreaterThan(window.end);
             expect(next.first).toBeLessThanOrEqual(window.end);
-            // Half a window of overlap, where the words' lengths allow it.
+            // Windows overlap by half, as far as word lengths allow.
             const longest = Math.max(...words.slice(first, end).map((count) => Math.min(count, room)));
             if (2 * longest <= room) {
               expect(size(next.first, window.end)).toBeGreaterThan(Math.floor(room / 2) - longest);

@@ -1,4 +1,4 @@
-/** Texts in the manner of abstracts, with entities of all four types. Written for these tests. */
+/** Texts in the style of abstracts, with entities of all four types. Written for these tests. */
 export const abstracts: readonly string[] = [
   "Cisplatin-induced nephrotoxicity was seen in mice. Pretreatment with N-acetylcysteine reduced renal failure.",
   "Mutations of BRCA1 and BRCA2 cause hereditary breast and ovarian cancer. Carriers were offered tamoxifen.",

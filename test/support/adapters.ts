@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "./cleanup.js";
 import { type SafeTensor, safetensorsBytes } from "./safetensors.js";
 
-/** An empty folder that goes when the test ends. */
+/** A new folder that is removed when the test ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "vaner-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -54,7 +54,7 @@ export const plainConfig = {
 
 export type Tensors = Record<string, SafeTensor>;
 
-/** Writes an adapter. Settings are put over {@link plainConfig}'s; undefined takes one away. */
+/** Writes an adapter. `settings` override {@link plainConfig}; undefined removes one. */
 export function writeAdapter(tensors: Tensors, settings: Record<string, unknown> = {}): string {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "adapter_config.json"), JSON.stringify({ ...plainConfig, ...settings }));
@@ -76,7 +76,7 @@ export function factors(
   };
 }
 
-/** `length` different numbers that every floating-point type holds exactly. */
+/** `length` different numbers that every floating-point type represents exactly. */
 export function ramp(length: number, step: number): number[] {
   return Array.from({ length }, (_, index) => (index - 7) * step);
 }

@@ -5,39 +5,39 @@ import { root } from "./paths.js";
 
 const folder = join(root, "test", "fixtures", "checkpoints");
 
-/** A tiny checkpoint of `test/fixtures/checkpoints`, and what its conversion should come to. */
+/** A tiny checkpoint of `test/fixtures/checkpoints`, and the expected result of its conversion. */
 export interface CheckpointCase {
   readonly name: string;
-  /** Where each file of the case lies below the fixtures' folder; cases share files. */
+  /** Path in the case -> path in the fixtures' folder; cases share files. */
   readonly files: Readonly<Record<string, string>>;
-  /** Folders of adapters inside the case, in order. */
+  /** Adapter folders in the case, in order. */
   readonly adapters?: readonly string[];
-  /** The file of heads inside the case. */
+  /** The heads file in the case. */
   readonly headsFile?: string;
   /** Further options of the conversion. */
   readonly options?: { readonly causal?: boolean; readonly template?: string };
 }
 
-/** A case that has to be converted. */
+/** A case that converts. */
 export interface AcceptedCase extends CheckpointCase {
-  /** What the converted model says of itself. */
+  /** Properties of the converted model. */
   readonly info: Pick<NativeModelInfo, "causal" | "heads" | "labels" | "tagging" | "contextLength">;
   readonly reference: string;
 }
 
-/** A case that has to be refused. */
+/** A case whose conversion fails. */
 export interface RefusedCase extends CheckpointCase {
-  /** A regular expression that the message matches. */
+  /** A regular expression for the error message. */
   readonly refusal: string;
 }
 
-/** What PyTorch computes with a case. */
+/** Results of PyTorch. */
 export interface CheckpointReference {
   /** Tokens. */
   readonly sequences: readonly (readonly number[])[];
-  /** For each sequence and token: the logits of each head's labels, one head after the other. */
+  /** For each sequence and token: the logits of all heads, one after the other. */
   readonly logits: readonly (readonly (readonly number[])[])[];
-  /** Words and the tokens of each by itself. */
+  /** Words, each with its tokens when tokenized alone. */
   readonly words: readonly (readonly [word: string, tokens: readonly number[]])[];
 }
 
@@ -46,7 +46,7 @@ const cases: readonly (AcceptedCase | RefusedCase)[] = readJson("cases.json");
 export const acceptedCases = cases.filter((entry) => "reference" in entry);
 export const refusedCases = cases.filter((entry) => "refusal" in entry);
 
-/** Options of the conversion that a case fixes. */
+/** Options of the conversion that depend on the case. */
 export interface ConvertInput {
   readonly checkpoint: string;
   readonly adapters: readonly string[];
@@ -55,7 +55,7 @@ export interface ConvertInput {
   readonly template?: string;
 }
 
-/** Puts the files of a case together in a new folder. @returns paths for the options of the conversion */
+/** Copies the files of a case into a new folder. @returns options of the conversion */
 export function layOut(
   { files, adapters, headsFile, options }: CheckpointCase,
   target: string,

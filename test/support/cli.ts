@@ -20,7 +20,7 @@ export async function vaner(
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (chunk) => (output.stdout += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk) => (output.stderr += chunk));
-  // It may end without reading its input.
+  // The process may end before it reads its input.
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));

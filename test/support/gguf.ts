@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 const alignment = 32;
 const typeIds = { u32: 4, f32: 6, string: 8 } as const;
 
-/** Bytes of a scalar, by the id of its type. Strings and arrays carry their lengths. */
+/** Bytes of a scalar by type id. Strings and arrays store their lengths. */
 const widths: Readonly<Record<number, number>> = {
   0: 1,
   1: 1,
@@ -29,11 +29,11 @@ export interface Tensor {
 }
 
 /**
- * A GGUF file taken apart, to be damaged and put together again. For files of version 3 with the
- * usual alignment, as the fixtures are.
+ * Parses a GGUF file so that tests can change it and write it again. Supports version 3 with the default
+ * alignment, as in the fixtures.
  */
 export class GgufEditor {
-  /** The value of each key, with its type in front, as in the file. */
+  /** Key -> type and value, as stored in the file. */
   readonly metadata = new Map<string, Buffer>();
   readonly tensors: Tensor[] = [];
 
@@ -103,7 +103,7 @@ export class GgufEditor {
     return this;
   }
 
-  /** Makes a model a base for adapters. */
+  /** Removes all heads: the model becomes a base for adapters. */
   removeHeads(): this {
     this.setStrings("vaner.heads", []);
     this.remove("llama-embed.classifier.output_labels");
@@ -111,7 +111,7 @@ export class GgufEditor {
     return this;
   }
 
-  /** Gives an F32 tensor another shape of no more elements, and only the data for it. */
+  /** Shrinks an F32 tensor to another shape. */
   resize(name: string, shape: number[]): this {
     const tensor = this.tensor(name);
     tensor.shape = shape;
@@ -170,7 +170,7 @@ class Reader {
     return this.bytes.toString("utf8", this.at - length, this.at);
   }
 
-  /** A value with its type in front. */
+  /** A value after its type. */
   value(): Buffer {
     const start = this.at;
     this.#skip(this.u32());

@@ -1,7 +1,7 @@
 import { loadAddon } from "../../lib/binding/loader.js";
 import type { NativeLoadOptions, NativeModel } from "../../lib/binding/native-addon.js";
 
-/** One thread of the CPU. */
+/** Options for one CPU thread. */
 export const nativeOptions: NativeLoadOptions = {
   adapter: null,
   threads: 1,
@@ -13,7 +13,7 @@ export const nativeOptions: NativeLoadOptions = {
   batchTokens: 128,
 };
 
-/** Loads a model through the addon itself. */
+/** Loads a model directly through the addon. */
 export function loadNative(path: string, options: Partial<NativeLoadOptions> = {}): Promise<NativeModel> {
   return loadAddon().load(path, { ...nativeOptions, ...options }, null).promise;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** What biomedical text and hostile callers put into strings. */
+/** Strings of biomedical texts and of hostile callers. */
 const pieces = [
   "aspirin",
   "β-catenin",
@@ -69,7 +69,7 @@ const pieces = [
   "1. ",
 ] as const;
 
-/** Texts of odd pieces, with some characters of any kind between them. */
+/** Texts of odd pieces and arbitrary characters. */
 export function oddText(maxLength = 40): fc.Arbitrary<string> {
   const piece = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...pieces) },

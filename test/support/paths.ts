@@ -4,17 +4,17 @@ import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** A tiny model of `test/fixtures`, by its name without `.gguf`. */
+/** Path of a model of `test/fixtures`, by its name without `.gguf`. */
 export function fixture(name: string): string {
   return join(root, "test", "fixtures", "models", `${name}.gguf`);
 }
 
-/** A tiny adapter of `test/fixtures`, by its name without `.gguf`. */
+/** Path of an adapter of `test/fixtures`, by its name without `.gguf`. */
 export function adapterFixture(name: string): string {
   return join(root, "test", "fixtures", "adapters", `${name}.gguf`);
 }
 
-/** A file of the built package. */
+/** Path of a file in `dist`. */
 export function built(...path: string[]): string {
   const file = join(root, "dist", ...path);
   if (!existsSync(file))

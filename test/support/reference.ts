@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import type { NativeModel } from "../../lib/binding/native-addon.js";
 
-/** What a model of `test/fixtures` should compute. */
+/** Expected results of a model of `test/fixtures`. */
 export interface Reference {
   readonly heads: readonly string[];
   readonly labels: readonly string[];
   readonly sequences: readonly (readonly number[])[];
-  /** For each sequence, the tokens at its beginning that see each other only; none where this is missing. */
+  /** For each sequence: the number of leading tokens that attend only to each other. Default: 0. */
   readonly instructions?: readonly number[];
   readonly rows: readonly (readonly number[])[];
-  /** For each sequence and row: the labels of each head, one head after the other. */
+  /** For each sequence and row: the probabilities of all heads, one after the other. */
   readonly probabilities: readonly (readonly (readonly number[])[])[];
 }
 
@@ -17,12 +17,12 @@ export function readJson<Content>(path: string): Content {
   return JSON.parse(readFileSync(path, "utf8"));
 }
 
-/** The reference that lies beside a fixture. */
+/** The reference next to a fixture. */
 export function referenceOf(path: string): Reference {
   return readJson(path.replace(/gguf$/, "json"));
 }
 
-/** All sequences of a reference in one call. */
+/** Encodes all sequences of a reference in one call. */
 export async function encode(model: NativeModel, reference: Reference): Promise<Float32Array> {
   const { sequences, rows, instructions = [] } = reference;
   const offsets = [0];

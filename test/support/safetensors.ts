@@ -1,6 +1,6 @@
 import { type ElementType, elementCount, elementSizes } from "../../lib/convert/weights/source.js";
 
-/** A tensor to write. Without `data` it is zero. */
+/** A tensor to write. Default data: zeros. */
 export interface SafeTensor {
   readonly shape: readonly number[];
   /** Default: F32. */
@@ -26,7 +26,7 @@ export function safetensorsBytes(tensors: Readonly<Record<string, SafeTensor>>):
   return Buffer.concat([size, json, ...parts]);
 }
 
-/** BF16 is cut, not rounded. */
+/** BF16 is truncated, not rounded. */
 function writeElement(bytes: Buffer, at: number, type: ElementType, value: number): void {
   if (type === "F64") bytes.writeDoubleLE(value, 8 * at);
   else if (type === "F32") bytes.writeFloatLE(value, 4 * at);

@@ -1,6 +1,6 @@
 /**
- * The spans of one type that seqeval 1.2.2 finds in its default mode (`get_entities`), ported as it
- * stands for labels without types: [first word, last word].
+ * Spans by seqeval 1.2.2 in its default mode (`get_entities`), ported unchanged for labels without types:
+ * [first word, last word].
  */
 export function seqevalSpans(labels: readonly string[]): [number, number][] {
   const spans: [number, number][] = [];

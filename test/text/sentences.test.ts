@@ -13,7 +13,7 @@ function sentencesOf(text: string): string[] {
   );
 }
 
-/** `|` marks where sentences are cut. */
+/** `|` marks the sentence boundaries. */
 function cut(marked: string) {
   const parts = marked.split("|");
   expect(sentencesOf(parts.join(""))).toEqual(parts.map((part) => part.trim()).filter((part) => part !== ""));
@@ -38,7 +38,7 @@ describe("findSentences", () => {
     "He had hepatitis B. |Patients with hepatitis C were excluded.",
     "The locus is near HLA-A. |Population studies followed.",
     "We used vitamin C. |The dose was low.",
-  ])("cuts %j", cut);
+  ])("splits %j", cut);
 
   test.each([
     "Bacteria, e.g. E. coli, were grown.",
@@ -58,50 +58,50 @@ describe("findSentences", () => {
     "The J.-P. Sartre clinic.",
     "It was published on Jan. 5 in vol. 3, pp. 7-9.",
     "Candida sp. isolates and Salmonella spp. Serovars.",
-  ])("leaves %j whole", cut);
+  ])("does not split %j", cut);
 
   test.each([
     "As shown by Smith et al. |The dose was low.",
     "Given i.v. |The dose was low.",
     "Pain, fever, etc. |In all patients it passed.",
-  ])("sees that an abbreviation ends %j", cut);
+  ])("splits after an abbreviation that ends the sentence: %j", cut);
 
-  test("a blank line ends a sentence, a line break alone does not", () => {
+  test("a blank line ends a sentence, a single line break does not", () => {
     cut("Patients with breast\ncancer were seen");
     cut("Patients with breast\r\ncancer were seen");
     cut("First part\n\n|second part\r\n \t\r\n|third part\r\r|fourth part");
     cut("First part\u2029|second part");
   });
 
-  test("a heading with a line to itself is a sentence", () => {
+  test("a heading on its own line is a sentence", () => {
     cut("INTRODUCTION\n|Asthma is common. |It is chronic.");
     cut("Asthma is common.\n|2.1. Materials and methods:\n|We saw patients.");
     cut("## Breast cancer\n|It is common.");
     cut("Conclusions\n|It is common.");
   });
 
-  test("lines of capitals in a text of capitals are no headings", () => {
+  test("lines in capitals are not headings if the whole text is in capitals", () => {
     cut("PATIENT HAS VON\nWILLEBRAND DISEASE");
     cut("Patients with IGA\nnephropathy were seen");
   });
 
-  test("numbers and letters that count are part of what they count", () => {
+  test("enumeration numbers and letters belong to the item that follows", () => {
     cut("1. Aspirin was given. |2. Ibuprofen was given.");
     cut("A. Aspirin was given.\n\n|IV. Results");
   });
 
-  test("an open bracket does not swallow the rest of a text", () => {
+  test("an unclosed bracket does not swallow the rest of the text", () => {
     const filler = "word ".repeat(60);
     cut(`It (was ${filler}seen. |We agree.`);
   });
 
-  test("nothing is no sentence", () => {
+  test("an empty text has no sentences", () => {
     expect(sentencesOf("")).toEqual([]);
     expect(sentencesOf(" \n\n ")).toEqual([]);
     expect([...segment("").sentences]).toEqual([0]);
   });
 
-  test("every word is in exactly one sentence and no sentence is empty, in any text", () => {
+  test("every word is in exactly one sentence and no sentence is empty, for any text", () => {
     fc.assert(
       fc.property(oddText(80), (text) => {
         const { bounds, sentences } = segment(text);

@@ -29,7 +29,7 @@ describe("findWords", () => {
     expect(wordsOf(text)).toEqual(words);
   });
 
-  test("agrees with the pattern that defines words, on any text", () => {
+  test("agrees with the defining pattern for any text", () => {
     fc.assert(
       fc.property(oddText(), (text) => {
         const expected = [...text.matchAll(/[\p{L}\p{M}\p{N}]+|\S/gu)].flatMap(({ 0: word, index }) => [
@@ -42,12 +42,12 @@ describe("findWords", () => {
     );
   });
 
-  test("takes runs that are too long for a regular expression", () => {
+  test("handles runs that are too long for a regular expression", () => {
     const length = 8_000_000;
     expect([...findWords("α".repeat(length))]).toEqual([0, length]);
   });
 
-  test("takes text of nothing but symbols", () => {
+  test("handles text that consists of symbols only", () => {
     expect(findWords("+".repeat(10_000))).toHaveLength(20_000);
   });
 });

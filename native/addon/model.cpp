@@ -127,7 +127,7 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
     job->tokens = to_vector<int32_t>(info[0].As<Napi::Int32Array>());
     job->offsets = to_vector<int32_t>(info[1].As<Napi::Uint32Array>());
     job->n_instruction = to_vector<int32_t>(info[2].As<Napi::Uint32Array>());
-    job->rows = to_vector<int32_t>(info[3].As<Napi::Uint32Array>());
+    job->tagged_rows = to_vector<int32_t>(info[3].As<Napi::Uint32Array>());
     const std::weak_ptr<engine_client> weak = eng;
     running_jobs & jobs = environment::of(env).jobs;
     const uint32_t id = jobs.add([weak, job] {

@@ -67,6 +67,11 @@ ggml_backend_dev_t devices_cpu() {
     return ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
 }
 
+bool devices_all_cpu(const std::vector<ggml_backend_dev_t> & devices) {
+    return std::all_of(
+        devices.begin(), devices.end(), [](ggml_backend_dev_t device) { return device == devices_cpu(); });
+}
+
 ggml_backend_dev_t devices_find(const std::string & name) {
     devices_init();
     if (name == "cpu") {

@@ -13,6 +13,8 @@ std::vector<ggml_backend_dev_t> devices_list();
 
 ggml_backend_dev_t devices_cpu();
 
+bool devices_all_cpu(const std::vector<ggml_backend_dev_t> & devices);
+
 // "cpu", "auto" (the best GPU, else the CPU), or a device's own name ("CUDA0"). NULL stands for the CPU.
 // throws VANER_DEVICE for a name that no device has
 ggml_backend_dev_t devices_find(const std::string & name);

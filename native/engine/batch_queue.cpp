@@ -4,10 +4,10 @@
 
 // Moves to the next sequence that has rows to classify; false where none is left.
 static bool skip_to_rows(encode_job & job) {
-    if (job.next_row == job.rows.size()) {
+    if (job.next_tagged_row == job.tagged_rows.size()) {
         return false;
     }
-    while (job.offsets[job.next_sequence + 1] <= job.rows[job.next_row]) {
+    while (job.offsets[job.next_sequence + 1] <= job.tagged_rows[job.next_tagged_row]) {
         ++job.next_sequence;
     }
     return true;
@@ -31,12 +31,12 @@ int64_t batch_queue::n_tokens() const {
 static batch_piece take_sequence(const std::shared_ptr<encode_job> & job, encoder_batch & batch) {
     const int32_t begin = job->offsets[job->next_sequence];
     const int32_t end = job->offsets[job->next_sequence + 1];
-    batch_piece piece{ job, job->next_row, 0 };
+    batch_piece piece{ job, job->next_tagged_row, 0 };
     std::vector<int32_t> rows;
-    while (job->next_row < job->rows.size() && job->rows[job->next_row] < end) {
-        rows.push_back(job->rows[job->next_row++] - begin);
+    while (job->next_tagged_row < job->tagged_rows.size() && job->tagged_rows[job->next_tagged_row] < end) {
+        rows.push_back(job->tagged_rows[job->next_tagged_row++] - begin);
     }
-    piece.n_rows = rows.size();
+    piece.n_tagged_rows = rows.size();
     batch.add(job->tokens.data() + begin, end - begin, rows.data(), rows.size(),
         job->instructions.empty() ? nullptr : job->instructions[job->next_sequence]);
     ++job->next_sequence;

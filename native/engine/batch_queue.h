@@ -12,8 +12,8 @@
 // A sequence's share of a batch.
 struct batch_piece {
     std::shared_ptr<encode_job> job;
-    size_t first_row; // in the job
-    size_t n_rows;
+    size_t first_tagged_row; // of the job
+    size_t n_tagged_rows;
 };
 
 struct queued_batch {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "graph/encoder_batch.h"
+#include "model/model_format.h"
 
 #include <atomic>
 #include <cstddef>
@@ -9,30 +10,33 @@
 #include <functional>
 #include <vector>
 
-// Sequences of one caller, to be encoded in any batches.
+// Sequences of one caller. They may be encoded in any number of batches, together with those of other callers.
 struct encode_job {
     std::vector<int32_t> tokens;        // of all sequences
-    std::vector<int32_t> offsets;       // [n_sequences + 1]
-    std::vector<int32_t> n_instruction; // [n_sequences] tokens that each begins with which are its instruction
-    std::vector<int32_t> rows;          // indices into tokens of the tokens to classify, ascending
+    std::vector<int32_t> offsets;       // [n_sequences + 1] sequence s owns tokens[offsets[s] .. offsets[s + 1])
+    std::vector<int32_t> n_instruction; // [n_sequences] leading tokens that are the instruction; or empty
+    std::vector<int32_t> tagged_rows;   // indices of the tokens that get a label, ascending
 
-    std::vector<float> probs; // the result: [n_rows][n_probs]
+    std::vector<float> probs; // the result: [n_tagged_rows][n_probs]
     std::atomic<bool> cancelled{ false };
 
-    // Called once, from any thread: with no error when probs is complete.
+    // Called once, from any thread: without an error when probs is complete.
     std::function<void(encode_job & job, std::exception_ptr error)> done;
 
-    // kept by the queue
-    size_t next_sequence = 0; // the first that no batch has taken
-    size_t next_row = 0;      // the first of its rows
+    // owned by the queue
+    size_t next_sequence = 0;   // the first that is in no batch yet
+    size_t next_tagged_row = 0; // the first of its tagged rows
 
-    // kept by the engine
-    std::vector<instruction_ptr> instructions; // [n_sequences] those that were set apart, NULL for none; or empty
-    size_t rows_left = 0;                      // to be filled in
+    // owned by the engine
+    std::vector<instruction_ptr> instructions; // [n_sequences] what was set apart, NULL: nothing; or empty
+    size_t tagged_rows_left = 0;               // without a result so far
     int n_in_flight = 0;                       // batches that hold a part of it
-    std::exception_ptr error;                  // why it ends before it is complete
+    std::exception_ptr error;                  // why it ends early
 };
 
-// Takes the instructions out of the tokens, for models whose instructions see nothing but themselves. No rows may lie in them,
-// and no sequence may be one as a whole.
+// Checks what a caller submits.
+// throws VANER_INVALID_ARGUMENT
+void encode_job_check(const encode_job & job, const model_format & model);
+
+// Moves the instructions out of the tokens, for models with sets_instructions_apart(). Of a checked job.
 void encode_job_set_instructions_apart(encode_job & job);

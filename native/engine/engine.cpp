@@ -72,22 +72,14 @@ static void probe(encoder & enc, const token_classifier & model) {
     }
 }
 
-// Below this many parameters an operation takes less time than threads need to meet after it.
-static const uint64_t MANY_PARAMETERS = 1000000000;
-
-static bool on_cpu(const token_classifier & model) {
-    return std::all_of(
-        model.devices.begin(), model.devices.end(), [](ggml_backend_dev_t device) { return device == devices_cpu(); });
-}
-
 engine::engine(std::shared_ptr<const token_classifier> model, const engine_params & params)
     : params(params), classifier(std::move(model)) {
-    const bool one_lane = !on_cpu(*classifier) || classifier->n_params >= MANY_PARAMETERS;
+    const bool one_lane = !devices_all_cpu(classifier->devices) || classifier->is_large();
     encoder_params encoding;
     encoding.n_threads = one_lane ? params.n_threads : 1;
     n_lanes = one_lane ? 1 : params.n_threads;
     for (size_t i = 0; i < n_lanes; ++i) {
-        lanes.push_back(std::make_unique<encoder>(*classifier, encoding));
+        lanes.push_back(encoder::create(*classifier, encoding));
     }
     n_probs = lanes.front()->n_probs();
     probe(*lanes.front(), *classifier);
@@ -111,74 +103,23 @@ std::shared_ptr<const token_classifier> engine::model() const {
     return classifier;
 }
 
-void engine::check(const encode_job & job, const token_classifier & model) const {
-    auto fail = [](const char * what) { throw vaner_error(VANER_INVALID_ARGUMENT, what); };
-    const auto & offsets = job.offsets;
-    if (offsets.empty() || offsets.front() != 0 || offsets.back() != (int32_t) job.tokens.size()) {
-        fail("the offsets of the sequences have to run from 0 to the number of tokens");
-    }
-    for (size_t s = 0; s + 1 < offsets.size(); ++s) {
-        if (offsets[s] >= offsets[s + 1]) {
-            fail("a sequence is empty, or the offsets of the sequences are not ascending");
-        }
-        if ((uint32_t) (offsets[s + 1] - offsets[s]) > model.format.n_ctx) {
-            throw vaner_error(VANER_INVALID_ARGUMENT,
-                vaner_format("sequence %zu has %d tokens, the model's context length is %u", s,
-                    offsets[s + 1] - offsets[s], model.format.n_ctx));
-        }
-    }
-    for (const int32_t token : job.tokens) {
-        if (token < 0 || (uint32_t) token >= model.format.n_vocab) {
-            throw vaner_error(VANER_INVALID_ARGUMENT,
-                vaner_format("token id %d is outside the vocabulary of %u tokens", token, model.format.n_vocab));
-        }
-    }
-    for (size_t i = 0; i < job.rows.size(); ++i) {
-        if (job.rows[i] < 0 || job.rows[i] >= (int32_t) job.tokens.size() ||
-            (i > 0 && job.rows[i] <= job.rows[i - 1])) {
-            fail("the rows have to be indices of tokens, ascending");
-        }
-    }
-    check_instructions(job, model);
-}
-
-void engine::check_instructions(const encode_job & job, const token_classifier & model) const {
-    auto fail = [](const char * what) { throw vaner_error(VANER_INVALID_ARGUMENT, what); };
-    if (!job.n_instruction.empty() && job.n_instruction.size() + 1 != job.offsets.size()) {
-        fail("the lengths of instructions have to be as many as the sequences");
-    }
-    auto row = job.rows.begin();
-    for (size_t s = 0; s < job.n_instruction.size(); ++s) {
-        const int32_t n = job.n_instruction[s];
-        if (n < 0 || n >= job.offsets[s + 1] - job.offsets[s]) {
-            fail("a sequence has to go on behind its instruction");
-        }
-        while (row != job.rows.end() && *row < job.offsets[s]) {
-            ++row;
-        }
-        if (model.format.sets_instructions_apart() && row != job.rows.end() && *row < job.offsets[s] + n) {
-            fail("a token of an instruction can't be classified");
-        }
-    }
-}
-
 void engine::submit(std::shared_ptr<encode_job> job) {
     {
         std::lock_guard<std::mutex> lock(mutex);
         if (closing) {
             throw vaner_error(VANER_DISPOSED, "the model has been disposed");
         }
-        check(*job, *classifier);
+        encode_job_check(*job, classifier->format);
         if (classifier->format.sets_instructions_apart()) {
             encode_job_set_instructions_apart(*job);
         }
-        if (!job->rows.empty()) {
-            job->probs.resize(job->rows.size() * n_probs);
-            job->rows_left = job->rows.size();
+        if (!job->tagged_rows.empty()) {
+            job->probs.resize(job->tagged_rows.size() * n_probs);
+            job->tagged_rows_left = job->tagged_rows.size();
             queue.push(job);
         }
     }
-    if (job->rows.empty()) {
+    if (job->tagged_rows.empty()) {
         job->done(*job, nullptr);
     } else {
         place->wake();
@@ -206,7 +147,7 @@ void engine::refuse(const std::shared_ptr<encode_job> & job) {
     std::vector<job_ptr> ended;
     {
         std::lock_guard<std::mutex> lock(mutex);
-        ended = drop([&](const encode_job & waiting) { return &waiting == job.get() && waiting.next_row == 0; },
+        ended = drop([&](const encode_job & waiting) { return &waiting == job.get() && waiting.next_tagged_row == 0; },
             VANER_DISPOSED, "the model has been disposed");
     }
     tell(ended);
@@ -302,7 +243,7 @@ std::vector<engine::job_ptr> engine::drop_unwanted() {
         drop([](const encode_job & job) { return job.cancelled.load(); }, VANER_ABORTED, "encoding was cancelled");
     if (closing) {
         const std::vector<job_ptr> refused =
-            drop([this](const encode_job & job) { return stopping || job.next_row == 0; }, VANER_DISPOSED,
+            drop([this](const encode_job & job) { return stopping || job.next_tagged_row == 0; }, VANER_DISPOSED,
                 "the model has been disposed");
         ended.insert(ended.end(), refused.begin(), refused.end());
     }
@@ -330,8 +271,8 @@ void engine::encode(encoder & enc, queued_batch & queued) {
         const float * from = probs.data();
         for (size_t i = 0; i < queued.pieces.size(); ++i) {
             const batch_piece & piece = queued.pieces[i];
-            const size_t n = piece.n_rows * n_probs;
-            std::copy(from, from + n, piece.job->probs.begin() + piece.first_row * n_probs);
+            const size_t n = piece.n_tagged_rows * n_probs;
+            std::copy(from, from + n, piece.job->probs.begin() + piece.first_tagged_row * n_probs);
             if (!all_finite(from, n)) {
                 errors[i] = std::make_exception_ptr(weights_error());
             }
@@ -356,13 +297,13 @@ std::vector<engine::job_ptr> engine::settle(
     for (size_t i = 0; i < queued.pieces.size(); ++i) {
         const batch_piece & piece = queued.pieces[i];
         const job_ptr & job = piece.job;
-        job->rows_left -= piece.n_rows;
+        job->tagged_rows_left -= piece.n_tagged_rows;
         --job->n_in_flight;
         if (errors[i] && !job->error) {
             job->error = errors[i];
             queue.remove_if([&](const encode_job & waiting) { return &waiting == job.get(); });
         }
-        if (job->n_in_flight == 0 && (job->error || job->rows_left == 0)) {
+        if (job->n_in_flight == 0 && (job->error || job->tagged_rows_left == 0)) {
             ended.push_back(job);
         }
     }

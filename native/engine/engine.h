@@ -54,8 +54,6 @@ public:
 private:
     using job_ptr = std::shared_ptr<encode_job>;
 
-    void check(const encode_job & job, const token_classifier & classifier) const;
-    void check_instructions(const encode_job & job, const token_classifier & classifier) const;
     bool work() override;
     void encode(encoder & enc, queued_batch & queued);
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "graph/encoder_batch.h"
-#include "graph/instruction_cache.h"
 #include "model/token_classifier.h"
 
 #include <functional>
@@ -9,37 +8,31 @@
 #include <vector>
 
 struct encoder_params {
-    int n_threads = 1; // CPU threads for one batch; they meet at spinning barriers, so more help large models only
-    bool generic_ops = false; // ggml's operations even where our own would do; always so on a GPU
+    int n_threads =
+        1; // CPU threads for one batch. They meet at spinning barriers, so more than one pays for large models only.
+    bool generic_ops = false; // use ggml's own operations even for a model that lies on the CPU alone; for tests
 };
 
 // Runs forward passes of one model. One call at a time; several encoders may share a model.
 class encoder {
 public:
-    // throws VANER_DEVICE, VANER_OUT_OF_MEMORY
-    encoder(const token_classifier & model, const encoder_params & params);
-    ~encoder();
+    // The fastest encoder for the model: cpu_encoder where all layers lie on the CPU, else backend_encoder.
+    // The model has to outlive it. throws VANER_DEVICE, VANER_OUT_OF_MEMORY
+    static std::unique_ptr<encoder> create(const token_classifier & model, const encoder_params & params);
+    virtual ~encoder() = default;
 
-    size_t n_probs() const; // values per row: n_heads*n_labels
-
-    // Encodes a batch; token ids and rows have to be in range. Instructions of the model must see nothing but themselves
-    // where the batch has any; what is computed of them is kept for later batches.
+    // Token ids and tagged rows have to be in range. Only models with sets_instructions_apart() take instructions.
     //   cancelled  asked often, from any thread; may be empty
-    // returns [n_rows][n_probs()] label probabilities
+    // returns [n_tagged_rows][n_probs()] label probabilities
     // throws VANER_ABORTED, VANER_COMPUTE, VANER_OUT_OF_MEMORY
-    std::vector<float> encode(const encoder_batch & batch, const std::function<bool()> & cancelled = nullptr);
+    virtual std::vector<float> encode(
+        const encoder_batch & batch, const std::function<bool()> & cancelled = nullptr) = 0;
 
-private:
-    struct runtime;
+    // Probabilities per tagged row: n_heads*n_labels
+    size_t n_probs() const { return model.heads.size() * model.format.labels.size(); }
 
-    using keys_ptr = std::shared_ptr<const instruction_keys>;
+protected:
+    explicit encoder(const token_classifier & model) : model(model) {}
 
-    std::vector<keys_ptr> keys_of(
-        const std::vector<instruction_ptr> & instructions, const std::function<bool()> & cancelled);
-    std::vector<float> run(const encoder_batch & batch, std::vector<const instruction_keys *> before,
-        std::vector<instruction_keys *> kept, const std::function<bool()> & cancelled);
-
-    std::unique_ptr<runtime> rt;
     const token_classifier & model;
-    const encoder_params params;
 };

@@ -226,7 +226,7 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
         take_header(loader, file);
         load_weights(model, loader, params.device);
         take_weights(*result, model);
-        result->packed = pack_weights(*result, params.int8, [&] { model.load_vocab(loader); });
+        result->prepacked = prepack_weights(*result, params.int8, [&] { model.load_vocab(loader); });
     } catch (const vaner_error &) {
         throw;
     } catch (const std::bad_alloc &) {

@@ -38,5 +38,5 @@ private:
 
     struct loaded; // llama.cpp's model, kept out of sight
     std::unique_ptr<loaded> impl;
-    packed_weights packed;
+    prepacked_weights prepacked;
 };

@@ -20,7 +20,7 @@ struct linear {
     ggml_tensor * w = nullptr; // [n_in, n_out]
     ggml_tensor * b = nullptr; // [n_out]
     low_rank lora;
-    const prepacked_matrix * packed = nullptr; // w, for products in integers on the CPU; NULL: left to ggml
+    const prepacked_matrix * prepacked = nullptr; // w, for our own products on the CPU; NULL: ggml multiplies
 };
 
 // The weights of one transformer layer.
@@ -53,4 +53,8 @@ struct model_weights {
     uint64_t n_params = 0;
     uint64_t n_bytes = 0;                    // of the weights
     std::vector<ggml_backend_dev_t> devices; // that hold layers, without repetition
+
+    // From a billion parameters on a single operation is long enough to share between threads, and a second copy of the
+    // weights costs more memory and time than users expect.
+    bool is_large() const { return n_params >= 1000000000; }
 };

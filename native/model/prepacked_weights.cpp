@@ -17,7 +17,6 @@
     #include <unistd.h>
 #endif
 
-static const uint64_t MOST_PARAMETERS = 1000000000;
 static const size_t ALIGNMENT = 64;
 static const std::align_val_t HUGE_PAGE{ 2 << 20 };
 
@@ -86,7 +85,7 @@ static void * allocate(size_t n_bytes) {
     return memory;
 }
 
-void packed_weights::free_memory::operator()(void * p) const {
+void prepacked_weights::free_memory::operator()(void * p) const {
     ::operator delete(p, HUGE_PAGE);
 }
 
@@ -156,34 +155,32 @@ static void run_together(size_t n, const std::function<void(size_t task)> & run_
 }
 
 static bool are_packed(const model_weights & model, int8_use use) {
-    const bool on_cpu = std::all_of(
-        model.devices.begin(), model.devices.end(), [](ggml_backend_dev_t device) { return device == devices_cpu(); });
-    const bool too_large = use == int8_use::automatic && model.n_params >= MOST_PARAMETERS;
-    return use != int8_use::none && on_cpu && prepacked_matrix::supported() && !too_large;
+    const bool too_large = use == int8_use::automatic && model.is_large();
+    return use != int8_use::none && devices_all_cpu(model.devices) && prepacked_matrix::supported() && !too_large;
 }
 
-packed_weights pack_weights(model_weights & model, int8_use use, const std::function<void()> & meanwhile) {
+prepacked_weights prepack_weights(model_weights & model, int8_use use, const std::function<void()> & meanwhile) {
     size_t n_bytes = 0;
     std::vector<packing> work;
     if (are_packed(model, use)) {
         work = find_work(model, use, n_bytes);
     }
-    packed_weights packed;
+    prepacked_weights prepacked;
     if (!work.empty()) {
-        packed.memory.reset(allocate(n_bytes));
+        prepacked.memory.reset(allocate(n_bytes));
     }
-    packed.matrices.resize(work.size());
+    prepacked.matrices.resize(work.size());
     run_together(1 + work.size(), [&](size_t task) {
         if (task == 0) {
             meanwhile();
             return;
         }
         const packing & p = work[task - 1];
-        packed.matrices[task - 1] = pack(p, model.format.scales, (char *) packed.memory.get());
+        prepacked.matrices[task - 1] = pack(p, model.format.scales, (char *) prepacked.memory.get());
         release(p.target->w);
     });
     for (size_t i = 0; i < work.size(); ++i) {
-        work[i].target->packed = packed.matrices[i].get();
+        work[i].target->prepacked = prepacked.matrices[i].get();
     }
-    return packed;
+    return prepacked;
 }

@@ -16,7 +16,7 @@ enum class int8_use {
 };
 
 // Matrices that are packed for products in integers, and their memory.
-struct packed_weights {
+struct prepacked_weights {
     struct free_memory {
         void operator()(void * p) const;
     };
@@ -28,4 +28,4 @@ struct packed_weights {
 // Repacks the matrices of a model's layers, and lets go of the file's pages that nobody reads any more.
 //   meanwhile  work of one thread that is done at the same time, also where nothing is repacked
 // throws std::bad_alloc, VANER_MODEL_WEIGHTS for values that are not numbers and would be quantized, what meanwhile throws
-packed_weights pack_weights(model_weights & model, int8_use use, const std::function<void()> & meanwhile);
+prepacked_weights prepack_weights(model_weights & model, int8_use use, const std::function<void()> & meanwhile);

@@ -32,10 +32,10 @@ static void check_reference(const token_classifier & model, const char * adapter
     for (const bool generic_ops : { false, true }) {
         encoder_params params;
         params.generic_ops = generic_ops;
-        encoder enc(model, params);
+        const auto enc = encoder::create(model, params);
         double worst = 0.0;
         for (const reference_sequence & s : fixture_adapter_reference(adapter)) {
-            worst = std::max(worst, difference(encode(enc, s), s.probs));
+            worst = std::max(worst, difference(encode(*enc, s), s.probs));
         }
         printf(
             "%-15s %s: %.2g from the reference\n", adapter, generic_ops ? "ggml's operations" : "own attention", worst);
@@ -51,10 +51,10 @@ static void test_reference() {
 
     // what is compared is felt
     const auto plain = load(fixture_model_path("tiny-f32"));
-    encoder enc(*plain, encoder_params());
+    const auto enc = encoder::create(*plain, encoder_params());
     for (const char * adapter : { "tiny-qv", "tiny-all" }) {
         const reference_sequence s = fixture_adapter_reference(adapter)[4];
-        CHECK(difference(encode(enc, s), s.probs) > 0.01);
+        CHECK(difference(encode(*enc, s), s.probs) > 0.01);
     }
 }
 
@@ -88,9 +88,9 @@ static void test_own_heads(const temporary_folder & folder) {
     heads_only.write(folder.file("heads.gguf"));
     const auto other = load(base, folder.file("heads.gguf"));
     CHECK(other->lora->format.matrices.empty() && other->heads.size() == 2);
-    encoder enc(*other, encoder_params());
+    const auto enc = encoder::create(*other, encoder_params());
     const reference_sequence s = fixture_adapter_reference("tiny-own-heads")[4];
-    CHECK(difference(encode(enc, s), s.probs) > 0.01);
+    CHECK(difference(encode(*enc, s), s.probs) > 0.01);
 }
 
 // alpha 0 or none is a scale of 1, as in llama.cpp
@@ -179,8 +179,8 @@ static void test_engines_at_once() {
     }
     for (const std::string adapter : adapters) {
         const auto model = load(fixture_model_path("tiny-f32"), adapter.empty() ? "" : fixture_adapter_path(adapter));
-        encoder enc(*model, encoder_params());
-        expected.push_back(alone(enc, *text.job));
+        const auto enc = encoder::create(*model, encoder_params());
+        expected.push_back(alone(*enc, *text.job));
         engines.push_back(std::make_unique<engine>(model, engine_params()));
         CHECK(engines.back()->model()->base == engines.front()->model()->base);
     }
@@ -189,7 +189,7 @@ static void test_engines_at_once() {
         for (size_t i = 0; i < jobs.size(); ++i) {
             jobs[i].job->tokens = text.job->tokens;
             jobs[i].job->offsets = text.job->offsets;
-            jobs[i].job->rows = text.job->rows;
+            jobs[i].job->tagged_rows = text.job->tagged_rows;
             engines[i % n_left]->submit(jobs[i].job);
         }
         for (size_t i = 0; i < jobs.size(); ++i) {

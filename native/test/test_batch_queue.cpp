@@ -18,7 +18,7 @@ static job_ptr make_job(int id, const std::vector<int> & lengths, const std::vec
         }
         job->offsets.push_back((int32_t) job->tokens.size());
     }
-    job->rows = rows;
+    job->tagged_rows = rows;
     return job;
 }
 
@@ -55,17 +55,17 @@ static void check_batch(const queued_batch & queued, std::map<encode_job *, std:
         const int32_t job_first = (int32_t) (begin - job.tokens.begin());
         CHECK(std::binary_search(job.offsets.begin(), job.offsets.end(), job_first));
         CHECK(std::binary_search(job.offsets.begin(), job.offsets.end(), job_first + n));
-        CHECK(piece.n_rows > 0);
+        CHECK(piece.n_tagged_rows > 0);
         for (int32_t i = 0; i < n; ++i) {
             CHECK(batch.tokens[first + i] == job.tokens[job_first + i] && batch.positions[first + i] == i);
         }
-        for (size_t i = 0; i < piece.n_rows; ++i, ++row) {
-            CHECK(batch.tokens[batch.rows[row]] == job.tokens[job.rows[piece.first_row + i]]);
-            CHECK(batch.rows[row] >= first && batch.rows[row] < first + n);
-            ++covered[piece.job.get()][piece.first_row + i];
+        for (size_t i = 0; i < piece.n_tagged_rows; ++i, ++row) {
+            CHECK(batch.tokens[batch.tagged_rows[row]] == job.tokens[job.tagged_rows[piece.first_tagged_row + i]]);
+            CHECK(batch.tagged_rows[row] >= first && batch.tagged_rows[row] < first + n);
+            ++covered[piece.job.get()][piece.first_tagged_row + i];
         }
     }
-    CHECK(row == batch.rows.size());
+    CHECK(row == batch.tagged_rows.size());
 }
 
 static void test_random(unsigned seed) {
@@ -77,7 +77,7 @@ static void test_random(unsigned seed) {
     while (jobs.size() < 20 || !queue.empty()) {
         if (jobs.size() < 20 && rng() % 3 != 0) {
             jobs.push_back(random_job((int) jobs.size(), rng));
-            covered[jobs.back().get()].assign(jobs.back()->rows.size(), 0);
+            covered[jobs.back().get()].assign(jobs.back()->tagged_rows.size(), 0);
             queue.push(jobs.back());
             continue;
         }
@@ -111,7 +111,7 @@ static void test_fairness() {
     size_t done = 0;
     const queued_batch next = queue.take(100);
     for (const batch_piece & piece : next.pieces) {
-        done += piece.job == short_job ? piece.n_rows : 0;
+        done += piece.job == short_job ? piece.n_tagged_rows : 0;
     }
     CHECK(done == 2);
     CHECK(next.pieces.size() == 10); // filled up with the long one's
@@ -133,7 +133,7 @@ static void test_rows_and_limits() {
     queue.push(make_job(2, { 4, 4, 4, 4 }, { 6, 13 })); // the first and third sequence have no rows
     const queued_batch queued = queue.take(100);
     CHECK(queued.pieces.size() == 2 && queued.batch.n_tokens() == 8);
-    CHECK(queued.batch.tokens.front() == 200004 && queued.batch.rows[1] == 5);
+    CHECK(queued.batch.tokens.front() == 200004 && queued.batch.tagged_rows[1] == 5);
     CHECK(queue.empty());
 
     queue.push(make_job(3, { 300, 2 }, { 299, 300 })); // longer than a batch
@@ -150,7 +150,7 @@ static void test_remove_if() {
         queue.push(jobs.back());
     }
     queue.take(3); // the first job has begun
-    const auto begun = queue.remove_if([](const encode_job & job) { return job.next_row > 0; });
+    const auto begun = queue.remove_if([](const encode_job & job) { return job.next_tagged_row > 0; });
     CHECK(begun.size() == 1 && begun[0] == jobs[0]);
     CHECK(queue.remove_if([](const encode_job &) { return false; }).empty());
 

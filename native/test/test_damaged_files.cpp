@@ -24,7 +24,7 @@ static void use(const std::string & path) {
     job->tokens = words.tokens;
     job->tokens.push_back(0);
     job->offsets = { 0, (int32_t) job->tokens.size() };
-    job->rows = { 0 };
+    job->tagged_rows = { 0 };
     job->done = [&](encode_job &, std::exception_ptr) { ended.set_value(); };
     eng.submit(job);
     ended.get_future().get();

@@ -1,4 +1,4 @@
-// The forward pass against the reference probabilities, in every way that it can be run.
+// Encoders against the reference probabilities, with every fixture model and every kind of operations.
 
 #include "graph/encoder.h"
 
@@ -14,13 +14,13 @@
 #include <random>
 #include <vector>
 
-// Largest absolute differences of a probability. F16 and quantized weights multiply activations rounded to such a
-// type: then a difference in the last bit, from the kernel that a batch's shape gets, can become one of a rounding step.
+// Bounds for absolute differences of a probability. With F16 and quantized weights the activations are rounded too: a
+// difference in the last bit, since the kernel depends on the shape of the batch, can grow to a whole rounding step.
 struct tolerance {
     const char * model;
     double reference;
     double reference_mean;
-    double packed; // from the sequence alone
+    double batched; // from the sequence alone
 };
 
 static const tolerance TOLERANCES[] = {
@@ -83,15 +83,15 @@ static std::vector<size_t> backwards(size_t n) {
     return order;
 }
 
-// All sequences in one batch, in this order; the results in the order of the sequences.
-static std::vector<std::vector<float>> encode_packed(
+// All sequences in one batch, in this order; results in the order of `sequences`.
+static std::vector<std::vector<float>> encode_batched(
     encoder & enc, const std::vector<reference_sequence> & sequences, const std::vector<size_t> & order) {
     encoder_batch batch;
     for (const size_t s : order) {
         add(batch, sequences[s]);
     }
     const std::vector<float> probs = enc.encode(batch);
-    CHECK(probs.size() == batch.rows.size() * enc.n_probs());
+    CHECK(probs.size() == batch.tagged_rows.size() * enc.n_probs());
     std::vector<std::vector<float>> result(sequences.size());
     const float * from = probs.data();
     for (const size_t s : order) {
@@ -114,54 +114,54 @@ static void check_sums(const std::vector<float> & probs, size_t n_labels) {
 static void check_model(const tolerance & limits, const encoder_params & params) {
     const std::unique_ptr<token_classifier> model = fixture_model(limits.model);
     const std::vector<reference_sequence> sequences = fixture_reference(limits.model);
-    encoder enc(*model, params);
-    CHECK(enc.n_probs() == model->heads.size() * model->format.labels.size());
+    const auto enc = encoder::create(*model, params);
+    CHECK(enc->n_probs() == model->heads.size() * model->format.labels.size());
 
     std::vector<size_t> order(sequences.size());
     for (size_t s = 0; s < order.size(); ++s) {
         order[s] = s;
     }
-    const auto packed = encode_packed(enc, sequences, order);
+    const auto batched = encode_batched(*enc, sequences, order);
     std::reverse(order.begin(), order.end());
     std::swap(order[0], order[3]);
-    const auto reordered = encode_packed(enc, sequences, order);
-    const auto repeated = encode_packed(enc, sequences, order);
+    const auto reordered = encode_batched(*enc, sequences, order);
+    const auto repeated = encode_batched(*enc, sequences, order);
 
     difference reference;
-    difference alone_packed;
+    difference alone_batched;
     for (size_t s = 0; s < sequences.size(); ++s) {
-        const std::vector<float> alone = encode_one(enc, sequences[s]);
-        CHECK(alone.size() == sequences[s].probs.size() && packed[s].size() == alone.size());
+        const std::vector<float> alone = encode_one(*enc, sequences[s]);
+        CHECK(alone.size() == sequences[s].probs.size() && batched[s].size() == alone.size());
         reference.add(alone.data(), sequences[s].probs.data(), alone.size());
-        reference.add(packed[s].data(), sequences[s].probs.data(), alone.size());
-        alone_packed.add(alone.data(), packed[s].data(), alone.size());
-        alone_packed.add(packed[s].data(), reordered[s].data(), alone.size());
+        reference.add(batched[s].data(), sequences[s].probs.data(), alone.size());
+        alone_batched.add(alone.data(), batched[s].data(), alone.size());
+        alone_batched.add(batched[s].data(), reordered[s].data(), alone.size());
         CHECK(reordered[s] == repeated[s]);
         check_sums(alone, model->format.labels.size());
     }
     CHECK_AT_MOST(reference.worst, limits.reference);
     CHECK_AT_MOST(reference.mean(), limits.reference_mean);
-    CHECK_AT_MOST(alone_packed.worst, limits.packed);
-    printf("%-22s %d threads, %s: from the reference %.2g, mean %.2g; packed from alone %.2g\n", limits.model,
+    CHECK_AT_MOST(alone_batched.worst, limits.batched);
+    printf("%-22s %d threads, %s: from the reference %.2g, mean %.2g; batched from alone %.2g\n", limits.model,
         params.n_threads, params.generic_ops ? "ggml's operations" : "own attention    ", reference.worst,
-        reference.mean(), alone_packed.worst);
+        reference.mean(), alone_batched.worst);
 }
 
-// Only the rows that are asked for are computed to the end: which ones must not matter.
+// The last layer computes tagged rows only: the choice of rows must not change their results.
 static void check_rows(const encoder_params & params) {
     const std::unique_ptr<token_classifier> model = fixture_model("tiny-f32");
-    encoder enc(*model, params);
+    const auto enc = encoder::create(*model, params);
     reference_sequence s = fixture_reference("tiny-f32")[4];
     s.rows.resize(s.tokens.size());
     for (size_t i = 0; i < s.rows.size(); ++i) {
         s.rows[i] = (int32_t) i;
     }
-    const std::vector<float> all = encode_one(enc, s);
-    const size_t n = enc.n_probs();
+    const std::vector<float> all = encode_one(*enc, s);
+    const size_t n = enc->n_probs();
     for (const std::vector<int32_t> & rows :
         { std::vector<int32_t>{ 0 }, { 32 }, { 31, 5 }, { 7, 7, 7 }, { 0, 2, 4, 6, 8, 10 } }) {
         s.rows = rows;
-        const std::vector<float> some = encode_one(enc, s);
+        const std::vector<float> some = encode_one(*enc, s);
         CHECK(some.size() == rows.size() * n);
         for (size_t i = 0; i < rows.size(); ++i) {
             const std::vector<float> a(some.begin() + i * n, some.begin() + (i + 1) * n);
@@ -176,39 +176,39 @@ static void check_causal(const encoder_params & params) {
     const std::unique_ptr<token_classifier> full = fixture_model("tiny-f32");
     const std::unique_ptr<token_classifier> causal = fixture_model("tiny-causal-f32");
     CHECK(!full->format.causal && causal->format.causal);
-    encoder full_enc(*full, params);
-    encoder causal_enc(*causal, params);
+    const auto full_enc = encoder::create(*full, params);
+    const auto causal_enc = encoder::create(*causal, params);
     const int32_t n = 20;
     reference_sequence s;
     for (int32_t i = 0; i < n; ++i) {
         s.tokens.push_back(300 + i * 7);
         s.rows.push_back(i);
     }
-    const std::vector<float> before = encode_one(causal_enc, s);
-    CHECK(worst_of(encode_one(full_enc, s), before) > 0.01);
+    const std::vector<float> before = encode_one(*causal_enc, s);
+    CHECK(worst_of(encode_one(*full_enc, s), before) > 0.01);
 
     s.tokens.back() = 5; // earlier tokens don't see it
-    const std::vector<float> after = encode_one(causal_enc, s);
-    const size_t last = (n - 1) * causal_enc.n_probs();
+    const std::vector<float> after = encode_one(*causal_enc, s);
+    const size_t last = (n - 1) * causal_enc->n_probs();
     CHECK_AT_MOST(worst_of({ before.begin(), before.begin() + last }, { after.begin(), after.begin() + last }), 1e-6);
     CHECK(worst_of({ before.begin() + last, before.end() }, { after.begin() + last, after.end() }) > 0.001);
 }
 
-// Under a causal mask it makes no difference whether an instruction is set apart.
+// Under a causal mask an instruction gives the same result inside the sequence and set apart.
 static void check_causal_instructions(const encoder_params & params) {
     const std::unique_ptr<token_classifier> model = fixture_model("tiny-causal-f32");
-    encoder enc(*model, params);
+    const auto enc = encoder::create(*model, params);
     for (reference_sequence s : fixture_reference("tiny-causal-f32")) {
-        const std::vector<float> together = encode_one(enc, s);
+        const std::vector<float> together = encode_one(*enc, s);
         s.n_instruction = s.rows.front(); // up to the first that is classified
-        CHECK_AT_MOST(worst_of(encode_one(enc, s), together), 1e-6);
+        CHECK_AT_MOST(worst_of(encode_one(*enc, s), together), 1e-6);
     }
 }
 
-// What is kept of instructions is what is computed anew, whatever was encoded meanwhile, and however many there are.
+// Cached instructions give the results of fresh ones, whatever was encoded in between.
 static void check_instructions(const encoder_params & params) {
     const std::unique_ptr<token_classifier> model = fixture_model("tiny-apart-f32");
-    encoder enc(*model, params);
+    const auto enc = encoder::create(*model, params);
     std::vector<reference_sequence> sequences;
     std::vector<std::vector<float>> expected;
     for (int32_t i = 0; i < 60; ++i) {
@@ -219,15 +219,15 @@ static void check_instructions(const encoder_params & params) {
         }
         s.rows = { s.n_instruction, (int32_t) s.tokens.size() - 1 };
         sequences.push_back(s);
-        expected.push_back(encode_one(enc, s));
+        expected.push_back(encode_one(*enc, s));
     }
     CHECK(worst_of(expected[19], expected[59]) > 0.01);
-    const auto packed = encode_packed(enc, sequences, backwards(sequences.size()));
+    const auto batched = encode_batched(*enc, sequences, backwards(sequences.size()));
     for (size_t s = 0; s < sequences.size(); ++s) {
-        CHECK_AT_MOST(worst_of(packed[s], expected[s]), 1e-6);
+        CHECK_AT_MOST(worst_of(batched[s], expected[s]), 1e-6);
     }
 
-    // Cancelled while an instruction is computed, and asked again.
+    // Cancelled while an instruction is computed, then encoded again.
     reference_sequence s = sequences[19];
     for (const int after : { 0, 3, 10, 30 }) {
         s.tokens.front() = 11 + after;
@@ -235,49 +235,49 @@ static void check_instructions(const encoder_params & params) {
         add(batch, s);
         std::atomic<int> asked{ 0 };
         try {
-            enc.encode(batch, [&] { return asked++ >= after; });
+            enc->encode(batch, [&] { return asked++ >= after; });
         } catch (const vaner_error & error) {
             CHECK(error.status == VANER_ABORTED);
         }
-        encoder fresh(*model, params);
-        CHECK_AT_MOST(worst_of(enc.encode(batch), encode_one(fresh, s)), 1e-6);
+        const auto fresh = encoder::create(*model, params);
+        CHECK_AT_MOST(worst_of(enc->encode(batch), encode_one(*fresh, s)), 1e-6);
     }
 }
 
 static void check_cancelling(const encoder_params & params) {
     const std::unique_ptr<token_classifier> model = fixture_model("tiny-f32");
     const std::vector<reference_sequence> sequences = fixture_reference("tiny-f32");
-    encoder enc(*model, params);
+    const auto enc = encoder::create(*model, params);
     encoder_batch batch;
     for (const reference_sequence & s : sequences) {
         add(batch, s);
     }
-    const std::vector<float> expected = enc.encode(batch);
+    const std::vector<float> expected = enc->encode(batch);
     for (const int after : { 0, 1, 2, 5, 10, 20 }) {
         std::atomic<int> asked{ 0 };
-        CHECK_THROWS(VANER_ABORTED, enc.encode(batch, [&] { return asked++ >= after; }));
-        CHECK_AT_MOST(worst_of(enc.encode(batch, [] { return false; }), expected), 1e-6);
+        CHECK_THROWS(VANER_ABORTED, enc->encode(batch, [&] { return asked++ >= after; }));
+        CHECK_AT_MOST(worst_of(enc->encode(batch, [] { return false; }), expected), 1e-6);
     }
 }
 
-// Batches of growing and shrinking sizes share one encoder's memory.
+// Batches of growing and shrinking sizes reuse one encoder's memory.
 static void check_sizes(const encoder_params & params) {
     const std::unique_ptr<token_classifier> model = fixture_model("tiny-f32");
-    encoder enc(*model, params);
+    const auto enc = encoder::create(*model, params);
     for (const int32_t n : { 2, 300, 1, 512, 3, 511, 17 }) {
         reference_sequence s;
         for (int32_t i = 0; i < n; ++i) {
             s.tokens.push_back((i * 31 + n) % (int32_t) model->format.n_vocab);
         }
         s.rows = { 0, n - 1 };
-        const std::vector<float> probs = encode_one(enc, s);
-        encoder fresh(*model, params);
-        CHECK_AT_MOST(worst_of(probs, encode_one(fresh, s)), 1e-6);
+        const std::vector<float> probs = encode_one(*enc, s);
+        const auto fresh = encoder::create(*model, params);
+        CHECK_AT_MOST(worst_of(probs, encode_one(*fresh, s)), 1e-6);
         check_sums(probs, model->format.labels.size());
     }
 }
 
-// Products in 8-bit integers on request: of any type, near the reference, and to the bit the same in every batch.
+// 8-bit integer products on request: weights of any type, near the reference, bit-identical in every batch.
 static void check_int8(int8_scales scales) {
     for (const char * name :
         { "tiny-f32", "tiny-f16", "tiny-q8_0", "tiny-q4_0", "tiny-heads-f32", "tiny-causal-f32", "tiny-apart-f32" }) {
@@ -287,20 +287,20 @@ static void check_int8(int8_scales scales) {
         const auto model = token_classifier::load(fixture_model_path(name), load);
         for (const classifier_layer & l : model->layers) {
             for (const linear * matrix : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
-                CHECK((matrix->packed != nullptr) == prepacked_matrix::supported());
+                CHECK((matrix->prepacked != nullptr) == prepacked_matrix::supported());
             }
         }
-        encoder enc(*model, encoder_params());
+        const auto enc = encoder::create(*model, encoder_params());
         const std::vector<reference_sequence> sequences = fixture_reference(name);
-        const auto packed = encode_packed(enc, sequences, backwards(sequences.size()));
+        const auto batched = encode_batched(*enc, sequences, backwards(sequences.size()));
         difference reference;
         for (size_t s = 0; s < sequences.size(); ++s) {
-            const std::vector<float> alone = encode_one(enc, sequences[s]);
-            // the layers of heads are ggml's, whose kernels depend on the batch's shape
+            const std::vector<float> alone = encode_one(*enc, sequences[s]);
+            // dense layers of heads run on ggml's kernels, which depend on the shape of the batch
             const bool same_bits = prepacked_matrix::supported() && model->heads[0].dense.empty();
-            CHECK(!same_bits || alone == packed[s]);
-            CHECK_AT_MOST(worst_of(alone, packed[s]), prepacked_matrix::supported() ? 1e-6 : 6e-3);
-            reference.add(packed[s].data(), sequences[s].probs.data(), packed[s].size());
+            CHECK(!same_bits || alone == batched[s]);
+            CHECK_AT_MOST(worst_of(alone, batched[s]), prepacked_matrix::supported() ? 1e-6 : 6e-3);
+            reference.add(batched[s].data(), sequences[s].probs.data(), batched[s].size());
         }
         CHECK_AT_MOST(reference.worst, 4e-2);
         CHECK_AT_MOST(reference.mean(), 5e-3);
@@ -309,7 +309,7 @@ static void check_int8(int8_scales scales) {
     }
 }
 
-// Heads of 64, for which queries, keys and values may be stored in BF16: against ggml's own operations in F32.
+// Attention heads of 64, which allow queries, keys and values in BF16: against ggml's own operations in F32.
 static void check_wide_heads() {
     const temporary_folder folder;
     std::mt19937 rng(3);
@@ -333,16 +333,16 @@ static void check_wide_heads() {
         const auto rounded = token_classifier::load(path, load);
         encoder_params generic;
         generic.generic_ops = true;
-        encoder expected(*floats, generic);
-        encoder enc(*rounded, encoder_params());
+        const auto expected = encoder::create(*floats, generic);
+        const auto enc = encoder::create(*rounded, encoder_params());
 
         std::vector<reference_sequence> sequences = fixture_reference(name);
-        const auto packed = encode_packed(enc, sequences, backwards(sequences.size()));
+        const auto batched = encode_batched(*enc, sequences, backwards(sequences.size()));
         difference difference;
         for (size_t s = 0; s < sequences.size(); ++s) {
-            CHECK(!prepacked_matrix::supported() || encode_one(enc, sequences[s]) == packed[s]);
-            const std::vector<float> reference = encode_one(expected, sequences[s]);
-            difference.add(packed[s].data(), reference.data(), reference.size());
+            CHECK(!prepacked_matrix::supported() || encode_one(*enc, sequences[s]) == batched[s]);
+            const std::vector<float> reference = encode_one(*expected, sequences[s]);
+            difference.add(batched[s].data(), reference.data(), reference.size());
         }
         CHECK_AT_MOST(difference.worst, prepacked_matrix::supported() ? 8e-2 : 1e-5); // wrong angles: 0.8
 
@@ -351,7 +351,7 @@ static void check_wide_heads() {
     }
 }
 
-// Without a request only weights that lose nothing.
+// By default only weights that prepack without loss.
 static void check_automatic_int8() {
     token_classifier_params load;
     load.int8 = int8_use::none;
@@ -359,8 +359,8 @@ static void check_automatic_int8() {
     load.int8 = int8_use::automatic;
     const auto automatic = token_classifier::load(fixture_model_path("tiny-q8_0"), load);
     const auto floats = token_classifier::load(fixture_model_path("tiny-f32"), load);
-    CHECK(!plain->layers[0].q.packed && !floats->layers[0].q.packed);
-    CHECK((automatic->layers[0].q.packed != nullptr) == prepacked_matrix::supported());
+    CHECK(!plain->layers[0].q.prepacked && !floats->layers[0].q.prepacked);
+    CHECK((automatic->layers[0].q.prepacked != nullptr) == prepacked_matrix::supported());
 }
 
 int main() {
@@ -381,7 +381,7 @@ int main() {
         check_cancelling(params);
         check_sizes(params);
 
-        // once is enough: ggml's threads wait for each other by spinning, which takes long on a busy machine
+        // one model is enough: ggml's threads spin at barriers, which is slow on a busy machine
         params.n_threads = 2;
         check_model(TOLERANCES[0], params);
     }

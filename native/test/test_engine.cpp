@@ -27,12 +27,12 @@ static void test_many_callers(const std::string & name, const engine_params & pa
         }
         if (rng() % 2 == 0) { // rows of some tokens only
             std::vector<int32_t> rows;
-            for (const int32_t row : job.job->rows) {
+            for (const int32_t row : job.job->tagged_rows) {
                 if (rng() % 20 == 0) {
                     rows.push_back(row);
                 }
             }
-            job.job->rows = rows; // may be empty
+            job.job->tagged_rows = rows; // may be empty
         }
     }
     std::vector<std::thread> callers;
@@ -49,12 +49,12 @@ static void test_many_callers(const std::string & name, const engine_params & pa
     for (std::thread & caller : callers) {
         caller.join();
     }
-    encoder enc(*model, encoder_params());
+    const auto enc = encoder::create(*model, encoder_params());
     for (watched_job & job : jobs) {
         if (job.future.valid()) {
             job.wait();
         }
-        CHECK_AT_MOST(difference(job.job->probs, alone(enc, *job.job)), 1e-6);
+        CHECK_AT_MOST(difference(job.job->probs, alone(*enc, *job.job)), 1e-6);
     }
     eng.stop();
     for (const watched_job & job : jobs) {
@@ -67,7 +67,7 @@ static void test_instructions(const std::string & name, const engine_params & pa
     const std::shared_ptr<const token_classifier> model = fixture_model(name);
     const bool apart = model->format.sets_instructions_apart();
     engine eng(model, params);
-    encoder enc(*model, encoder_params());
+    const auto enc = encoder::create(*model, encoder_params());
     std::mt19937 rng(2);
     std::vector<std::vector<int32_t>> instructions = { {} };
     for (int i = 0; i < 5; ++i) {
@@ -93,11 +93,11 @@ static void test_instructions(const std::string & name, const engine_params & pa
             } else {
                 batch.add(whole.data(), (int32_t) whole.size(), &whole_row, 1);
             }
-            const std::vector<float> probs = enc.encode(batch);
+            const std::vector<float> probs = enc->encode(batch);
             expected[j].insert(expected[j].end(), probs.begin(), probs.end());
 
             job.n_instruction.push_back(n_front);
-            job.rows.push_back(job.offsets.back() + whole_row);
+            job.tagged_rows.push_back(job.offsets.back() + whole_row);
             job.tokens.insert(job.tokens.end(), whole.begin(), whole.end());
             job.offsets.push_back((int32_t) job.tokens.size());
         }
@@ -117,7 +117,7 @@ static void test_invalid_instructions(const std::string & name) {
         job.job->tokens = { 1, 2, 3, 4, 5, 6 };
         job.job->offsets = { 0, 3, 6 };
         job.job->n_instruction = std::move(n_instruction);
-        job.job->rows = std::move(rows);
+        job.job->tagged_rows = std::move(rows);
         eng.submit(job.job);
         job.wait();
     };
@@ -141,7 +141,7 @@ static void test_invalid(const std::shared_ptr<const token_classifier> & model) 
         watched_job job;
         job.job->tokens = std::move(tokens);
         job.job->offsets = std::move(offsets);
-        job.job->rows = std::move(rows);
+        job.job->tagged_rows = std::move(rows);
         CHECK_THROWS(VANER_INVALID_ARGUMENT, eng.submit(job.job));
         CHECK(*job.ends == 0);
     };

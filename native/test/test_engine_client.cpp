@@ -91,8 +91,8 @@ static void test_closing_busy() {
     CHECK_THROWS(VANER_DISPOSED, waiting.wait());
     closed.get_future().get();
     others.wait();
-    encoder enc(*stays->model(), encoder_params());
-    CHECK_AT_MOST(difference(others.job->probs, alone(enc, *others.job)), 1e-6);
+    const auto enc = encoder::create(*stays->model(), encoder_params());
+    CHECK_AT_MOST(difference(others.job->probs, alone(*enc, *others.job)), 1e-6);
 }
 
 // A client that is dropped ends what it has submitted and waits for nobody.

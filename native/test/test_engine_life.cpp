@@ -72,8 +72,8 @@ static void test_close(const std::shared_ptr<const token_classifier> & model) {
     closed.get_future().get();
     CHECK(*late.ends == 0);
     CHECK(eng.model() == nullptr);
-    encoder enc(*model, encoder_params());
-    CHECK_AT_MOST(difference(long_job.job->probs, alone(enc, *long_job.job)), 1e-6);
+    const auto enc = encoder::create(*model, encoder_params());
+    CHECK_AT_MOST(difference(long_job.job->probs, alone(*enc, *long_job.job)), 1e-6);
 
     CHECK_THROWS(VANER_DISPOSED, eng.submit(late.job));
     bool called = false;

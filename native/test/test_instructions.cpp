@@ -23,16 +23,16 @@ static void test_set_apart(unsigned seed) {
         }
         for (int32_t i = 0; i < n_own; ++i) {
             if (rng() % 4 == 0) {
-                job.rows.push_back((int32_t) job.tokens.size());
+                job.tagged_rows.push_back((int32_t) job.tokens.size());
             }
             job.tokens.push_back(1000 + (int32_t) job.tokens.size());
         }
         job.offsets.push_back((int32_t) job.tokens.size());
     }
-    const std::vector<int32_t> tokens = job.tokens, offsets = job.offsets, rows = job.rows;
+    const std::vector<int32_t> tokens = job.tokens, offsets = job.offsets, rows = job.tagged_rows;
     encode_job_set_instructions_apart(job);
 
-    CHECK(job.offsets.size() == offsets.size() && job.rows.size() == rows.size());
+    CHECK(job.offsets.size() == offsets.size() && job.tagged_rows.size() == rows.size());
     CHECK(job.instructions.size() + 1 == offsets.size());
     std::vector<int32_t> joined;
     for (size_t s = 0; s < job.instructions.size(); ++s) {
@@ -49,7 +49,7 @@ static void test_set_apart(unsigned seed) {
     }
     CHECK(joined == tokens);
     for (size_t i = 0; i < rows.size(); ++i) {
-        CHECK(job.tokens[job.rows[i]] == tokens[rows[i]]);
+        CHECK(job.tokens[job.tagged_rows[i]] == tokens[rows[i]]);
     }
 }
 
@@ -57,15 +57,15 @@ static void test_without_instructions() {
     encode_job job;
     job.tokens = { 5, 6, 7 };
     job.offsets = { 0, 1, 3 };
-    job.rows = { 0, 2 };
+    job.tagged_rows = { 0, 2 };
     encode_job_set_instructions_apart(job);
-    CHECK(job.tokens == std::vector<int32_t>({ 5, 6, 7 }) && job.offsets.back() == 3 && job.rows.back() == 2);
+    CHECK(job.tokens == std::vector<int32_t>({ 5, 6, 7 }) && job.offsets.back() == 3 && job.tagged_rows.back() == 2);
     CHECK(job.instructions.empty());
 }
 
 static void test_cache() {
     const auto make = [](int32_t id) { return std::make_shared<const std::vector<int32_t>>(2, id); };
-    const auto keys = [] { return std::make_shared<const instruction_keys>(1, 2, 8); };
+    const auto keys = [] { return std::make_shared<const instruction_kv>(1, 2, 8); };
     instruction_cache cache(3 * keys()->n_bytes());
     for (int32_t id = 0; id < 3; ++id) {
         CHECK(!cache.find(*make(id)));

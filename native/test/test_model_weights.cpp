@@ -53,12 +53,12 @@ static void check_accepted(const temporary_folder & folder) {
         for (const bool generic_ops : { false, true }) {
             encoder_params params;
             params.generic_ops = generic_ops;
-            encoder enc(*model, params);
+            const auto enc = encoder::create(*model, params);
             encoder_batch batch;
             const int32_t tokens[] = { 1, 300 };
             const int32_t rows[] = { 1 };
             batch.add(tokens, 2, rows, 1);
-            CHECK_AT_MOST(std::fabs(enc.encode(batch)[0] - 1.0 / 3), 1e-3); // all weights are zero
+            CHECK_AT_MOST(std::fabs(enc->encode(batch)[0] - 1.0 / 3), 1e-3); // all weights are zero
         }
         token_classifier_params int8; // every type can be quantized anew
         int8.int8 = int8_use::all;
@@ -99,12 +99,12 @@ static void check_rope_scaling(const temporary_folder & folder) {
         const std::string path = folder.file("rope.gguf");
         m.write(path);
         const std::unique_ptr<token_classifier> model = token_classifier::load(path, token_classifier_params());
-        encoder enc(*model, encoder_params());
+        const auto enc = encoder::create(*model, encoder_params());
         encoder_batch batch;
         const int32_t tokens[] = { 1, 300, 400, 500, 300, 10 };
         const int32_t rows[] = { 5 };
         batch.add(tokens, 6, rows, 1);
-        return enc.encode(batch);
+        return enc->encode(batch);
     };
     const std::vector<float> unscaled = encode("linear", 1.0f);
     CHECK(encode("none", 4.0f) == unscaled);

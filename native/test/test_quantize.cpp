@@ -57,12 +57,12 @@ static std::string importance_file(const temporary_folder & folder, const model_
 
 static std::vector<float> encode(const std::string & path) {
     const std::unique_ptr<token_classifier> model = token_classifier::load(path, token_classifier_params());
-    encoder enc(*model, encoder_params());
+    const auto enc = encoder::create(*model, encoder_params());
     encoder_batch batch;
     const int32_t tokens[] = { 1, 300, 400, 12 };
     const int32_t rows[] = { 1, 3 };
     batch.add(tokens, 4, rows, 2);
-    return enc.encode(batch);
+    return enc->encode(batch);
 }
 
 static void check_all_types(const temporary_folder & folder) {

@@ -31,7 +31,7 @@ struct watched_job {
 
     void add(const std::vector<int32_t> & sequence) {
         for (size_t i = 0; i < sequence.size(); ++i) {
-            job->rows.push_back((int32_t) (job->tokens.size() + i));
+            job->tagged_rows.push_back((int32_t) (job->tokens.size() + i));
         }
         job->tokens.insert(job->tokens.end(), sequence.begin(), sequence.end());
         job->offsets.push_back((int32_t) job->tokens.size());
@@ -71,7 +71,7 @@ inline std::vector<float> alone(encoder & enc, const encode_job & job) {
     std::vector<float> probs;
     for (size_t s = 0; s + 1 < job.offsets.size(); ++s) {
         std::vector<int32_t> rows;
-        for (const int32_t row : job.rows) {
+        for (const int32_t row : job.tagged_rows) {
             if (row >= job.offsets[s] && row < job.offsets[s + 1]) {
                 rows.push_back(row - job.offsets[s]);
             }

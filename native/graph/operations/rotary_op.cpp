@@ -1,9 +1,9 @@
-#include "graph/rotary_op.h"
+#include "graph/operations/rotary_op.h"
 
 #include <algorithm>
 #include <cmath>
 
-rotary::rotary(const model_weights & model) : frequencies(model.format.n_embd_head() / 2) {
+rotary_op::rotary_op(const model_weights & model) : frequencies(model.format.n_embd_head() / 2) {
     const ggml_tensor * factors = model.layers.front().rope_freqs;
     const double n = 2.0 * (double) frequencies.size();
     for (size_t i = 0; i < frequencies.size(); ++i) {
@@ -13,11 +13,11 @@ rotary::rotary(const model_weights & model) : frequencies(model.format.n_embd_he
     }
 }
 
-ggml_tensor * rotary::build(ggml_context * ctx, ggml_tensor * x, ggml_tensor * positions) {
+ggml_tensor * rotary_op::build(ggml_context * ctx, ggml_tensor * x, ggml_tensor * positions) {
     return ggml_custom_inplace(ctx, x, &positions, 1, run, GGML_N_TASKS_MAX, this);
 }
 
-void rotary::prepare(const std::vector<int32_t> & positions) {
+void rotary_op::prepare(const std::vector<int32_t> & positions) {
     const size_t n_wanted = (size_t) *std::max_element(positions.begin(), positions.end()) + 1;
     const size_t n_half = frequencies.size();
     const size_t n_known = cosines.size() / n_half;
@@ -35,7 +35,7 @@ void rotary::prepare(const std::vector<int32_t> & positions) {
     }
 }
 
-rotary_angles rotary::angles(const int32_t * positions) const {
+rotary_angles rotary_op::angles(const int32_t * positions) const {
     return { positions, cosines.data(), sines.data(), (int) (2 * frequencies.size()) };
 }
 
@@ -48,8 +48,8 @@ static void rotate(float * x, const float * cosines, const float * sines, int64_
     }
 }
 
-void rotary::run(ggml_tensor * dst, int ith, int nth, void * user_data) {
-    const rotary & op = *(const rotary *) user_data;
+void rotary_op::run(ggml_tensor * dst, int ith, int nth, void * user_data) {
+    const rotary_op & op = *(const rotary_op *) user_data;
     const int32_t * positions = (const int32_t *) dst->src[1]->data;
     const int64_t n_half = dst->ne[0] / 2;
     const int64_t n_tokens = dst->ne[2];

@@ -1,6 +1,6 @@
-// What is computed lies in memory by whole lines, however odd the sizes.
+// Tensors of a graph start on cache lines, whatever their sizes.
 
-#include "backends/cache_lines.h"
+#include "backends/cache_line_buffer.h"
 #include "test.h"
 
 #include "ggml-alloc.h"

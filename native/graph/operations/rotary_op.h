@@ -8,20 +8,20 @@
 #include <cstdint>
 #include <vector>
 
-// A ggml operation on the CPU: rotary positions of neighbouring pairs (ggml's ROPE NORMAL), with cosines and sines that are
-// computed once for all layers and batches.
-class rotary {
+// A ggml operation on the CPU: rotary positions of neighbouring pairs (ggml's GGML_ROPE_TYPE_NORMAL). Its table of
+// cosines and sines is shared by all layers and grows with the longest sequence.
+class rotary_op {
 public:
-    // model: its layers share their frequency factors, if any
-    explicit rotary(const model_weights & model);
+    // All layers of the model have the same frequency factors, or none.
+    explicit rotary_op(const model_weights & model);
 
-    // x [n_embd_head, n_head, n_tokens], positions I32 [n_tokens] -> x, rotated in place. The object has to outlive the graph.
+    // x [n_embd_head, n_head, n_tokens], positions I32 [n_tokens] -> x, rotated in place. This has to outlive the graph.
     ggml_tensor * build(ggml_context * ctx, ggml_tensor * x, ggml_tensor * positions);
 
     // Before each run of a graph with these positions. throws std::bad_alloc
     void prepare(const std::vector<int32_t> & positions);
 
-    // For operations that turn what they compute themselves, of rows with these positions.
+    // For operations that rotate their own outputs: the angles of rows at these positions.
     rotary_angles angles(const int32_t * positions) const;
 
 private:

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "ggml-backend.h"
+#include "ggml-cpp.h"
+
+#include <functional>
+
+// Backends of an encoder: each runs one graph at a time.
+
+// throws VANER_DEVICE
+ggml_backend_ptr backend_start(ggml_backend_dev_t device);
+ggml_backend_ptr backend_start_cpu(int n_threads);
+
+// The CPU backend asks before each operation whether to stop. cancelled has to outlive the runs; it may be empty.
+void backend_set_cancelled(ggml_backend_t cpu, const std::function<bool()> & cancelled);
+
+// How a run of a graph ended. throws VANER_ABORTED, VANER_COMPUTE
+void backend_check(ggml_status status);

@@ -1,0 +1,61 @@
+#include "graph/backend_graph.h"
+
+#include <cmath>
+
+namespace {
+
+class backend_graph_builder : encoder_graph_builder {
+public:
+    backend_graph_builder(ggml_context * ctx, const token_classifier & model) : encoder_graph_builder(ctx, model) {}
+
+    backend_graph build(const encoder_batch & batch) {
+        add_inputs(g, batch);
+        g.mask = input(GGML_TYPE_F32, batch.n_tokens(), batch.n_tokens(), "mask");
+        encoder_graph_builder::build(g);
+        return g;
+    }
+
+private:
+    ggml_tensor * attention(ggml_tensor * x, size_t il) override {
+        const classifier_layer & l = model.layers[il];
+        x = norm(x, l.attn_norm);
+        ggml_tensor * q = split_heads(multiply(l.q, x), n_head);
+        ggml_tensor * k = split_heads(multiply(l.k, x), n_head_kv);
+        return attend(rope(q, l), rope(k, l), split_heads(multiply(l.v, x), n_head_kv));
+    }
+
+    ggml_tensor * multiply_add(const linear & l, ggml_tensor * x, ggml_tensor * add) override {
+        return ggml_add(ctx, multiply(l, x), add);
+    }
+
+    ggml_tensor * feed_forward(ggml_tensor * x, const classifier_layer & l) override {
+        ggml_tensor * normed = norm(x, l.ffn_norm);
+        return multiply_add(l.down, ggml_swiglu_split(ctx, multiply(l.gate, normed), multiply(l.up, normed)), x);
+    }
+
+    ggml_tensor * rope(ggml_tensor * x, const classifier_layer & l) {
+        return ggml_rope_ext(ctx, x, g.positions, l.rope_freqs, (int) n_embd_head, GGML_ROPE_TYPE_NORMAL, 0,
+            model.rope_freq_base, model.rope_freq_scale, 0.0f, 1.0f, 0.0f, 0.0f);
+    }
+
+    // q [n_embd_head, n_head, n_tokens], k and v [n_embd_head, n_head_kv, n_tokens] -> [n_embd, n_tokens]
+    ggml_tensor * attend(ggml_tensor * q, ggml_tensor * k, ggml_tensor * v) {
+        const int64_t n = q->ne[2];
+        q = ggml_permute(ctx, q, 0, 2, 1, 3); // [n_embd_head, n, n_head]
+        k = ggml_permute(ctx, k, 0, 2, 1, 3);
+        v = ggml_cont(ctx, ggml_permute(ctx, v, 1, 2, 0, 3)); // [n, n_embd_head, n_head_kv]
+        ggml_tensor * scores = ggml_mul_mat(ctx, k, q);       // [n, n, n_head]
+        ggml_prec_set_acc(scores, GGML_PREC_F32);
+        scores = ggml_soft_max_ext(ctx, scores, g.mask, 1.0f / std::sqrt((float) n_embd_head), 0.0f);
+        ggml_tensor * out = ggml_mul_mat(ctx, v, scores); // [n_embd_head, n, n_head]
+        return ggml_cont_2d(ctx, ggml_permute(ctx, out, 0, 2, 1, 3), n_embd_head * n_head, n);
+    }
+
+    backend_graph g;
+};
+
+} // namespace
+
+backend_graph backend_graph_build(ggml_context * ctx, const token_classifier & model, const encoder_batch & batch) {
+    return backend_graph_builder(ctx, model).build(batch);
+}

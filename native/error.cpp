@@ -19,7 +19,8 @@ const char * vaner_status_code(vaner_status status) {
     case VANER_OUTPUT: return "ERR_VANER_OUTPUT";
     case VANER_DISPOSED: return "ERR_VANER_DISPOSED";
     case VANER_ABORTED: return "ERR_VANER_ABORTED";
-    case VANER_INTERNAL: break;
+    case VANER_INTERNAL:
+    case VANER_STATUS_COUNT: break;
     }
     return "ERR_VANER_INTERNAL";
 }

@@ -3,15 +3,15 @@
 #include <stdexcept>
 #include <string>
 
-// The failures that the engine can report. Each has one code of the table in lib/errors.ts.
+// What can fail. Each status has a code in the table of lib/errors.ts.
 enum vaner_status {
     VANER_MODEL_NOT_FOUND, // no such file, or it can't be read
     VANER_MODEL_NOT_GGUF,
-    VANER_MODEL_CORRUPT,      // GGUF, but truncated or inconsistent
-    VANER_MODEL_ARCHITECTURE, // sound, but not a model that this engine runs
-    VANER_MODEL_FORMAT,       // a vaner.* key is missing, wrong or of an unknown version
+    VANER_MODEL_CORRUPT,      // a GGUF file, but truncated or inconsistent
+    VANER_MODEL_ARCHITECTURE, // a valid file of a model that is not supported
+    VANER_MODEL_FORMAT,       // a metadata key is missing, invalid or of an unknown version
     VANER_MODEL_HEAD,         // no head, or one of the wrong shape
-    VANER_MODEL_WEIGHTS,      // the weights yield values that are not finite
+    VANER_MODEL_WEIGHTS,      // weights or results are not finite
     VANER_INVALID_ARGUMENT,
     VANER_OUT_OF_MEMORY,
     VANER_DEVICE,  // no such device, or its backend failed to start
@@ -20,6 +20,7 @@ enum vaner_status {
     VANER_DISPOSED,
     VANER_ABORTED,
     VANER_INTERNAL,
+    VANER_STATUS_COUNT, // not a status
 };
 
 const char * vaner_status_code(vaner_status status); // for example "ERR_VANER_MODEL_NOT_FOUND"

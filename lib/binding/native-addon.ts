@@ -206,6 +206,8 @@ export type NativeLogLevel = "debug" | "info" | "warn" | "error";
 export interface NativeAddon {
   /** Versions of what is inside, for bug reports: llama.cpp's build and ggml's. */
   readonly versions: { readonly llama: string; readonly ggml: string };
+  /** Every code that a native failure can have. */
+  readonly errorCodes: readonly string[];
   devices(): NativeDevice[];
   inspect(path: string): NativeJob<NativeModelFile>;
   /**

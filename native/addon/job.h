@@ -1,7 +1,7 @@
 #pragma once
 
 #include "addon/environment.h"
-#include "error.h"
+#include "addon/errors.h"
 
 #include <napi.h>
 
@@ -10,16 +10,13 @@
 #include <functional>
 #include <memory>
 
-// A JavaScript error with a code of the table in lib/errors.ts, made of any C++ exception.
-Napi::Error to_js_error(Napi::Env env, std::exception_ptr error);
-
-// { promise, cancel(), id }. All jobs have the same function, which looks at its object's id: one for each would have to be
-// finalized.
+// NativeJob: { promise, cancel(), id }. All jobs share one cancel(), which reads the id of its object: a function per job
+// would have to be finalized.
 Napi::Object job_to_js(Napi::Env env, Napi::Promise promise, uint32_t id);
 
-// Runs work on libuv's pool and settles a promise with what convert makes of its result.
-//   work     off the JavaScript thread; asks the flag whether it has been cancelled
-//   convert  on the JavaScript thread
+// Runs work on libuv's thread pool and resolves a promise with its converted result.
+//   work     off the JavaScript thread; polls the flag
+//   convert  result -> JavaScript, on the JavaScript thread
 template <typename result>
 Napi::Object run_job(Napi::Env env, std::function<result(const std::atomic<bool> & cancelled)> work,
     std::function<Napi::Value(Napi::Env, result &)> convert);
@@ -49,7 +46,7 @@ protected:
         }
     }
 
-    // The promise settles behind what the work has posted: progress is never reported after the end.
+    // Settles through the mailbox, behind the progress that the work has posted: none is reported after the end.
     void OnOK() override {
         const std::shared_ptr<mailbox> mail = environment::of(Env()).mail;
         mail->hold();

@@ -21,8 +21,9 @@ static bool rounds_activations(const token_classifier & model) {
 static bool projects_in_bf16(const token_classifier & model) {
     return std::all_of(model.layers.begin(), model.layers.end(), [](const classifier_layer & l) {
         const linear * all[] = { &l.q, &l.k, &l.v, &l.o };
-        return std::all_of(std::begin(all), std::end(all),
-            [](const linear * w) { return w->prepacked && w->prepacked->can_multiply_to_bf16() && !w->b && !w->lora.a; });
+        return std::all_of(std::begin(all), std::end(all), [](const linear * w) {
+            return w->prepacked && w->prepacked->can_multiply_to_bf16() && !w->b && !w->lora.a;
+        });
     });
 }
 

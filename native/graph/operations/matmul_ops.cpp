@@ -95,8 +95,7 @@ static void run_quantize_swiglu(ggml_tensor * dst, int ith, int nth, void * mode
     int64_t first, last;
     share(gate->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {
-        swiglu_row(
-            scales_of(model), float_row(gate, row), float_row(up, row), (int) gate->ne[0], opaque_row(dst, row));
+        swiglu_row(scales_of(model), float_row(gate, row), float_row(up, row), (int) gate->ne[0], opaque_row(dst, row));
     }
 }
 

@@ -1,8 +1,7 @@
-#include "addon/load.h"
-
 #include "addon/environment.h"
+#include "addon/exports/exports.h"
+#include "addon/exports/model.h"
 #include "addon/job.h"
-#include "addon/model.h"
 #include "addon/progress.h"
 #include "backends/devices.h"
 

@@ -1,18 +1,17 @@
-#include "addon/weights.h"
-
+#include "quantize/quantize.h"
 #include "addon/environment.h"
+#include "addon/exports/exports.h"
 #include "addon/job.h"
 #include "addon/progress.h"
 #include "addon/values.h"
 #include "quantize/compare.h"
 #include "quantize/low_rank.h"
-#include "quantize/quantize.h"
 #include "quantize/weight_rows.h"
 
 #include <algorithm>
 
-// Tells how far the work is, and ends it by an exception where the JavaScript environment is gone: it must not wait
-// minutes for what nobody will see.
+// Reports progress. Throws once the JavaScript environment is gone, so that its exit does not wait minutes for a result
+// that nobody reads.
 static std::function<void(float)> progress_of(const Napi::CallbackInfo & info, size_t i) {
     const std::shared_ptr<mailbox> mail = environment::of(info.Env()).mail;
     return [mail, on_progress = progress_to_js(info[i])](float share) {

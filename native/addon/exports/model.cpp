@@ -1,4 +1,4 @@
-#include "addon/model.h"
+#include "addon/exports/model.h"
 
 #include "addon/environment.h"
 #include "addon/job.h"
@@ -7,6 +7,36 @@
 #include "tokenizer/word_tokenizer.h"
 
 #include <algorithm>
+
+// NativeModelInfo
+static Napi::Object model_info_to_js(Napi::Env env, const token_classifier & model) {
+    const model_format & format = model.format;
+    std::vector<std::string> devices;
+    for (ggml_backend_dev_t device : model.devices) {
+        devices.push_back(ggml_backend_dev_name(device));
+    }
+
+    Napi::Object info = Napi::Object::New(env);
+    info.Set("name", format.name);
+    info.Set("adapter", model.lora ? (Napi::Value) Napi::String::New(env, model.lora->format.name) : env.Null());
+    info.Set("heads", strings_to_js(env, format.heads));
+    info.Set("labels", strings_to_js(env, format.labels));
+    info.Set("tagging", format.tagging == TAGGING_BIO ? "BIO" : "BIOE");
+    info.Set("template", format.template_dataset);
+    info.Set("adaptiveTemplate", format.template_adaptive);
+    info.Set("trained", strings_to_js(env, format.trained));
+    info.Set("maxTokens", number_to_js(env, format.max_tokens));
+    info.Set("words", format.words);
+    info.Set("causal", format.causal);
+    info.Set("bosToken", number_to_js(env, model.bos_token()));
+    info.Set("contextLength", number_to_js(env, format.n_ctx));
+    info.Set("embeddingLength", number_to_js(env, format.n_embd));
+    info.Set("layerCount", number_to_js(env, format.n_layer));
+    info.Set("vocabularySize", number_to_js(env, format.n_vocab));
+    info.Set("parameterCount", number_to_js(env, (double) model.n_params));
+    info.Set("devices", strings_to_js(env, devices));
+    return info;
+}
 
 Napi::Function model_object::define(Napi::Env env) {
     return DefineClass(env, "NativeModel",

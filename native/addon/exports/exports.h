@@ -1,0 +1,24 @@
+#pragma once
+
+#include <napi.h>
+
+// The functions of NativeAddon (lib/binding/native-addon.ts), by file.
+
+// devices.cpp
+Napi::Value list_devices(const Napi::CallbackInfo & info);
+
+// inspect.cpp
+Napi::Value inspect_model(const Napi::CallbackInfo & info);
+
+// load.cpp
+Napi::Value load_model(const Napi::CallbackInfo & info);
+
+// quantize.cpp
+Napi::Value quantize_types_to_js(const Napi::CallbackInfo & info);
+Napi::Value encode_rows(const Napi::CallbackInfo & info);
+Napi::Value add_low_rank(const Napi::CallbackInfo & info);
+Napi::Value quantize(const Napi::CallbackInfo & info);
+Napi::Value compare_weights(const Napi::CallbackInfo & info);
+
+// logger.cpp
+Napi::Value set_logger(const Napi::CallbackInfo & info);

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <napi.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+// The way back into one JavaScript environment (the main thread's or a worker's) from any thread.
+class mailbox {
+public:
+    using task = std::function<void(Napi::Env)>;
+
+    static std::shared_ptr<mailbox> create(Napi::Env env);
+
+    // Runs the task on the environment's thread; drops it if the environment is gone. From any thread.
+    void post(task work);
+
+    bool is_open() const { return open; }
+
+    // Keeps the environment alive while something is awaited. On the environment's thread.
+    void hold();
+    void release();
+
+private:
+    explicit mailbox(Napi::Env env);
+    static void run(napi_env env, napi_value, void *, void * data);
+    static void close(void * self);
+
+    napi_env env;
+    napi_threadsafe_function function = nullptr;
+    std::mutex mutex;
+    std::atomic<bool> open{ true };
+    int n_held = 0;
+};

@@ -24,8 +24,8 @@ export { type InstructionRegistry, instructions, type NewInstruction } from "./i
 export type { Instruction } from "./instructions/template.js";
 export type { ModelPath } from "./model-path.js";
 export type { LoadOptions, LogLevel } from "./recognizer/load.js";
-export type { TextSource } from "./recognizer/reader.js";
+export type { RecognizeOptions } from "./recognizer/query.js";
 export { type ModelInfo, Recognizer } from "./recognizer/recognizer.js";
-export type { RecognizeOptions } from "./recognizer/request.js";
 export type { RecognizedText } from "./recognizer/stream.js";
+export type { TextSource } from "./recognizer/text-source.js";
 export type { TextInput, WordsInput } from "./text/input.js";

@@ -1,4 +1,4 @@
-import { onAbort, type StopSignal } from "../signals.js";
+import { onAbort, type StopSignal } from "../async/signals.js";
 import { fromNative } from "./errors.js";
 import type { NativeJob } from "./native-addon.js";
 

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { type Overlaps, overlapPolicies } from "../decoding/overlaps.js";
+import type { RecognizeOptions } from "../recognizer/query.js";
 import { Recognizer } from "../recognizer/recognizer.js";
-import type { RecognizeOptions } from "../recognizer/request.js";
 import type { RecognizedText } from "../recognizer/stream.js";
 import { readTexts } from "./input.js";
 import { loadOptions, type ModelFlags, modelOptions, readNames } from "./options.js";

@@ -1,7 +1,7 @@
+import { checkSignal } from "../async/signals.js";
 import { describe, invalidArgument, listed } from "../errors.js";
 import { type TensorType, tensorTypes } from "../gguf/tensor-types.js";
 import { checkTemplate } from "../instructions/template.js";
-import { checkSignal } from "../signals.js";
 
 /** Options of {@link convertCheckpoint}. */
 export interface ConvertOptions {

@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { checkSignal } from "../async/signals.js";
 import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import { inspectModel, type ModelFile, type TensorTypeCount } from "../gguf/inspect.js";
 import { type ModelPath, resolveModelPath } from "../model-path.js";
 import { OutputFile } from "../output-file.js";
-import { checkSignal } from "../signals.js";
 import { measureLoss, type WeightLoss } from "./compare.js";
 import { checkPath } from "./options.js";
 

@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "../errors.js";
-import { tokenSegmentation } from "../text/words.js";
+import { tokenSegmentationId } from "../text/words.js";
 import { checkpointError } from "./errors.js";
 import { type Classifier, checkHead, type FloatWeights, type Head, type Linear, tensorOf } from "./heads.js";
 import { readLabels } from "./labels.js";
@@ -72,7 +72,7 @@ export async function openSavedHeads(
       module: undefined,
       template: options.template ?? promptOf(file),
       maxTokens,
-      words: tokenSegmentation,
+      words: tokenSegmentationId,
       close: () => file.close(),
     };
   } catch (error) {

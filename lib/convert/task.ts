@@ -1,5 +1,5 @@
 import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../instructions/builtin.js";
-import { wordSegmentation } from "../text/words.js";
+import { wordSegmentationId } from "../text/words.js";
 import type { Classifier } from "./heads.js";
 import type { Task } from "./metadata.js";
 import type { ConvertOptions } from "./options.js";
@@ -31,6 +31,6 @@ export function taskOf(classifier: Classifier, shape: Shape, options: ConvertOpt
     adaptiveTemplate: options.adaptiveTemplate ?? (isVaner ? vanerAdaptiveInstruction.template : ""),
     trained: options.trained ?? (isVaner ? pairs : []),
     maxTokens: Math.min(longest, shape.context),
-    words: classifier.words ?? wordSegmentation,
+    words: classifier.words ?? wordSegmentationId,
   };
 }

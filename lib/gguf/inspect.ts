@@ -1,9 +1,9 @@
+import { checkSignal } from "../async/signals.js";
 import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
 import type { NativeMetadataValue, NativeModelFile, NativeTensor } from "../binding/native-addon.js";
 import type { VanerErrorCode } from "../errors.js";
 import { type ModelPath, resolveModelPath } from "../model-path.js";
-import { checkSignal } from "../signals.js";
 
 /** A value in the header of a GGUF file. Arrays of more than 64 elements are given by type and length. */
 export type MetadataValue = NativeMetadataValue;

@@ -3,14 +3,14 @@ import { listed, VanerError } from "../errors.js";
 import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../instructions/builtin.js";
 import { hasHole } from "../instructions/template.js";
 
-/** Name of a head that finds whatever type the instruction asks for. */
+/** Name of a head that finds the type that the instruction asks for. */
 const anyType = "*";
 
-/** What a model was trained with: its entity types, datasets, heads and instructions. */
+/** What a model was trained on: entity types, datasets, heads and instructions. */
 export class Knowledge {
   /** Entity types that the model was trained on, in the file's order. */
   readonly types: readonly string[];
-  /** Whether the instruction decides what a head finds, so that types may be added by instructions. */
+  /** Whether the instruction says which type to find, so that new instructions can add types. */
   readonly instructable: boolean;
   readonly #heads: readonly string[];
   readonly #typesOf = new Map<string, Set<string>>();
@@ -21,7 +21,7 @@ export class Knowledge {
   constructor(info: Pick<NativeModelInfo, "heads" | "trained" | "template" | "adaptiveTemplate">) {
     this.#heads = info.heads;
     this.instructable = info.heads.includes(anyType);
-    // A model that the instruction decides on and that says nothing else is taken for VANER's own.
+    // Files that say nothing about their training are taken for VANER's own models.
     const silent = this.instructable && info.trained.length === 0;
     const trained = silent ? Object.entries(vanerDatasets) : info.trained.map(parsePair);
     for (const [dataset, type] of trained) {
@@ -38,12 +38,12 @@ export class Knowledge {
     this.#adaptiveTemplate = adaptive || (this.instructable ? vanerAdaptiveInstruction.template : "");
   }
 
-  /** The template that the model was trained with, for texts of a dataset or of none; may be empty. */
+  /** The model's instruction template for a dataset, or for none; may be empty. */
   templateFor(dataset: string | undefined): string {
     return dataset === undefined ? this.#adaptiveTemplate : this.#template;
   }
 
-  /** Index of the head that finds this type, or -1 where none does. */
+  /** Index of the head that finds this type, or -1. */
   headFor(type: string): number {
     const own = this.#heads.indexOf(type);
     return own >= 0 ? own : this.#heads.indexOf(anyType);
@@ -51,24 +51,24 @@ export class Knowledge {
 
   /**
    * Entity types of a dataset.
-   * @throws {VanerError} `ERR_VANER_UNKNOWN_DATASET`, listing those that are known
+   * @throws {VanerError} `ERR_VANER_UNKNOWN_DATASET`; the message lists the known ones
    */
   typesOf(dataset: string): readonly string[] {
     const types = this.#typesOf.get(dataset);
     if (types) return [...types];
     throw new VanerError(
       "ERR_VANER_UNKNOWN_DATASET",
-      `The model was not trained on the dataset ${JSON.stringify(dataset)}. It knows ${listed(this.#typesOf.keys())}; leave the dataset out for any other text.`,
+      `The model was not trained on the dataset ${JSON.stringify(dataset)}. It knows ${listed(this.#typesOf.keys())}; for any other text leave the dataset out.`,
     );
   }
 
-  /** @throws {VanerError} `ERR_VANER_UNKNOWN_DATASET` where the model did not see this type in this dataset */
+  /** @throws {VanerError} `ERR_VANER_UNKNOWN_DATASET` if the model was not trained on this type of this dataset */
   checkPair(dataset: string, type: string): void {
     if (this.typesOf(dataset).includes(type)) return;
     const datasets = [...this.#typesOf].filter(([, types]) => types.has(type)).map(([name]) => name);
     throw new VanerError(
       "ERR_VANER_UNKNOWN_DATASET",
-      `The model was not trained on ${type} in the dataset ${JSON.stringify(dataset)}. For ${type} it knows ${listed(datasets)}; leave the dataset out for any other text.`,
+      `The model was not trained on ${type} in the dataset ${JSON.stringify(dataset)}. For ${type} it knows ${listed(datasets)}; for any other text leave the dataset out.`,
     );
   }
 }
@@ -78,6 +78,6 @@ function parsePair(pair: string): [dataset: string, type: string] {
   if (colon > 0 && colon < pair.length - 1) return [pair.slice(0, colon), pair.slice(colon + 1)];
   throw new VanerError(
     "ERR_VANER_MODEL_FORMAT",
-    `The model says that it was trained on ${JSON.stringify(pair)}, which is no "dataset:Type": convert the model anew.`,
+    `The model file lists ${JSON.stringify(pair)} as training data, which is not "dataset:Type": convert the model again.`,
   );
 }

@@ -1,75 +1,72 @@
 import { availableParallelism } from "node:os";
+import { checkSignal, LinkedStop } from "../async/signals.js";
 import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
 import type { NativeAddon, NativeLogLevel, NativeModel } from "../binding/native-addon.js";
 import { describe, invalidArgument } from "../errors.js";
 import { defaultModelPath, type ModelPath, resolveModelPath } from "../model-path.js";
-import { checkSignal, LinkedStop } from "../signals.js";
-import { Engine } from "./engine.js";
+import { LoadedModel } from "./loaded-model.js";
 
 /** Options of {@link Recognizer.load}. */
 export interface LoadOptions {
-  /** A GGUF file of format 1 or 2, by path or `file:` URL. Default: the model that comes with this package. */
+  /** The model: a GGUF file of format 1 or 2, as a path or `file:` URL. Default: the model of this package. */
   readonly model?: ModelPath;
   /**
-   * A LoRA for this model in a GGUF file, by path or `file:` URL. It is kept apart from the model, whose
-   * weights are loaded once however many recognizers of this process use them, with whatever adapters.
-   * An adapter may bring heads and instructions of its own, which then replace the model's.
+   * A LoRA adapter for this model: a GGUF file, as a path or `file:` URL. It is not merged into the model:
+   * recognizers with different adapters share one copy of the model's weights. Heads and instructions of the
+   * adapter replace those of the model.
    */
   readonly adapter?: ModelPath;
   /**
-   * Where to compute: `"auto"` for the best GPU that there is a backend for, else the CPU; `false`
-   * for the CPU; or a device by its name in `devices()`, for example `"CUDA0"`. Default: `"auto"`.
+   * Where to compute. `"auto"`: the best GPU that has a backend, else the CPU. `false`: the CPU. Any other
+   * string: the device of that name in `devices()`, for example `"CUDA0"`. Default: `"auto"`.
    */
   readonly gpu?: "auto" | false | (string & {});
   /**
    * Most CPU threads that work for this model at a time, 1 to 1,024. Default: `os.availableParallelism()`.
-   * The threads belong to the process: recognizers take turns on them, and those that load the same model
-   * with the same options, in worker threads too, share batches.
+   * The threads belong to the process: recognizers take turns on them. Recognizers that load the same model
+   * with the same options share batches, even across worker threads.
    */
   readonly threads?: number;
   /**
-   * Whether the matrices of the layers are multiplied in 8-bit integers (or in BF16, see `int8Scales`) on a
-   * CPU that has instructions for it.
-   * `true`: all of them; those of types other than Q8_0, Q5_0 and Q4_0 are quantized to Q8_0 when they are
-   * loaded. `false`: none. Default: those of these three types, which lose nothing by it, in models below a
-   * billion parameters; larger ones would take a copy of their weights in memory.
+   * Use 8-bit integer matrix products on CPUs that have instructions for them. `true`: for all matrices;
+   * types other than Q8_0, Q5_0 and Q4_0 are quantized to Q8_0 at loading. `false`: for none. Default: for
+   * matrices of these three types, whose weights are exact in 8 bits, in models below a billion parameters.
+   * Larger models would need a second copy of their weights in memory.
    */
   readonly int8?: boolean;
   /**
-   * What shares a scale in these products. `"blocks"`: 32 values, on both sides; CPUs with AMX multiply BF16
-   * instead, which is more exact. `"rows"`: all inputs of an output, all values of a token, rotated first (QuaRot,
-   * arXiv 2404.00456), which is 1.2 to 2 times as fast on CPUs with AVX-VNNI, AVX-512 VNNI or AMX (others keep
-   * to blocks), and a little less exact. Default: what the model file says (`vaner.int8_scales`; the default
-   * model: rows), else `"blocks"`.
+   * How many values share a scale in 8-bit products. `"blocks"`: 32 weights or activations; CPUs with AMX then
+   * multiply in BF16, which is more accurate. `"rows"`: a whole row of weights, and all activations of a token,
+   * after a rotation (QuaRot, arXiv 2404.00456); 1.2 to 2 times as fast on CPUs with AVX-VNNI, AVX-512 VNNI or
+   * AMX, slightly less accurate; other CPUs use blocks. Default: what the model file says (`vaner.int8_scales`;
+   * the model of this package: rows), else `"blocks"`.
    */
   readonly int8Scales?: "blocks" | "rows";
-  /** Called on the way with the share that is loaded, from 0 to 1. What it throws stops the loading. */
+  /** Called with the share that is loaded, from 0 to 1. An exception from it stops the loading. */
   readonly onProgress?: (share: number) => void;
-  /** Stops the loading; the promise then rejects with the signal's reason. */
+  /** Stops the loading. The promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * Where the log lines of llama.cpp and ggml go. One for each JavaScript environment: from now on
-   * it gets the lines of every model in it, and a later one replaces it. Default: as it was, at
-   * first nowhere.
+   * Gets the log lines of llama.cpp and ggml. Each JavaScript environment has one logger, for all its models;
+   * a later one replaces it. Default: the logger stays as it is, at first none.
    */
   readonly logger?: (level: LogLevel, message: string) => void;
 }
 
-/** How much a log line matters. */
+/** Severity of a log line. */
 export type LogLevel = NativeLogLevel;
 
 /**
- * Tokens that are encoded together. A call that comes while others are under way waits for one batch
- * to end, so this sets the latency of short texts beside long ones. On a CPU the activations of so many
- * stay in the cache of a core; larger batches are slower.
+ * Batch size, in tokens. A new call waits for one running batch, so this sets the latency of a short text beside
+ * long ones. The activations of so many tokens stay in a core's cache; larger batches are slower.
  */
 const batchTokens = 256;
 
 const mostThreads = 1024;
 
-/** Loads and checks a model. @throws as `Recognizer.load` says */
-export async function loadEngine(options: LoadOptions): Promise<Engine> {
+/** Loads and checks a model. @throws as `Recognizer.load` */
+export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
   checkLoadOptions(options);
   const { gpu = "auto", threads = availableParallelism(), int8 = null, int8Scales = null } = options;
   const { onProgress, signal, logger } = options;
@@ -95,7 +92,7 @@ export async function loadEngine(options: LoadOptions): Promise<Engine> {
     signal,
   );
   try {
-    return new Engine(native, threads);
+    return new LoadedModel(native, threads);
   } catch (error) {
     await native.dispose();
     throw error;
@@ -110,7 +107,7 @@ async function loadNative(
   signal: AbortSignal | undefined,
 ): Promise<NativeModel> {
   const stop = new LinkedStop(signal);
-  // A callback that throws must not surface inside the addon, where nobody could catch it.
+  // Nobody could catch an exception that passes through the addon.
   const report = (share: number) => {
     try {
       if (!stop.aborted) onProgress?.(share);
@@ -126,7 +123,7 @@ async function loadNative(
   try {
     return await runJob(start, stop);
   } catch (error) {
-    // It was stopped too late to stop: nobody gets the model, so nobody else would free it.
+    // Aborted just after it was loaded: the caller never gets the model and cannot free it.
     await loaded?.dispose();
     throw error;
   } finally {

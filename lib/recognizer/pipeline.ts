@@ -1,44 +1,97 @@
+import { isPromise } from "../async/promises.js";
+import type { StopSignal } from "../async/signals.js";
+import { WorkGroup } from "../async/work-group.js";
 import { runJob } from "../binding/jobs.js";
 import type { Entity } from "../decoding/entities.js";
-import { isPromise } from "../promises.js";
-import type { StopSignal } from "../signals.js";
+import { Predictions } from "../decoding/labels.js";
+import { mergeEntities, type Overlaps } from "../decoding/overlaps.js";
 import type { SourceText } from "../text/input.js";
-import { Calls } from "./calls.js";
-import type { Engine } from "./engine.js";
-import { takeAnswers } from "./plan.js";
-import { runAll } from "./pool.js";
-import type { Request } from "./request.js";
+import { type EncodeCall, encodeCalls, type TypeAnswers, takeAnswers } from "./encode-call.js";
+import type { LoadedModel } from "./loaded-model.js";
+import type { Query } from "./query.js";
+import type { TextUnits } from "./segmentation.js";
+import { textGroups } from "./text-groups.js";
 
-/** Least encoder calls under way at once; more where more threads want batches, at work and waiting. */
+/**
+ * Most tokens of an encoder call. Bounds the memory of a call; it does not set how long other callers wait, since
+ * the engine takes sequences from all calls in turn.
+ */
+const callTokens = 4096;
+
+/** Encoder calls in flight are as many as CPU threads, but at least these, so that the engine never runs dry. */
 const fewestCallsInFlight = 4;
 
 /**
- * Recognizes the entities of texts: text -> units and their tokens -> encoder calls -> labels -> entities.
+ * Recognizes the entities of texts: groups of texts -> tokens -> encoder calls -> label probabilities -> entities.
+ * The next group is tokenized while calls are in flight.
  * @returns the entities of each text, in the order of the texts
  * @throws the signal's reason; {VanerError} for a failure of the model
  */
 export async function recognizeTexts(
-  engine: Engine,
+  model: LoadedModel,
   texts: readonly SourceText[],
-  request: Request,
+  query: Query,
   signal?: StopSignal,
 ): Promise<Entity[][]> {
   signal?.throwIfAborted();
-  const prepared = engine.prepare(request.passes);
+  // Known instructions and words give their tokens at once: a short text then waits for the encoder alone.
+  const prepared = model.prepare(query.passes);
   const passes = isPromise(prepared) ? await prepared : prepared;
-  signal?.throwIfAborted();
-  const found: Entity[][] = texts.map(() => []);
-  const { heads, labels } = engine.info;
-  await runAll(
-    (stop) => new Calls(engine, { texts, request, passes, found }, stop),
-    async (call, stop) => {
-      const { tokens, offsets, instructions, rows } = call;
-      const encode = () => runJob(() => engine.native.encode(tokens, offsets, instructions, rows), stop);
-      const answers = await engine.gate.run(tokens.length, encode, stop);
-      takeAnswers(call, answers, heads.length, labels.length);
-    },
-    Math.max(fewestCallsInFlight, engine.threads),
-    signal,
-  );
-  return found;
+  const run = async (work: WorkGroup): Promise<Entity[][]> => {
+    const groups: Promise<Entity[][]>[] = [];
+    for (const group of textGroups(texts)) {
+      const tokenized = model.tokenize(group, work.stop);
+      const units = isPromise(tokenized) ? await tokenized : tokenized;
+      const answers = units.map((text) => emptyAnswers(text, query, model.outside));
+      const encoded: Promise<void>[] = [];
+      for (const call of encodeCalls(units, passes, callTokens)) {
+        const place = work.place();
+        if (place) await place;
+        encoded.push(work.start((stop) => encode(model, call, answers, stop)));
+      }
+      const entities = decodeGroup(units, answers, query.overlaps, encoded);
+      // A failure is met below; until then it must not count as unhandled.
+      entities.catch(() => {});
+      groups.push(entities);
+    }
+    const found: Entity[][] = [];
+    for (const entities of groups) for (const own of await entities) found.push(own);
+    return found;
+  };
+  return WorkGroup.run(Math.max(fewestCallsInFlight, model.threads), run, signal);
+}
+
+function emptyAnswers({ offsets }: TextUnits, { types }: Query, outside: number): TypeAnswers[] {
+  return types.map((type) => ({ type, found: new Predictions(offsets.length - 1, outside) }));
+}
+
+/** Runs one encoder call and adds what it says to `answers`. */
+async function encode(
+  { native, info, queue }: LoadedModel,
+  call: EncodeCall,
+  answers: readonly (readonly TypeAnswers[])[],
+  stop: StopSignal,
+): Promise<void> {
+  const { tokens, offsets, instructions, rows } = call;
+  const start = () => native.encode(tokens, offsets, instructions, rows);
+  const probabilities = await queue.run(tokens.length, () => runJob(start, stop), stop);
+  takeAnswers(call, probabilities, info.heads.length, info.labels.length, answers);
+}
+
+/** The entities of each text of a group, once all its calls are answered. */
+async function decodeGroup(
+  units: readonly TextUnits[],
+  answers: readonly (readonly TypeAnswers[])[],
+  overlaps: Overlaps,
+  encoded: readonly Promise<void>[],
+): Promise<Entity[][]> {
+  for (const call of encoded) await call;
+  return units.map((text, index) => decode(text, answers[index] ?? [], overlaps));
+}
+
+function decode(text: TextUnits, answers: readonly TypeAnswers[], overlaps: Overlaps): Entity[] {
+  const perType = answers.map(({ type, found }) => text.decode(type, found));
+  const [only, ...others] = perType;
+  // Entities of one type are sorted and never overlap.
+  return only && others.length === 0 ? only : mergeEntities(perType, overlaps);
 }

@@ -1,22 +1,22 @@
+import type { StopSignal } from "../async/signals.js";
 import type { NativeModelInfo } from "../binding/native-addon.js";
 import type { Entity } from "../decoding/entities.js";
 import { describe, invalidArgument, VanerError } from "../errors.js";
-import type { StopSignal } from "../signals.js";
 import { readInput, type SourceText, type TextInput } from "../text/input.js";
-import type { Engine } from "./engine.js";
-import { type LoadOptions, loadEngine } from "./load.js";
+import { type LoadOptions, loadModel } from "./load.js";
+import type { LoadedModel } from "./loaded-model.js";
 import { recognizeTexts } from "./pipeline.js";
-import { checkSource, type TextSource } from "./reader.js";
-import type { RecognizeOptions, Request } from "./request.js";
-import { Requests } from "./requests.js";
+import type { Query, RecognizeOptions } from "./query.js";
+import { QueryCache } from "./query-cache.js";
 import { type RecognizedText, streamTexts } from "./stream.js";
+import { checkSource, type TextSource } from "./text-source.js";
 
-/** What a model is and was trained with. */
+/** What a model is, and what it was trained with. */
 export type ModelInfo = NativeModelInfo;
 
 /**
- * Finds the entities of texts with one loaded model. Make one and keep it: loading takes most of the
- * time and memory. Calls may overlap, from anywhere; results never depend on what else is under way.
+ * Finds the entities of texts with one loaded model. Create one and keep it: loading takes most of the time and
+ * memory. Calls may run at the same time; results never depend on other calls.
  *
  * ```ts
  * await using recognizer = await Recognizer.load();
@@ -24,58 +24,59 @@ export type ModelInfo = NativeModelInfo;
  * ```
  */
 export class Recognizer {
-  readonly #engine: Engine;
-  readonly #requests: Requests;
+  readonly #model: LoadedModel;
+  readonly #queries: QueryCache;
   readonly #running = new Set<Promise<unknown>>();
   #disposal: Promise<void> | undefined;
 
-  private constructor(engine: Engine) {
-    this.#engine = engine;
-    this.#requests = new Requests(engine.knowledge);
+  private constructor(model: LoadedModel) {
+    this.#model = model;
+    this.#queries = new QueryCache(model.knowledge);
   }
 
   /**
    * Loads a model.
-   * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for an option; `ERR_VANER_NATIVE_LOAD` where
-   *   there is no addon for this system; `ERR_VANER_MODEL_…` for a file that is missing, damaged or no
-   *   VANER model, or an adapter of another model; `ERR_VANER_DEVICE`, `ERR_VANER_OUT_OF_MEMORY`. Rejects with the signal's reason.
+   * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for an option; `ERR_VANER_NATIVE_LOAD` if there is no
+   *   addon for this system; `ERR_VANER_MODEL_…` for a file that is missing, damaged or not a VANER model, or
+   *   an adapter of another model; `ERR_VANER_DEVICE`; `ERR_VANER_OUT_OF_MEMORY`. The signal's reason
    */
   static async load(options: LoadOptions = {}): Promise<Recognizer> {
     checkObject(options);
-    return new Recognizer(await loadEngine(options));
+    return new Recognizer(await loadModel(options));
   }
 
-  /** Entity types that the model was trained on: what is looked for when a call names none. */
+  /** Entity types that the model was trained on: the default of `types`. */
   get types(): readonly string[] {
-    return this.#engine.knowledge.types;
+    return this.#model.knowledge.types;
   }
 
-  /** What the model is and was trained with. */
+  /** What the model is, and what it was trained with. */
   get info(): ModelInfo {
-    return this.#engine.info;
+    return this.#model.info;
   }
 
   /**
-   * Finds the entities of a text of any length, empty included. Nothing is cut: a sentence that is
-   * longer than what the model was trained on (where the model tags tokens: a text) is read in windows
-   * that overlap by half, and each word is judged where it has the most context. Only a single word with more tokens than a sequence
-   * holds (some hundred letters of sequence data, say) is judged by its first ones.
-   * @param text a text, or the words of one sentence, which are then read as they are cut
-   * @returns the entities by start, then end, then type; `text.slice(start, end)` is each one's text
-   * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_UNKNOWN_TYPE`, `ERR_VANER_UNKNOWN_DATASET`
-   *   or `ERR_VANER_UNKNOWN_INSTRUCTION` before any work; `ERR_VANER_DISPOSED`; `ERR_VANER_COMPUTE`,
-   *   `ERR_VANER_DEVICE` or `ERR_VANER_OUT_OF_MEMORY`. Rejects with the signal's reason.
+   * Finds the entities of a text of any length, even an empty one. No text is cut off: a sentence that is longer
+   * than the model's sequences is read in windows that overlap by half, and each word gets its label from the
+   * window in which it has the most context. (Models that label tokens read the whole text this way.) The one
+   * exception is a word that alone exceeds a sequence, such as hundreds of letters of sequence data: only its
+   * first tokens are read.
+   * @param text a text, or one sentence that is already split into words
+   * @returns the entities by start, then end, then type; an entity's text is `text.slice(start, end)`
+   * @throws {VanerError} before any work: `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_UNKNOWN_TYPE`,
+   *   `ERR_VANER_UNKNOWN_DATASET`, `ERR_VANER_UNKNOWN_INSTRUCTION`, `ERR_VANER_DISPOSED`. Later:
+   *   `ERR_VANER_COMPUTE`, `ERR_VANER_DEVICE`, `ERR_VANER_OUT_OF_MEMORY`, the signal's reason
    */
   async recognize(text: TextInput, options: RecognizeOptions = {}): Promise<Entity[]> {
     this.#checkUsable();
     const source = readInput(text);
-    const request = this.#read(options);
-    const [entities] = await this.#run([source], request, options.signal);
-    return entities as Entity[];
+    const query = this.#resolve(options);
+    const [entities = []] = await this.#run([source], query, options.signal);
+    return entities;
   }
 
   /**
-   * Finds the entities of several texts at once: the same as one by one, sooner.
+   * Finds the entities of several texts. Same results as text by text, but faster.
    * @returns the entities of each text, in the order of the texts
    * @throws as {@link recognize}
    */
@@ -83,15 +84,15 @@ export class Recognizer {
     this.#checkUsable();
     if (!Array.isArray(texts)) throw invalidArgument(`The texts must be an array, not ${describe(texts)}.`);
     const sources = Array.from(texts as readonly TextInput[], readInput);
-    const request = this.#read(options);
-    return this.#run(sources, request, options.signal);
+    const query = this.#resolve(options);
+    return this.#run(sources, query, options.signal);
   }
 
   /**
-   * Finds the entities of texts as they come from an iterable or async iterable, in order. Reads
-   * ahead by at most 128 texts or 128 Ki code units (or one text that is longer), so any number of
-   * texts passes through in bounded memory. Texts before a failure of the source are delivered first.
-   * @throws as {@link recognize}, at the first step; and whatever the source throws
+   * Finds the entities of texts from an iterable or async iterable, in order. Memory is bounded: the source is
+   * read at most 128 texts or 128 Ki UTF-16 code units ahead (or one longer text). If the source throws, the
+   * texts before that are delivered first.
+   * @throws as {@link recognize}, when the first result is asked for; whatever the source throws
    */
   async *recognizeStream(
     texts: TextSource,
@@ -99,20 +100,19 @@ export class Recognizer {
   ): AsyncGenerator<RecognizedText, void, undefined> {
     this.#checkUsable();
     checkSource(texts);
-    const request = this.#read(options);
-    const recognize = (batch: readonly SourceText[], signal: StopSignal) => this.#run(batch, request, signal);
+    const query = this.#resolve(options);
+    const recognize = (batch: readonly SourceText[], signal: StopSignal) => this.#run(batch, query, signal);
     yield* streamTexts(texts, recognize, options.signal);
   }
 
   /**
-   * Frees the model, once what is under way has ended. Calls made from now on reject with
-   * `ERR_VANER_DISPOSED`. May be called again. A recognizer that is not disposed of is freed when it
-   * is garbage, and never keeps the process alive.
+   * Frees the model once running calls have ended. Later calls reject with `ERR_VANER_DISPOSED`. Idempotent. A
+   * recognizer that is never disposed of is freed by garbage collection, and does not keep the process alive.
    */
   dispose(): Promise<void> {
     this.#disposal ??= (async () => {
       await Promise.allSettled(this.#running);
-      await this.#engine.native.dispose();
+      await this.#model.native.dispose();
     })();
     return this.#disposal;
   }
@@ -122,18 +122,18 @@ export class Recognizer {
     return this.dispose();
   }
 
-  #read(options: RecognizeOptions): Request {
+  #resolve(options: RecognizeOptions): Query {
     checkObject(options);
-    return this.#requests.read(options);
+    return this.#queries.resolve(options);
   }
 
   async #run(
     texts: readonly SourceText[],
-    request: Request,
+    query: Query,
     signal: StopSignal | undefined,
   ): Promise<Entity[][]> {
     this.#checkUsable();
-    const work = recognizeTexts(this.#engine, texts, request, signal);
+    const work = recognizeTexts(this.#model, texts, query, signal);
     this.#running.add(work);
     try {
       return await work;
@@ -144,7 +144,7 @@ export class Recognizer {
 
   #checkUsable(): void {
     if (this.#disposal) {
-      throw new VanerError("ERR_VANER_DISPOSED", "The recognizer was disposed of: load another one.");
+      throw new VanerError("ERR_VANER_DISPOSED", "The recognizer is disposed of: load another one.");
     }
   }
 }

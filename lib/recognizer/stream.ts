@@ -1,11 +1,11 @@
+import { LinkedStop, type StopSignal } from "../async/signals.js";
 import type { Entity } from "../decoding/entities.js";
-import { LinkedStop, type StopSignal } from "../signals.js";
 import type { SourceText } from "../text/input.js";
-import { Reader, type TextSource } from "./reader.js";
+import { SourceReader, type TextSource } from "./text-source.js";
 
 /** A text with its entities. */
 export interface RecognizedText {
-  /** The text, or the words of it joined by single spaces. */
+  /** The text; of an input of words, the words joined by single spaces. */
   readonly text: string;
   /** By start, then end, then type. */
   readonly entities: Entity[];
@@ -13,13 +13,13 @@ export interface RecognizedText {
 
 type Recognize = (texts: readonly SourceText[], signal: StopSignal) => Promise<Entity[][]>;
 
-/** Batches that are recognized at once: while one ends and the next begins, the other keeps all threads at work. */
+/** Batches in flight: while one ends and the next starts, the other keeps all threads busy. */
 const batchesInFlight = 2;
 
 /**
- * Recognizes texts as they come, in order. While batches are being recognized the next is gathered,
- * so a fast source gives large batches, and a slow one is not waited for with work at hand. Two
- * batches are held at most: the source is read no faster than the consumer takes the results.
+ * Recognizes texts as they arrive, in order. The next batch is gathered while others are recognized: a fast
+ * source makes large batches, and a slow one never delays texts that are already there. At most two batches are
+ * in memory, so the source is read no faster than the consumer takes the results.
  */
 export async function* streamTexts(
   source: TextSource,
@@ -27,15 +27,15 @@ export async function* streamTexts(
   signal?: StopSignal,
 ): AsyncGenerator<RecognizedText, void, undefined> {
   const stop = new LinkedStop(signal);
-  const reader = new Reader(source, stop);
+  const reader = new SourceReader(source, stop);
   const running: Promise<RecognizedText[]>[] = [];
   try {
     do {
       while (running.length < batchesInFlight && !reader.ended) {
         const texts = await reader.gather(running[0]);
-        if (texts.length === 0) break; // the oldest batch has ended first, or nothing is left
+        if (texts.length === 0) break; // the oldest batch is done, or the source has ended
         const batch = recognizeAll(texts, recognize, stop);
-        // It may fail while the consumer is busy; the failure is thrown when the batch is waited for.
+        // It may fail while the consumer is busy; the failure is thrown when its turn comes.
         batch.catch(() => {});
         running.push(batch);
       }
@@ -47,7 +47,7 @@ export async function* streamTexts(
     reader.throwFailure();
   } finally {
     stop.unlink();
-    // A consumer that leaves its loop early leaves no work behind.
+    // The consumer may have left its loop early: leave no work behind.
     stop.abort();
     await Promise.allSettled([...running, reader.close()]);
   }
@@ -59,5 +59,5 @@ async function recognizeAll(
   signal: StopSignal,
 ): Promise<RecognizedText[]> {
   const found = await recognize(texts, signal);
-  return texts.map(({ text }, index) => ({ text, entities: found[index] as Entity[] }));
+  return texts.map(({ text }, index) => ({ text, entities: found[index] ?? [] }));
 }

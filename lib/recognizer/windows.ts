@@ -1,29 +1,26 @@
-/** A stretch of a passage's units, words or tokens, that is encoded as one sequence. */
+/** Consecutive units of a passage (words or tokens) that are encoded as one sequence. */
 export interface Window {
   /** First unit. */
   readonly first: number;
   /** One past the last unit. */
   readonly end: number;
-  /**
-   * Units with tokens whose prediction is taken from this window: those that lie farther from its cuts than from any
-   * other window's.
-   */
+  /** Units that take their label from this window: those with tokens that have the most context in it. */
   readonly owned: readonly number[];
 }
 
 /**
- * Cuts a passage into windows that fit a sequence and overlap by half. A passage that fits is one
- * window. Every unit is in at least one window and, where it has tokens, owned by exactly one: that in which the
- * nearest cut, the place where context is missing, is farthest away, counted in tokens; of equals, the first.
+ * Cuts a passage into windows that fit a sequence and overlap by half. A passage that fits is one window. Every
+ * unit is in at least one window; every unit with tokens is owned by exactly one: the window whose nearest cut is
+ * farthest away, in tokens; the first of equals.
  *
  * @param offsets [n_units + 1] unit u has tokens offsets[u] .. offsets[u + 1)
  * @param first first unit of the passage
  * @param end   one past its last unit
- * @param room  tokens that fit, at least 1. A unit that has more counts as `room` tokens: it is given
- *   its first ones only and sits in a window of its own
+ * @param room  tokens that fit, at least 1. A longer unit keeps its first `room` tokens and gets a window of
+ *   its own
  */
 export function cutWindows(offsets: Uint32Array, first: number, end: number, room: number): Window[] {
-  // Most passages fit with all their tokens, and only then is no unit cut.
+  // Fast path: most passages fit as they are.
   if ((offsets[end] as number) - (offsets[first] as number) <= room)
     return [wholePassage(offsets, first, end)];
   const reach = reachOf(offsets, first, end, room);
@@ -32,14 +29,14 @@ export function cutWindows(offsets: Uint32Array, first: number, end: number, roo
 
   const spans = [...halfOverlapping(reached, first, end, room)];
   const owners = ownersOf(spans, reached, first, end);
-  const owned: number[][] = spans.map(() => []);
+  const windows = spans.map((span) => ({ ...span, owned: [] as number[] }));
   for (let unit = first; unit < end; unit++) {
-    if (hasTokens(offsets, unit)) owned[owners[unit - first] as number]?.push(unit);
+    if (hasTokens(offsets, unit)) windows[owners[unit - first] ?? 0]?.owned.push(unit);
   }
-  return spans.map((span, index) => ({ ...span, owned: owned[index] as number[] }));
+  return windows;
 }
 
-/** Tokens that a unit is given. */
+/** Tokens of a unit that are read. */
 export function tokensOf(offsets: Uint32Array, unit: number, room: number): number {
   return Math.min(room, (offsets[unit + 1] as number) - (offsets[unit] as number));
 }
@@ -62,8 +59,8 @@ function* halfOverlapping(reached: (unit: number) => number, first: number, end:
     while (to < end && reached(to + 1) - reached(from) <= room) to++;
     yield { first: from, end: to };
     if (to === end) return;
-    // The next window begins half a window before this one's end (of an odd number of tokens the larger half, as
-    // VANER2 does), later where its first new unit is long.
+    // The next window starts half a window before this one's end (rounded up, as in VANER2), or later where the
+    // next unit is long.
     const earliest = Math.max(reached(to) - Math.ceil(room / 2), reached(to + 1) - room);
     while (reached(from) < earliest) from++;
   }
@@ -79,7 +76,7 @@ function ownersOf(
   const distances = new Float64Array(end - first).fill(-1);
   for (const [index, span] of spans.entries()) {
     for (let unit = span.first; unit < span.end; unit++) {
-      // The passage's own ends are no cuts: there is nothing beyond them.
+      // The ends of the passage are not cuts: no context is missing there.
       const left = span.first === first ? Number.POSITIVE_INFINITY : reached(unit) - reached(span.first);
       const right = span.end === end ? Number.POSITIVE_INFINITY : reached(span.end) - reached(unit + 1);
       const distance = Math.min(left, right);

@@ -13,14 +13,14 @@ import { Slab } from "../slab.js";
  * tokenized by itself behind a space and tagged at its first token, sentence by sentence. The start
  * token, if the vocabulary wants one, and the instruction as plain text stand in front. VANER's input.
  */
-export const wordSegmentation = "letters-digits-v1";
+export const wordSegmentationId = "letters-digits-v1";
 
 /**
  * Id of the other one: every token of the text gets a tag, which is tokenized as a whole and read in
  * windows of tokens, whatever its sentences. The instruction stands in front as it is spelled, control
  * tokens parsed, and no start token is added. VANER2's input; for byte-level BPE vocabularies.
  */
-export const tokenSegmentation = "tokens-v1";
+export const tokenSegmentationId = "tokens-v1";
 
 const space = 1;
 const letter = 2;

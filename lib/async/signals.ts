@@ -1,4 +1,4 @@
-import { describe, invalidArgument } from "./errors.js";
+import { describe, invalidArgument } from "../errors.js";
 
 /**
  * Checks an optional signal by what it can do, not by its class: test environments and browsers'

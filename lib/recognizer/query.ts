@@ -1,68 +1,73 @@
+import { checkSignal } from "../async/signals.js";
 import { type Overlaps, overlapPolicies } from "../decoding/overlaps.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import type { InstructionRegistry } from "../instructions/registry.js";
 import { type Instruction, renderTemplate } from "../instructions/template.js";
-import { checkSignal } from "../signals.js";
 import type { Knowledge } from "./knowledge.js";
 
-/** Options of a recognition. */
+/** Options of `recognize`, `recognizeBatch` and `recognizeStream`. */
 export interface RecognizeOptions {
   /**
-   * Entity types to find, for example `["Disease", "Chemical"]`. Default: all that the model was
-   * trained on, or those of `dataset`, or that of `instruction`. A model that is told the type by
-   * its instruction reads the text once for every type.
+   * Entity types to find, for example `["Disease", "Chemical"]`. Default: the type of `instruction`, else
+   * the types of `dataset`, else all types that the model was trained on. A model that learns the type
+   * from its instruction reads the text once for each type, so fewer types are faster.
    */
   readonly types?: readonly string[];
   /**
-   * Dataset whose annotation guidelines to follow, for example `ncbi`: one that the model was
-   * trained on. Default: none, and the instruction that suits any text.
+   * Dataset whose annotation guidelines to follow, for example `ncbi`. Must be one that the model was
+   * trained on. Default: none; the instruction then names no dataset.
    */
   readonly dataset?: string;
-  /** Id of a registered instruction to use for all types. Default: what the model was trained with. */
+  /** Id of a registered instruction to use for all types. Default: the instruction the model was trained with. */
   readonly instruction?: string;
-  /** What becomes of entities of different types that share characters. Default: `keep`. */
+  /** What to do with entities of different types that overlap. Default: `keep`. */
   readonly overlaps?: Overlaps;
-  /** Stops the work; the promise then rejects with the signal's reason. */
+  /** Stops the work. The promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** One reading of a text: an instruction, and the heads whose answers are wanted. */
+/** One reading of a text by the model. */
 export interface Pass {
-  /** The text in front of the input; empty for none. */
+  /** The text in front of the input; may be empty. */
   readonly instruction: string;
-  readonly outputs: readonly {
-    /** Index into the request's types. */ readonly rank: number;
-    readonly head: number;
-  }[];
+  readonly outputs: readonly PassOutput[];
 }
 
-/** Options with everything decided: what to read and what to do with the answers. */
-export interface Request {
+/** A head whose labels a pass uses. */
+export interface PassOutput {
+  /** Index into the query's types. */
+  readonly rank: number;
+  /** Index into the model's heads. */
+  readonly head: number;
+}
+
+/** Options of a call, resolved against what the model knows. */
+export interface Query {
   readonly types: readonly string[];
   readonly passes: readonly Pass[];
   readonly overlaps: Overlaps;
 }
 
 /**
- * Decides what a call asks of the model. Types that share an instruction share a pass, so a model
- * with a head for each type reads the text once, and one with a single head once for each type.
+ * Resolves the options of a call. Types that share an instruction share a pass: a model with one head for each
+ * type reads the text once, a model with a single head reads it once for each type.
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_UNKNOWN_TYPE`,
  *   `ERR_VANER_UNKNOWN_DATASET`, `ERR_VANER_UNKNOWN_INSTRUCTION`
  */
-export function readRequest(
+export function resolveQuery(
   options: RecognizeOptions,
   knowledge: Knowledge,
   registry: InstructionRegistry,
-): Request {
+): Query {
   checkOptions(options);
   const { dataset, overlaps = "keep" } = options;
   const chosen = options.instruction === undefined ? undefined : registry.get(options.instruction);
   const types = [...new Set(options.types ?? defaultTypes(dataset, chosen, knowledge))];
 
-  const passes = new Map<string, { rank: number; head: number }[]>();
+  const passes = new Map<string, PassOutput[]>();
   let datasetMatters = false;
   for (const [rank, type] of types.entries()) {
-    const own = wordingOf(type, chosen, knowledge, registry);
+    const own = registeredFor(type, chosen, knowledge, registry);
     if (own === undefined && dataset !== undefined) knowledge.checkPair(dataset, type);
     const template = own?.template ?? knowledge.templateFor(dataset);
     const instruction = renderTemplate(template, { entityType: type, dataset });
@@ -72,7 +77,7 @@ export function readRequest(
   }
   if (dataset !== undefined && !datasetMatters) {
     throw invalidArgument(
-      `No instruction of this call names a dataset: leave out the dataset ${describe(dataset)}.`,
+      `No instruction of this call names a dataset, so leave out ${describe(dataset)}: it would have no effect.`,
     );
   }
   return { types, passes: [...passes].map(([instruction, outputs]) => ({ instruction, outputs })), overlaps };
@@ -87,12 +92,12 @@ function checkOptions({ types, dataset, instruction, overlaps, signal }: Recogni
     }
     for (const type of types) {
       if (typeof type !== "string")
-        throw invalidArgument(`\`types\` must hold texts, not ${describe(type)}.`);
+        throw invalidArgument(`\`types\` must hold strings, not ${describe(type)}.`);
     }
   }
   for (const [name, value] of Object.entries({ dataset, instruction })) {
     if (value !== undefined && (typeof value !== "string" || value.trim() === "")) {
-      throw invalidArgument(`\`${name}\` must be a text that is not blank, not ${describe(value)}.`);
+      throw invalidArgument(`\`${name}\` must be a string that is not blank, not ${describe(value)}.`);
     }
   }
   if (overlaps !== undefined && !overlapPolicies.includes(overlaps)) {
@@ -108,8 +113,8 @@ function defaultTypes(dataset: string | undefined, chosen: Instruction | undefin
   return dataset === undefined || chosen !== undefined ? knowledge.types : knowledge.typesOf(dataset);
 }
 
-/** The registered instruction to use for a type, or undefined where the model's own template is. */
-function wordingOf(
+/** The registered instruction for a type, or undefined to use the model's own template. */
+function registeredFor(
   type: string,
   chosen: Instruction | undefined,
   knowledge: Knowledge,
@@ -130,13 +135,14 @@ function wordingOf(
   const registered = knowledge.instructable
     ? registry.list().filter(({ entityType }) => entityType === type)
     : [];
-  if (registered.length > 1) {
+  const [only, ...others] = registered;
+  if (others.length > 0) {
     const ids = listed(registered.map(({ id }) => id));
     throw invalidArgument(
       `Several instructions ask for ${describe(type)}: choose one with \`instruction\`: ${ids}.`,
     );
   }
-  if (registered[0]) return registered[0];
+  if (only) return only;
   throw unknownType(type, knowledge, registry);
 }
 
@@ -144,8 +150,8 @@ function unknownType(type: string, knowledge: Knowledge, registry: InstructionRe
   const added = registry.list().flatMap(({ entityType }) => entityType ?? []);
   const known = new Set([...knowledge.types, ...(knowledge.instructable ? added : [])]);
   const remedy = knowledge.instructable
-    ? "register an instruction with this entityType to try it on others"
-    : "it has a head for each of them and can find no others";
+    ? "to try another type, register an instruction with that entityType"
+    : "it has one head for each of these types and can find no others";
   return new VanerError(
     "ERR_VANER_UNKNOWN_TYPE",
     `The model was not trained on the type ${describe(type)}. It knows ${listed(known)}; ${remedy}.`,

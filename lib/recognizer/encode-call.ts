@@ -1,7 +1,7 @@
 import type { Predictions } from "../decoding/labels.js";
 import { Slab } from "../slab.js";
-import type { PreparedPass } from "./engine.js";
-import type { TextTask } from "./task.js";
+import type { PreparedPass } from "./loaded-model.js";
+import type { TextUnits } from "./segmentation.js";
 import { cutWindows, tokensOf } from "./windows.js";
 
 const tokenSlab = new Slab((length) => new Int32Array(length));
@@ -9,65 +9,67 @@ const rowSlab = new Slab((length) => new Uint32Array(length));
 
 /** A window of a text behind an instruction. */
 interface Sequence {
-  readonly task: TextTask;
+  /** Index of the text. */
+  readonly text: number;
+  readonly units: TextUnits;
   readonly pass: PreparedPass;
+  /** First unit of the window. */
   readonly first: number;
+  /** One past its last unit. */
   readonly end: number;
-  /** The units whose answers are taken from this sequence: its window's own. */
+  /** Units whose label is taken from this sequence, ascending. */
   readonly answered: readonly number[];
-  /** Tokens in all, instruction included. */
+  /** Tokens in total, instruction included. */
   readonly length: number;
 }
 
-/** One call of the native encoder, and whom its answers concern. */
+/** The arguments of one `NativeModel.encode`, and the sequences that they hold. */
 export interface EncodeCall {
   readonly tokens: Int32Array;
   readonly offsets: Uint32Array;
-  /** [n_sequences] tokens of each sequence's instruction. */
   readonly instructions: Uint32Array;
   readonly rows: Uint32Array;
   readonly sequences: readonly Sequence[];
 }
 
 /**
- * Lays out texts x passes x passages as encoder calls of at most `budget` tokens; a sequence that is
- * longer is a call of its own. Holds each task once for every sequence and releases the planner's own
- * hold. What a sequence contains never depends on its neighbours.
+ * Lays out texts x passes x windows as encoder calls, lazily and in the order of the texts. The tokens of a
+ * sequence never depend on its neighbours.
+ * @param budget most tokens of a call; a longer sequence is a call of its own
  */
-export function* planCalls(
-  tasks: Iterable<TextTask>,
+export function* encodeCalls(
+  texts: readonly TextUnits[],
   passes: readonly PreparedPass[],
   budget: number,
 ): Generator<EncodeCall> {
   let waiting: Sequence[] = [];
   let length = 0;
-  for (const task of tasks) {
-    for (const sequence of sequencesOf(task, passes)) {
+  for (const [text, units] of texts.entries()) {
+    for (const sequence of sequencesOf(text, units, passes)) {
       if (waiting.length > 0 && length + sequence.length > budget) {
         yield layOut(waiting, length);
         waiting = [];
         length = 0;
       }
-      task.hold();
       waiting.push(sequence);
       length += sequence.length;
     }
-    task.release();
   }
   if (waiting.length > 0) yield layOut(waiting, length);
 }
 
-function* sequencesOf(task: TextTask, passes: readonly PreparedPass[]): Generator<Sequence> {
-  const { offsets, passages } = task.units;
+function* sequencesOf(text: number, units: TextUnits, passes: readonly PreparedPass[]): Generator<Sequence> {
+  const { offsets, passages } = units;
   for (const pass of passes) {
     const { room, prefix } = pass;
-    for (let passage = 0; passage + 1 < passages.length; passage++) {
-      const windows = cutWindows(offsets, passages[passage] as number, passages[passage + 1] as number, room);
-      for (const { first, end, owned } of windows) {
+    for (const [passage, start] of passages.entries()) {
+      const stop = passages[passage + 1];
+      if (stop === undefined) break;
+      for (const { first, end, owned } of cutWindows(offsets, start, stop, room)) {
         if (owned.length === 0) continue;
         let length = prefix.length;
         for (let unit = first; unit < end; unit++) length += tokensOf(offsets, unit, room);
-        yield { task, pass, first, end, answered: owned, length };
+        yield { text, units, pass, first, end, answered: owned, length };
       }
     }
   }
@@ -80,8 +82,7 @@ function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
   const rows = rowSlab.take(sequences.reduce((sum, { answered }) => sum + answered.length, 0));
   let at = 0;
   let row = 0;
-  for (const [index, { task, pass, first, end, answered }] of sequences.entries()) {
-    const { units } = task;
+  for (const [index, { units, pass, first, end, answered }] of sequences.entries()) {
     tokens.set(pass.prefix, at);
     at += pass.prefix.length;
     let next = 0;
@@ -92,7 +93,7 @@ function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
       }
       const from = units.offsets[unit] as number;
       const count = tokensOf(units.offsets, unit, pass.room);
-      // One by one: a view of each unit's few tokens would cost more than they do.
+      // One by one: subarray() for a unit's few tokens costs more than copying them.
       for (let token = from; token < from + count; token++) tokens[at++] = units.tokens[token] as number;
     }
     instructions[index] = pass.prefix.length;
@@ -101,26 +102,33 @@ function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
   return { tokens, offsets, instructions, rows, sequences };
 }
 
+/** What the model says of a text about one entity type. */
+export interface TypeAnswers {
+  readonly type: string;
+  readonly found: Predictions;
+}
+
 /**
- * Hands the encoder's answers to the texts they belong to, and releases these.
+ * Sorts the encoder's answers by text and type.
  * @param probabilities [n_rows * n_heads * n_labels]
- * @throws {VanerError} `ERR_VANER_COMPUTE` where a value is no probability
+ * @param answers       [n_texts][n_types] filled in
+ * @throws {VanerError} `ERR_VANER_COMPUTE` for a value that is not a probability
  */
 export function takeAnswers(
-  call: EncodeCall,
+  { sequences }: EncodeCall,
   probabilities: Float32Array,
   heads: number,
   labels: number,
+  answers: readonly (readonly TypeAnswers[])[],
 ): void {
   let row = 0;
-  for (const { task, pass, answered } of call.sequences) {
+  for (const { text, pass, answered } of sequences) {
+    const byType = answers[text];
     for (const unit of answered) {
       for (const { rank, head } of pass.outputs) {
-        const predictions = task.predictions[rank] as Predictions;
-        predictions.set(unit, probabilities, (row * heads + head) * labels, labels);
+        byType?.[rank]?.found.set(unit, probabilities, (row * heads + head) * labels, labels);
       }
       row++;
     }
-    task.release();
   }
 }

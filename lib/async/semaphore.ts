@@ -1,4 +1,4 @@
-import { onAbort, type StopSignal } from "../signals.js";
+import { onAbort, type StopSignal } from "./signals.js";
 
 interface Waiting {
   readonly size: number;
@@ -6,36 +6,37 @@ interface Waiting {
 }
 
 /**
- * Lets work in up to a total size, first come, first served; the rest waits outside. Work that is
- * larger than the gate goes in alone.
+ * Counting semaphore, first come, first served. Work takes as many permits as its size; work that is larger
+ * than the whole semaphore runs alone.
  */
-export class Gate {
+export class Semaphore {
   readonly #capacity: number;
   readonly #waiting = new Set<Waiting>();
-  #inside = 0;
+  #taken = 0;
 
+  /** @param capacity permits in total */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
   /**
-   * Waits for a place, runs `work`, and makes the place free again.
-   * @throws the signal's reason, at once while waiting; what `work` throws
+   * Waits for `size` permits, runs `work`, and returns the permits.
+   * @throws the signal's reason, at once while waiting; whatever `work` throws
    */
   async run<Result>(size: number, work: () => Promise<Result>, signal: StopSignal): Promise<Result> {
     signal.throwIfAborted();
     if (this.#waiting.size > 0 || !this.#fits(size)) await this.#wait(size, signal);
-    else this.#inside += size;
+    else this.#taken += size;
     try {
       return await work();
     } finally {
-      this.#inside -= size;
+      this.#taken -= size;
       this.#admit();
     }
   }
 
   #fits(size: number): boolean {
-    return this.#inside === 0 || this.#inside + size <= this.#capacity;
+    return this.#taken === 0 || this.#taken + size <= this.#capacity;
   }
 
   #wait(size: number, signal: StopSignal): Promise<void> {
@@ -61,7 +62,7 @@ export class Gate {
     for (const waiting of this.#waiting) {
       if (!this.#fits(waiting.size)) return;
       this.#waiting.delete(waiting);
-      this.#inside += waiting.size;
+      this.#taken += waiting.size;
       waiting.enter();
     }
   }

@@ -4,31 +4,31 @@ import type { NativeModel, NativeTokens } from "../binding/native-addon.js";
 import { decodeEntities } from "../decoding/entities.js";
 import { Slab } from "../slab.js";
 import { type SegmentedText, segment } from "../text/segment.js";
-import { wordSegmentation } from "../text/words.js";
-import { joinTexts, type TextUnits, type UnitScheme } from "./units.js";
+import { wordSegmentationId } from "../text/words.js";
+import { joinTexts, type Segmentation, type TextUnits } from "./segmentation.js";
 
 /**
- * Most words that are looked up at once, in a quarter of a millisecond: another thread would have to be woken and to wake
- * this one.
+ * Most words that are looked up in the word cache on the JavaScript thread. That takes up to a quarter of a
+ * millisecond, which is less than waking another thread and being woken by it.
  */
 const mostLookedUp = 4096;
 
-/** Tokens that are made room for where words are looked up, for each; prose has less than two. */
+/** Room for the tokens of looked-up words, for each word. Prose has less than two. */
 const tokensPerWord = 4;
 const tokenSlab = new Slab((length) => new Int32Array(length));
 const offsetSlab = new Slab((length) => new Uint32Array(length));
 
-/** Words get the tags, sentence by sentence. */
-export const wordUnits: UnitScheme = {
-  id: wordSegmentation,
+/** Every word gets a label, sentence by sentence (`letters-digits-v1`). */
+export const wordSegmentation: Segmentation = {
+  id: wordSegmentationId,
 
   async instructionTokens(native, instruction) {
-    // The reference takes the instruction as one word of a pre-split input, its spaces included.
+    // VANER's code passes the instruction as one word of a pre-split input, spaces included.
     const bounds = Uint32Array.of(0, instruction.length);
     return (await runJob(() => native.tokenize(instruction, bounds))).tokens;
   },
 
-  unitsOf(native, texts, tags, signal) {
+  tokenize(native, texts, tags, signal) {
     const inputs = texts.map(({ text, words }) => segment(text, words));
     const { joined, bounds } = joinWords(inputs);
     const units = ({ tokens, offsets }: NativeTokens): TextUnits[] => {
@@ -49,26 +49,23 @@ export const wordUnits: UnitScheme = {
   },
 };
 
-/** The tokens of words that are few and have all come before. */
+/** The tokens of a few words that are all in the word cache; otherwise undefined. */
 function knownTokens(native: NativeModel, text: string, bounds: Uint32Array): NativeTokens | undefined {
   const words = bounds.length / 2;
   if (words > mostLookedUp) return undefined;
   const tokens = tokenSlab.take(tokensPerWord * words);
   const offsets = offsetSlab.take(words + 1);
   const known = words === 0 || callNative(() => native.tokenizeKnown(text, bounds, tokens, offsets));
-  return known ? { tokens: tokenSlab.shorten(tokens, offsets[words] as number), offsets } : undefined;
+  return known ? { tokens: tokenSlab.shorten(tokens, offsets[words] ?? 0), offsets } : undefined;
 }
 
-/** The words of several texts, to be tokenized in one native call. */
+/** The words of several texts as bounds in one string. */
 function joinWords(inputs: readonly SegmentedText[]): { joined: string; bounds: Uint32Array } {
-  const [only] = inputs;
-  if (only && inputs.length === 1) return { joined: only.text, bounds: only.bounds };
-  const { joined, shifts } = joinTexts(inputs);
+  const [only, ...others] = inputs;
+  if (only && others.length === 0) return { joined: only.text, bounds: only.bounds };
+  const { joined, placed } = joinTexts(inputs);
   const bounds = new Uint32Array(inputs.reduce((sum, input) => sum + input.bounds.length, 0));
   let at = 0;
-  for (const [index, input] of inputs.entries()) {
-    const shift = shifts[index] as number;
-    for (const bound of input.bounds) bounds[at++] = bound + shift;
-  }
+  for (const { source, start } of placed) for (const bound of source.bounds) bounds[at++] = bound + start;
   return { joined, bounds };
 }

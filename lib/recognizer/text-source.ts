@@ -1,14 +1,16 @@
+import { onAbort, type StopSignal } from "../async/signals.js";
 import { describe, invalidArgument } from "../errors.js";
-import { onAbort, type StopSignal } from "../signals.js";
 import { readInput, type SourceText, type TextInput } from "../text/input.js";
 
-/** Where a stream's texts come from. */
+/** Source of the texts of `recognizeStream`. */
 export type TextSource = Iterable<TextInput> | AsyncIterable<TextInput>;
 
 /** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` */
 export function checkSource(source: unknown): asserts source is TextSource {
   if (typeof source === "string") {
-    throw invalidArgument("The texts must be an iterable of texts: for one text use `recognize`.");
+    throw invalidArgument(
+      "The texts must be an iterable of texts, not a string: for one text use `recognize`.",
+    );
   }
   if (
     typeof source !== "object" ||
@@ -21,17 +23,17 @@ export function checkSource(source: unknown): asserts source is TextSource {
   }
 }
 
-/** How far a source is read ahead of what is being recognized: whichever is reached first. */
+/** How far a source is read ahead, in texts and in UTF-16 code units; the first limit that is reached counts. */
 const aheadTexts = 64;
 const aheadLength = 65_536;
 
 type Read = { readonly source: SourceText } | { readonly failure: { readonly error: unknown } | undefined };
 
-/** Reads texts from a source in batches, in the background while others are being recognized. */
-export class Reader {
+/** Reads texts from a source in batches, in the background while others are recognized. */
+export class SourceReader {
   readonly #iterator: Iterator<TextInput> | AsyncIterator<TextInput>;
   readonly #signal: StopSignal;
-  /** The read under way or not yet taken. */
+  /** The running read, or one whose text is not taken yet. */
   #next: Promise<Read> | undefined;
   #reading = false;
   #count = 0;
@@ -50,16 +52,16 @@ export class Reader {
   }
 
   /**
-   * The next batch. Without `running` it is the next text, however long it takes to come; with it,
-   * all texts that come until `running` has settled, within the bounds above.
+   * The next batch. Without `running`: the next text, however long it takes. With `running`: all texts that
+   * arrive before it settles, within the limits above.
    * @throws the signal's reason, or what `running` rejects with
    */
   async gather(running: Promise<unknown> | undefined): Promise<SourceText[]> {
     this.#signal.throwIfAborted();
     const over = running?.then(() => "over" as const);
-    // Not raced against where there is nothing left to read; the caller awaits `running` itself.
+    // Unhandled if there is nothing left to read; the caller awaits `running` itself.
     over?.catch(() => {});
-    // Made anew for every batch: a promise keeps what was ever raced against it, and the signal may outlive many texts.
+    // New for each batch: a promise keeps everything that was raced against it, and a signal may live long.
     let unfollow = () => {};
     const aborted = new Promise<never>((_, reject) => {
       unfollow = onAbort(this.#signal, () => reject(this.#signal.reason));
@@ -92,12 +94,12 @@ export class Reader {
     return texts;
   }
 
-  /** Throws what the source threw, once everything before it was delivered. */
+  /** Throws what the source threw. To be called once all texts before that are delivered. */
   throwFailure(): void {
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Tells the source that no more is wanted. Does not wait for a source that is stuck in a read. */
+  /** Tells the source that no more texts are wanted. Does not wait for a source that is stuck in a read. */
   async close(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;

@@ -1,0 +1,130 @@
+import { isPromise } from "../async/promises.js";
+import { Semaphore } from "../async/semaphore.js";
+import type { StopSignal } from "../async/signals.js";
+import type { NativeModel, NativeModelInfo } from "../binding/native-addon.js";
+import { readLabels, type Tag } from "../decoding/labels.js";
+import { describe, invalidArgument, listed, VanerError } from "../errors.js";
+import type { SourceText } from "../text/input.js";
+import { Knowledge } from "./knowledge.js";
+import type { Pass } from "./query.js";
+import type { Segmentation, TextUnits } from "./segmentation.js";
+import { tokenSegmentation } from "./token-segmentation.js";
+import { wordSegmentation } from "./word-segmentation.js";
+
+const segmentations: ReadonlyMap<string, Segmentation> = new Map(
+  [wordSegmentation, tokenSegmentation].map((segmentation) => [segmentation.id, segmentation]),
+);
+
+/** The least share of a sequence that an instruction must leave for the text. */
+const leastShareOfText = 1 / 4;
+
+/** Capacity of the cache of tokenized instructions; callers may invent datasets without end. */
+const mostPrefixes = 256;
+
+/** Most tokens in the native queue: enough for batches of any size, and a bound on its memory. */
+const queuedTokens = 65_536;
+
+/** A pass whose instruction is tokenized. */
+export interface PreparedPass {
+  /** Tokens in front of the text: the start token, if the model has one, and the instruction. */
+  readonly prefix: Int32Array;
+  /** Tokens of text that fit behind the prefix. */
+  readonly room: number;
+  readonly outputs: Pass["outputs"];
+}
+
+/** A loaded model, what its file says, and a cache of tokenized instructions. */
+export class LoadedModel {
+  readonly native: NativeModel;
+  /** Most CPU threads that work for this model at a time. */
+  readonly threads: number;
+  readonly info: NativeModelInfo;
+  readonly knowledge: Knowledge;
+  /** Admits the encoder calls of all callers to the native queue; one permit is one token. */
+  readonly queue = new Semaphore(queuedTokens);
+  /** Row of the label O. */
+  readonly outside: number;
+  readonly #tags: readonly Tag[];
+  /** Longest sequence, in tokens. */
+  readonly #longest: number;
+  readonly #segmentation: Segmentation;
+  readonly #prefixes = new Map<string, Int32Array | Promise<Int32Array>>();
+
+  /** @throws {VanerError} `ERR_VANER_MODEL_FORMAT` where the file needs another version of this package */
+  constructor(native: NativeModel, threads: number) {
+    const { info } = native;
+    const segmentation = segmentations.get(info.words);
+    if (!segmentation) {
+      throw new VanerError(
+        "ERR_VANER_MODEL_FORMAT",
+        `The model was trained on the segmentation ${describe(info.words)}, but this version knows only ${listed(segmentations.keys())}: update vaner-native.`,
+      );
+    }
+    this.native = native;
+    this.threads = threads;
+    this.info = info;
+    this.knowledge = new Knowledge(info);
+    this.#segmentation = segmentation;
+    this.#tags = readLabels(info.labels, info.tagging);
+    this.outside = this.#tags.indexOf("O");
+    this.#longest = Math.min(info.contextLength, info.maxTokens > 0 ? info.maxTokens : info.contextLength);
+  }
+
+  /**
+   * Tokenizes the instructions of passes.
+   * @returns a promise only where an instruction is new
+   * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for an instruction that leaves too little room for text
+   */
+  prepare(passes: readonly Pass[]): PreparedPass[] | Promise<PreparedPass[]> {
+    const prepared = passes.map((pass) => this.#preparePass(pass));
+    return prepared.some(isPromise) ? Promise.all(prepared) : (prepared as PreparedPass[]);
+  }
+
+  /**
+   * Cuts texts into the units that get labels, and tokenizes them.
+   * @returns a promise only where a word is new
+   * @throws the signal's reason
+   */
+  tokenize(texts: readonly SourceText[], signal: StopSignal): TextUnits[] | Promise<TextUnits[]> {
+    return this.#segmentation.tokenize(this.native, texts, this.#tags, signal);
+  }
+
+  #preparePass(pass: Pass): PreparedPass | Promise<PreparedPass> {
+    const prefix = this.#prefixOf(pass.instruction);
+    return isPromise(prefix)
+      ? prefix.then((tokens) => this.#behind(tokens, pass))
+      : this.#behind(prefix, pass);
+  }
+
+  #behind(prefix: Int32Array, { instruction, outputs }: Pass): PreparedPass {
+    const room = this.#longest - prefix.length;
+    if (room < this.#longest * leastShareOfText) {
+      throw invalidArgument(
+        `The instruction ${describe(instruction)} takes ${prefix.length} of the model's ${this.#longest} tokens and leaves too few for text: shorten it.`,
+      );
+    }
+    return { prefix, room, outputs };
+  }
+
+  /** The cache is shared by all callers, so no caller's signal may stop the tokenizing. */
+  #prefixOf(instruction: string): Int32Array | Promise<Int32Array> {
+    const known = this.#prefixes.get(instruction);
+    if (known) return known;
+    const prefix = this.#tokenizePrefix(instruction);
+    const [oldest] = this.#prefixes.keys();
+    if (oldest !== undefined && this.#prefixes.size >= mostPrefixes) this.#prefixes.delete(oldest);
+    this.#prefixes.set(instruction, prefix);
+    prefix.then(
+      (tokens) => this.#prefixes.has(instruction) && this.#prefixes.set(instruction, tokens),
+      () => this.#prefixes.delete(instruction),
+    );
+    return prefix;
+  }
+
+  async #tokenizePrefix(instruction: string): Promise<Int32Array> {
+    const start = this.info.bosToken >= 0 ? [this.info.bosToken] : [];
+    if (instruction === "") return Int32Array.from(start);
+    const tokens = await this.#segmentation.instructionTokens(this.native, instruction);
+    return Int32Array.from([...start, ...tokens]);
+  }
+}

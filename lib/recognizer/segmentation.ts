@@ -1,0 +1,56 @@
+import type { StopSignal } from "../async/signals.js";
+import type { NativeModel } from "../binding/native-addon.js";
+import type { Entity } from "../decoding/entities.js";
+import type { Predictions, Tag } from "../decoding/labels.js";
+import type { SourceText } from "../text/input.js";
+
+/** A text as the units that get labels: words, or tokens. */
+export interface TextUnits {
+  /** Token ids of this text; may hold those of other texts too. */
+  readonly tokens: Int32Array;
+  /** [n_units + 1] unit u has tokens[offsets[u] .. offsets[u + 1]); it may have none. */
+  readonly offsets: Uint32Array;
+  /** [n_passages + 1] passage p, which is read apart from the others, has units passages[p] .. passages[p + 1). */
+  readonly passages: readonly number[];
+  /** The entities of one type, by the units' labels. */
+  decode(type: string, found: Predictions): Entity[];
+}
+
+/** How a model takes its input: what gets a label, and how the instruction is tokenized. */
+export interface Segmentation {
+  /** Its id in model files (`vaner.words`). */
+  readonly id: string;
+  /** Tokens of an instruction, without the start token. */
+  instructionTokens(native: NativeModel, instruction: string): Promise<Int32Array>;
+  /**
+   * Cuts texts into units and tokenizes them, in one native call.
+   * @param tags the tag of each label
+   * @returns a promise only where the tokenizer has to run
+   * @throws the signal's reason
+   */
+  tokenize(
+    native: NativeModel,
+    texts: readonly SourceText[],
+    tags: readonly Tag[],
+    signal: StopSignal,
+  ): TextUnits[] | Promise<TextUnits[]>;
+}
+
+/** Stands between texts that are tokenized together, so that no token crosses their border. */
+const separator = "\n";
+
+/** Texts in one string, each with its place in it. */
+export interface JoinedTexts<Text> {
+  readonly joined: string;
+  readonly placed: readonly { readonly source: Text; readonly start: number }[];
+}
+
+export function joinTexts<Text extends { readonly text: string }>(texts: readonly Text[]): JoinedTexts<Text> {
+  let end = 0;
+  const placed = texts.map((source) => {
+    const start = end;
+    end += source.text.length + separator.length;
+    return { source, start };
+  });
+  return { joined: texts.map(({ text }) => text).join(separator), placed };
+}

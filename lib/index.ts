@@ -3,11 +3,9 @@
  * @packageDocumentation
  */
 export { type Device, devices } from "./binding/devices.js";
-export type { WeightLoss } from "./convert/compare.js";
 export { convertCheckpoint } from "./convert/convert.js";
-export { type ConvertAdapterOptions, convertAdapter } from "./convert/convert-adapter.js";
-export type { ConvertOptions } from "./convert/options.js";
-export { type QuantizeOptions, type QuantizeResult, quantizeModel } from "./convert/quantize.js";
+export { convertAdapter } from "./convert/convert-adapter.js";
+export type { ConvertAdapterOptions, ConvertOptions } from "./convert/options.js";
 export type { Entity } from "./decoding/entities.js";
 export type { Overlaps } from "./decoding/overlaps.js";
 export { VanerError, type VanerErrorCode } from "./errors.js";
@@ -23,6 +21,8 @@ export {
 export { type InstructionRegistry, instructions, type NewInstruction } from "./instructions/registry.js";
 export type { Instruction } from "./instructions/template.js";
 export type { ModelPath } from "./model-path.js";
+export { type QuantizeOptions, type QuantizeResult, quantizeModel } from "./quantize/quantize.js";
+export type { WeightLoss } from "./quantize/weight-loss.js";
 export type { LoadOptions, LogLevel } from "./recognizer/load.js";
 export type { RecognizeOptions } from "./recognizer/query.js";
 export { type ModelInfo, Recognizer } from "./recognizer/recognizer.js";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type QuantizeResult, quantizeModel } from "../convert/quantize.js";
+import { type QuantizeResult, quantizeModel } from "../quantize/quantize.js";
 import { interruptSignal } from "./interrupt.js";
 import { readCount } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";

@@ -2,69 +2,71 @@ import { basename, join, resolve } from "node:path";
 import { inspectModel, type ModelFile } from "../gguf/inspect.js";
 import type { TensorType } from "../gguf/tensor-types.js";
 import { openGgufWriter } from "../gguf/writer.js";
+import { MergedWeights } from "./adapters/merged.js";
 import { type Adapter, openAdapter } from "./adapters/peft.js";
-import { openClassifier } from "./classifier.js";
-import { readJsonObject } from "./json.js";
-import { refuseUnloadable } from "./loadable.js";
-import { modelEntries } from "./metadata.js";
+import { ConfigObject } from "./checkpoint/config-object.js";
+import { readShape } from "./checkpoint/shape.js";
+import { openClassifier } from "./heads/classifier.js";
+import { headNames } from "./heads/heads.js";
+import { findSavedHeads } from "./heads/saved-heads.js";
+import { taskOf } from "./heads/task.js";
 import { type ConvertOptions, checkConvertOptions, readTensorType } from "./options.js";
-import { planTensors } from "./plan.js";
-import { findSavedHeads } from "./saved-heads.js";
-import { readShape } from "./shape.js";
-import { taskOf } from "./task.js";
-import { writeTensors } from "./tensor-data.js";
+import { refuseUnloadable } from "./output/loadable.js";
+import { modelEntries } from "./output/metadata.js";
+import { writeTensors } from "./output/tensor-data.js";
+import { planTensors } from "./output/tensor-plan.js";
 import { readTokenizer } from "./tokenizer/index.js";
-import { MergedWeights } from "./weights/merged.js";
 import { openWeights } from "./weights/open.js";
 import { elementCount, type WeightSource } from "./weights/source.js";
 
 /**
- * Converts a Hugging Face checkpoint of a LLaMA token classifier to a GGUF file of format 1, piece by
- * piece: in memory there is never more than a small part of the weights. Nothing of the checkpoint is
- * run as code. The output appears under its name only when it is complete.
+ * Converts a Hugging Face checkpoint of a LLaMA token classifier to a GGUF file of format 1. Works in small pieces:
+ * only a small part of the weights is in memory. Runs no code of the checkpoint. The output appears under its name
+ * only when it is complete.
  * @returns what the file holds
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` for what cannot be converted, `ERR_VANER_OUTPUT` where
- *   the file cannot be written, `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_NATIVE_LOAD`,
- *   `ERR_VANER_OUT_OF_MEMORY`; the signal's reason
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` for a checkpoint that cannot be converted, `ERR_VANER_OUTPUT` if the
+ *   file cannot be written, `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_NATIVE_LOAD`, `ERR_VANER_OUT_OF_MEMORY`; the
+ *   signal's reason
  */
 export async function convertCheckpoint(options: ConvertOptions): Promise<ModelFile> {
   checkConvertOptions(options);
   const type = options.type === undefined ? undefined : readTensorType(options.type);
-  options.signal?.throwIfAborted();
-  const file = join(options.checkpoint, "config.json");
-  const config = await readJsonObject(file);
-  const shape = readShape(config, file);
-  const tokenizer = await readTokenizer(options.checkpoint, shape.vocabulary);
-  const { weights, usualType } = await openMerged(options);
+  const { checkpoint, adapters = [], output, signal } = options;
+  signal?.throwIfAborted();
+  const config = await ConfigObject.read(join(checkpoint, "config.json"));
+  const shape = readShape(config);
+  const tokenizer = await readTokenizer(checkpoint, shape.vocabulary);
+  const { weights, usualType } = await openMerged(checkpoint, adapters);
   try {
-    const classifier = await openClassifier(weights, config, shape, await findSavedHeads(options), options);
+    const savedHeads = await findSavedHeads(options.heads, adapters.at(-1) ?? checkpoint);
+    const classifier =
+      options.heads === false
+        ? undefined
+        : await openClassifier(weights, config, shape, savedHeads, checkpoint, options);
     try {
       const stored = type ?? usualType;
       const heads = classifier?.heads.map(({ head }) => head) ?? [];
-      const headNames =
-        options.heads === false || classifier?.module === undefined
-          ? ["classifier", "score"]
-          : [classifier.module];
-      const tensors = planTensors(weights, shape, heads, headNames, stored, options.checkpoint);
-      const name = options.name ?? basename(resolve(options.checkpoint));
+      const modules = classifier?.module === undefined ? headNames : [classifier.module];
+      const tensors = planTensors(weights, shape, heads, modules, stored, checkpoint);
+      const name = options.name ?? basename(resolve(checkpoint));
       const task = classifier && taskOf(classifier, shape, options);
       const entries = [...modelEntries(name, stored, shape, task), ...tokenizer.entries];
-      await using writer = await openGgufWriter(options.output, { entries, tensors, signal: options.signal });
+      await using writer = await openGgufWriter(output, { entries, tensors, signal });
       await writeTensors(tensors, weights, shape.headSize, options, (bytes) => writer.write(bytes));
-      await writer.commit(options.heads === false ? undefined : refuseUnloadable);
+      await writer.commit(classifier && refuseUnloadable);
     } finally {
       await classifier?.close();
     }
   } finally {
     await weights.close();
   }
-  return await inspectModel(options.output);
+  return await inspectModel(output);
 }
 
-async function openMerged({
-  checkpoint,
-  adapters = [],
-}: ConvertOptions): Promise<{ weights: MergedWeights; usualType: TensorType }> {
+async function openMerged(
+  checkpoint: string,
+  adapters: readonly string[],
+): Promise<{ weights: MergedWeights; usualType: TensorType }> {
   const base = await openWeights(checkpoint);
   const opened: Adapter[] = [];
   try {
@@ -81,8 +83,9 @@ function usualTypeOf(weights: WeightSource): TensorType {
   const counts = { F32: 0, F16: 0, BF16: 0 };
   for (const tensor of weights.tensors.values()) {
     const type = tensor.type === "F64" ? "F32" : tensor.type;
-    if (Object.hasOwn(counts, type)) counts[type as keyof typeof counts] += elementCount(tensor);
+    if (type === "F32" || type === "F16" || type === "BF16") counts[type] += elementCount(tensor);
   }
-  const [most] = Object.entries(counts).sort(([, a], [, b]) => b - a);
-  return (most as [TensorType, number])[0];
+  const { F32, F16, BF16 } = counts;
+  if (F32 >= F16 && F32 >= BF16) return "F32";
+  return F16 >= BF16 ? "F16" : "BF16";
 }

@@ -43,6 +43,11 @@ export const tensorTypes = {
 /** A key of {@link tensorTypes}. */
 export type TensorType = keyof typeof tensorTypes;
 
+/** Whether a name, in upper case, is one of these types. */
+export function isTensorType(name: string): name is TensorType {
+  return Object.hasOwn(tensorTypes, name);
+}
+
 /** Whether rows of so many elements can be stored in a type. */
 export function fitsBlocks(type: TensorType, columns: number): boolean {
   return columns % tensorTypes[type].blockSize === 0;

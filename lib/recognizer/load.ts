@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { checkFunction } from "../arguments.js";
 import { checkSignal, LinkedStop } from "../async/signals.js";
 import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
@@ -147,10 +148,7 @@ function checkLoadOptions(options: LoadOptions): void {
   if (int8Scales !== undefined && int8Scales !== "blocks" && int8Scales !== "rows") {
     throw invalidArgument(`\`int8Scales\` must be "blocks" or "rows", not ${describe(int8Scales)}.`);
   }
-  for (const [name, value] of Object.entries({ onProgress, logger })) {
-    if (value !== undefined && typeof value !== "function") {
-      throw invalidArgument(`\`${name}\` must be a function, not ${describe(value)}.`);
-    }
-  }
+  checkFunction("onProgress", onProgress);
+  checkFunction("logger", logger);
   checkSignal(signal);
 }

@@ -1,6 +1,6 @@
 import { createContext, Script } from "node:vm";
 import { describe } from "../../errors.js";
-import { checkpointError } from "../errors.js";
+import { checkpointError } from "../checkpoint/errors.js";
 
 /** Long enough for any real adapter on a busy machine; a pattern can be written to take years. */
 const timeLimit = 2_000;

@@ -1,11 +1,10 @@
-import { checkpointError } from "../errors.js";
-import { plainName } from "../names.js";
+import { checkpointError } from "../checkpoint/errors.js";
+import { plainName, quoted } from "../checkpoint/names.js";
 import { type Arithmetic, nativeArithmetic, readFloats } from "../weights/floats.js";
-import { quoted } from "../weights/names.js";
 import { openWeights } from "../weights/open.js";
 import { renamed } from "../weights/renamed.js";
 import type { WeightSource } from "../weights/source.js";
-import { type AdapterConfig, readAdapterConfig } from "./config.js";
+import { type AdapterConfig, readAdapterConfig } from "./adapter-config.js";
 import { matchPatterns } from "./patterns.js";
 import { type Factors, sortTensors } from "./tensors.js";
 

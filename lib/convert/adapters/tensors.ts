@@ -1,10 +1,9 @@
 import type { VanerError } from "../../errors.js";
-import { checkpointError } from "../errors.js";
-import { isSuperfluous, plainName } from "../names.js";
+import { checkpointError } from "../checkpoint/errors.js";
+import { isSuperfluous, plainName, quoted } from "../checkpoint/names.js";
 import { isFloat } from "../weights/floats.js";
-import { quoted } from "../weights/names.js";
 import type { StoredTensor, WeightSource } from "../weights/source.js";
-import { type AdapterConfig, mergeFirst } from "./config.js";
+import { type AdapterConfig, mergeFirst } from "./adapter-config.js";
 
 /** The two factors of the update of one module's weight, as they are stored. */
 export interface Factors {

@@ -1,24 +1,14 @@
 import { describe } from "../../errors.js";
-import { checkpointError } from "../errors.js";
-import {
-  isCount,
-  isObject,
-  type JsonObject,
-  optionalArray,
-  optionalBoolean,
-  optionalCount,
-  optionalObject,
-  optionalString,
-  ownValue,
-  required,
-} from "../json.js";
-import type { JsonFile, TokenizerFolder } from "./folder.js";
+import type { ConfigObject } from "../checkpoint/config-object.js";
+import { checkpointError } from "../checkpoint/errors.js";
+import { isCount, isObject } from "../checkpoint/json.js";
+import type { TokenizerFolder } from "./folder.js";
 import { type TokenTable, type TokenType, tokenTypes } from "./vocabulary.js";
 
-/** What llama.cpp's conversion gives tokens that were added to a sentencepiece vocabulary. */
+/** Score of tokens that were added to a sentencepiece vocabulary, as in llama.cpp's conversion. */
 export const addedScore = -1000;
 
-/** A token that was added to a vocabulary: for control, or found in text before anything else. */
+/** A token that was added to a vocabulary: a control token, or one that is matched in text before all others. */
 export interface AddedToken {
   readonly id: number;
   readonly text: string;
@@ -31,13 +21,13 @@ interface Found {
   readonly file: string;
 }
 
-/** Names of the special tokens in `tokenizer_config.json`. */
+/** The special tokens of `tokenizer_config.json`. */
 export const specialNames = ["bos", "eos", "unk", "sep", "pad", "mask"] as const;
 export type SpecialName = (typeof specialNames)[number];
 
 /**
- * The added tokens of all files that may list them.
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where two files disagree, or a token asks for what llama.cpp cannot do
+ * Reads the added tokens from all files that may list them.
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if two files disagree, or a token needs what llama.cpp lacks
  */
 export function readAddedTokens(folder: TokenizerFolder): AddedToken[] {
   const found = new Map<number, Found>();
@@ -55,16 +45,16 @@ export function readAddedTokens(folder: TokenizerFolder): AddedToken[] {
   }
   const named = new Set(specialNames.map((name) => specialText(folder.tokenizerConfig, name)));
   return [...found].map(([id, { text, special }]) => {
-    // What is meant for control must never come out of a text, even where a file forgets to say so.
+    // No text may produce a control token, even if its file does not mark it as special.
     if (special || named.has(text) || looksSpecial(text)) return { id, text, type: tokenTypes.control };
     return { id, text: unmarked(text), type: tokenTypes.userDefined };
   });
 }
 
 /**
- * Puts added tokens into a vocabulary that lists them at the same places, or not at all.
- * @param file of the vocabulary
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where another token has the place
+ * Puts added tokens into a vocabulary.
+ * @param file of the vocabulary, for messages
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if the vocabulary has another token with the same id
  */
 export function addTokens(
   table: TokenTable,
@@ -84,18 +74,17 @@ export function addTokens(
   }
 }
 
-/** llama.cpp looks for added tokens in text before spaces become marks. */
+/** llama.cpp matches added tokens before spaces become marks. */
 function unmarked(text: string): string {
   return text.replaceAll("▁", " ");
 }
 
-/** The text of a special token by `tokenizer_config.json`. */
-export function specialText(config: JsonFile | undefined, name: SpecialName): string | undefined {
-  if (!config) return undefined;
-  const value = ownValue(config.content, `${name}_token`);
-  return isObject(value)
-    ? required(optionalString, value, "content", config.path)
-    : optionalString(config.content, `${name}_token`, config.path);
+/** The text of a special token in `tokenizer_config.json`, or undefined if it names none. */
+export function specialText(config: ConfigObject | undefined, name: SpecialName): string | undefined {
+  const key = `${name}_token`;
+  return isObject(config?.value(key))
+    ? config.requiredObject(key).required("content", "string")
+    : config?.optional(key, "string");
 }
 
 /** Source: `does_token_look_special` of llama.cpp's conversion. */
@@ -104,42 +93,36 @@ function looksSpecial(text: string): boolean {
 }
 
 function* fromTokenizer({ tokenizer }: TokenizerFolder): Generator<[number, Found]> {
-  if (!tokenizer) return;
-  const { path: file, content } = tokenizer;
-  for (const token of optionalArray(content, "added_tokens", file) ?? []) {
-    if (!isObject(token)) throw checkpointError(`${file}: "added_tokens" holds ${describe(token)}.`);
-    yield [required(optionalCount, token, "id", file), addedToken(token, file)];
+  for (const token of tokenizer?.optionalObjects("added_tokens") ?? []) {
+    yield [token.required("id", "count"), addedToken(token)];
   }
 }
 
 function* fromTokenizerConfig({ tokenizerConfig }: TokenizerFolder): Generator<[number, Found]> {
-  if (!tokenizerConfig) return;
-  const { path: file, content } = tokenizerConfig;
-  const decoder = optionalObject(content, "added_tokens_decoder", file) ?? {};
-  for (const key of Object.keys(decoder)) {
-    if (!/^\d{1,9}$/.test(key)) throw checkpointError(`${file}: ${describe(key)} is no token's id.`);
-    yield [Number(key), addedToken(required(optionalObject, decoder, key, file), file)];
+  const decoder = tokenizerConfig?.optionalObject("added_tokens_decoder");
+  if (!decoder) return;
+  for (const key of decoder.keys()) {
+    if (!/^\d{1,9}$/.test(key)) throw decoder.error(`${describe(key)} is not a token's id.`);
+    yield [Number(key), addedToken(decoder.requiredObject(key))];
   }
 }
 
 function* fromAddedTokens({ addedTokens }: TokenizerFolder): Generator<[number, Found]> {
   if (!addedTokens) return;
-  const { path: file, content } = addedTokens;
-  for (const [text, id] of Object.entries(content)) {
-    if (!isCount(id)) throw checkpointError(`${file}: ${describe(text)} has the id ${describe(id)}.`);
-    yield [id, { text, special: false, file }];
+  for (const [text, id] of addedTokens.entries()) {
+    if (!isCount(id)) throw addedTokens.error(`${describe(text)} has the id ${describe(id)}.`);
+    yield [id, { text, special: false, file: addedTokens.path }];
   }
 }
 
-function addedToken(token: JsonObject, file: string): Found {
-  const text = required(optionalString, token, "content", file);
-  const special = optionalBoolean(token, "special", file) ?? false;
+function addedToken(token: ConfigObject): Found {
+  const text = token.required("content", "string");
+  const special = token.optional("special", "boolean") ?? false;
   for (const key of special ? [] : ["single_word", "lstrip", "rstrip"]) {
-    if (optionalBoolean(token, key, file)) {
-      throw checkpointError(
-        `${file}: the added token ${describe(text)} has ${describe(key)}, which llama.cpp's tokenizer does not know.`,
-      );
-    }
+    if (!token.optional(key, "boolean")) continue;
+    throw token.error(
+      `the added token ${describe(text)} has ${describe(key)}, which llama.cpp's tokenizer does not know.`,
+    );
   }
-  return { text, special, file };
+  return { text, special, file: token.path };
 }

@@ -1,25 +1,25 @@
 import { describe } from "../../errors.js";
-import { checkpointError } from "../errors.js";
+import type { ConfigObject } from "../checkpoint/config-object.js";
+import { checkpointError } from "../checkpoint/errors.js";
 import { type AddedToken, addTokens } from "./added-tokens.js";
-import type { JsonFile } from "./folder.js";
 import { recognizePreTokenizer } from "./pre-tokenizer.js";
 import { type BpeModel, steps } from "./tokenizer-json.js";
 import { TokenTable, tokenTypes, type Vocabulary } from "./vocabulary.js";
 
 /**
- * A byte-level BPE vocabulary, of LLaMA 3's kind.
+ * Reads a byte-level BPE vocabulary, of LLaMA 3's kind.
  * @param size rows of the model's embedding
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where llama.cpp's tokenizer would give other tokens
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if llama.cpp's tokenizer would give other tokens
  */
 export function readByteLevel(
-  file: JsonFile,
+  file: ConfigObject,
   model: BpeModel,
   added: readonly AddedToken[],
   size: number,
 ): Vocabulary {
   for (const step of steps(file, "normalizer", "normalizers")) {
     throw checkpointError(
-      `${file.path} normalizes text (${describe(step["type"])}) before it becomes tokens, which llama.cpp's tokenizer ` +
+      `${file.path} normalizes text (${describe(step.value("type"))}) before it becomes tokens, which llama.cpp's tokenizer ` +
         "does not. Such a model cannot be converted.",
     );
   }
@@ -39,20 +39,19 @@ function merges(model: BpeModel, known: ReadonlySet<string>, path: string): stri
     const stranger = [left, right, left + right].find((token) => !known.has(token));
     if (stranger !== undefined) {
       throw checkpointError(
-        `${path}: merge ${index} needs the token ${describe(stranger)}, which there is not.`,
+        `${path}: merge ${index} needs the token ${describe(stranger)}, which does not exist.`,
       );
     }
-    // A file spells spaces "Ġ": one that is left would move the border between the two.
+    // The file writes spaces as "Ġ". A plain one would move the border between the two tokens.
     if (left.includes(" ") || right.includes(" "))
       throw checkpointError(`${path}: merge ${index}, ${describe(merge)}, holds a space within a token.`);
-    if (seen.has(merge))
-      throw checkpointError(`${path}: merge ${index}, ${describe(merge)}, is there already.`);
+    if (seen.has(merge)) throw checkpointError(`${path}: merge ${index}, ${describe(merge)}, appears twice.`);
     seen.add(merge);
   }
   return [...seen];
 }
 
-/** Where a byte has no token, an unknown token takes its place; llama.cpp's tokenizer leaves it out. */
+/** A byte without a token becomes an unknown token; llama.cpp's tokenizer drops it instead. */
 function checkBytes(known: ReadonlySet<string>, path: string): void {
   for (const symbol of byteSymbols()) {
     if (known.has(symbol)) continue;

@@ -1,5 +1,5 @@
 import { bool, type GgufEntry, string, strings } from "../../gguf/metadata.js";
-import { checkpointError } from "../errors.js";
+import { checkpointError } from "../checkpoint/errors.js";
 import { readAddedTokens } from "./added-tokens.js";
 import { readByteLevel } from "./byte-level.js";
 import { readTokenizerFolder, type TokenizerFolder } from "./folder.js";
@@ -10,13 +10,13 @@ import { readBpeModel } from "./tokenizer-json.js";
 import type { Vocabulary } from "./vocabulary.js";
 
 /**
- * Reads the tokenizer of a checkpoint, for LLaMA's shape: sentencepiece BPE (`tokenizer.model`, or as `tokenizer.json`)
- * or byte-level BPE (`tokenizer.json`). Chat templates are left out.
+ * Reads the tokenizer of a LLaMA checkpoint: sentencepiece BPE (`tokenizer.model` or `tokenizer.json`) or byte-level
+ * BPE (`tokenizer.json`). Leaves out chat templates.
  * @param folder of the checkpoint
  * @param vocabularySize rows of the model's embedding; a smaller vocabulary is padded
- * @returns the keys `tokenizer.ggml.*` of a GGUF file, as llama.cpp's conversion writes them
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where a file is missing or damaged, or llama.cpp's tokenizer would make
- *   other tokens of some text
+ * @returns the metadata `tokenizer.ggml.*` of a GGUF file, as in llama.cpp's conversion
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if a file is missing or damaged, or llama.cpp's tokenizer would give
+ *   other tokens
  */
 export async function readTokenizer(
   folder: string,

@@ -1,26 +1,25 @@
 import { describe } from "../../errors.js";
-import { checkpointError } from "../errors.js";
-import { type JsonObject, optionalBoolean, optionalObject, optionalString } from "../json.js";
+import type { ConfigObject } from "../checkpoint/config-object.js";
+import { checkpointError } from "../checkpoint/errors.js";
 import { type AddedToken, addedScore, addTokens } from "./added-tokens.js";
-import type { JsonFile } from "./folder.js";
 import { checkBytes } from "./sentencepiece.js";
 import { type BpeModel, steps } from "./tokenizer-json.js";
 import { TokenTable, tokenTypes, type Vocabulary } from "./vocabulary.js";
 
 const mark = "▁";
 
-/** UTF-16 code units of a token that can be merged; sentencepiece makes none beyond 16 characters. */
+/** Longest merged token, in UTF-16 code units. sentencepiece makes none beyond 16 characters. */
 const longestMerged = 128;
 
 /**
- * A sentencepiece vocabulary that was saved as `tokenizer.json`, of LLaMA 2's kind: BPE with byte fallback over text
- * whose spaces are marks. llama.cpp merges by the score of what comes out, whatever its two parts are: the scores are
- * made so that this is the order of the merges.
+ * Reads a sentencepiece vocabulary that was saved as `tokenizer.json`, of LLaMA 2's kind: BPE with byte fallback,
+ * over text whose spaces are marks. llama.cpp picks a merge by the score of its result, whatever the two parts are;
+ * the scores made here reproduce the order of the merges.
  * @param size rows of the model's embedding
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where no scores can say what the merges do, or text is prepared otherwise
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if no scores can reproduce the merges, or text is prepared differently
  */
 export function readMetaspace(
-  file: JsonFile,
+  file: ConfigObject,
   model: BpeModel,
   added: readonly AddedToken[],
   size: number,
@@ -53,9 +52,9 @@ export function readMetaspace(
 }
 
 /**
- * The score of each token that merging makes: 0 for the first, -1 for the next, and so on. Tokens whose merges lie among
- * each other had one score in the sentencepiece model: transformers writes their merges by falling length.
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where merges among each other are in another order
+ * The score of each merged token: 0 for the first, -1 for the next, and so on. Tokens with interleaved merges had
+ * the same score in the sentencepiece model: transformers sorts their merges by falling length.
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if interleaved merges are in another order
  */
 function mergeScores(model: BpeModel, path: string): Map<string, number> {
   const known = new Set(model.vocabulary.map(([token]) => token));
@@ -91,7 +90,7 @@ function checkMerge(
   const stranger = tokens.find((token) => !known.has(token));
   if (stranger !== undefined)
     throw checkpointError(
-      `${path}: merge ${index} needs the token ${describe(stranger)}, which there is not.`,
+      `${path}: merge ${index} needs the token ${describe(stranger)}, which does not exist.`,
     );
   if (tokens[2].length > longestMerged)
     throw checkpointError(
@@ -99,13 +98,13 @@ function checkMerge(
     );
 }
 
-/** Whether the parts of a merge are as long as those of another, or longer, the left one first. */
+/** Whether the parts of a merge are at least as long as those of another; the left part decides first. */
 function isLonger(one: readonly [string, string], other: readonly [string, string]): boolean {
   const [left, right] = [0, 1].map((part) => [...(one[part] ?? "")].length - [...(other[part] ?? "")].length);
   return left !== undefined && right !== undefined && (left > 0 || (left === 0 && right >= 0));
 }
 
-/** llama.cpp merges any two tokens that spell a third: all of these pairs must be merges. */
+/** llama.cpp merges any two tokens that spell a third, so all such pairs must be merges. */
 function checkSplits(
   model: BpeModel,
   scores: ReadonlyMap<string, number>,
@@ -132,12 +131,10 @@ function inexpressible(path: string, token: string): Error {
   );
 }
 
-/** Whether words get a mark in front; both spellings of transformers are known. */
-function marksWords(file: JsonFile): boolean {
-  const normalizers = steps(file, "normalizer", "normalizers").map((step) => normalizer(step, file.path));
-  const preTokenizers = steps(file, "pre_tokenizer", "pretokenizers").map((step) =>
-    preTokenizer(step, file.path),
-  );
+/** Whether words get a mark in front. transformers has two ways to say it. */
+function marksWords(file: ConfigObject): boolean {
+  const normalizers = steps(file, "normalizer", "normalizers").map(normalizer);
+  const preTokenizers = steps(file, "pre_tokenizer", "pretokenizers").map(preTokenizer);
   switch ([...normalizers, ...preTokenizers].join(", ")) {
     case "prepend, replace":
     case "mark words":
@@ -156,24 +153,23 @@ function marksWords(file: JsonFile): boolean {
   }
 }
 
-function normalizer(step: JsonObject, path: string): string {
-  const type = optionalString(step, "type", path);
-  if (type === "Prepend" && optionalString(step, "prepend", path) === mark) return "prepend";
-  if (type === "Replace" && optionalString(step, "content", path) === mark) {
-    const pattern = optionalObject(step, "pattern", path) ?? {};
-    if (optionalString(pattern, "String", path) === " ") return "replace";
+function normalizer(step: ConfigObject): string {
+  const type = step.optional("type", "string");
+  if (type === "Prepend" && step.optional("prepend", "string") === mark) return "prepend";
+  if (type === "Replace" && step.optional("content", "string") === mark) {
+    if (step.optionalObject("pattern")?.optional("String", "string") === " ") return "replace";
   }
   return `another ${type ?? "step"}`;
 }
 
-function preTokenizer(step: JsonObject, path: string): string {
-  const type = optionalString(step, "type", path);
-  const split = optionalBoolean(step, "split", path) ?? true;
-  if (type !== "Metaspace" || split || optionalString(step, "replacement", path) !== mark)
+function preTokenizer(step: ConfigObject): string {
+  const type = step.optional("type", "string");
+  const split = step.optional("split", "boolean") ?? true;
+  if (type !== "Metaspace" || split || step.optional("replacement", "string") !== mark)
     return `another ${type ?? "step"}`;
-  // Words are each a first one: "first" and "always" are the same for them.
+  // Each word is tokenized by itself, so "first" and "always" are the same.
   const scheme =
-    optionalString(step, "prepend_scheme", path) ??
-    ((optionalBoolean(step, "add_prefix_space", path) ?? true) ? "always" : "never");
+    step.optional("prepend_scheme", "string") ??
+    ((step.optional("add_prefix_space", "boolean") ?? true) ? "always" : "never");
   return scheme === "never" ? "mark spaces" : "mark words";
 }

@@ -1,6 +1,6 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
-import { checkpointError } from "../errors.js";
-import { CheckpointFile, fetchAgain, messageOf } from "../weights/file.js";
+import { checkpointError } from "../checkpoint/errors.js";
+import { CheckpointFile, fetchAgain, messageOf } from "../checkpoint/file.js";
 
 /** One entry of a sentencepiece vocabulary. */
 export interface Piece {
@@ -10,7 +10,7 @@ export interface Piece {
   readonly type: number;
 }
 
-/** What is needed of sentencepiece's `ModelProto`. Source: sentencepiece_model.proto. */
+/** The needed fields of sentencepiece's `ModelProto`. Source: sentencepiece_model.proto. */
 export interface SentencepieceModel {
   readonly pieces: readonly Piece[];
   /** 1 unigram, 2 BPE, 3 words, 4 characters. */
@@ -23,15 +23,15 @@ export interface SentencepieceModel {
   readonly escapeWhitespaces: boolean;
 }
 
-/** The largest published ones have some 4 MB. */
+/** Bytes. The largest published models have 4 MB. */
 const sizeLimit = 64 * 2 ** 20;
 
-/** A reader of one field's value, or undefined for fields that do not matter here. */
+/** Reads the value of a field, or returns false to have it skipped. */
 type FieldReader = (field: number, wire: WireType) => boolean;
 
 /**
  * Reads sentencepiece's `tokenizer.model`.
- * @param mostPieces more are refused
+ * @param mostPieces rows of the model's embedding
  * @throws {VanerError} `ERR_VANER_CHECKPOINT`
  */
 export async function readSentencepieceModel(path: string, mostPieces: number): Promise<SentencepieceModel> {
@@ -48,7 +48,7 @@ export async function readSentencepieceModel(path: string, mostPieces: number): 
   if (model.pieces.length === 0) throw checkpointError(`${path} holds no tokens. ${fetchAgain}`);
   if (model.pieces.length > mostPieces) {
     throw checkpointError(
-      `${path} has ${model.pieces.length} tokens, but the model's embedding has ${mostPieces} rows only. ` +
+      `${path} has ${model.pieces.length} tokens, but the model's embedding has only ${mostPieces} rows. ` +
         "Use the tokenizer that the model was trained with.",
     );
   }
@@ -59,7 +59,9 @@ function decode(bytes: Uint8Array, path: string): SentencepieceModel {
   try {
     return decodeModel(new BinaryReader(bytes));
   } catch (cause) {
-    throw checkpointError(`${path} is no sentencepiece model: ${messageOf(cause)}. ${fetchAgain}`, { cause });
+    throw checkpointError(`${path} is not a sentencepiece model: ${messageOf(cause)}. ${fetchAgain}`, {
+      cause,
+    });
   }
 }
 
@@ -115,7 +117,7 @@ function piece(reader: BinaryReader, end: number): Piece {
   return piece;
 }
 
-/** Reads a message's fields up to `end`; those that `read` declines are skipped. */
+/** Reads the fields of a message up to `end`; skips those that `read` declines. */
 function fields(reader: BinaryReader, end: number, read: FieldReader): void {
   while (reader.pos < end) {
     const [field, wire] = reader.tag();

@@ -1,7 +1,7 @@
 import { describe } from "../../errors.js";
-import { checkpointError } from "../errors.js";
+import { checkpointError } from "../checkpoint/errors.js";
 
-/** What a token stands for, by llama.cpp's numbers, which are sentencepiece's too. */
+/** Types of tokens, by the numbers that sentencepiece and llama.cpp share. */
 export const tokenTypes = {
   normal: 1,
   unknown: 2,
@@ -13,16 +13,20 @@ export const tokenTypes = {
 
 export type TokenType = (typeof tokenTypes)[keyof typeof tokenTypes];
 
-/** Rows of an embedding beyond this are a damaged configuration: the largest vocabularies have some 300,000 tokens. */
+export function isTokenType(type: number): type is TokenType {
+  return Object.values<number>(tokenTypes).includes(type);
+}
+
+/** More rows are a damaged configuration: the largest vocabularies have 300,000 tokens. */
 const mostTokens = 2 ** 21;
 
-/** UTF-16 code units. The longest tokens that are published have some 260. */
+/** UTF-16 code units. The longest published tokens have 260. */
 const longestToken = 1024;
 
-/** The rank of padding; sentencepiece's own are above -2^24. */
+/** Score of padding, below that of real tokens. */
 const paddingScore = -10_000;
 
-/** The tokens of a model by id: a row for each row of its embedding. */
+/** The tokens of a model by id, one for each row of its embedding. */
 export class TokenTable {
   readonly size: number;
   readonly types: Int32Array;
@@ -32,7 +36,7 @@ export class TokenTable {
 
   /**
    * @param size rows of the model's embedding
-   * @param file where the tokens are from, for messages
+   * @param file the tokens' file, for messages
    * @throws {VanerError} `ERR_VANER_CHECKPOINT` for a size that no model has
    */
   constructor(size: number, file: string) {
@@ -48,24 +52,24 @@ export class TokenTable {
     this.scores = new Float32Array(size).fill(paddingScore);
   }
 
-  /** The text of a token, or undefined where the table has none yet. */
+  /** The text of a token, or undefined if it is not set. */
   text(id: number): string | undefined {
     return this.#texts[id];
   }
 
   /**
-   * Adds a token, or puts it in the place of the one of that id.
-   * @throws {VanerError} `ERR_VANER_CHECKPOINT` for an id without a row, or a text that no file can hold
+   * Adds a token, or replaces the one with this id.
+   * @throws {VanerError} `ERR_VANER_CHECKPOINT` for an id without a row, or a text that GGUF cannot hold
    */
   set(id: number, text: string, type: TokenType, score = 0): void {
     if (!Number.isInteger(id) || id < 0) {
       throw checkpointError(
-        `${this.#file} gives the token ${describe(text)} the id ${id}, which is no index.`,
+        `${this.#file} gives the token ${describe(text)} the id ${id}, which is not an index.`,
       );
     }
     if (id >= this.size) {
       throw checkpointError(
-        `${this.#file} has the token ${describe(text)} with id ${id}, but the model's embedding has ${this.size} rows only. ` +
+        `${this.#file} has the token ${describe(text)} with id ${id}, but the model's embedding has only ${this.size} rows. ` +
           "Use the tokenizer that the model was trained with, or remove the tokens that were added to it later.",
       );
     }
@@ -76,7 +80,7 @@ export class TokenTable {
     }
     if (/[\0\p{Surrogate}]/u.test(text)) {
       throw checkpointError(
-        `${this.#file}: token ${id} holds ${text.includes("\0") ? "a NUL" : "half a surrogate pair"}, which no GGUF file can. ` +
+        `${this.#file}: token ${id} holds ${text.includes("\0") ? "a NUL" : "half a surrogate pair"}, which no GGUF file can hold. ` +
           "Save the tokenizer again with a current version of transformers.",
       );
     }
@@ -86,8 +90,8 @@ export class TokenTable {
   }
 
   /**
-   * All tokens in the order of their ids; rows behind the last one become `[PAD…]` tokens.
-   * @throws {VanerError} `ERR_VANER_CHECKPOINT` where an id in between is missing, or two tokens are spelled alike
+   * All tokens by id. Rows behind the last token become `[PAD…]` tokens.
+   * @throws {VanerError} `ERR_VANER_CHECKPOINT` if an id is missing in between, or two tokens have the same text
    */
   padded(): string[] {
     const texts = Array.from({ length: this.size }, (_, id) => {
@@ -98,7 +102,7 @@ export class TokenTable {
     });
     const seen = new Map<string, number>();
     for (const [id, text] of texts.entries()) {
-      // What llama.cpp calls a token without a text.
+      // llama.cpp's name for a token without a text.
       const spelled = text || `[EMPTY_${id}]`;
       const twin = seen.get(spelled);
       if (twin !== undefined) {
@@ -112,17 +116,17 @@ export class TokenTable {
   }
 }
 
-/** A vocabulary and how text becomes its tokens. */
+/** A vocabulary, and how text becomes its tokens. */
 export interface Vocabulary {
   /** `llama`: sentencepiece's BPE, merged by score; `gpt2`: byte-level BPE, merged by a list. */
   readonly model: "llama" | "gpt2";
-  /** llama.cpp's name of how text is split before merging. */
+  /** llama.cpp's name of the way to split text before merging. */
   readonly pre: string;
   readonly table: TokenTable;
-  /** `left right`, the earliest first. Byte-level BPE only. */
+  /** `left right`, in the order of their priority. Byte-level BPE only. */
   readonly merges?: readonly string[];
   /** Whether a word gets a space mark in front. */
   readonly addSpacePrefix?: boolean;
-  /** Special tokens that the vocabulary's own file names, for where no configuration does. */
+  /** Special tokens in the vocabulary's own file, used if no configuration names them. */
   readonly specials: { readonly bos?: number; readonly eos?: number; readonly unk?: number };
 }

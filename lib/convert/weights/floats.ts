@@ -1,8 +1,8 @@
 import { runJob } from "../../binding/jobs.js";
 import { loadAddon } from "../../binding/loader.js";
 import type { NativeElementType } from "../../binding/native-addon.js";
-import { checkpointError } from "../errors.js";
-import { quoted } from "./names.js";
+import { checkpointError } from "../checkpoint/errors.js";
+import { quoted } from "../checkpoint/names.js";
 import { type ElementType, rowLength, type WeightSource } from "./source.js";
 
 /** The arithmetic on rows that is left to the native addon; see `NativeAddon` for what the arguments are. */

@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { listed } from "../../errors.js";
-import { checkpointError } from "../errors.js";
+import { checkpointError } from "../checkpoint/errors.js";
 import { openSafetensors } from "./safetensors.js";
 import { openSharded } from "./sharded.js";
 import type { WeightSource } from "./source.js";
-import { openTorchStateDict } from "./state-dict.js";
+import { openTorchStateDict } from "./torch/state-dict.js";
 
 /** Names of weight files, without their endings. */
 export interface WeightStems {

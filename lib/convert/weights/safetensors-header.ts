@@ -1,13 +1,13 @@
 import { describe } from "../../errors.js";
-import { checkpointError } from "../errors.js";
-import { isCount, isObject, type JsonObject, ownValue, parseJsonObject } from "../json.js";
-import { scanJson } from "../json-scan.js";
-import { fetchAgain } from "./file.js";
-import { quoted } from "./names.js";
-import { shapeProblem } from "./rows.js";
-import { type ElementType, elementCount, elementSizes, type StoredTensor } from "./source.js";
+import { checkpointError } from "../checkpoint/errors.js";
+import { fetchAgain } from "../checkpoint/file.js";
+import { isCount, isObject, type JsonObject, ownValue, parseJsonObject } from "../checkpoint/json.js";
+import { scanJson } from "../checkpoint/json-scan.js";
+import { quoted } from "../checkpoint/names.js";
+import { readExtents } from "./rows.js";
+import { elementCount, elementSizes, isElementType, type StoredTensor } from "./source.js";
 
-/** A tensor and where its bytes begin, counted from the end of the header. */
+/** A tensor, and where its bytes begin, counted from the end of the header. */
 export interface PlacedTensor extends StoredTensor {
   readonly begin: number;
 }
@@ -18,7 +18,7 @@ export interface SafetensorsHeader {
   readonly unreadable: ReadonlyMap<string, string>;
 }
 
-/** A header nests an array in a tensor in the header. */
+/** The header is an object of tensors, which hold arrays. */
 const deepest = 3;
 /** Arrays, objects and commas: enough for 200,000 tensors. */
 const mostParts = 2 ** 21;
@@ -33,7 +33,7 @@ interface Range {
  * Reads a header. Every byte of the data must belong to exactly one tensor.
  * Source: the format's description at https://github.com/huggingface/safetensors.
  * @param dataLength bytes behind the header
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where the header is malformed or contradicts itself
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if the header is malformed or contradicts itself
  */
 export function parseHeader(bytes: Uint8Array, dataLength: number, path: string): SafetensorsHeader {
   const counts = scanJson(bytes);
@@ -50,15 +50,15 @@ export function parseHeader(bytes: Uint8Array, dataLength: number, path: string)
     keys += 1 + Object.keys(entry).length;
     if (name === "__metadata__") {
       if (Object.values(entry).every((value) => typeof value === "string")) continue;
-      throw damaged(path, "its metadata are not all texts");
+      throw damaged(path, "its metadata are not all strings");
     }
     const { dtype, shape, begin, end } = parseTensor(name, entry, path);
     ranges.push({ name, begin, end });
-    if (!Object.hasOwn(elementSizes, dtype)) {
+    if (!isElementType(dtype)) {
       unreadable.set(name, `its elements are of type ${quoted(dtype)}, which is not converted`);
       continue;
     }
-    const tensor: PlacedTensor = { name, type: dtype as ElementType, shape, begin };
+    const tensor: PlacedTensor = { name, type: dtype, shape, begin };
     if (elementCount(tensor) * elementSizes[tensor.type] !== end - begin) {
       throw damaged(
         path,
@@ -67,7 +67,7 @@ export function parseHeader(bytes: Uint8Array, dataLength: number, path: string)
     }
     tensors.set(name, tensor);
   }
-  if (keys !== counts.keys) throw damaged(path, "its header names something twice");
+  if (keys !== counts.keys) throw damaged(path, "its header has a key twice");
   checkCoverage(ranges, dataLength, path);
   return { tensors, unreadable };
 }
@@ -77,21 +77,21 @@ function parseTensor(name: string, entry: JsonObject, path: string) {
   if (typeof dtype !== "string" || !Array.isArray(shape) || !Array.isArray(offsets)) {
     throw damaged(path, `tensor ${quoted(name)} lacks its type, shape or offsets`);
   }
-  const problem = shapeProblem(shape);
-  if (problem) throw damaged(path, `tensor ${quoted(name)} is none: ${problem}`);
+  const extents = readExtents(shape);
+  if ("problem" in extents) throw damaged(path, `tensor ${quoted(name)} is invalid: ${extents.problem}`);
   const [begin, end] = offsets;
   if (offsets.length !== 2 || !isCount(begin) || !isCount(end) || begin > end) {
-    throw damaged(path, `the offsets of tensor ${quoted(name)} are no range`);
+    throw damaged(path, `the offsets of tensor ${quoted(name)} are not a range`);
   }
-  return { dtype, shape: shape as number[], begin, end };
+  return { dtype, shape: extents.shape, begin, end };
 }
 
 function checkCoverage(ranges: Range[], dataLength: number, path: string): void {
   let covered = 0;
   for (const { name, begin, end } of ranges.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin < covered) throw damaged(path, `tensor ${quoted(name)} overlaps another`);
-    if (begin > covered) throw damaged(path, `no tensor owns the bytes in front of tensor ${quoted(name)}`);
-    if (end > dataLength) throw damaged(path, `tensor ${quoted(name)} ends behind the file's end`);
+    if (begin > covered) throw damaged(path, `no tensor owns the bytes before tensor ${quoted(name)}`);
+    if (end > dataLength) throw damaged(path, `tensor ${quoted(name)} ends beyond the end of the file`);
     covered = end;
   }
   if (covered < dataLength) throw damaged(path, `no tensor owns its last ${dataLength - covered} bytes`);

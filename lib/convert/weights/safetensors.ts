@@ -1,9 +1,8 @@
-import { checkpointError } from "../errors.js";
-import { CheckpointFile, fetchAgain } from "./file.js";
-import { tensorNamed } from "./names.js";
+import { checkpointError } from "../checkpoint/errors.js";
+import { CheckpointFile, fetchAgain } from "../checkpoint/file.js";
 import { checkRows, rowBytes } from "./rows.js";
 import { type PlacedTensor, parseHeader } from "./safetensors-header.js";
-import type { WeightSource } from "./source.js";
+import { tensorNamed, type WeightSource } from "./source.js";
 
 /** The header's length, a u64. */
 const prefixLength = 8;

@@ -1,18 +1,18 @@
 import { dirname, join } from "node:path";
-import { checkpointError } from "../errors.js";
-import { optionalObject, readJsonObject, required } from "../json.js";
-import { quoted, tensorNamed } from "./names.js";
-import type { StoredTensor, WeightSource } from "./source.js";
+import { ConfigObject } from "../checkpoint/config-object.js";
+import { checkpointError } from "../checkpoint/errors.js";
+import { quoted } from "../checkpoint/names.js";
+import { type StoredTensor, tensorNamed, type WeightSource } from "./source.js";
 
-/** More than the largest published checkpoints have; few enough to be open together. */
+/** More than any published checkpoint has, and few enough to keep all files open. */
 const mostShards = 256;
 
 /**
- * Opens the shards that an index file names. The index decides which shard a tensor is read from; tensors of the
- * shards that it does not mention are listed as unreadable.
+ * Opens the shards that an index file names. The index says which shard holds a tensor; tensors that it does not
+ * mention are unreadable.
  * @param open opens one shard
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where the index or a shard is missing or damaged, the index names
- *   files outside of its folder, or a shard lacks a tensor that the index puts there
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if the index or a shard is missing or damaged, the index names files
+ *   outside its folder, or a shard lacks a tensor that the index puts there
  */
 export async function openSharded(
   index: string,
@@ -41,10 +41,10 @@ function merged(
   const sources = new Map<string, WeightSource>();
   const unreadable = new Map<string, string>();
   for (const [name, file] of fileOf) {
-    const source = shards.get(file) as WeightSource;
-    const tensor = source.tensors.get(name);
-    const reason = source.unreadable.get(name);
-    if (tensor) {
+    const source = shards.get(file);
+    const tensor = source?.tensors.get(name);
+    const reason = source?.unreadable.get(name);
+    if (source && tensor) {
       tensors.set(name, tensor);
       sources.set(name, source);
     } else if (reason !== undefined) {
@@ -67,25 +67,24 @@ function merged(
 }
 
 async function readIndex(index: string): Promise<ReadonlyMap<string, string>> {
-  const map = required(optionalObject, await readJsonObject(index), "weight_map", index);
+  const map = (await ConfigObject.read(index)).requiredObject("weight_map");
   const fileOf = new Map<string, string>();
-  for (const [name, file] of Object.entries(map)) {
-    if (typeof file !== "string")
-      throw checkpointError(`${index}: the file of tensor ${quoted(name)} is no text.`);
+  for (const [name, file] of map.entries()) {
+    if (typeof file !== "string") throw map.error(`the file of tensor ${quoted(name)} is not a string.`);
     if (!isPlainName(file)) {
       throw checkpointError(
-        `${index} names the file ${quoted(file)}, which is no plain name: files outside of its folder are not read.`,
+        `${index} names the file ${quoted(file)}, which is not a plain name: files outside its folder are not read.`,
       );
     }
     fileOf.set(name, file);
   }
   const count = new Set(fileOf.values()).size;
   if (count > mostShards)
-    throw checkpointError(`${index} names ${count} files; more than ${mostShards} are not read.`);
+    throw checkpointError(`${index} names ${count} files; at most ${mostShards} are read.`);
   return fileOf;
 }
 
-/** Whether a name cannot lead out of its folder on any system: no separators, drives, streams or control characters. */
+/** Whether a name stays in its folder on every system: no separators, drives, streams or control characters. */
 function isPlainName(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !/[/\\:\p{Cc}]/u.test(name);
 }

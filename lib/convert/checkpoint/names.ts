@@ -1,0 +1,33 @@
+/** Prefixes that training libraries put in front of every name: peft, torch.compile, and the class around the encoder. */
+const wrappers = ["base_model.model.", "_orig_mod.", "model."];
+
+/** Longer than any real tensor name. A hostile file may have names of megabytes. */
+const longestName = 200;
+
+/**
+ * The plain name of a tensor, the same however it was saved: `layers.0.self_attn.q_proj.weight` for
+ * `model.layers.…`, `base_model.model.model.layers.…` and so on.
+ */
+export function plainName(name: string): string {
+  let plain = name.replaceAll(".base_layer.", ".");
+  for (let found = true; found; ) {
+    const wrapper = wrappers.find((prefix) => plain.startsWith(prefix));
+    found = wrapper !== undefined;
+    plain = plain.slice(wrapper?.length ?? 0);
+  }
+  return plain;
+}
+
+/**
+ * Whether the encoder does not need a tensor: the language model's output matrix, and rotary frequencies, which
+ * follow from the configuration.
+ * @param plain its plain name
+ */
+export function isSuperfluous(plain: string): boolean {
+  return plain.startsWith("lm_head.") || plain.endsWith("rotary_emb.inv_freq");
+}
+
+/** A name from a checkpoint, as messages show it. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length > longestName ? `${name.slice(0, longestName)}…` : name);
+}

@@ -1,0 +1,153 @@
+import { describe, listed } from "../../errors.js";
+import type { ConfigObject } from "./config-object.js";
+
+/** The shape of a LLaMA encoder, from its configuration. */
+export interface Shape {
+  readonly layers: number;
+  readonly embedding: number;
+  readonly feedForward: number;
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly headSize: number;
+  readonly vocabulary: number;
+  /** Longest sequence with full attention, in tokens. */
+  readonly context: number;
+  readonly epsilon: number;
+  readonly ropeBase: number;
+  readonly ropeScaling: RopeScaling;
+}
+
+/** How rotary frequencies are stretched for contexts longer than those of pre-training. */
+export type RopeScaling =
+  | { readonly kind: "none" }
+  | { readonly kind: "linear"; readonly factor: number }
+  | {
+      readonly kind: "llama3";
+      readonly factor: number;
+      readonly lowFrequencyFactor: number;
+      readonly highFrequencyFactor: number;
+      readonly originalContext: number;
+    };
+
+const knownModels = ["llama", "mistral"];
+
+/** Limits of the engine. */
+const largestExtent = 1 << 20;
+const mostLayers = 512;
+const longestContext = 1 << 28;
+const largestVocabulary = 1 << 24;
+
+/**
+ * Reads the shape of a LLaMA checkpoint.
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` for another architecture, or a feature that the encoder lacks, by name
+ */
+export function readShape(config: ConfigObject): Shape {
+  refuseOthers(config);
+  const extent = (key: string, fallback?: number, limit = largestExtent) =>
+    within(config, key, fallback, limit);
+  const embedding = extent("hidden_size");
+  const heads = extent("num_attention_heads");
+  const keyValueHeads = extent("num_key_value_heads", heads);
+  const headSize = extent("head_dim", embedding / heads);
+  if (headSize * heads !== embedding || headSize % 2 !== 0 || heads % keyValueHeads !== 0) {
+    throw config.error(
+      `${heads} heads of ${headSize} and ${keyValueHeads} key-value heads do not make up a hidden_size of ${embedding}; such a shape is not supported.`,
+    );
+  }
+  const context = extent("max_position_embeddings", undefined, longestContext);
+  const rope = ropeParameters(config);
+  return {
+    layers: extent("num_hidden_layers", undefined, mostLayers),
+    embedding,
+    feedForward: extent("intermediate_size"),
+    heads,
+    keyValueHeads,
+    headSize,
+    vocabulary: extent("vocab_size", undefined, largestVocabulary),
+    // Sequences within a sliding window have full attention.
+    context: Math.min(context, config.optional("sliding_window", "count") || context),
+    epsilon: positive(config, "rms_norm_eps"),
+    ropeBase: rope.base,
+    ropeScaling: rope.scaling,
+  };
+}
+
+function refuseOthers(config: ConfigObject): void {
+  const model = config.required("model_type", "string");
+  if (!knownModels.includes(model)) {
+    throw config.error(
+      `a model of type ${describe(model)} is not supported, only LLaMA-shaped ones (${listed(knownModels)}).`,
+    );
+  }
+  const activation = config.optional("hidden_act", "string") ?? "silu";
+  if (activation !== "silu" && activation !== "swish") {
+    throw config.error(`the activation ${describe(activation)} is not supported, only "silu".`);
+  }
+  if (config.optional("quantization_config", "object")) {
+    throw config.error(
+      "the checkpoint is quantized (quantization_config). Convert the unquantized one, and quantize the result with `vaner quantize`.",
+    );
+  }
+  const layers = config.optional("layer_types", "array") ?? [];
+  const odd = layers.find((type) => type !== "full_attention" && type !== "sliding_attention");
+  if (odd !== undefined) throw config.error(`layers of type ${describe(odd)} are not supported.`);
+  refusePartialRotation(config);
+}
+
+function refusePartialRotation(config: ConfigObject): void {
+  if ((config.optional("partial_rotary_factor", "number") ?? 1) === 1) return;
+  throw config.error("a partial_rotary_factor is not supported: all elements of a head are rotated.");
+}
+
+/** Newer checkpoints have all about positions in `rope_parameters`, older ones in `rope_theta` and `rope_scaling`. */
+function ropeParameters(config: ConfigObject): { base: number; scaling: RopeScaling } {
+  const parameters = config.optionalObject("rope_parameters");
+  if (parameters) refusePartialRotation(parameters);
+  const scaling = parameters ?? config.optionalObject("rope_scaling");
+  const owner = parameters?.optional("rope_theta", "number") === undefined ? config : parameters;
+  return {
+    base: positive(owner, "rope_theta", 10_000),
+    scaling: scaling ? readScaling(scaling) : { kind: "none" },
+  };
+}
+
+function readScaling(scaling: ConfigObject): RopeScaling {
+  const type = scaling.optional("rope_type", "string") ?? scaling.required("type", "string");
+  switch (type) {
+    case "default":
+      return { kind: "none" };
+    case "linear":
+      return { kind: "linear", factor: positive(scaling, "factor") };
+    case "llama3": {
+      const [low, high] = [positive(scaling, "low_freq_factor"), positive(scaling, "high_freq_factor")];
+      if (high <= low) {
+        throw scaling.error(`high_freq_factor is ${high}, not above the low_freq_factor of ${low}.`);
+      }
+      return {
+        kind: "llama3",
+        factor: positive(scaling, "factor"),
+        lowFrequencyFactor: low,
+        highFrequencyFactor: high,
+        originalContext: positive(scaling, "original_max_position_embeddings"),
+      };
+    }
+    default:
+      throw scaling.error(
+        `RoPE scaling of type ${describe(type)} is not supported, only "linear" and "llama3".`,
+      );
+  }
+}
+
+function within(config: ConfigObject, key: string, fallback: number | undefined, limit: number): number {
+  const value = config.optional(key, "count") ?? fallback ?? config.required(key, "count");
+  if (Number.isInteger(value) && value >= 1 && value <= limit) return value;
+  throw config.error(`${describe(key)} is ${value}, not a whole number from 1 to ${limit}.`);
+}
+
+/** A number that is positive and finite as F32. */
+function positive(config: ConfigObject, key: string, fallback?: number): number {
+  const value = config.optional(key, "number") ?? fallback ?? config.required(key, "number");
+  const single = Math.fround(value);
+  if (single > 0 && Number.isFinite(single)) return value;
+  throw config.error(`${describe(key)} is ${value}, not a number above 0.`);
+}

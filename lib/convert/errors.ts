@@ -1,6 +1,0 @@
-import { VanerError } from "../errors.js";
-
-/** A {@link VanerError} about a checkpoint that cannot be converted. `message` names the file, the cause and the remedy. */
-export function checkpointError(message: string, options?: ErrorOptions): VanerError {
-  return new VanerError("ERR_VANER_CHECKPOINT", message, options);
-}

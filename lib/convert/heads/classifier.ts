@@ -1,0 +1,57 @@
+import type { ConfigObject } from "../checkpoint/config-object.js";
+import type { Shape } from "../checkpoint/shape.js";
+import { type Classifier, type FloatWeights, findLinearHead, type HeadName } from "./heads.js";
+import { readLabels, vanerLabels } from "./labels.js";
+import type { HeadOptions } from "./options.js";
+import { openSavedHeads } from "./saved-heads.js";
+
+/**
+ * Opens the heads of a checkpoint: VANER2's `saved.pt`, or a linear head among the weights.
+ * @param savedHeads path of `saved.pt`, if there is one
+ * @param folder     of the checkpoint, for messages
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT`
+ */
+export async function openClassifier(
+  weights: FloatWeights,
+  config: ConfigObject,
+  shape: Shape,
+  savedHeads: string | undefined,
+  folder: string,
+  options: HeadOptions,
+): Promise<Classifier> {
+  if (savedHeads !== undefined) return openSavedHeads(savedHeads, shape, options);
+  const architectures = config.optional("architectures", "strings") ?? [];
+  const pooled = architectures.find((name) => name.endsWith("ForSequenceClassification"));
+  if (pooled !== undefined) {
+    throw config.error(`a ${pooled} classifies whole texts; a model that classifies tokens is needed.`);
+  }
+  const { name, head } = findLinearHead(weights, shape.embedding, folder);
+  const { type, labels, tagging } = readLabels(
+    { given: options.labels, config, usual: name === "classifier" ? vanerLabels : undefined },
+    head.rows,
+    config.path,
+  );
+  if (type !== undefined && options.entityType !== undefined && type !== options.entityType) {
+    throw config.error(
+      `the labels name the entity type ${JSON.stringify(type)}, not ${JSON.stringify(options.entityType)}.`,
+    );
+  }
+  return {
+    heads: [{ type, head }],
+    labels,
+    tagging,
+    causal: config.optional("is_causal", "boolean") ?? isCausal(architectures, name),
+    module: name,
+    close: async () => {},
+  };
+}
+
+/**
+ * Whether the class of a checkpoint has a causal mask, if the configuration does not say so. transformers' classes
+ * have one. VANER's has none: LS-LLaMA's `UnmaskingLlamaForTokenClassification`, whose head is `classifier`. It is
+ * mostly trained as an adapter of a base that names another class.
+ */
+function isCausal(architectures: readonly string[], head: HeadName): boolean {
+  if (architectures.some((name) => name.startsWith("Unmasking"))) return false;
+  return head === "score" || architectures.some((name) => name.endsWith("ForTokenClassification"));
+}

@@ -1,0 +1,51 @@
+import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../../instructions/builtin.js";
+import { wordSegmentationId } from "../../text/words.js";
+import type { Shape } from "../checkpoint/shape.js";
+import type { Classifier } from "./heads.js";
+import type { TaskOptions } from "./options.js";
+
+/** What a model does, in the terms of format 1. */
+export interface Task {
+  /** Entity type of each head; `*` = the instruction decides. */
+  readonly heads: readonly string[];
+  /** Labels in row order of the heads. */
+  readonly labels: readonly string[];
+  readonly tagging: "BIO" | "BIOE";
+  readonly causal: boolean;
+  readonly template: string;
+  readonly adaptiveTemplate: string;
+  readonly trained: readonly string[];
+  readonly maxTokens: number;
+  /** Id of the segmentation. */
+  readonly words: string;
+}
+
+/** Name of a head that finds the type that the instruction asks for. */
+const anyType = "*";
+
+/** Longest sequence of VANER's training, in tokens. Source: its published code. */
+const vanerMaxTokens = 128;
+
+/** Longest sequence that most other token classifiers are trained with, in tokens. */
+const usualMaxTokens = 512;
+
+/** What a model does, from its heads and the caller's options. */
+export function taskOf(classifier: Classifier, shape: Shape, options: TaskOptions): Task {
+  const heads = classifier.heads.map(({ type }) => type ?? options.entityType ?? anyType);
+  const instructed = heads.includes(anyType);
+  const causal = options.causal ?? classifier.causal;
+  const isVaner = instructed && !causal && options.template === undefined;
+  const pairs = Object.entries(vanerDatasets).map(([dataset, type]) => `${dataset}:${type}`);
+  const longest = options.maxTokens ?? classifier.maxTokens ?? (isVaner ? vanerMaxTokens : usualMaxTokens);
+  return {
+    heads,
+    labels: classifier.labels,
+    tagging: classifier.tagging,
+    causal,
+    template: options.template ?? classifier.template ?? (isVaner ? vanerInstruction.template : ""),
+    adaptiveTemplate: options.adaptiveTemplate ?? (isVaner ? vanerAdaptiveInstruction.template : ""),
+    trained: options.trained ?? (isVaner ? pairs : []),
+    maxTokens: Math.min(longest, shape.context),
+    words: classifier.words ?? wordSegmentationId,
+  };
+}

@@ -1,0 +1,86 @@
+import { bool, f32, type GgufEntry, string, strings, u32 } from "../../gguf/metadata.js";
+import type { Shape } from "../checkpoint/shape.js";
+import type { Task } from "../heads/task.js";
+
+/** `general.file_type`: the type of most weights. Source: `llama_ftype` in llama.cpp's `include/llama.h`. */
+const fileTypes: ReadonlyMap<string, number> = new Map([
+  ["F32", 0],
+  ["F16", 1],
+  ["Q4_0", 2],
+  ["Q4_1", 3],
+  ["Q8_0", 7],
+  ["Q5_0", 8],
+  ["Q5_1", 9],
+  ["Q2_K", 10],
+  ["Q3_K", 12],
+  ["Q4_K", 15],
+  ["Q5_K", 17],
+  ["Q6_K", 18],
+  ["BF16", 32],
+]);
+
+/** llama.cpp's version of its quantized blocks. */
+const quantizationVersion = 2;
+
+/** The format of converted checkpoints: their instructions attend to the input. */
+export const format = 1;
+
+/** llama.cpp's `LLAMA_POOLING_TYPE_NONE`. */
+const noPooling = 0;
+
+/**
+ * The metadata of a model, except those of its tokenizer.
+ * @param task undefined for a base without heads: its adapters say what it does
+ */
+export function modelEntries(name: string, type: string, shape: Shape, task: Task | undefined): GgufEntry[] {
+  const fileType = fileTypes.get(type);
+  return [
+    ["general.architecture", string("llama-embed")],
+    ["general.type", string("model")],
+    ["general.name", string(name)],
+    ...(fileType === undefined ? [] : [["general.file_type", u32(fileType)] as const]),
+    ["general.quantization_version", u32(quantizationVersion)],
+    ...shapeEntries(shape),
+    ["llama-embed.pooling_type", u32(noPooling)],
+    ["vaner.format", u32(format)],
+    ...(task ? taskEntries(task) : [["vaner.heads", strings([])] as const]),
+  ];
+}
+
+function shapeEntries(shape: Shape): GgufEntry[] {
+  const { ropeScaling } = shape;
+  const entries: GgufEntry[] = [
+    ["llama-embed.block_count", u32(shape.layers)],
+    ["llama-embed.context_length", u32(shape.context)],
+    ["llama-embed.embedding_length", u32(shape.embedding)],
+    ["llama-embed.feed_forward_length", u32(shape.feedForward)],
+    ["llama-embed.attention.head_count", u32(shape.heads)],
+    ["llama-embed.attention.head_count_kv", u32(shape.keyValueHeads)],
+    ["llama-embed.attention.layer_norm_rms_epsilon", f32(shape.epsilon)],
+    ["llama-embed.rope.dimension_count", u32(shape.headSize)],
+    ["llama-embed.rope.freq_base", f32(shape.ropeBase)],
+    ["llama-embed.vocab_size", u32(shape.vocabulary)],
+  ];
+  if (ropeScaling.kind === "linear") {
+    entries.push(
+      ["llama-embed.rope.scaling.type", string("linear")],
+      ["llama-embed.rope.scaling.factor", f32(ropeScaling.factor)],
+    );
+  }
+  return entries;
+}
+
+/** The metadata that say what the heads are, and how to ask them. */
+export function taskEntries(task: Task): GgufEntry[] {
+  return [
+    ["llama-embed.attention.causal", bool(task.causal)],
+    ["llama-embed.classifier.output_labels", strings(task.labels)],
+    ["vaner.heads", strings(task.heads)],
+    ["vaner.tagging", string(task.tagging)],
+    ["vaner.instruction.template", string(task.template)],
+    ["vaner.instruction.adaptive_template", string(task.adaptiveTemplate)],
+    ["vaner.instruction.trained", strings(task.trained)],
+    ["vaner.max_tokens", u32(task.maxTokens)],
+    ["vaner.words", string(task.words)],
+  ];
+}

@@ -1,0 +1,137 @@
+import { stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { checkFunction, checkPath } from "../arguments.js";
+import { checkSignal } from "../async/signals.js";
+import { runJob } from "../binding/jobs.js";
+import { loadAddon } from "../binding/loader.js";
+import { describe, invalidArgument, listed, VanerError } from "../errors.js";
+import { inspectModel, type ModelFile, type TensorTypeCount } from "../gguf/inspect.js";
+import { type ModelPath, resolveModelPath } from "../model-path.js";
+import { OutputFile } from "../output-file.js";
+import { measureLoss, type WeightLoss } from "./weight-loss.js";
+
+/** Options of {@link quantizeModel}. */
+export interface QuantizeOptions {
+  /** A GGUF file of format 1 or 2. */
+  readonly input: ModelPath;
+  /** The GGUF file to write; a file there is replaced when the new one is complete. */
+  readonly output: string;
+  /** As llama.cpp names them, in any case: `"Q8_0"`, `"Q4_K_M"`, `"F16"` and so on. */
+  readonly type: string;
+  /** A file of llama.cpp's imatrix tool: how much each weight matters. The smallest types need one. */
+  readonly importance?: string;
+  /** CPU threads. Default: all. */
+  readonly threads?: number;
+  /** Called on the way with the share of the work that is done, from 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+  /** Stops the work; the promise then rejects with the signal's reason, and nothing is left behind. */
+  readonly signal?: AbortSignal;
+}
+
+/** What {@link quantizeModel} wrote. */
+export interface QuantizeResult {
+  readonly path: string;
+  /** As llama.cpp spells it. */
+  readonly type: string;
+  /** Bytes of the input. */
+  readonly sizeBefore: number;
+  /** Bytes of the output. */
+  readonly sizeAfter: number;
+  /** By type of tensor, the largest share of the file first. */
+  readonly quantization: readonly TensorTypeCount[];
+  /** Measured against the input's weights. What it does to F1 only `vaner eval` can tell. */
+  readonly loss: WeightLoss;
+  /** What may not be as expected, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** Shares of the work, by what they took on models of some 100 million parameters. */
+const shareOfQuantizing = 0.9;
+
+/**
+ * Writes a copy of a model with smaller weights, and measures what that cost. Heads, norms and biases
+ * stay F32. Some tensors get a larger type than asked for: llama.cpp knows which ones matter most, and
+ * which rows a type does not fit.
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_MODEL_…` for the input,
+ *   `ERR_VANER_OUTPUT` where the file cannot be written, `ERR_VANER_OUT_OF_MEMORY`,
+ *   `ERR_VANER_NATIVE_LOAD`; the signal's reason
+ */
+export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeResult> {
+  const { importance = null, threads = availableParallelism(), onProgress = () => {}, signal } = options;
+  checkOptions(options);
+  const type = readFileType(options.type);
+  const input = resolveModelPath(options.input);
+  for (const path of [input, importance]) {
+    if (path !== null && (await isSameFile(path, options.output))) {
+      throw invalidArgument(`The output ${options.output} is also an input. Name another file to write.`);
+    }
+  }
+  const before = await inspectModel(input, signal ? { signal } : {});
+  if (before.problem) throw new VanerError(before.problem.code, before.problem.message);
+  const file = await OutputFile.prepare(options.output);
+  try {
+    const native = { type, threads, importance };
+    const report = (share: number) => onProgress(shareOfQuantizing * share);
+    await runJob(() => loadAddon().quantize(input, file.partial, native, report), signal);
+    const after = await inspectModel(file.partial, signal ? { signal } : {});
+    const rest = (share: number) => onProgress(shareOfQuantizing + (1 - shareOfQuantizing) * share);
+    const loss = await measureLoss(input, file.partial, rest, signal);
+    await file.commit();
+    return {
+      path: file.path,
+      type,
+      sizeBefore: before.size,
+      sizeAfter: after.size,
+      quantization: after.quantization,
+      loss,
+      warnings: warningsOf(type, before),
+    };
+  } finally {
+    await file.discard();
+  }
+}
+
+function checkOptions({ output, importance, threads, onProgress, signal }: QuantizeOptions): void {
+  checkPath("output", output);
+  if (importance !== undefined) checkPath("importance", importance);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads < 2 ** 31)) {
+    throw invalidArgument(`\`threads\` must be a whole number from 1, not ${describe(threads)}.`);
+  }
+  checkFunction("onProgress", onProgress);
+  checkSignal(signal);
+}
+
+function readFileType(type: unknown): string {
+  const { files } = loadAddon().quantizeTypes();
+  const name = typeof type === "string" ? type.toUpperCase() : "";
+  if (files.includes(name)) return name;
+  throw invalidArgument(`\`type\` must be one of ${listed(files)}, not ${describe(type)}.`);
+}
+
+/** Whether two paths lead to one file, through links too. */
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all(
+    [a, b].map((path) => stat(path, { bigint: true }).catch(() => undefined)),
+  );
+  return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
+}
+
+function warningsOf(type: string, before: ModelFile): string[] {
+  const warnings: string[] = [];
+  const lossy = before.quantization.map((count) => count.type).filter((name) => !/^B?F\d+$/.test(name));
+  if (lossy.length > 0) {
+    warnings.push(
+      `The input is quantized already (${lossy.join(", ")}), and what that cost comes on top: ` +
+        "better start from a file in F32, F16 or BF16.",
+    );
+  }
+  const unfit = before.tensors.filter(({ shape }) => shape.length > 1 && (shape[0] ?? 0) % 256 !== 0);
+  const matrices = unfit.filter(({ name }) => !name.startsWith("cls."));
+  if (/^(Q\d_K|TQ|IQ(?!4_NL))/.test(type) && matrices.length > 0) {
+    warnings.push(
+      `The rows of ${matrices.length} tensors are no multiple of 256 weights, which ${type} needs: ` +
+        "they were given larger types.",
+    );
+  }
+  return warnings;
+}

@@ -1,11 +1,11 @@
 import type { NativeModel } from "../lib/binding/native-addon.js";
 import { inspectModel } from "../lib/gguf/inspect.js";
 import { instructions as registry } from "../lib/instructions/registry.js";
-import { Engine } from "../lib/recognizer/engine.js";
-import { loadEngine } from "../lib/recognizer/load.js";
+import type { EncodeCall } from "../lib/recognizer/encode-call.js";
+import { loadModel } from "../lib/recognizer/load.js";
+import { LoadedModel } from "../lib/recognizer/loaded-model.js";
 import { recognizeTexts } from "../lib/recognizer/pipeline.js";
-import type { EncodeCall } from "../lib/recognizer/plan.js";
-import { readRequest } from "../lib/recognizer/request.js";
+import { resolveQuery } from "../lib/recognizer/query.js";
 import { readInput } from "../lib/text/input.js";
 
 /** The encoder's input for one sentence, and its answer. */
@@ -29,27 +29,27 @@ export async function recordSequences(
   const { causal, instructionAttendsInput } = await inspectModel(model);
   if (causal !== false) throw new Error("Peers are set up for models without a causal mask.");
   const apart = instructionAttendsInput === false;
-  const engine = await loadEngine({ model, gpu: false });
+  const loaded = await loadModel({ model, gpu: false });
   const recorded: Sequence[] = [];
   const native: NativeModel = {
-    info: engine.info,
-    tokenizeKnown: (...call) => engine.native.tokenizeKnown(...call),
-    tokenize: (...call) => engine.native.tokenize(...call),
-    tokenizeText: (...call) => engine.native.tokenizeText(...call),
+    info: loaded.info,
+    tokenizeKnown: (...call) => loaded.native.tokenizeKnown(...call),
+    tokenize: (...call) => loaded.native.tokenize(...call),
+    tokenizeText: (...call) => loaded.native.tokenizeText(...call),
     encode: (tokens, offsets, instructions, rows) => {
-      const job = engine.native.encode(tokens, offsets, instructions, rows);
+      const job = loaded.native.encode(tokens, offsets, instructions, rows);
       const promise = job.promise.then((answers) => {
         const call = { tokens, offsets, instructions, rows };
-        recorded.push(...cutSequences(call, apart, answers, engine.info.labels.length));
+        recorded.push(...cutSequences(call, apart, answers, loaded.info.labels.length));
         return answers;
       });
       return { promise, cancel: () => job.cancel() };
     },
-    dispose: () => engine.native.dispose(),
+    dispose: () => loaded.native.dispose(),
   };
   try {
-    const recording = new Engine(native, 1);
-    const request = readRequest({ types: [type] }, recording.knowledge, registry);
+    const recording = new LoadedModel(native, 1);
+    const request = resolveQuery({ types: [type] }, recording.knowledge, registry);
     await recognizeTexts(recording, sentences.map(readInput), request);
     return recorded;
   } finally {

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { quantizeModel } from "../../lib/convert/quantize.js";
+import { quantizeModel } from "../../lib/quantize/quantize.js";
 import { folderOf, root, type Settings, say, workFolder } from "../settings.js";
 import type { Peer, Round } from "./peer.js";
 import { writePlainLlama } from "./plain-llama.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { Gate } from "../../lib/recognizer/gate.js";
+import { Semaphore } from "../../lib/async/semaphore.js";
 
 const never = new AbortController().signal;
 
@@ -22,11 +22,11 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }
 
-describe("Gate", () => {
+describe("Semaphore", () => {
   test("lets in what fits and keeps the order of the rest", async () => {
-    const gate = new Gate(10);
+    const semaphore = new Semaphore(10);
     const works = [6, 4, 5, 1].map((size) => ({ size, ...controlled() }));
-    const all = works.map(({ size, work }) => gate.run(size, work, never));
+    const all = works.map(({ size, work }) => semaphore.run(size, work, never));
     await settle();
     // the last one would fit, but was not first
     expect(works.map(({ started }) => started())).toEqual([true, true, false, false]);
@@ -38,14 +38,14 @@ describe("Gate", () => {
   });
 
   test("lets in alone what is larger than itself", async () => {
-    const gate = new Gate(10);
+    const semaphore = new Semaphore(10);
     const small = controlled();
     const large = controlled();
     const next = controlled();
     const all = [
-      gate.run(1, small.work, never),
-      gate.run(100, large.work, never),
-      gate.run(1, next.work, never),
+      semaphore.run(1, small.work, never),
+      semaphore.run(100, large.work, never),
+      semaphore.run(1, next.work, never),
     ];
     await settle();
     expect([small, large, next].map(({ started }) => started())).toEqual([true, false, false]);
@@ -58,24 +58,24 @@ describe("Gate", () => {
   });
 
   test("makes room again after a failure", async () => {
-    const gate = new Gate(1);
-    await expect(gate.run(1, () => Promise.reject(new Error("no")), never)).rejects.toThrow("no");
-    expect(await gate.run(1, async () => "yes", never)).toBe("yes");
+    const semaphore = new Semaphore(1);
+    await expect(semaphore.run(1, () => Promise.reject(new Error("no")), never)).rejects.toThrow("no");
+    expect(await semaphore.run(1, async () => "yes", never)).toBe("yes");
   });
 
   test("lets go at once of what is aborted while it waits", async () => {
-    const gate = new Gate(10);
+    const semaphore = new Semaphore(10);
     const inside = controlled();
-    const first = gate.run(9, inside.work, never);
+    const first = semaphore.run(9, inside.work, never);
     const abort = new AbortController();
-    const large = gate.run(5, controlled().work, abort.signal);
+    const large = semaphore.run(5, controlled().work, abort.signal);
     const behind = controlled();
-    const last = gate.run(1, behind.work, never);
+    const last = semaphore.run(1, behind.work, never);
     abort.abort(new Error("enough"));
     await expect(large).rejects.toThrow("enough");
     await settle();
     expect(behind.started()).toBe(true);
-    await expect(gate.run(1, async () => {}, abort.signal)).rejects.toThrow("enough");
+    await expect(semaphore.run(1, async () => {}, abort.signal)).rejects.toThrow("enough");
     inside.end();
     behind.end();
     await Promise.all([first, last]);
@@ -89,12 +89,12 @@ describe("Gate", () => {
           fc.record({ size: fc.integer({ min: 1, max: 30 }), turns: fc.nat(5), aborted: fc.boolean() }),
         ),
         async (capacity, works) => {
-          const gate = new Gate(capacity);
+          const semaphore = new Semaphore(capacity);
           const begun: number[] = [];
           let inside = 0;
           const all = works.map(async ({ size, turns, aborted }, index) => {
             const abort = new AbortController();
-            const run = gate.run(
+            const run = semaphore.run(
               size,
               async () => {
                 begun.push(index);

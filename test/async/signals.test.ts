@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "@jest/globals";
-import { checkSignal, LinkedStop, onAbort, Stop } from "../lib/signals.js";
+import { checkSignal, LinkedStop, onAbort, Stop } from "../../lib/async/signals.js";
 
 describe("onAbort", () => {
   test("calls all that still follow, through one listener", () => {

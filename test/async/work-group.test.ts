@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { runAll, type Source } from "../../lib/recognizer/pool.js";
-import { onAbort } from "../../lib/signals.js";
+import { onAbort, type StopSignal } from "../../lib/async/signals.js";
+import { WorkGroup } from "../../lib/async/work-group.js";
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -12,36 +12,57 @@ async function* numbers(count: number, taken: number[] = []) {
   }
 }
 
-function pulled<Item>(items: AsyncGenerator<Item>): Source<Item> {
-  return {
-    async next() {
-      const { value, done } = await items.next();
-      return done ? undefined : value;
-    },
+/** Runs `run` for every item of a source, each when there is a place. */
+function runAll<Item, Result>(
+  items: AsyncIterable<Item>,
+  run: (item: Item, stop: StopSignal) => Promise<Result>,
+  width: number,
+  signal?: AbortSignal,
+): Promise<Result[]> {
+  const body = async (group: WorkGroup) => {
+    const results: Promise<Result>[] = [];
+    for await (const item of items) {
+      results.push(group.start((stop) => run(item, stop)));
+      await group.place();
+    }
+    return Promise.all(results);
   };
+  return WorkGroup.run(width, body, signal);
 }
 
-describe("runAll", () => {
+describe("WorkGroup", () => {
   test("runs everything, at most so many at a time, asking for items only when there is a place", async () => {
     const taken: number[] = [];
     const done: number[] = [];
     let running = 0;
     let most = 0;
-    await runAll(
-      () => pulled(numbers(20, taken)),
+    const results = await runAll(
+      numbers(20, taken),
       async (item) => {
         most = Math.max(most, ++running);
         expect(taken.length - done.length).toBeLessThanOrEqual(3);
-        await tick();
-        await tick();
+        for (let turn = 0; turn < 5; turn++) await tick();
         running--;
         done.push(item);
+        return 2 * item;
       },
       3,
     );
     expect(done.sort((a, b) => a - b)).toEqual(taken);
     expect(done).toHaveLength(20);
+    expect(results).toEqual(taken.map((item) => 2 * item));
     expect(most).toBe(3);
+  });
+
+  test("takes no promise where there is a place", async () => {
+    await WorkGroup.run(2, async (group) => {
+      expect(group.place()).toBeUndefined();
+      const first = group.start(tick);
+      expect(group.place()).toBeUndefined();
+      const second = group.start(tick);
+      expect(group.place()).toBeInstanceOf(Promise);
+      await Promise.all([first, second]);
+    });
   });
 
   test("the first failure stops the others and is what is thrown, when all have ended", async () => {
@@ -49,7 +70,7 @@ describe("runAll", () => {
     let ended = 0;
     const taken: number[] = [];
     const running = runAll(
-      () => pulled(numbers(100, taken)),
+      numbers(100, taken),
       async (item, stop) => {
         if (item === 1) throw failure;
         await new Promise<void>((resolve) => onAbort(stop, resolve));
@@ -69,14 +90,22 @@ describe("runAll", () => {
       yield 1;
       throw new Error("source");
     }
-    await expect(runAll(() => pulled(broken()), tick, 2)).rejects.toThrow("source");
+    await expect(runAll(broken(), tick, 2)).rejects.toThrow("source");
+  });
+
+  test("a failure that nobody waits for is thrown", async () => {
+    const running = WorkGroup.run(2, async (group) => {
+      group.start(() => Promise.reject(new Error("unobserved")));
+      await tick();
+    });
+    await expect(running).rejects.toThrow("unobserved");
   });
 
   test("a signal stops everything with its reason", async () => {
     const controller = new AbortController();
     const stopped: unknown[] = [];
     const running = runAll(
-      () => pulled(numbers(100)),
+      numbers(100),
       async (item, stop) => {
         if (item === 4) controller.abort("enough");
         await tick();
@@ -88,6 +117,6 @@ describe("runAll", () => {
     );
     await expect(running).rejects.toBe("enough");
     expect(stopped).toContain("enough");
-    await expect(runAll(() => pulled(numbers(1)), tick, 1, controller.signal)).rejects.toBe("enough");
+    await expect(runAll(numbers(1), tick, 1, controller.signal)).rejects.toBe("enough");
   });
 });

@@ -2,8 +2,8 @@ import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { type QuantizeOptions, quantizeModel } from "../../lib/convert/quantize.js";
 import { inspectModel } from "../../lib/gguf/inspect.js";
+import { type QuantizeOptions, quantizeModel } from "../../lib/quantize/quantize.js";
 import { GgufEditor } from "../support/gguf.js";
 import { fixture } from "../support/paths.js";
 

@@ -1,18 +1,18 @@
 import { describe, expect, test } from "@jest/globals";
-import { Engine, type PreparedPass } from "../../lib/recognizer/engine.js";
+import { LoadedModel, type PreparedPass } from "../../lib/recognizer/loaded-model.js";
 import { FakeModel } from "../support/fake-model.js";
 
 const outputs = [{ rank: 0, head: 0 }];
 
-async function prepare(engine: Engine, instruction: string): Promise<PreparedPass> {
-  const [pass] = await engine.prepare([{ instruction, outputs }]);
+async function prepare(loaded: LoadedModel, instruction: string): Promise<PreparedPass> {
+  const [pass] = await loaded.prepare([{ instruction, outputs }]);
   return pass as PreparedPass;
 }
 
 describe("preparing an instruction", () => {
   test("puts the start token in front and leaves the rest of the sequence to the text", async () => {
-    const engine = new Engine(new FakeModel(), 2);
-    const { prefix, room } = await prepare(engine, "Disease>");
+    const loaded = new LoadedModel(new FakeModel(), 2);
+    const { prefix, room } = await prepare(loaded, "Disease>");
     expect(prefix[0]).toBe(0);
     expect(prefix).toHaveLength(3);
     expect(room).toBe(29);
@@ -20,8 +20,8 @@ describe("preparing an instruction", () => {
 
   test("a sequence is as long as training and the model's positions allow", async () => {
     const room = async (maxTokens: number, contextLength: number) => {
-      const engine = new Engine(new FakeModel({ maxTokens, contextLength }), 2);
-      return (await prepare(engine, "")).room;
+      const loaded = new LoadedModel(new FakeModel({ maxTokens, contextLength }), 2);
+      return (await prepare(loaded, "")).room;
     };
     expect(await room(32, 64)).toBe(31);
     expect(await room(128, 64)).toBe(63);
@@ -30,33 +30,33 @@ describe("preparing an instruction", () => {
 
   test("keeps no more instructions than it needs", async () => {
     const model = new FakeModel();
-    const engine = new Engine(model, 2);
-    for (let index = 0; index < 300; index++) await prepare(engine, `${index}`);
-    await prepare(engine, "299");
+    const loaded = new LoadedModel(model, 2);
+    for (let index = 0; index < 300; index++) await prepare(loaded, `${index}`);
+    await prepare(loaded, "299");
     expect(model.tokenized).toHaveLength(300);
-    await prepare(engine, "0");
+    await prepare(loaded, "0");
     expect(model.tokenized).toHaveLength(301);
   });
 
   test("an instruction that has come before is prepared at once", async () => {
-    const engine = new Engine(new FakeModel(), 2);
+    const loaded = new LoadedModel(new FakeModel(), 2);
     const passes = ["Disease>", "Chemical>"].map((instruction) => ({ instruction, outputs }));
-    const first = engine.prepare(passes);
+    const first = loaded.prepare(passes);
     expect(first).toBeInstanceOf(Promise);
-    expect(engine.prepare(passes)).toBeInstanceOf(Promise); // not tokenized yet
+    expect(loaded.prepare(passes)).toBeInstanceOf(Promise); // not tokenized yet
     const prepared = await first;
-    expect(engine.prepare(passes)).toEqual(prepared);
+    expect(loaded.prepare(passes)).toEqual(prepared);
   });
 
   test("a failure is not kept", async () => {
     const model = new FakeModel();
-    const engine = new Engine(model, 2);
+    const loaded = new LoadedModel(model, 2);
     const tokenize = model.tokenize.bind(model);
     model.tokenize = () => {
       throw Object.assign(new Error("full"), { code: "ERR_VANER_OUT_OF_MEMORY" });
     };
-    await expect(prepare(engine, "Disease>")).rejects.toMatchObject({ code: "ERR_VANER_OUT_OF_MEMORY" });
+    await expect(prepare(loaded, "Disease>")).rejects.toMatchObject({ code: "ERR_VANER_OUT_OF_MEMORY" });
     model.tokenize = tokenize;
-    expect((await prepare(engine, "Disease>")).prefix).toHaveLength(3);
+    expect((await prepare(loaded, "Disease>")).prefix).toHaveLength(3);
   });
 });

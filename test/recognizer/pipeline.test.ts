@@ -1,57 +1,63 @@
 import { describe, expect, test } from "@jest/globals";
-import { Calls } from "../../lib/recognizer/calls.js";
-import { Engine } from "../../lib/recognizer/engine.js";
-import { Stop } from "../../lib/signals.js";
+import { LoadedModel } from "../../lib/recognizer/loaded-model.js";
+import { recognizeTexts } from "../../lib/recognizer/pipeline.js";
+import { textGroups } from "../../lib/recognizer/text-groups.js";
 import { FakeModel, fakeRecognizer } from "../support/fake-model.js";
 
 const outputs = [{ rank: 0, head: 0 }];
+const query = { types: ["Disease"], passes: [{ instruction: "", outputs }], overlaps: "keep" as const };
+const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Calls for texts of 3,000 words, each tokenized by itself and too long for one. */
-async function callsOf(model: FakeModel, texts: number): Promise<Calls> {
-  const engine = new Engine(model, 2);
-  const work = {
-    texts: Array.from({ length: texts }, (_, index) => ({ text: `bad${index} `.repeat(3000) })),
-    request: { types: ["Disease"], passes: [{ instruction: "", outputs }], overlaps: "keep" as const },
-    passes: await engine.prepare([{ instruction: "", outputs }]),
-    found: [],
-  };
-  return new Calls(engine, work, new Stop());
+/** Texts of 3,000 words, each of which is tokenized by itself and takes several encoder calls. */
+function longTexts(count: number): { text: string }[] {
+  return Array.from({ length: count }, (_, index) => ({ text: `bad${index} `.repeat(3000) }));
 }
 
-async function tokensOf(calls: Calls): Promise<number[]> {
-  const lengths: number[] = [];
-  for (let call = await calls.next(); call; call = await calls.next()) lengths.push(call.tokens.length);
-  return lengths;
-}
-
-describe("Calls", () => {
-  test("asked several times at once, gives each call once and in order", async () => {
-    const expected = await tokensOf(await callsOf(new FakeModel(), 3));
+describe("recognizeTexts", () => {
+  test("gives each encoder call once and in order, and each text its own entities", async () => {
+    const expected: number[] = [];
+    for (const text of longTexts(3)) {
+      const alone = new FakeModel();
+      await recognizeTexts(new LoadedModel(alone, 2), [text], query);
+      expected.push(...alone.calls);
+    }
     expect(expected.length).toBeGreaterThan(3);
     const model = new FakeModel();
-    const calls = await callsOf(model, 3);
-    const asked = await Promise.all(Array.from({ length: expected.length + 3 }, () => calls.next()));
-    expect(asked.map((call) => call?.tokens.length)).toEqual([...expected, undefined, undefined, undefined]);
-    expect(model.mostInFlight).toBe(1);
+    const found = await recognizeTexts(new LoadedModel(model, 2), longTexts(3), query);
+    expect(model.calls).toEqual(expected);
+    expect(found.map((entities) => entities.length)).toEqual([3000, 3000, 3000]);
+    expect(found.map((entities) => entities.at(-1)?.text)).toEqual(["bad0", "bad1", "bad2"]);
   });
 
-  test("takes no promise where all words are known, and tokenizes no further than it is asked", async () => {
+  test("takes no promise where all words are known, and tokenizes no further than it encodes", async () => {
     const model = new FakeModel();
     model.knowsWords = true;
-    const calls = await callsOf(model, 3);
-    const before = model.tokenized.length;
-    expect(calls.next()).toMatchObject({ sequences: expect.anything() });
-    expect(model.tokenized).toHaveLength(before + 1);
+    const loaded = new LoadedModel(model, 2);
+    await loaded.prepare(query.passes);
+    let open = () => {};
+    model.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const running = recognizeTexts(loaded, longTexts(8), query);
+    expect(model.calls.length).toBeGreaterThan(0);
+    for (let turn = 0; turn < 10; turn++) await tick();
+    expect(model.calls).toHaveLength(4);
+    expect(model.tokenized.length).toBeLessThanOrEqual(3); // those in flight, and the next
+    open();
+    expect(await running).toHaveLength(8);
   });
 
-  test("a failure reaches everyone who waits", async () => {
+  test("a failure to tokenize is what is thrown, after everything in flight has ended", async () => {
     const model = new FakeModel();
-    const calls = await callsOf(model, 2);
-    model.tokenize = () => {
+    const tokenize = model.tokenize.bind(model);
+    let count = 0;
+    model.tokenize = (text, bounds) => {
+      if (++count < 2) return tokenize(text, bounds);
       throw Object.assign(new Error("full"), { code: "ERR_VANER_OUT_OF_MEMORY" });
     };
-    const asked = await Promise.allSettled([calls.next(), calls.next()]);
-    expect(asked.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    const running = recognizeTexts(new LoadedModel(model, 2), longTexts(3), query);
+    await expect(running).rejects.toMatchObject({ code: "ERR_VANER_OUT_OF_MEMORY" });
+    expect(model.inFlight).toBe(0);
   });
 
   test("works where something has replaced the global Promise", async () => {
@@ -63,5 +69,23 @@ describe("Calls", () => {
     } finally {
       globalThis.Promise = original;
     }
+  });
+});
+
+describe("textGroups", () => {
+  const lengths = (...texts: number[]) =>
+    [...textGroups(texts.map((length) => ({ text: "x".repeat(length) })))].map((group) =>
+      group.map(({ text }) => text.length),
+    );
+
+  test("grow, so that the first is there soon", () => {
+    const groups = lengths(...Array.from({ length: 70 }, () => 1000));
+    expect(groups.map((group) => group.length)).toEqual([4, 8, 16, 16, 16, 10]);
+  });
+
+  test("are never empty, and a long text is one by itself", () => {
+    expect(lengths()).toEqual([]);
+    expect(lengths(0)).toEqual([[0]]);
+    expect(lengths(10, 50_000, 10)).toEqual([[10], [50_000], [10]]);
   });
 });

@@ -2,8 +2,8 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { instructions } from "../../lib/instructions/registry.js";
 import { Knowledge } from "../../lib/recognizer/knowledge.js";
-import { type RecognizeOptions, readRequest } from "../../lib/recognizer/request.js";
-import { Requests } from "../../lib/recognizer/requests.js";
+import { type RecognizeOptions, resolveQuery } from "../../lib/recognizer/query.js";
+import { QueryCache } from "../../lib/recognizer/query-cache.js";
 
 const knowledge = new Knowledge({
   heads: ["*"],
@@ -21,10 +21,10 @@ function outcome(read: () => unknown): unknown {
   }
 }
 
-test("options that come again come to the same request", () => {
-  const requests = new Requests(knowledge);
-  const first = requests.read({ types: ["Disease"], dataset: "ncbi" });
-  expect(requests.read({ types: ["Disease"], dataset: "ncbi", signal: new AbortController().signal })).toBe(
+test("options that come again come to the same query", () => {
+  const queries = new QueryCache(knowledge);
+  const first = queries.resolve({ types: ["Disease"], dataset: "ncbi" });
+  expect(queries.resolve({ types: ["Disease"], dataset: "ncbi", signal: new AbortController().signal })).toBe(
     first,
   );
 });
@@ -46,10 +46,10 @@ test("whatever came before, options are read as if nothing had", () => {
   ) as fc.Arbitrary<RecognizeOptions>;
   fc.assert(
     fc.property(fc.array(options, { minLength: 2, maxLength: 12 }), (calls) => {
-      const requests = new Requests(knowledge);
+      const queries = new QueryCache(knowledge);
       for (const call of calls) {
-        expect(outcome(() => requests.read(call))).toEqual(
-          outcome(() => readRequest(call, knowledge, instructions)),
+        expect(outcome(() => queries.resolve(call))).toEqual(
+          outcome(() => resolveQuery(call, knowledge, instructions)),
         );
       }
     }),
@@ -58,21 +58,21 @@ test("whatever came before, options are read as if nothing had", () => {
 });
 
 test("a caller may change its array afterwards", () => {
-  const requests = new Requests(knowledge);
+  const queries = new QueryCache(knowledge);
   const types = ["Disease"];
-  requests.read({ types });
+  queries.resolve({ types });
   types[0] = "Chemical";
-  expect(requests.read({ types }).types).toEqual(["Chemical"]);
-  expect(requests.read({ types: ["Disease"] }).types).toEqual(["Disease"]);
+  expect(queries.resolve({ types }).types).toEqual(["Chemical"]);
+  expect(queries.resolve({ types: ["Disease"] }).types).toEqual(["Disease"]);
 });
 
 test("an instruction for a type of its own is looked up each time", () => {
-  const requests = new Requests(knowledge);
+  const queries = new QueryCache(knowledge);
   instructions.register({ id: "outcomes", entityType: "Outcome", template: "find {entityType}" });
   try {
-    expect(requests.read({ types: ["Outcome"] }).passes[0]?.instruction).toBe("find Outcome");
+    expect(queries.resolve({ types: ["Outcome"] }).passes[0]?.instruction).toBe("find Outcome");
   } finally {
     instructions.unregister("outcomes");
   }
-  expect(() => requests.read({ types: ["Outcome"] })).toThrow(/ERR_VANER_UNKNOWN_TYPE|not trained/);
+  expect(() => queries.resolve({ types: ["Outcome"] })).toThrow(/ERR_VANER_UNKNOWN_TYPE|not trained/);
 });

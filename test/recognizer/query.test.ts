@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { vanerDatasets } from "../../lib/instructions/builtin.js";
 import { InstructionRegistry } from "../../lib/instructions/registry.js";
 import { Knowledge } from "../../lib/recognizer/knowledge.js";
-import { type RecognizeOptions, readRequest } from "../../lib/recognizer/request.js";
+import { type RecognizeOptions, resolveQuery } from "../../lib/recognizer/query.js";
 
 const instructed = {
   heads: ["*"],
@@ -27,7 +27,7 @@ function request(
   options: RecognizeOptions = {},
   info: ConstructorParameters<typeof Knowledge>[0] = instructed,
 ) {
-  return readRequest(options, new Knowledge(info), registry);
+  return resolveQuery(options, new Knowledge(info), registry);
 }
 
 /** What a request asks, as `instruction -> type@head`. */

@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "@jest/globals";
-import type { TextSource } from "../../lib/recognizer/reader.js";
 import { streamTexts } from "../../lib/recognizer/stream.js";
+import type { TextSource } from "../../lib/recognizer/text-source.js";
 import { fakeRecognizer } from "../support/fake-model.js";
 
 const types = ["Disease"];

@@ -5,7 +5,7 @@ import type {
   NativeTextTokens,
   NativeTokens,
 } from "../../lib/binding/native-addon.js";
-import { Engine } from "../../lib/recognizer/engine.js";
+import { LoadedModel } from "../../lib/recognizer/loaded-model.js";
 import { Recognizer } from "../../lib/recognizer/recognizer.js";
 
 /** Decides the label of a word from its first token's text and the instruction in front of it. */
@@ -239,5 +239,5 @@ export class FakeModel implements NativeModel {
 /** A recognizer on a fake model, made as `Recognizer.load` makes one on a real model. */
 export function fakeRecognizer(options: FakeOptions = {}): { recognizer: Recognizer; model: FakeModel } {
   const model = new FakeModel(options);
-  return { recognizer: Reflect.construct(Recognizer, [new Engine(model, 2)]), model };
+  return { recognizer: Reflect.construct(Recognizer, [new LoadedModel(model, 2)]), model };
 }

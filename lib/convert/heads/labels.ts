@@ -36,8 +36,7 @@ const passLabels = "pass them in row order, for example --labels O,B,I.";
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` unless the labels are the tags of BIO or BIOE, each once
  */
 export function readLabels({ given, config, usual }: LabelSources, rows: number, file: string): HeadLabels {
-  const names =
-    given ?? (config && configuredLabels(config)) ?? (usual?.length === rows ? usual : undefined);
+  const names = given ?? (config && configuredLabels(config)) ?? (usual?.length === rows ? usual : undefined);
   if (names === undefined) {
     throw checkpointError(`${file} does not name the labels of a head with ${rows} rows: ${passLabels}`);
   }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { readShape } from "../../lib/convert/shape.js";
-import { VanerError } from "../../lib/errors.js";
+import { ConfigObject } from "../../../lib/convert/checkpoint/config-object.js";
+import type { JsonObject } from "../../../lib/convert/checkpoint/json.js";
+import { readShape } from "../../../lib/convert/checkpoint/shape.js";
+import { VanerError } from "../../../lib/errors.js";
 
-const file = "folder/config.json";
+const shapeOf = (config: JsonObject) => readShape(new ConfigObject("folder/config.json", config));
 
 /** LLaMA 3.1's configuration, of a smaller model. */
 const config = {
@@ -29,7 +31,7 @@ const llama3 = {
 
 describe("readShape", () => {
   it("reads older configurations", () => {
-    expect(readShape({ ...config, rope_scaling: llama3 }, file)).toEqual({
+    expect(shapeOf({ ...config, rope_scaling: llama3 })).toEqual({
       layers: 2,
       embedding: 64,
       feedForward: 96,
@@ -53,12 +55,12 @@ describe("readShape", () => {
   it("reads newer ones the same", () => {
     const { rope_theta, ...rest } = config;
     const newer = { ...rest, rope_parameters: { ...llama3, rope_theta } };
-    expect(readShape(newer, file)).toEqual(readShape({ ...config, rope_scaling: llama3 }, file));
+    expect(shapeOf(newer)).toEqual(shapeOf({ ...config, rope_scaling: llama3 }));
   });
 
   it("has defaults for what old configurations leave out", () => {
     const { num_key_value_heads: _k, rope_theta: _r, hidden_act: _h, ...rest } = config;
-    expect(readShape({ ...rest, rope_scaling: null, sliding_window: null }, file)).toMatchObject({
+    expect(shapeOf({ ...rest, rope_scaling: null, sliding_window: null })).toMatchObject({
       keyValueHeads: 4,
       ropeBase: 10000,
       ropeScaling: { kind: "none" },
@@ -66,11 +68,11 @@ describe("readShape", () => {
   });
 
   it("keeps sequences within a sliding window, where all tokens see each other", () => {
-    expect(readShape({ ...config, model_type: "mistral", sliding_window: 4096 }, file).context).toBe(4096);
+    expect(shapeOf({ ...config, model_type: "mistral", sliding_window: 4096 }).context).toBe(4096);
   });
 
   it("reads linear scaling in its older spelling", () => {
-    const { ropeScaling } = readShape({ ...config, rope_scaling: { type: "linear", factor: 2 } }, file);
+    const { ropeScaling } = shapeOf({ ...config, rope_scaling: { type: "linear", factor: 2 } });
     expect(ropeScaling).toEqual({ kind: "linear", factor: 2 });
   });
 
@@ -94,7 +96,7 @@ describe("readShape", () => {
     { change: { rms_norm_eps: 1e-60 }, says: "rms_norm_eps" },
     { change: { layer_types: ["linear_attention", "full_attention"] }, says: '"linear_attention"' },
   ])("refuses $change", ({ change, says }) => {
-    expect(() => readShape({ ...config, ...change }, file)).toThrow(
+    expect(() => shapeOf({ ...config, ...change })).toThrow(
       expect.objectContaining({ code: "ERR_VANER_CHECKPOINT", message: expect.stringContaining(says) }),
     );
   });
@@ -107,7 +109,7 @@ describe("readShape", () => {
     fc.assert(
       fc.property(fc.array(changed, { maxLength: 3 }), (changes) => {
         try {
-          const shape = readShape({ ...config, ...Object.fromEntries(changes) }, file);
+          const shape = shapeOf({ ...config, ...Object.fromEntries(changes) });
           expect(shape.heads * shape.headSize).toBe(shape.embedding);
         } catch (error) {
           expect(error).toBeInstanceOf(VanerError);

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { readLabels, vanerLabels } from "../../lib/convert/labels.js";
+import { ConfigObject } from "../../../lib/convert/checkpoint/config-object.js";
+import type { JsonObject } from "../../../lib/convert/checkpoint/json.js";
+import { readLabels, vanerLabels } from "../../../lib/convert/heads/labels.js";
 
 const file = "folder/config.json";
+const labelsOf = (config: JsonObject, rows: number, given?: readonly string[], usual?: readonly string[]) =>
+  readLabels({ config: new ConfigObject(file, config), given, usual }, rows, file);
 const named = (...names: string[]) => ({ id2label: Object.fromEntries(names.entries()) });
 
 describe("readLabels", () => {
@@ -22,20 +26,18 @@ describe("readLabels", () => {
       type: undefined,
     },
   ])("reads $names", ({ names, ...expected }) => {
-    expect(readLabels(named(...names), names.length, undefined, undefined, file)).toEqual(expected);
+    expect(labelsOf(named(...names), names.length)).toEqual(expected);
   });
 
   it("takes VANER's order where a head of its kind has no names, or placeholders", () => {
     const vaner = { labels: ["O", "B", "I"], tagging: "BIO", type: undefined };
-    expect(readLabels({}, 3, undefined, vanerLabels, file)).toEqual(vaner);
-    expect(readLabels(named("LABEL_0", "LABEL_1", "LABEL_2"), 3, undefined, vanerLabels, file)).toEqual(
-      vaner,
-    );
-    expect(readLabels(named("LABEL_0", "LABEL_1"), 3, undefined, vanerLabels, file)).toEqual(vaner);
+    expect(labelsOf({}, 3, undefined, vanerLabels)).toEqual(vaner);
+    expect(labelsOf(named("LABEL_0", "LABEL_1", "LABEL_2"), 3, undefined, vanerLabels)).toEqual(vaner);
+    expect(labelsOf(named("LABEL_0", "LABEL_1"), 3, undefined, vanerLabels)).toEqual(vaner);
   });
 
   it("prefers what the caller says", () => {
-    const { labels } = readLabels(named("O", "B", "I"), 3, ["O", "I", "B"], undefined, file);
+    const { labels } = labelsOf(named("O", "B", "I"), 3, ["O", "I", "B"], undefined);
     expect(labels).toEqual(["O", "I", "B"]);
   });
 
@@ -56,7 +58,7 @@ describe("readLabels", () => {
     { why: "no object", config: { id2label: ["O", "B", "I"] }, rows: 3, says: "id2label" },
     { why: "numbers", config: { id2label: { 0: 1, 1: 2, 2: 3 } }, rows: 3, says: "row 0" },
   ])("refuses $why", ({ config, rows, says }) => {
-    expect(() => readLabels(config, rows, undefined, undefined, file)).toThrow(
+    expect(() => labelsOf(config, rows)).toThrow(
       expect.objectContaining({ code: "ERR_VANER_CHECKPOINT", message: expect.stringContaining(says) }),
     );
   });

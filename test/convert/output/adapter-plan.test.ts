@@ -2,10 +2,12 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { planUpdates } from "../../../lib/convert/adapters/gguf.js";
 import { openAdapter } from "../../../lib/convert/adapters/peft.js";
-import { type ConvertAdapterOptions, convertAdapter } from "../../../lib/convert/convert-adapter.js";
-import { readShape } from "../../../lib/convert/shape.js";
+import { ConfigObject } from "../../../lib/convert/checkpoint/config-object.js";
+import { readShape } from "../../../lib/convert/checkpoint/shape.js";
+import { convertAdapter } from "../../../lib/convert/convert-adapter.js";
+import type { ConvertAdapterOptions } from "../../../lib/convert/options.js";
+import { planUpdates } from "../../../lib/convert/output/adapter-plan.js";
 import { factors, ramp, type Tensors, temporaryFolder, writeAdapter } from "../../support/adapters.js";
 import { onTestFinished } from "../../support/cleanup.js";
 import { GgufEditor } from "../../support/gguf.js";
@@ -127,7 +129,7 @@ describe("an adapter in a GGUF file", () => {
   test("may be read in pieces of any rows", async () => {
     const adapter = await openAdapter(writeAdapter(query, { r: 2, use_rslora: true }));
     onTestFinished(() => adapter.close());
-    const tensors = planUpdates(adapter, readShape(config, "config.json"));
+    const tensors = planUpdates(adapter, readShape(new ConfigObject("config.json", config)));
     for (const { source, shape } of tensors) {
       if (source.kind !== "floats") throw new Error("updates are floats");
       const [columns = 0, rows = 0] = shape;

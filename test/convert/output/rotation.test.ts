@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { interleaveHeads, llama3Factors } from "../../lib/convert/rotation.js";
+import { interleaveHeads, llama3Factors } from "../../../lib/convert/output/rotation.js";
 
 describe("interleaveHeads", () => {
   it("puts the halves of each head next to each other", () => {

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { CheckpointFile } from "../../../lib/convert/weights/file.js";
-import { readPickle } from "../../../lib/convert/weights/pickle.js";
+import { CheckpointFile } from "../../../lib/convert/checkpoint/file.js";
 import { openSafetensors } from "../../../lib/convert/weights/safetensors.js";
-import { openTorchStateDict } from "../../../lib/convert/weights/state-dict.js";
-import { torchGlobals } from "../../../lib/convert/weights/torch-globals.js";
-import { formOf, readLaidOut } from "../../../lib/convert/weights/torch-layout.js";
-import { TorchStorage } from "../../../lib/convert/weights/torch-tensor.js";
+import { readPickle } from "../../../lib/convert/weights/torch/pickle.js";
+import { openTorchStateDict } from "../../../lib/convert/weights/torch/state-dict.js";
+import { torchGlobals } from "../../../lib/convert/weights/torch/torch-globals.js";
+import { formOf, readLaidOut } from "../../../lib/convert/weights/torch/torch-layout.js";
+import { TorchStorage } from "../../../lib/convert/weights/torch/torch-tensor.js";
 import { VanerError } from "../../../lib/errors.js";
 import { scratchFile, survives, torchFile } from "./support.js";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { readPickle } from "../../../lib/convert/weights/pickle.js";
-import type { PickleValue } from "../../../lib/convert/weights/pickle-values.js";
-import { torchGlobals } from "../../../lib/convert/weights/torch-globals.js";
-import { TorchStorage, TorchTensor } from "../../../lib/convert/weights/torch-tensor.js";
+import { readPickle } from "../../../../lib/convert/weights/torch/pickle.js";
+import type { PickleValue } from "../../../../lib/convert/weights/torch/pickle-values.js";
+import { torchGlobals } from "../../../../lib/convert/weights/torch/torch-globals.js";
+import { TorchStorage, TorchTensor } from "../../../../lib/convert/weights/torch/torch-tensor.js";
 
 const storage = new TorchStorage("0", { element: "F32" }, 0, 64);
 const world = { globals: torchGlobals, persistent: () => storage };

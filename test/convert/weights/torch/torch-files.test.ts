@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { openSafetensors } from "../../../lib/convert/weights/safetensors.js";
-import { openTorchStateDict, stateDictOf } from "../../../lib/convert/weights/state-dict.js";
-import { openTorchFile } from "../../../lib/convert/weights/torch-file.js";
-import { TorchTensor } from "../../../lib/convert/weights/torch-tensor.js";
-import { contentsOf, expected, expectRefusal, torchFile } from "./support.js";
+import { openSafetensors } from "../../../../lib/convert/weights/safetensors.js";
+import { openTorchStateDict, stateDictOf } from "../../../../lib/convert/weights/torch/state-dict.js";
+import { openTorchFile } from "../../../../lib/convert/weights/torch/torch-file.js";
+import { TorchTensor } from "../../../../lib/convert/weights/torch/torch-tensor.js";
+import { contentsOf, expected, expectRefusal, torchFile } from "../support.js";
 
 describe("what Python wrote", () => {
   test.each([1, 2, 100])("is read from safetensors, %i rows at a time", async (step) => {

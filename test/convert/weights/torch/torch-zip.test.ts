@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "@jest/globals";
-import { openTorchStateDict } from "../../../lib/convert/weights/state-dict.js";
-import { openTorchFile } from "../../../lib/convert/weights/torch-file.js";
-import { contentsOf, expectRefusal, scratchFile, torchFile } from "./support.js";
+import { openTorchStateDict } from "../../../../lib/convert/weights/torch/state-dict.js";
+import { openTorchFile } from "../../../../lib/convert/weights/torch/torch-file.js";
+import { contentsOf, expectRefusal, scratchFile, torchFile } from "../support.js";
 import { type ZipEntry, type ZipOptions, zip } from "./zip.js";
 
 /** `{"w": tensor of two F32 in storage 0}`. */

@@ -118,4 +118,5 @@ if (!succeeded) {
 
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
 const addon = relative(process.cwd(), join(outputFolder, "vaner_native.node"));
-console.error(`built ${addon} in ${seconds} s (log: ${relative(process.cwd(), logFile)})`);
+const next = values.tests ? "npm run test:native" : "npm run build:lib";
+console.error(`built ${addon} in ${seconds} s${name === "Release" ? `; next: ${next}` : ""}`);

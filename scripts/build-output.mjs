@@ -1,16 +1,16 @@
 // @ts-check
 /**
- * What a build prints, sorted: everything goes to a log file; the screen gets the progress and what
- * compilers say about this project's own files. Third-party code brings hundreds of warnings.
+ * Filters the output of a build. A log file gets all of it; the screen gets progress, and warnings and errors
+ * in this project's own files. Third-party code causes hundreds of warnings.
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { join, sep } from "node:path";
 import cliProgress from "cli-progress";
 
-/** Lines of an error message that are shown of a failed build. */
+/** Lines to show of a failed build, from its first error on. */
 const EXCERPT = 40;
 
-/** How to make true what an error message misses. */
+/** Frequent causes of failed builds. */
 const REMEDIES = [
   {
     message: /C\+\+ compiler toolset is not available|no CMAKE_C(XX)?_COMPILER|no Visual C\+\+ compiler/i,
@@ -19,7 +19,7 @@ const REMEDIES = [
   },
   {
     message: /does not match the generator used previously|is different than the directory/i,
-    remedy: "The build folder was made by another build tool or for another path: delete build/cmake.",
+    remedy: "The build folder belongs to another build tool or another path: delete build/cmake.",
   },
   {
     message: /fatal error: killed signal|internal compiler error: killed|out of memory/i,
@@ -37,15 +37,13 @@ export class BuildOutput {
     clearOnComplete: true,
   });
   #onTerminal = process.stderr.isTTY === true;
-  /** The quarter of the build that was announced last, where there is no progress bar. */
+  /** The last quarter of the build that was announced, if there is no progress bar. */
   #quarter = 0;
   #inOwnDiagnostic = false;
   /** Whether an error in this project's own files is on the screen already. */
   #ownErrorShown = false;
   /** @type {string[]} */
   #lines = [];
-  /** Edges of the build graph that ran; 0 if all was up to date. */
-  steps = 0;
 
   /** @param {string} root the project's folder @param {string} logFile */
   constructor(root, logFile) {
@@ -63,7 +61,7 @@ export class BuildOutput {
     if (progress) this.#show(Number(progress[1]), Number(progress[2] ?? 100));
 
     const isDiagnostic = /: (fatal )?(warning|error)\b/.test(line);
-    if (isDiagnostic) this.#inOwnDiagnostic = line.startsWith(this.#ownCode);
+    if (isDiagnostic) this.#inOwnDiagnostic = line.trimStart().startsWith(this.#ownCode);
     else if (!/^\s|: note: /.test(line)) this.#inOwnDiagnostic = false;
     if (!this.#inOwnDiagnostic) return;
     this.#print(line);
@@ -72,7 +70,6 @@ export class BuildOutput {
 
   /** @param {number} done @param {number} total */
   #show(done, total) {
-    this.steps = Math.max(this.steps, done);
     if (this.#onTerminal) {
       if (!this.#bar.isActive) this.#bar.start(total, 0);
       this.#bar.setTotal(total);

@@ -4,7 +4,7 @@ import { Semaphore } from "../../lib/async/semaphore.js";
 
 const never = new AbortController().signal;
 
-/** Work that ends when it is told to. */
+/** Work that the test ends. */
 function controlled() {
   let end: () => void = () => {};
   let started = false;
@@ -23,12 +23,12 @@ async function settle(): Promise<void> {
 }
 
 describe("Semaphore", () => {
-  test("lets in what fits and keeps the order of the rest", async () => {
+  test("admits what fits and keeps the order of the rest", async () => {
     const semaphore = new Semaphore(10);
     const works = [6, 4, 5, 1].map((size) => ({ size, ...controlled() }));
     const all = works.map(({ size, work }) => semaphore.run(size, work, never));
     await settle();
-    // the last one would fit, but was not first
+    // The last one would fit, but others wait in front of it.
     expect(works.map(({ started }) => started())).toEqual([true, true, false, false]);
     works[0]?.end();
     await settle();
@@ -37,7 +37,7 @@ describe("Semaphore", () => {
     await Promise.all(all);
   });
 
-  test("lets in alone what is larger than itself", async () => {
+  test("admits work larger than the capacity when nothing else runs", async () => {
     const semaphore = new Semaphore(10);
     const small = controlled();
     const large = controlled();
@@ -57,13 +57,13 @@ describe("Semaphore", () => {
     await Promise.all(all);
   });
 
-  test("makes room again after a failure", async () => {
+  test("frees the capacity after a failure", async () => {
     const semaphore = new Semaphore(1);
     await expect(semaphore.run(1, () => Promise.reject(new Error("no")), never)).rejects.toThrow("no");
     expect(await semaphore.run(1, async () => "yes", never)).toBe("yes");
   });
 
-  test("lets go at once of what is aborted while it waits", async () => {
+  test("drops waiting work at once when it is aborted", async () => {
     const semaphore = new Semaphore(10);
     const inside = controlled();
     const first = semaphore.run(9, inside.work, never);
@@ -81,7 +81,7 @@ describe("Semaphore", () => {
     await Promise.all([first, last]);
   });
 
-  test("never holds more than its capacity, loses nothing and keeps the order", async () => {
+  test("never exceeds its capacity, loses nothing and keeps the order", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 20 }),

@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { checkSignal, LinkedStop, onAbort, Stop } from "../../lib/async/signals.js";
 
 describe("onAbort", () => {
-  test("calls all that still follow, through one listener", () => {
+  test("calls all active callbacks through one listener", () => {
     const controller = new AbortController();
     const called: string[] = [];
     onAbort(controller.signal, () => called.push("a"));
@@ -16,7 +16,7 @@ describe("onAbort", () => {
     expect(called).toEqual(["a", "c"]);
   });
 
-  test("leaves no listener when nobody follows any more, and can be followed again", () => {
+  test("removes its listener after the last callback, and can be used again", () => {
     const controller = new AbortController();
     let called = 0;
     onAbort(controller.signal, () => called++)();
@@ -28,7 +28,7 @@ describe("onAbort", () => {
 });
 
 describe("Stop", () => {
-  test("calls all that still follow, once, and has its reason then", () => {
+  test("calls all active callbacks once, with its reason set", () => {
     const stop = new Stop();
     const called: unknown[] = [];
     const callback = () => called.push(stop.reason);
@@ -44,7 +44,7 @@ describe("Stop", () => {
     expect(stop).toMatchObject({ aborted: true, reason: "first" });
   });
 
-  test("without a reason has that of an AbortController", () => {
+  test("has the default reason of an AbortController", () => {
     const [stop, controller] = [new Stop(), new AbortController()];
     stop.abort();
     controller.abort();
@@ -54,7 +54,7 @@ describe("Stop", () => {
 });
 
 describe("LinkedStop", () => {
-  test("passes the reason on, in one direction", () => {
+  test("passes the reason on in one direction", () => {
     const outer = new AbortController();
     const [inner, other] = [new LinkedStop(outer.signal), new LinkedStop(outer.signal)];
     inner.abort("mine");
@@ -64,7 +64,7 @@ describe("LinkedStop", () => {
     expect([inner.reason, other.reason]).toEqual(["mine", "all"]);
   });
 
-  test("leaves the signal alone when it is unlinked", () => {
+  test("removes its listener when it is unlinked", () => {
     const outer = new AbortController();
     const inner = new LinkedStop(outer.signal);
     inner.unlink();
@@ -73,19 +73,19 @@ describe("LinkedStop", () => {
     expect(inner.aborted).toBe(false);
   });
 
-  test("is not made of an aborted signal", () => {
+  test("cannot be created from an aborted signal", () => {
     expect(() => new LinkedStop(AbortSignal.abort("gone"))).toThrow("gone");
   });
 });
 
 describe("checkSignal", () => {
-  test("takes signals of any make", () => {
+  test("accepts signals of any class", () => {
     checkSignal(undefined);
     checkSignal(new AbortController().signal);
     checkSignal({ aborted: false, addEventListener() {} });
   });
 
-  test.each([null, {}, 3, "signal", { aborted: false }])("refuses %j", (value) => {
+  test.each([null, {}, 3, "signal", { aborted: false }])("rejects %j", (value) => {
     expect(() => checkSignal(value)).toThrow(expect.objectContaining({ code: "ERR_VANER_INVALID_ARGUMENT" }));
   });
 });

@@ -12,7 +12,7 @@ async function* numbers(count: number, taken: number[] = []) {
   }
 }
 
-/** Runs `run` for every item of a source, each when there is a place. */
+/** Runs `run` for every item of a source, each when a slot is free. */
 function runAll<Item, Result>(
   items: AsyncIterable<Item>,
   run: (item: Item, stop: StopSignal) => Promise<Result>,
@@ -31,7 +31,7 @@ function runAll<Item, Result>(
 }
 
 describe("WorkGroup", () => {
-  test("runs everything, at most so many at a time, asking for items only when there is a place", async () => {
+  test("runs all items, limits concurrency, and pulls an item only when a slot is free", async () => {
     const taken: number[] = [];
     const done: number[] = [];
     let running = 0;
@@ -54,7 +54,7 @@ describe("WorkGroup", () => {
     expect(most).toBe(3);
   });
 
-  test("takes no promise where there is a place", async () => {
+  test("is synchronous while a slot is free", async () => {
     await WorkGroup.run(2, async (group) => {
       expect(group.place()).toBeUndefined();
       const first = group.start(tick);
@@ -65,7 +65,7 @@ describe("WorkGroup", () => {
     });
   });
 
-  test("the first failure stops the others and is what is thrown, when all have ended", async () => {
+  test("on a failure, stops, waits for running items and throws the first error", async () => {
     const failure = new Error("first");
     let ended = 0;
     const taken: number[] = [];
@@ -85,7 +85,7 @@ describe("WorkGroup", () => {
     expect(taken.length).toBeLessThan(6);
   });
 
-  test("a failure of the source is thrown", async () => {
+  test("throws what the source throws", async () => {
     async function* broken() {
       yield 1;
       throw new Error("source");
@@ -93,7 +93,7 @@ describe("WorkGroup", () => {
     await expect(runAll(broken(), tick, 2)).rejects.toThrow("source");
   });
 
-  test("a failure that nobody waits for is thrown", async () => {
+  test("throws a failure that nobody waits for", async () => {
     const running = WorkGroup.run(2, async (group) => {
       group.start(() => Promise.reject(new Error("unobserved")));
       await tick();
@@ -101,7 +101,7 @@ describe("WorkGroup", () => {
     await expect(running).rejects.toThrow("unobserved");
   });
 
-  test("a signal stops everything with its reason", async () => {
+  test("stops with the reason of the signal", async () => {
     const controller = new AbortController();
     const stopped: unknown[] = [];
     const running = runAll(

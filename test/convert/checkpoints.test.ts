@@ -15,10 +15,10 @@ import {
 } from "../support/checkpoints.js";
 import { loadNative } from "../support/native.js";
 
-/** Largest difference between a logit and PyTorch's: see test/fixtures/README.md. */
+/** Largest allowed difference to a logit of PyTorch: see test/fixtures/README.md. */
 const tolerance = 1e-4;
 
-/** A case whose adapter updates the head as well. */
+/** A case whose adapter also updates the head. */
 const updatesHead = "adapter-all-linear";
 
 let folder: string;
@@ -29,7 +29,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("a converted checkpoint computes what PyTorch does", () => {
+describe("a converted checkpoint computes the same as PyTorch", () => {
   test.each(acceptedCases)("$name", async (entry) => {
     const output = join(folder, "model.gguf");
     await convertCheckpoint({ ...layOut(entry, join(folder, "case")), output, type: "f32" });
@@ -45,7 +45,7 @@ describe("a converted checkpoint computes what PyTorch does", () => {
   });
 });
 
-describe("an adapter that is added when the model is loaded computes what PyTorch does", () => {
+describe("an adapter loaded with its model computes the same as PyTorch", () => {
   const alone = acceptedCases.filter(({ name, adapters }) => adapters && name !== updatesHead);
 
   test.each(alone)("$name", async (entry) => {
@@ -79,7 +79,7 @@ describe("an adapter that is added when the model is loaded computes what PyTorc
   });
 });
 
-test("an adapter that updates a head cannot be added when the model is loaded", async () => {
+test("an adapter that updates a head cannot be converted separately", async () => {
   const entry = acceptedCases.find(({ name }) => name === updatesHead);
   const { adapters, checkpoint } = layOut(entry as AcceptedCase, join(folder, "case"));
   const [adapter] = adapters as [string];
@@ -91,7 +91,7 @@ test("an adapter that updates a head cannot be added when the model is loaded", 
   expect(readdirSync(folder)).toEqual(["case"]);
 });
 
-describe("a checkpoint that cannot be converted is refused by name, and nothing is left", () => {
+describe("a checkpoint that cannot be converted: the error names the cause, and no file is left", () => {
   test.each(refusedCases)("$name: $refusal", async (entry) => {
     const options = layOut(entry, join(folder, "case"));
     const output = join(folder, "model.gguf");
@@ -124,7 +124,7 @@ async function tokenize(model: NativeModel, { words }: CheckpointReference): Pro
 }
 
 /**
- * Probabilities fix logits up to a constant per head, so what is compared is a logit minus the head's first.
+ * Probabilities determine logits up to a constant per head, so logits are compared relative to the head's first one.
  * @returns the largest difference, and the number of tokens and heads whose best label differs
  */
 function compare(

@@ -76,7 +76,7 @@ describe("the native addon", () => {
     );
   });
 
-  test("cancel() affects its own job only, needs it as receiver, and does nothing after its end", async () => {
+  test("cancel() affects its own job only, needs it as receiver, and does nothing afterwards", async () => {
     const { inspect } = loadAddon();
     const [first, second] = [inspect(fixture("tiny-f32")), inspect(fixture("tiny-f16"))];
     await first.promise;

@@ -14,18 +14,18 @@ function read(page: string): string {
   return readFileSync(join(root, page), "utf8");
 }
 
-/** What stands below a heading, up to the next of its level. */
+/** The text below a heading, up to the next one of its level. */
 function section(page: string, heading: string): string {
   const [, text = ""] = read(page).split(`\n## ${heading}\n`);
   return text.split("\n## ")[0] as string;
 }
 
-/** The first cells of the rows of tables. */
+/** The first cell of each table row. */
 function firstCells(text: string): string[] {
   return [...text.matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell as string);
 }
 
-/** Runs a sample as a module of the package's folder. */
+/** Runs a sample as a module in the package's folder. */
 async function run(code: string) {
   const child = spawn(process.execPath, ["--input-type=module"], { cwd: root });
   let output = "";
@@ -37,7 +37,7 @@ async function run(code: string) {
   return { output: output.trimEnd(), status };
 }
 
-describe("samples in JavaScript print what they say", () => {
+describe("JavaScript samples print the documented output", () => {
   const samples = pages.flatMap((page) =>
     [...read(page).matchAll(/^```js\n([\s\S]*?)^```/gm)].map(([, code], index) => ({
       name: `${page}, sample ${index + 1}`,

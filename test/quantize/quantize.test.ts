@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const input = fixture("tiny-f32");
 
-/** How quantizing fails, which must leave the folder as it was. */
+/** The error of quantizing, which must leave the folder unchanged. */
 async function failure(options: Partial<QuantizeOptions>): Promise<unknown> {
   const before = await readdir(folder);
   const error = await quantizeModel({ input, output, type: "Q8_0", ...options }).then(
@@ -29,7 +29,7 @@ async function failure(options: Partial<QuantizeOptions>): Promise<unknown> {
 }
 
 describe("quantizeModel", () => {
-  it("writes a model and says what it cost", async () => {
+  it("writes a model and reports the loss", async () => {
     const shares: number[] = [];
     const result = await quantizeModel({
       input,
@@ -52,7 +52,7 @@ describe("quantizeModel", () => {
     expect(await readdir(folder)).toEqual(["out.gguf"]);
   });
 
-  it("measures the loss as the definition says", async () => {
+  it("measures the loss by its definition", async () => {
     const { loss } = await quantizeModel({ input, output, type: "bf16" });
     const before = new GgufEditor(input);
     const after = new GgufEditor(output);
@@ -74,12 +74,12 @@ describe("quantizeModel", () => {
     expect(loss.relativeError).toBeGreaterThan(1e-4);
   });
 
-  it("loses nothing where the type stays", async () => {
+  it("loses nothing if the type stays the same", async () => {
     const { loss } = await quantizeModel({ input, output, type: "F32" });
     expect(loss).toEqual({ relativeError: 0, worst: null });
   });
 
-  it("warns of an input that is quantized already, and of rows that do not fit", async () => {
+  it("warns about quantized input and about rows that do not fit", async () => {
     const { warnings } = await quantizeModel({ input: fixture("tiny-q8_0"), output, type: "Q4_K_M" });
     expect(warnings).toEqual([
       expect.stringContaining("quantized already (Q8_0)"),
@@ -97,7 +97,7 @@ describe("quantizeModel", () => {
     expect((await inspectModel(output)).problem).toBeNull();
   });
 
-  it("refuses to overwrite its input, by whatever name", async () => {
+  it("does not overwrite its input, under any name", async () => {
     const copy = join(folder, "in.gguf");
     const bytes = await readFile(input);
     await writeFile(copy, bytes);
@@ -126,11 +126,11 @@ describe("quantizeModel", () => {
     ["a type that needs an importance matrix", { type: "IQ2_XS" }],
     ["an importance matrix that does not exist", { importance: "/none" }],
     ["an importance matrix that is none", { importance: fixture("tiny-f32") }],
-  ])("refuses %s", async (_, options) => {
+  ])("rejects %s", async (_, options) => {
     expect(await failure(options)).toMatchObject({ code: "ERR_VANER_INVALID_ARGUMENT" });
   });
 
-  it("tells an input's faults from an output's", async () => {
+  it("distinguishes errors of the input and of the output", async () => {
     expect(await failure({ input: join(folder, "none") })).toMatchObject({
       code: "ERR_VANER_MODEL_NOT_FOUND",
     });
@@ -147,7 +147,7 @@ describe("quantizeModel", () => {
     });
   });
 
-  it("stops where it is aborted, before and on the way, and leaves nothing", async () => {
+  it("stops on abort, before and during work, and leaves no file", async () => {
     expect(await failure({ signal: AbortSignal.abort("before") })).toBe("before");
     for (const share of [0, 0.3, 0.6, 0.95]) {
       const controller = new AbortController();

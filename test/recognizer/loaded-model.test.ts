@@ -9,8 +9,8 @@ async function prepare(loaded: LoadedModel, instruction: string): Promise<Prepar
   return pass as PreparedPass;
 }
 
-describe("preparing an instruction", () => {
-  test("puts the start token in front and leaves the rest of the sequence to the text", async () => {
+describe("LoadedModel.prepare", () => {
+  test("puts the start token first and leaves the rest of the sequence for text", async () => {
     const loaded = new LoadedModel(new FakeModel(), 2);
     const { prefix, room } = await prepare(loaded, "Disease>");
     expect(prefix[0]).toBe(0);
@@ -18,7 +18,7 @@ describe("preparing an instruction", () => {
     expect(room).toBe(29);
   });
 
-  test("a sequence is as long as training and the model's positions allow", async () => {
+  test("limits sequences to the training length and the model's context", async () => {
     const room = async (maxTokens: number, contextLength: number) => {
       const loaded = new LoadedModel(new FakeModel({ maxTokens, contextLength }), 2);
       return (await prepare(loaded, "")).room;
@@ -28,7 +28,7 @@ describe("preparing an instruction", () => {
     expect(await room(0, 64)).toBe(63);
   });
 
-  test("keeps no more instructions than it needs", async () => {
+  test("limits the number of cached instructions", async () => {
     const model = new FakeModel();
     const loaded = new LoadedModel(model, 2);
     for (let index = 0; index < 300; index++) await prepare(loaded, `${index}`);
@@ -38,7 +38,7 @@ describe("preparing an instruction", () => {
     expect(model.tokenized).toHaveLength(301);
   });
 
-  test("an instruction that has come before is prepared at once", async () => {
+  test("returns a cached instruction synchronously", async () => {
     const loaded = new LoadedModel(new FakeModel(), 2);
     const passes = ["Disease>", "Chemical>"].map((instruction) => ({ instruction, outputs }));
     const first = loaded.prepare(passes);
@@ -48,7 +48,7 @@ describe("preparing an instruction", () => {
     expect(loaded.prepare(passes)).toEqual(prepared);
   });
 
-  test("a failure is not kept", async () => {
+  test("does not cache a failure", async () => {
     const model = new FakeModel();
     const loaded = new LoadedModel(model, 2);
     const tokenize = model.tokenize.bind(model);

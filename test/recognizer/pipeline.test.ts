@@ -8,13 +8,13 @@ const outputs = [{ rank: 0, head: 0 }];
 const query = { types: ["Disease"], passes: [{ instruction: "", outputs }], overlaps: "keep" as const };
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Texts of 3,000 words, each of which is tokenized by itself and takes several encoder calls. */
+/** Texts of 3,000 words: each is tokenized separately and takes several encoder calls. */
 function longTexts(count: number): { text: string }[] {
   return Array.from({ length: count }, (_, index) => ({ text: `bad${index} `.repeat(3000) }));
 }
 
 describe("recognizeTexts", () => {
-  test("gives each encoder call once and in order, and each text its own entities", async () => {
+  test("makes each encoder call once and in order, and gives each text its own entities", async () => {
     const expected: number[] = [];
     for (const text of longTexts(3)) {
       const alone = new FakeModel();
@@ -29,7 +29,7 @@ describe("recognizeTexts", () => {
     expect(found.map((entities) => entities.at(-1)?.text)).toEqual(["bad0", "bad1", "bad2"]);
   });
 
-  test("takes no promise where all words are known, and tokenizes no further than it encodes", async () => {
+  test("is synchronous for known words, and tokenizes no further than it encodes", async () => {
     const model = new FakeModel();
     model.knowsWords = true;
     const loaded = new LoadedModel(model, 2);
@@ -42,12 +42,12 @@ describe("recognizeTexts", () => {
     expect(model.calls.length).toBeGreaterThan(0);
     for (let turn = 0; turn < 10; turn++) await tick();
     expect(model.calls).toHaveLength(4);
-    expect(model.tokenized.length).toBeLessThanOrEqual(3); // those in flight, and the next
+    expect(model.tokenized.length).toBeLessThanOrEqual(3); // the calls in flight, and the next one
     open();
     expect(await running).toHaveLength(8);
   });
 
-  test("a failure to tokenize is what is thrown, after everything in flight has ended", async () => {
+  test("throws the error of tokenizing after all calls in flight have ended", async () => {
     const model = new FakeModel();
     const tokenize = model.tokenize.bind(model);
     let count = 0;
@@ -60,7 +60,7 @@ describe("recognizeTexts", () => {
     expect(model.inFlight).toBe(0);
   });
 
-  test("works where something has replaced the global Promise", async () => {
+  test("works when the global Promise has been replaced", async () => {
     const { recognizer } = fakeRecognizer();
     const original = globalThis.Promise;
     globalThis.Promise = class extends Promise<unknown> {} as typeof Promise;
@@ -78,12 +78,12 @@ describe("textGroups", () => {
       group.map(({ text }) => text.length),
     );
 
-  test("grow, so that the first is there soon", () => {
+  test("grow, so that the first results arrive early", () => {
     const groups = lengths(...Array.from({ length: 70 }, () => 1000));
     expect(groups.map((group) => group.length)).toEqual([4, 8, 16, 16, 16, 10]);
   });
 
-  test("are never empty, and a long text is one by itself", () => {
+  test("are never empty, and a long text forms its own group", () => {
     expect(lengths()).toEqual([]);
     expect(lengths(0)).toEqual([[0]]);
     expect(lengths(10, 50_000, 10)).toEqual([[10], [50_000], [10]]);

@@ -12,7 +12,7 @@ const knowledge = new Knowledge({
   adaptiveTemplate: "any {entityType}",
 });
 
-/** What reading gives or throws. */
+/** The result or the error of reading options. */
 function outcome(read: () => unknown): unknown {
   try {
     return read();
@@ -21,7 +21,7 @@ function outcome(read: () => unknown): unknown {
   }
 }
 
-test("options that come again come to the same query", () => {
+test("equal options give the same query object", () => {
   const queries = new QueryCache(knowledge);
   const first = queries.resolve({ types: ["Disease"], dataset: "ncbi" });
   expect(queries.resolve({ types: ["Disease"], dataset: "ncbi", signal: new AbortController().signal })).toBe(
@@ -29,7 +29,7 @@ test("options that come again come to the same query", () => {
   );
 });
 
-test("whatever came before, options are read as if nothing had", () => {
+test("earlier calls do not change how options are read", () => {
   const types = fc.oneof(
     fc.constantFrom(undefined, [], "Disease", ["Outcome"], ["Disease", 7], null),
     fc.array(fc.constantFrom("Disease", "Chemical"), { maxLength: 3 }),
@@ -57,7 +57,7 @@ test("whatever came before, options are read as if nothing had", () => {
   );
 });
 
-test("a caller may change its array afterwards", () => {
+test("later changes of the caller's array have no effect", () => {
   const queries = new QueryCache(knowledge);
   const types = ["Disease"];
   queries.resolve({ types });
@@ -66,7 +66,7 @@ test("a caller may change its array afterwards", () => {
   expect(queries.resolve({ types: ["Disease"] }).types).toEqual(["Disease"]);
 });
 
-test("an instruction for a type of its own is looked up each time", () => {
+test("a registered instruction is looked up at every call", () => {
   const queries = new QueryCache(knowledge);
   instructions.register({ id: "outcomes", entityType: "Outcome", template: "find {entityType}" });
   try {

@@ -30,7 +30,7 @@ function request(
   return resolveQuery(options, new Knowledge(info), registry);
 }
 
-/** What a request asks, as `instruction -> type@head`. */
+/** The passes of a query, as `instruction -> type@head`. */
 function asked(options?: RecognizeOptions, info?: ConstructorParameters<typeof Knowledge>[0]) {
   const { passes, types } = request(options, info);
   return passes.map(
@@ -43,24 +43,24 @@ function failing(code: string, ...parts: string[]) {
   return expect.objectContaining({ code, message: expect.stringMatching(new RegExp(parts.join("[^]*"))) });
 }
 
-describe("a model that the instruction tells the type", () => {
-  test("reads once for each type; all that it was trained on by default", () => {
+describe("a model whose instruction names the type", () => {
+  test("makes one pass per type; by default for all trained types", () => {
     expect(asked()).toEqual(["any Disease -> Disease@0", "any Chemical -> Chemical@0"]);
     expect(asked({ types: ["Chemical"] })).toEqual(["any Chemical -> Chemical@0"]);
   });
 
-  test("a type is asked for once, in the order of the call", () => {
+  test("makes one pass for a repeated type, in the order of the call", () => {
     expect(request({ types: ["Chemical", "Disease", "Chemical"] }).types).toEqual(["Chemical", "Disease"]);
   });
 
-  test("a dataset brings its wording, and its types by default", () => {
+  test("a dataset selects its template and, by default, its types", () => {
     expect(asked({ dataset: "ncbi" })).toEqual(["ncbi Disease -> Disease@0"]);
     expect(asked({ dataset: "BC5CDR-chem", types: ["Chemical"] })).toEqual([
       "BC5CDR-chem Chemical -> Chemical@0",
     ]);
   });
 
-  test("what it was not trained on is refused, with what it knows", () => {
+  test("rejects what it was not trained on, and names what it knows", () => {
     expect(() => request({ types: ["Gene"] })).toThrow(
       failing("ERR_VANER_UNKNOWN_TYPE", "Gene", "Disease", "Chemical"),
     );
@@ -73,7 +73,7 @@ describe("a model that the instruction tells the type", () => {
     );
   });
 
-  test("without a template of its own it gets VANER's", () => {
+  test("uses VANER's template if it has none", () => {
     const bare = { heads: ["*"], trained: [], template: "", adaptiveTemplate: "" };
     expect(new Knowledge(bare).types).toEqual([...new Set(Object.values(vanerDatasets))]);
     expect(asked({ types: ["Gene"] }, bare)).toEqual([
@@ -84,7 +84,7 @@ describe("a model that the instruction tells the type", () => {
     ]);
   });
 
-  test("a template without a dataset serves where there is no adaptive one", () => {
+  test("uses a template without {dataset} if there is no adaptive one", () => {
     expect(
       asked({ types: ["Disease"] }, { ...instructed, template: "is {entityType}", adaptiveTemplate: "" }),
     ).toEqual(["is Disease -> Disease@0"]);
@@ -92,23 +92,23 @@ describe("a model that the instruction tells the type", () => {
 });
 
 describe("a model with a head for each type", () => {
-  test("reads once for all types", () => {
+  test("makes one pass for all types", () => {
     expect(asked({}, headed)).toEqual(["all -> Disease@0,Chemical@1"]);
     expect(asked({ types: ["Chemical"] }, headed)).toEqual(["all -> Chemical@1"]);
   });
 
-  test("may have no instruction", () => {
+  test("works without an instruction", () => {
     expect(asked({}, { ...headed, template: "" })).toEqual([" -> Disease@0,Chemical@1"]);
   });
 
-  test("takes the datasets that it was trained on", () => {
+  test("accepts the datasets that it was trained on", () => {
     expect(asked({ dataset: "BC5CDR-chem" }, headed)).toEqual(["all -> Chemical@1"]);
     expect(() => request({ dataset: "BC5CDR-chem", types: ["Disease"] }, headed)).toThrow(
       failing("ERR_VANER_UNKNOWN_DATASET"),
     );
   });
 
-  test("cannot be taught types by instructions", () => {
+  test("rejects instructions for types without a head", () => {
     registry.register(outcomes);
     for (const options of [{ types: ["Outcome"] }, { instruction: "outcomes" }]) {
       expect(() => request(options, headed)).toThrow(
@@ -117,7 +117,7 @@ describe("a model with a head for each type", () => {
     }
   });
 
-  test("may have a head for any other type too", () => {
+  test("can have a head for any other type", () => {
     registry.register(outcomes);
     const both = { ...headed, heads: ["Disease", "*"] };
     expect(asked({ types: ["Outcome", "Disease"] }, both)).toEqual([
@@ -128,7 +128,7 @@ describe("a model with a head for each type", () => {
 });
 
 describe("registered instructions", () => {
-  test("serve the type that they are for, and no type that the model was trained on", () => {
+  test("serve their own type, but not a type that the model was trained on", () => {
     registry.register(outcomes);
     registry.register({ id: "mine", entityType: "Disease", template: "mine" });
     expect(asked({ types: ["Outcome", "Disease"] })).toEqual([
@@ -138,7 +138,7 @@ describe("registered instructions", () => {
     expect(() => request({ types: ["Gene"] })).toThrow(failing("ERR_VANER_UNKNOWN_TYPE", '"Outcome"'));
   });
 
-  test("are used for any type of the model where a call names them", () => {
+  test("serve any type of the model when a call names them", () => {
     registry.register({ id: "mine", entityType: "Disease", template: "mine" });
     registry.register({ id: "general", template: "all {entityType} there" });
     expect(asked({ instruction: "mine" })).toEqual(["mine -> Disease@0"]);
@@ -157,7 +157,7 @@ describe("registered instructions", () => {
     );
   });
 
-  test("must be told apart where several are for one type", () => {
+  test("must be chosen by id if several serve the same type", () => {
     registry.register(outcomes);
     registry.register({ ...outcomes, id: "outcomes-2", template: "other {entityType}" });
     expect(() => request({ types: ["Outcome"] })).toThrow(
@@ -166,7 +166,7 @@ describe("registered instructions", () => {
     expect(asked({ types: ["Outcome"], instruction: "outcomes-2" })).toEqual(["other Outcome -> Outcome@0"]);
   });
 
-  test("take any dataset where they name one", () => {
+  test("accept any dataset if they have {dataset}", () => {
     registry.register({ id: "sets", template: "{entityType} of {dataset}" });
     expect(asked({ instruction: "sets", dataset: "my notes", types: ["Disease"] })).toEqual([
       "Disease of my notes -> Disease@0",
@@ -176,14 +176,14 @@ describe("registered instructions", () => {
     );
   });
 
-  test("a dataset that changes nothing is refused", () => {
+  test("rejects a dataset that has no effect", () => {
     registry.register(outcomes);
     expect(() => request({ instruction: "outcomes", dataset: "ncbi" })).toThrow(
       failing("ERR_VANER_INVALID_ARGUMENT", "leave out", "ncbi"),
     );
   });
 
-  test("an unknown id lists the known", () => {
+  test("names the known ids when one is unknown", () => {
     expect(() => request({ instruction: "what" })).toThrow(
       failing("ERR_VANER_UNKNOWN_INSTRUCTION", "what", "vaner"),
     );
@@ -202,18 +202,18 @@ describe("options", () => {
     { overlaps: "drop" },
     { signal: {} },
     { signal: null },
-  ])("refuses %j", (options) => {
+  ])("rejects %j", (options) => {
     expect(() => request(options as unknown as RecognizeOptions)).toThrow(
       failing("ERR_VANER_INVALID_ARGUMENT"),
     );
   });
 
-  test("overlaps are kept unless told otherwise", () => {
+  test("keeps overlaps by default", () => {
     expect(request().overlaps).toBe("keep");
     expect(request({ overlaps: "resolve" }).overlaps).toBe("resolve");
   });
 
-  test("a model that says nonsense about its training is refused", () => {
+  test("rejects a model with malformed training data", () => {
     for (const pair of ["ncbi", "ncbi:", ":Disease"]) {
       expect(() => new Knowledge({ ...instructed, trained: [pair] })).toThrow(
         failing("ERR_VANER_MODEL_FORMAT", pair),

@@ -8,7 +8,7 @@ import { fakeRecognizer } from "../support/fake-model.js";
 const types = ["Disease"];
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A source that counts what was taken from it and sees whether it was closed. */
+/** A source that counts the texts taken and records whether it was closed. */
 function counted(count: number) {
   const state = { taken: 0, closed: false };
   async function* texts() {
@@ -28,7 +28,7 @@ async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 }
 
 describe("recognizeStream", () => {
-  test("gives every text with its entities, in order, from any kind of iterable", async () => {
+  test("yields every text with its entities, in order, from any iterable", async () => {
     const { recognizer } = fakeRecognizer();
     const texts = Array.from({ length: 500 }, (_, index) => `Text ${index} is bad${index}.`);
     const expected = (await recognizer.recognizeBatch(texts, { types })).map((entities, index) => ({
@@ -47,7 +47,7 @@ describe("recognizeStream", () => {
     expect(await collect(recognizer.recognizeStream([]))).toEqual([]);
   });
 
-  test("reads no further ahead than it says", async () => {
+  test("reads ahead no further than documented", async () => {
     const { recognizer } = fakeRecognizer();
     const { state, texts } = counted(2000);
     let given = 0;
@@ -60,7 +60,7 @@ describe("recognizeStream", () => {
     expect(state.closed).toBe(true);
   });
 
-  test("keeps nothing of texts that have passed", async () => {
+  test("keeps no memory of delivered texts", async () => {
     setFlagsFromString("--expose_gc");
     const collect: () => void = runInNewContext("gc");
     function* many() {
@@ -73,17 +73,17 @@ describe("recognizeStream", () => {
       collect();
       heap.push(process.memoryUsage().heapUsed);
     }
-    // a hundred bytes for each text would be four million
+    // A hundred bytes per text would be four million.
     expect((heap[2] as number) - (heap[0] as number)).toBeLessThan(1_000_000);
   });
 
-  test("gathers batches while the model is busy", async () => {
+  test("collects batches while the model is busy", async () => {
     const { recognizer, model } = fakeRecognizer();
     await collect(recognizer.recognizeStream(counted(1000).texts, { types }));
     expect(model.calls.length).toBeLessThan(50);
   });
 
-  test("does not wait for a slow source with a result at hand", async () => {
+  test("yields a finished result without waiting for a slow source", async () => {
     const { recognizer } = fakeRecognizer();
     async function* stuck() {
       yield "bad";
@@ -93,7 +93,7 @@ describe("recognizeStream", () => {
     expect((await stream.next()).value).toMatchObject({ text: "bad", entities: [{ text: "bad" }] });
   });
 
-  test("a consumer that leaves closes the source and leaves nothing behind", async () => {
+  test("closes the source and all work when the consumer stops early", async () => {
     const { recognizer, model } = fakeRecognizer();
     const { state, texts } = counted(2000);
     for await (const _ of recognizer.recognizeStream(texts, { types })) break;
@@ -103,7 +103,7 @@ describe("recognizeStream", () => {
     await recognizer.dispose();
   });
 
-  test("texts before a failure of the source are delivered first", async () => {
+  test("delivers the texts before a failure of the source first", async () => {
     const { recognizer } = fakeRecognizer();
     async function* broken() {
       yield "bad";
@@ -118,7 +118,7 @@ describe("recognizeStream", () => {
     expect(given).toEqual(["bad", "worse"]);
   });
 
-  test("a text that is none is named by its place", async () => {
+  test("names the position of an invalid text", async () => {
     const { recognizer } = fakeRecognizer();
     await expect(collect(recognizer.recognizeStream(["a", 3 as unknown as string]))).rejects.toMatchObject({
       code: "ERR_VANER_INVALID_ARGUMENT",
@@ -127,7 +127,7 @@ describe("recognizeStream", () => {
   });
 
   test.each(["text", 3, null, undefined, {}])(
-    "the source must be an iterable of texts, not %j",
+    "the source must be an iterable of texts: rejects %j",
     async (source) => {
       const { recognizer } = fakeRecognizer();
       await expect(recognizer.recognizeStream(source as TextSource).next()).rejects.toMatchObject({
@@ -136,7 +136,7 @@ describe("recognizeStream", () => {
     },
   );
 
-  test("a failure of the model is thrown, also while the consumer is busy", async () => {
+  test("throws a failure of the model, also while the consumer is busy", async () => {
     const { recognizer, model } = fakeRecognizer();
     const unhandled: unknown[] = [];
     const listen = (reason: unknown) => unhandled.push(reason);
@@ -153,7 +153,7 @@ describe("recognizeStream", () => {
     expect(unhandled).toEqual([]);
   });
 
-  test("a failure on the last batch is thrown, and nowhere else", async () => {
+  test("throws a failure of the last batch exactly once", async () => {
     const { recognizer, model } = fakeRecognizer();
     const unhandled: unknown[] = [];
     const listen = (reason: unknown) => unhandled.push(reason);
@@ -169,7 +169,7 @@ describe("recognizeStream", () => {
     expect(unhandled).toEqual([]);
   });
 
-  test("aborting rejects with the reason: before, while waiting for the source, and between results", async () => {
+  test("aborts with the reason: at the start, while waiting for the source, between results", async () => {
     const { recognizer } = fakeRecognizer();
     await expect(
       recognizer.recognizeStream(["a"], { signal: AbortSignal.abort("before") }).next(),
@@ -192,7 +192,7 @@ describe("recognizeStream", () => {
     expect(state.closed).toBe(true);
   });
 
-  test("disposing ends it", async () => {
+  test("ends when the recognizer is disposed of", async () => {
     const { recognizer } = fakeRecognizer();
     const stream = recognizer.recognizeStream(counted(1000).texts, { types });
     await stream.next();

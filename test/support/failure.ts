@@ -12,3 +12,9 @@ export async function failureOf(promise: Promise<unknown>): Promise<VanerError> 
   expect(error).toBeInstanceOf(VanerError);
   return error as VanerError;
 }
+
+/** Expects the error for a checkpoint that is damaged or cannot be converted. */
+export async function expectRefusal(reading: Promise<unknown>, message: RegExp): Promise<void> {
+  const error = await failureOf(reading);
+  expect(error).toMatchObject({ code: "ERR_VANER_CHECKPOINT", message: expect.stringMatching(message) });
+}

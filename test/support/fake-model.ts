@@ -8,18 +8,18 @@ import type {
 import { LoadedModel } from "../../lib/recognizer/loaded-model.js";
 import { Recognizer } from "../../lib/recognizer/recognizer.js";
 
-/** Decides the label of a word from its first token's text and the instruction in front of it. */
+/** Chooses the label of a word by the text of its first token and of the instruction. */
 export type Rule = (piece: string, instruction: string, head: string) => string;
 
 export interface FakeOptions extends Partial<NativeModelInfo> {
-  /** UTF-16 code units of a token. Default: 4. */
+  /** UTF-16 code units per token. Default: 4. */
   readonly pieceLength?: number;
-  /** Words that the vocabulary has no tokens for. */
+  /** Words without tokens. */
   readonly silent?: ReadonlySet<string>;
   readonly rule?: Rule;
 }
 
-/** Words that begin with b are B, with i are I, with e are E. */
+/** Words that begin with b are B; with i, I; with e, E. */
 export const byFirstLetter: Rule = (piece) => ({ b: "B", i: "I", e: "E" })[piece[0] ?? ""] ?? "O";
 
 const info: NativeModelInfo = {
@@ -43,29 +43,29 @@ const info: NativeModelInfo = {
   devices: ["CPU"],
 };
 
-/** Probability that the fake gives to the label it chooses. */
+/** Probability of the chosen label. */
 export const certainty = Math.fround(0.9);
 
 /**
- * A native model in memory, for unit tests only: it answers by a rule instead of a network, checks
- * what it is given as strictly as the addon's contract says, and counts.
+ * A native model for unit tests: it labels words by a rule instead of a network, checks its arguments
+ * as strictly as the addon's contract, and records its calls.
  */
 export class FakeModel implements NativeModel {
   readonly info: NativeModelInfo;
-  /** Tokens of every encode call so far. */
+  /** Token count of every encode call so far. */
   readonly calls: number[] = [];
-  /** Texts of the sequences so far: the instruction, then the words' tokens. */
+  /** Sequences so far: their tokens, and the rows that get a label. */
   readonly sequences: { readonly length: number; readonly rows: number }[] = [];
   readonly tokenized: string[] = [];
-  /** Texts in which control tokens were looked for. */
+  /** Texts that were tokenized with control tokens. */
   readonly parsed: string[] = [];
   inFlight = 0;
   mostInFlight = 0;
   cancelled = 0;
   disposed = 0;
-  /** Set to make the next encode calls fail. */
+  /** Makes encode calls fail while set. */
   failure: (Error & { code?: string }) | undefined;
-  /** Set to hold encode calls back until it resolves. */
+  /** Delays encode calls until it resolves. */
   gate: Promise<void> | undefined;
   readonly #options: FakeOptions;
   readonly #pieces: string[] = ["<s>"];
@@ -77,7 +77,7 @@ export class FakeModel implements NativeModel {
     this.#options = options;
   }
 
-  /** Set to have texts tokenized at once. */
+  /** Lets texts be tokenized synchronously. */
   knowsWords = false;
 
   tokenizeKnown(text: string, bounds: Uint32Array, tokens: Int32Array, offsets: Uint32Array): boolean {
@@ -105,7 +105,7 @@ export class FakeModel implements NativeModel {
     return { tokens: Int32Array.from(tokens), offsets: Uint32Array.from(offsets) };
   }
 
-  /** Pieces of `pieceLength` code units, whatever they hold. */
+  /** Splits into pieces of `pieceLength` code units, whatever their content. */
   tokenizeText(text: string, bounds: Uint32Array, controls: boolean): NativeJob<NativeTextTokens> {
     this.tokenized.push(text);
     this.parsed.push(...(controls ? [text] : []));
@@ -236,7 +236,7 @@ export class FakeModel implements NativeModel {
   }
 }
 
-/** A recognizer on a fake model, made as `Recognizer.load` makes one on a real model. */
+/** A recognizer with a fake model, constructed as by `Recognizer.load`. */
 export function fakeRecognizer(options: FakeOptions = {}): { recognizer: Recognizer; model: FakeModel } {
   const model = new FakeModel(options);
   return { recognizer: Reflect.construct(Recognizer, [new LoadedModel(model, 2)]), model };

@@ -29,7 +29,7 @@ async function merge(tensors: Tensors, ...adapters: string[]): Promise<MergedWei
   return new MergedWeights(checkpoint, opened);
 }
 
-/** W + scale * B A of the factors that the fixtures have, in double precision. */
+/** W + scale * B A with the factors of `factors()`, in double precision. */
 function updated(weight: readonly number[], scale: number, rank = 4, inputs = 3): number[] {
   const a = ramp(rank * inputs, 0.25);
   const b = ramp((weight.length / inputs) * rank, -0.5);
@@ -44,7 +44,7 @@ function updated(weight: readonly number[], scale: number, rank = 4, inputs = 3)
 }
 
 describe("merged weights", () => {
-  test("without adapters are the checkpoint's, by plain names", async () => {
+  test("without adapters equal the checkpoint, under plain names", async () => {
     const weights = await merge(base);
     expect([...weights.tensors.values()]).toEqual([
       { name: plainQuery, shape: [5, 3], type: "BF16" },
@@ -56,7 +56,7 @@ describe("merged weights", () => {
     expect(await weights.readFloats("score.weight", 1, 1)).toEqual(Float32Array.of(-4, -3, -2));
   });
 
-  test("have updates added, whichever rows are read", async () => {
+  test("include the update, whichever rows are read", async () => {
     const weights = await merge(base, writeAdapter(factors(query)));
     const expected = Float32Array.from(updated(ramp(15, 2), 8));
     expect(weights.tensors.get(plainQuery)?.type).toBe("F32");
@@ -71,7 +71,7 @@ describe("merged weights", () => {
     );
   });
 
-  test("may be read in several places at once", async () => {
+  test("can be read concurrently", async () => {
     const value = "model.layers.0.self_attn.v_proj";
     const tensors = { ...base, [`${value}.weight`]: { shape: [5, 3], data: ramp(15, 2) } };
     const weights = await merge(tensors, writeAdapter({ ...factors(query), ...factors(value) }));
@@ -86,14 +86,14 @@ describe("merged weights", () => {
     }
   });
 
-  test("have the updates of all adapters", async () => {
+  test("include the updates of all adapters", async () => {
     const second = writeAdapter(factors(query, { rank: 2 }), { r: 2, lora_alpha: 3 });
     const weights = await merge(base, writeAdapter(factors(query)), second);
     const expected = Float32Array.from(updated(updated(ramp(15, 2), 8), 3 / 2, 2));
     expect(await weights.readFloats(plainQuery, 0, 5)).toEqual(expected);
   });
 
-  test("have the whole tensors of the last adapter that brings them, and later updates on top", async () => {
+  test("take whole tensors from the last adapter that has them, and add later updates", async () => {
     const replacement = (step: number): Tensors => ({
       [`base_model.model.${query}.weight`]: { shape: [5, 3], data: ramp(15, step) },
       "base_model.model.classifier.weight": { shape: [2, 3], data: ramp(6, step) },
@@ -112,7 +112,7 @@ describe("merged weights", () => {
     expect(weights.tensors.get("classifier.weight")).toMatchObject({ shape: [2, 3], type: "F32" });
   });
 
-  test("are close to sums in double precision, whatever the numbers", async () => {
+  test("are close to sums in double precision, for any numbers", async () => {
     const floats = (length: number) =>
       fc.array(fc.float({ noNaN: true, min: -100, max: 100 }), { minLength: length, maxLength: length });
     const adapter = writeAdapter({});
@@ -162,7 +162,7 @@ describe("merged weights", () => {
   });
 });
 
-describe("what does not fit is named", () => {
+describe("errors name", () => {
   test.each<[string, Tensors, Tensors, string]>([
     [
       "two names for a tensor",
@@ -192,7 +192,7 @@ describe("what does not fit is named", () => {
     });
   });
 
-  test("whole numbers where weights belong, and names that nothing has", async () => {
+  test("integer weights, and unknown tensor names", async () => {
     const weights = await merge({ position_ids: { shape: [2], type: "I32" } });
     for (const name of ["position_ids", "toString"]) {
       await expect(weights.readFloats(name, 0, 1)).rejects.toMatchObject({
@@ -202,7 +202,7 @@ describe("what does not fit is named", () => {
     }
   });
 
-  test("what cannot be read, unless an adapter replaces it", async () => {
+  test("unreadable tensors, unless an adapter replaces them", async () => {
     const broken: WeightSource = {
       tensors: new Map(),
       unreadable: new Map([

@@ -8,7 +8,7 @@ import { factors, plainConfig, writeAdapter } from "../../support/adapters.js";
 const query = "model.layers.0.self_attn.q_proj";
 const value = "model.layers.11.self_attn.v_proj";
 
-describe("whatever the files hold, an adapter is valid or refused", () => {
+describe("an adapter with arbitrary content is valid or rejected", () => {
   const settled = async (folder: string) => {
     let adapter: Adapter | undefined;
     try {

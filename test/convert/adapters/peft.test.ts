@@ -14,7 +14,7 @@ import {
 const query = "model.layers.0.self_attn.q_proj";
 const value = "model.layers.11.self_attn.v_proj";
 
-/** Opens and closes an adapter; its updates without their readers. */
+/** Opens and closes an adapter. Its updates can no longer be read. */
 async function opened(folder: string) {
   const adapter = await openAdapter(folder);
   await adapter.close();
@@ -27,7 +27,7 @@ async function scaleOf(settings: Record<string, unknown>, rank = 4) {
 }
 
 describe("an adapter", () => {
-  test("is its updates and its whole modules, by plain names", async () => {
+  test("has updates and whole modules, under plain names", async () => {
     const folder = writeAdapter({
       ...factors(query),
       ...factors(value, { inputs: 2, outputs: 6 }),
@@ -54,7 +54,7 @@ describe("an adapter", () => {
     await adapter.close();
   });
 
-  test("may name itself within the names of its tensors", async () => {
+  test("may have its name within tensor names", async () => {
     const tensors = Object.entries(factors(query)).map(([name, tensor]) => [
       name.replace(".weight", ".default.weight"),
       tensor,
@@ -70,13 +70,13 @@ describe("an adapter", () => {
     expect([...adapter.replaced.tensors.keys()]).toEqual(["score.weight"]);
   });
 
-  test("brings whole modules that only old versions of peft do not list", async () => {
+  test("may have whole modules that its settings do not list, as in old versions of peft", async () => {
     const head = { "base_model.model.classifier.weight": { shape: [3, 2] } };
     const adapter = await opened(writeAdapter({ ...factors(query), ...head }, { modules_to_save: null }));
     expect([...adapter.replaced.tensors.keys()]).toEqual(["classifier.weight"]);
   });
 
-  test("may have norms and nested heads trained as a whole", async () => {
+  test("may have fully trained norms and nested heads", async () => {
     const tensors = {
       "base_model.model.model.layers.0.input_layernorm.weight": { shape: [2] },
       "base_model.model.heads.0.dense.weight": { shape: [2, 2] },
@@ -88,7 +88,7 @@ describe("an adapter", () => {
     ]);
   });
 
-  test("is read without what only a language model's output needs", async () => {
+  test("is read without the parts for a language model's output", async () => {
     const adapter = await opened(
       writeAdapter({
         ...factors("lm_head", { rank: 9 }),
@@ -117,7 +117,7 @@ describe("the scale of an update", () => {
   });
 });
 
-describe("settings that are not converted are named", () => {
+describe("errors name unsupported settings", () => {
   test.each([
     ["peft_type", "LOHA"],
     ["bias", "lora_only"],
@@ -165,7 +165,7 @@ describe("settings that are not converted are named", () => {
   });
 });
 
-describe("what contradicts itself is named", () => {
+describe("errors name contradictions", () => {
   test.each([
     ["rank 0", { r: 0 }, "rank"],
     ["a broken rank", { r: 2.5 }, '"r"'],
@@ -198,7 +198,7 @@ describe("what contradicts itself is named", () => {
     }
   });
 
-  test("an expression that would be matched for years", async () => {
+  test("a regular expression with catastrophic backtracking", async () => {
     const folder = writeAdapter(factors(`${"a".repeat(60)}!`), { alpha_pattern: { "(a+)+b": 1 } });
     await expect(opened(folder)).rejects.toMatchObject({
       code: "ERR_VANER_CHECKPOINT",

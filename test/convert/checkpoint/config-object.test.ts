@@ -2,10 +2,11 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ConfigObject, type Kind } from "../../../lib/convert/checkpoint/config-object.js";
 import { scanJson } from "../../../lib/convert/checkpoint/json-scan.js";
-import { expectRefusal, scratchFile, scratchPath, torchFile } from "../weights/support.js";
+import { expectRefusal } from "../../support/failure.js";
+import { scratchFile, scratchPath, torchFile } from "../weights/support.js";
 
 describe("ConfigObject.read", () => {
-  test("reads an object, whatever its keys", async () => {
+  test("reads an object with any keys", async () => {
     const path = await scratchFile("config.json", '\ufeff{"a": 1, "__proto__": {"b": 2}, "é": null}');
     const object = await ConfigObject.read(path);
     expect(object.keys()).toEqual(["a", "__proto__", "é"]);
@@ -28,14 +29,14 @@ describe("ConfigObject.read", () => {
     await expectRefusal(ConfigObject.read(path), /refused\.json/);
   });
 
-  test("refuses what is missing, no file, or too large", async () => {
+  test("rejects a missing file, a folder and a file that is too large", async () => {
     await expectRefusal(ConfigObject.read(scratchPath("missing.json")), /missing\.json cannot be opened/);
     await expectRefusal(ConfigObject.read(scratchPath()), /no regular file/);
     await expectRefusal(ConfigObject.read(torchFile("expected.json"), 100), /at most 100 are read/);
   });
 });
 
-test("scanJson counts what JSON.parse will make", () => {
+test("scanJson counts the values that JSON.parse creates", () => {
   fc.assert(
     fc.property(fc.jsonValue({ depthSize: "medium" }), (value) => {
       const expected = { depth: 0, parts: 0, keys: 0 };
@@ -87,14 +88,14 @@ describe("values", () => {
     expect(object.optional("toString", kind)).toBeUndefined();
   });
 
-  test("that must be there", () => {
+  test("that are required", () => {
     expect(object.required("text", "string")).toBe("a");
     for (const key of ["nothing", "missing", "constructor"]) {
       expect(() => object.required(key, "string")).toThrow(/^f\.json lacks "/);
     }
   });
 
-  test("that are objects know their file too", () => {
+  test("that are objects know their file", () => {
     const outer = new ConfigObject("f.json", {
       inner: values,
       list: [values],

@@ -8,13 +8,13 @@ describe("plainName", () => {
     "base_model.model.model.layers.0.self_attn.q_proj.weight",
     "base_model.model.layers.0.self_attn.q_proj.base_layer.weight",
     "_orig_mod.model.layers.0.self_attn.q_proj.weight",
-  ])("takes the wrappers off %s", (name) => {
+  ])("removes the wrappers from %s", (name) => {
     expect(plainName(name)).toBe("layers.0.self_attn.q_proj.weight");
   });
 });
 
 describe("isSuperfluous", () => {
-  it("leaves out the language model's head and what follows from the configuration", () => {
+  it("covers the language model's head and what the configuration implies", () => {
     expect(isSuperfluous("lm_head.weight")).toBe(true);
     expect(isSuperfluous("layers.0.self_attn.rotary_emb.inv_freq")).toBe(true);
     expect(isSuperfluous("layers.0.self_attn.q_proj.weight")).toBe(false);

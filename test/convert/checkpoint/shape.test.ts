@@ -7,7 +7,7 @@ import { VanerError } from "../../../lib/errors.js";
 
 const shapeOf = (config: JsonObject) => readShape(new ConfigObject("folder/config.json", config));
 
-/** LLaMA 3.1's configuration, of a smaller model. */
+/** LLaMA 3.1's configuration for a smaller model. */
 const config = {
   model_type: "llama",
   hidden_act: "silu",
@@ -52,13 +52,13 @@ describe("readShape", () => {
     });
   });
 
-  it("reads newer ones the same", () => {
+  it("reads newer configurations the same way", () => {
     const { rope_theta, ...rest } = config;
     const newer = { ...rest, rope_parameters: { ...llama3, rope_theta } };
     expect(shapeOf(newer)).toEqual(shapeOf({ ...config, rope_scaling: llama3 }));
   });
 
-  it("has defaults for what old configurations leave out", () => {
+  it("has defaults for keys that old configurations lack", () => {
     const { num_key_value_heads: _k, rope_theta: _r, hidden_act: _h, ...rest } = config;
     expect(shapeOf({ ...rest, rope_scaling: null, sliding_window: null })).toMatchObject({
       keyValueHeads: 4,
@@ -67,11 +67,11 @@ describe("readShape", () => {
     });
   });
 
-  it("keeps sequences within a sliding window, where all tokens see each other", () => {
+  it("limits sequences to the sliding window, within which all tokens see each other", () => {
     expect(shapeOf({ ...config, model_type: "mistral", sliding_window: 4096 }).context).toBe(4096);
   });
 
-  it("reads linear scaling in its older spelling", () => {
+  it("reads the older spelling of linear scaling", () => {
     const { ropeScaling } = shapeOf({ ...config, rope_scaling: { type: "linear", factor: 2 } });
     expect(ropeScaling).toEqual({ kind: "linear", factor: 2 });
   });
@@ -95,13 +95,13 @@ describe("readShape", () => {
     { change: { num_hidden_layers: 1e9 }, says: "num_hidden_layers" },
     { change: { rms_norm_eps: 1e-60 }, says: "rms_norm_eps" },
     { change: { layer_types: ["linear_attention", "full_attention"] }, says: '"linear_attention"' },
-  ])("refuses $change", ({ change, says }) => {
+  ])("rejects $change", ({ change, says }) => {
     expect(() => shapeOf({ ...config, ...change })).toThrow(
       expect.objectContaining({ code: "ERR_VANER_CHECKPOINT", message: expect.stringContaining(says) }),
     );
   });
 
-  it("meets any configuration with a shape or a reason", () => {
+  it("returns a shape or throws a VanerError for any configuration", () => {
     const changed = fc.tuple(
       fc.constantFrom(...Object.keys(config), "head_dim", "rope_scaling"),
       fc.jsonValue(),

@@ -29,14 +29,14 @@ describe("readLabels", () => {
     expect(labelsOf(named(...names), names.length)).toEqual(expected);
   });
 
-  it("takes VANER's order where a head of its kind has no names, or placeholders", () => {
+  it("uses VANER's order for its heads without names, or with placeholders", () => {
     const vaner = { labels: ["O", "B", "I"], tagging: "BIO", type: undefined };
     expect(labelsOf({}, 3, undefined, vanerLabels)).toEqual(vaner);
     expect(labelsOf(named("LABEL_0", "LABEL_1", "LABEL_2"), 3, undefined, vanerLabels)).toEqual(vaner);
     expect(labelsOf(named("LABEL_0", "LABEL_1"), 3, undefined, vanerLabels)).toEqual(vaner);
   });
 
-  it("prefers what the caller says", () => {
+  it("prefers the labels of the caller", () => {
     const { labels } = labelsOf(named("O", "B", "I"), 3, ["O", "I", "B"], undefined);
     expect(labels).toEqual(["O", "I", "B"]);
   });
@@ -57,7 +57,7 @@ describe("readLabels", () => {
     { why: "a hole", config: { id2label: { 0: "O", 2: "B", 3: "I" } }, rows: 3, says: "row 1" },
     { why: "no object", config: { id2label: ["O", "B", "I"] }, rows: 3, says: "id2label" },
     { why: "numbers", config: { id2label: { 0: 1, 1: 2, 2: 3 } }, rows: 3, says: "row 0" },
-  ])("refuses $why", ({ config, rows, says }) => {
+  ])("rejects $why", ({ config, rows, says }) => {
     expect(() => labelsOf(config, rows)).toThrow(
       expect.objectContaining({ code: "ERR_VANER_CHECKPOINT", message: expect.stringContaining(says) }),
     );

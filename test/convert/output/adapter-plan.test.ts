@@ -12,7 +12,7 @@ import { factors, ramp, type Tensors, temporaryFolder, writeAdapter } from "../.
 import { onTestFinished } from "../../support/cleanup.js";
 import { GgufEditor } from "../../support/gguf.js";
 
-/** Two heads of four elements for queries, one for keys and values. */
+/** Two query heads of four elements, one key-value head. */
 const config = {
   model_type: "llama",
   architectures: ["LlamaForCausalLM"],
@@ -33,7 +33,7 @@ const head: Tensors = {
   "base_model.model.classifier.bias": { shape: [3], data: ramp(3, 1) },
 };
 
-/** Where row r of a head of four comes from: halves become neighbours. */
+/** The source of row r in a head of four: halves are interleaved. */
 const interleaved = [0, 2, 1, 3];
 
 function writeBase(): string {
@@ -60,7 +60,7 @@ function floatsOf(written: GgufEditor, name: string): number[] {
 }
 
 describe("an adapter in a GGUF file", () => {
-  test("has pairs as llama.cpp names and orders them", async () => {
+  test("has pairs with the names and order of llama.cpp", async () => {
     const { file, written } = await convert({ ...query, ...down });
     expect(file.metadata).toMatchObject({
       "general.architecture": "llama-embed",
@@ -90,7 +90,7 @@ describe("an adapter in a GGUF file", () => {
     [{ alpha_pattern: { q_proj: 3 } }, 1.5],
     [{ lora_alpha: 0 }, 0],
     [{ lora_alpha: 1e-60 }, 0],
-  ])("is scaled by alpha / rank, and by what is in lora_b: %j", async (settings, scale) => {
+  ])("is scaled by alpha / rank and by lora_b: %j", async (settings, scale) => {
     const { file, written } = await convert(query, settings);
     const alpha = file.metadata["adapter.lora.alpha"] as number;
     expect(alpha).not.toBe(0);
@@ -111,7 +111,7 @@ describe("an adapter in a GGUF file", () => {
     );
   });
 
-  test("brings the head that was trained with it", async () => {
+  test("includes the head that was trained with it", async () => {
     const { file, written } = await convert({ ...query, ...head });
     expect(file).toMatchObject({
       format: 1,
@@ -126,7 +126,7 @@ describe("an adapter in a GGUF file", () => {
     expect(without.file.tensors).toHaveLength(2);
   });
 
-  test("may be read in pieces of any rows", async () => {
+  test("can be read in any pieces", async () => {
     const adapter = await openAdapter(writeAdapter(query, { r: 2, use_rslora: true }));
     onTestFinished(() => adapter.close());
     const tensors = planUpdates(adapter, readShape(new ConfigObject("config.json", config)));
@@ -146,7 +146,7 @@ describe("an adapter in a GGUF file", () => {
   });
 });
 
-describe("what no loaded model could take is named", () => {
+describe("errors name what no model could load", () => {
   const norm = { "base_model.model.model.norm.weight": { shape: [8] } };
   test.each<[string, Tensors, string]>([
     [

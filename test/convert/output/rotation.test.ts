@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { interleaveHeads, llama3Factors } from "../../../lib/convert/output/rotation.js";
 
 describe("interleaveHeads", () => {
-  it("puts the halves of each head next to each other", () => {
+  it("interleaves the halves of each head", () => {
     const rows = Uint8Array.from([0, 1, 2, 3, 10, 11, 12, 13]);
     expect([...interleaveHeads(rows, 1, 4)]).toEqual([0, 2, 1, 3, 10, 12, 11, 13]);
   });
@@ -14,7 +14,7 @@ describe("interleaveHeads", () => {
 });
 
 describe("llama3Factors", () => {
-  it("leaves high frequencies, divides low ones, and goes smoothly in between", () => {
+  it("keeps high frequencies, divides low ones, and interpolates in between", () => {
     const scaling = {
       kind: "llama3",
       factor: 8,

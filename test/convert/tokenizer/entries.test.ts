@@ -34,7 +34,7 @@ describe("sentencepiece", () => {
     expect([...scores.slice(258, 262)]).toEqual([0, -0, -1, -2]);
   });
 
-  test("is complete without any other file", async () => {
+  test("is complete without other files", async () => {
     const left = { "tokenizer.json": null, "tokenizer_config.json": null, "config.json": null };
     const entries = await converted(await changed("llama-2", left), 1000);
     expect(entries).toMatchObject({ bos_token_id: 1, eos_token_id: 2, unknown_token_id: 0 });
@@ -43,7 +43,7 @@ describe("sentencepiece", () => {
     expect([...(entries["token_type"] as Int32Array).slice(0, 4)]).toEqual([unknown, control, control, byte]);
   });
 
-  test("takes added tokens from added_tokens.json, those for control by their name", async () => {
+  test("reads added tokens from added_tokens.json, and recognizes control tokens by name", async () => {
     const folder = await changed("llama-2", {
       "tokenizer.json": null,
       "tokenizer_config.json": (config) => Object.assign(config, { pad_token: { content: "[EMPTY]" } }),
@@ -59,14 +59,14 @@ describe("sentencepiece", () => {
   test.each([
     [{ add_prefix_space: false }, { add_space_prefix: false }],
     [{ add_bos_token: false }, { add_bos_token: false }],
-  ])("obeys %o", async (values, expected) => {
+  ])("follows %o", async (values, expected) => {
     const folder = await changed("llama-2", {
       "tokenizer_config.json": (config) => Object.assign(config, values),
     });
     expect(await converted(folder, rowsOf("llama-2"))).toMatchObject(expected);
   });
 
-  test("from tokenizer.json differs in scores only, and orders them alike", async () => {
+  test("from tokenizer.json differs in scores only, and their order is the same", async () => {
     const json = await converted(await changed("llama-2", { "tokenizer.model": null }), rowsOf("llama-2"));
     const model = await converted(tokenizerFixture("llama-2"), rowsOf("llama-2"));
     expect({ ...json, scores: 0 }).toEqual({ ...model, scores: 0 });
@@ -86,7 +86,7 @@ describe("sentencepiece", () => {
     ["Metaspace, never", (c) => metaspace(c, { prepend_scheme: "never", split: false }), false],
     ["Metaspace of old", (c) => metaspace(c, { add_prefix_space: true, split: false }), true],
     ["Replace alone", (c) => c.normalizer.normalizers.shift(), false],
-  ])("knows %s", async (_, change, marked) => {
+  ])("recognizes %s", async (_, change, marked) => {
     const folder = await changed("llama-2", { "tokenizer.model": null, "tokenizer.json": change });
     expect((await converted(folder, rowsOf("llama-2")))["add_space_prefix"]).toBe(marked);
   });
@@ -120,13 +120,13 @@ describe("byte-level BPE", () => {
     ["smollm", "smollm"],
     ["gpt-2", "gpt-2"],
     ["qwen2", "qwen2"],
-  ])("of %s splits as %s", async (name, pre) => {
+  ])("of %s has the pre-tokenizer %s", async (name, pre) => {
     const entries = await converted(tokenizerFixture(name), rowsOf(name));
     expect(entries["pre"]).toBe(pre);
     expect(entries["add_bos_token"]).toBe(!["smollm", "gpt-2"].includes(name));
   });
 
-  test("reads merges in either spelling", async () => {
+  test("reads both spellings of merges", async () => {
     const pairs = await changed("smollm", {
       "tokenizer.json": ({ model }) => {
         model.merges = model.merges.map((merge: string) => merge.split(" "));
@@ -137,7 +137,7 @@ describe("byte-level BPE", () => {
     );
   });
 
-  test("takes special tokens from config.json where no tokenizer_config.json names them", async () => {
+  test("reads special tokens from config.json if tokenizer_config.json lacks them", async () => {
     const folder = await changed("smollm", {
       "tokenizer_config.json": null,
       "config.json": (config) =>

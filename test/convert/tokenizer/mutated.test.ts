@@ -8,7 +8,7 @@ import { readTokenizer } from "../../../lib/convert/tokenizer/index.js";
 import { VanerError } from "../../../lib/errors.js";
 import { loadWith, rowsOf, scratchFolder, tokenizerFixture } from "./support.js";
 
-/** Cuts, overwrites, inserts and repeats bytes. */
+/** Removes, overwrites, inserts and repeats bytes. */
 function mutated(original: Uint8Array): fc.Arbitrary<Uint8Array> {
   const at = fc.nat(original.length);
   const piece = fc.oneof(
@@ -33,7 +33,7 @@ describe.each([
   ["llama-3", "tokenizer.json", []],
   ["llama-3", "tokenizer_config.json", []],
 ])("%s with a damaged %s", (name, damaged, leftOut) => {
-  test("is converted to what loads, or refused with a reason", async () => {
+  test("converts to a model that loads, or fails with a VanerError", async () => {
     const folder = await scratchFolder();
     const files = ["config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model"];
     await mkdir(folder, { recursive: true });

@@ -4,7 +4,7 @@ import { changed, loadWith, readFixture, rowsOf, tokenizerFixture, tokensOf } fr
 
 const words = readFixture<string[]>("words.json");
 
-/** What llama.cpp makes of the words of `tokens` otherwise than transformers. */
+/** Words that llama.cpp tokenizes differently from transformers. */
 async function differences(folder: string, rows: number, tokens: readonly number[][]): Promise<string[]> {
   const model = await loadWith((await readTokenizer(folder, rows)).entries, rows);
   const ours = await tokensOf(model, words);
@@ -13,8 +13,8 @@ async function differences(folder: string, rows: number, tokens: readonly number
 }
 
 /**
- * Digits of Unicode 16, which llama.cpp's tables do not know: a splitter that keeps digits apart takes them for
- * symbols, so that they stick to the space in front.
+ * Digits of Unicode 16, which llama.cpp's tables lack: a pre-tokenizer that splits digits treats them as symbols and
+ * keeps them together with the space before them.
  */
 const newDigits =
   /^[\u{10d40}-\u{10d49}\u{116d0}-\u{116e3}\u{11bf0}-\u{11bf9}\u{16130}-\u{16139}\u{16d70}-\u{16d79}\u{1ccf0}-\u{1ccf9}\u{1e5f1}-\u{1e5fa}]/u;
@@ -29,7 +29,7 @@ describe.each([
 ])("%s", (name, exceptions) => {
   const tokens = readFixture<number[][]>(name, "tokens.json");
 
-  test("becomes the tokens of transformers' own tokenizer", async () => {
+  test("gives the same tokens as transformers", async () => {
     expect(words.length).toBeGreaterThan(2000);
     expect(tokens.length).toBe(words.length);
     const expected = words.filter((word) => exceptions.some((exception) => exception.test(word)));
@@ -37,7 +37,7 @@ describe.each([
   });
 });
 
-test("llama-2 becomes the same tokens from tokenizer.json alone", async () => {
+test("llama-2 gives the same tokens from tokenizer.json alone", async () => {
   const folder = await changed("llama-2", { "tokenizer.model": null });
   const tokens = readFixture<number[][]>("llama-2", "tokens.json");
   expect(await differences(folder, rowsOf("llama-2"), tokens)).toEqual([]);

@@ -2,7 +2,8 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { readTokenizer } from "../../../lib/convert/tokenizer/index.js";
-import { changed, expectRefusal, type Json, rowsOf, scratchFolder, tokenizerFixture } from "./support.js";
+import { expectRefusal } from "../../support/failure.js";
+import { changed, type Json, rowsOf, scratchFolder, tokenizerFixture } from "./support.js";
 
 const tokenizerJson = (change: (content: Json) => unknown) => ({ "tokenizer.json": change });
 const model = (change: (model: Json) => unknown) =>
@@ -24,7 +25,7 @@ const postProcessor = (single: unknown) =>
   tokenizerJson((content) => {
     content.post_processor.single = single;
   });
-/** Moves one of two merges to the same token to the front. */
+/** Moves one of two merges with the same result to the front. */
 const separate = ({ model: { merges } }: Json) => {
   const merged = merges.map((merge: string) => merge.replace(" ", ""));
   const twin = merged.findIndex((token: string, index: number) => token === merged[index - 1]);
@@ -33,7 +34,7 @@ const separate = ({ model: { merges } }: Json) => {
 const special = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
 const text = { Sequence: { id: "A", type_id: 0 } };
 
-describe("a byte-level tokenizer is refused", () => {
+describe("a byte-level tokenizer is rejected", () => {
   test.each<[string, Parameters<typeof changed>[1], RegExp]>([
     ["without tokenizer.json", { "tokenizer.json": null }, /neither tokenizer\.model nor tokenizer\.json/],
     ["of another model", model((m) => Object.assign(m, { type: "Unigram" })), /type "Unigram"; only BPE/],
@@ -127,20 +128,20 @@ describe("a byte-level tokenizer is refused", () => {
     await expectRefusal(readTokenizer(folder, rowsOf("llama-3")), message);
   });
 
-  test("for an embedding of fewer rows, or of none", async () => {
+  test("for an embedding with fewer rows, or with none", async () => {
     const folder = tokenizerFixture("llama-3");
     await expectRefusal(readTokenizer(folder, 900), /the model's embedding has only 900 rows/);
     for (const rows of [0, -1, 1.5, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY])
       await expectRefusal(readTokenizer(folder, rows), /rows, but a vocabulary has/);
   });
 
-  test("for a folder that there is not", async () => {
+  test("for a missing folder", async () => {
     await expectRefusal(readTokenizer(tokenizerFixture("none"), 900), /cannot be read: ENOENT/);
     await expectRefusal(readTokenizer(await scratchFolder(), 900), /has neither/);
   });
 });
 
-describe("a sentencepiece vocabulary in tokenizer.json is refused", () => {
+describe("a SentencePiece vocabulary in tokenizer.json is rejected", () => {
   test.each<[string, (content: Json) => unknown, RegExp]>([
     ["that merges no whole words", (c) => Object.assign(c.model, { ignore_merges: true }), /ignore_merges/],
     ["with a missing byte", (c) => rename(c.model.vocab, "<0x41>", "<0xYY>"), /no token <0x41>/],
@@ -160,8 +161,8 @@ describe("a sentencepiece vocabulary in tokenizer.json is refused", () => {
   });
 });
 
-describe("tokenizer.model is refused", () => {
-  /** A field of a protocol buffer: its tag, its length, and itself. */
+describe("tokenizer.model is rejected", () => {
+  /** A protocol buffer field: tag, length, content. */
   const field = (number: number, ...bytes: readonly number[]) => [number * 8 + 2, bytes.length, ...bytes];
   const letter = field(1, ...field(1, 0x61));
   const bpe = field(2, 3 * 8, 2);
@@ -196,6 +197,6 @@ describe("tokenizer.model is refused", () => {
   });
 });
 
-test("a fixture that is not changed is not refused", async () => {
+test("an unchanged fixture is accepted", async () => {
   await expect(readTokenizer(await changed("llama-3", {}), rowsOf("llama-3"))).resolves.toBeDefined();
 });

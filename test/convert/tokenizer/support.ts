@@ -2,10 +2,9 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect } from "@jest/globals";
+import { afterAll } from "@jest/globals";
 import type { NativeModel } from "../../../lib/binding/native-addon.js";
 import { readTokenizer } from "../../../lib/convert/tokenizer/index.js";
-import { VanerError } from "../../../lib/errors.js";
 import {
   bool,
   f32,
@@ -30,7 +29,7 @@ export function readFixture<T>(...path: string[]): T {
   return JSON.parse(readFileSync(tokenizerFixture(...path), "utf8"));
 }
 
-/** Rows of the embedding that a fixture's config.json names: three more than it has tokens. */
+/** Embedding rows in a fixture's config.json: three more than tokens. */
 export function rowsOf(name: string): number {
   return readFixture<{ vocab_size: number }>(name, "config.json").vocab_size;
 }
@@ -38,18 +37,18 @@ export function rowsOf(name: string): number {
 const scratch = mkdtempSync(join(tmpdir(), "vaner-tokenizer-"));
 afterAll(() => rm(scratch, { recursive: true }));
 
-/** A new, empty place in a folder of this test file's own, which is removed in the end. */
+/** A new folder, removed after this test file. */
 export function scratchFolder(): Promise<string> {
   return mkdtemp(join(scratch, "checkpoint-"));
 }
 
-/** What JSON files hold, as tests change it. */
-// biome-ignore lint/suspicious/noExplicitAny: tests reach for what they know to be there
+/** Content of JSON files, for tests to change. */
+// biome-ignore lint/suspicious/noExplicitAny: tests know the structure
 export type Json = any;
 
 /**
  * A copy of a fixture's folder with some files changed.
- * @param changes by file name what to do with a JSON file's content, or null to leave the file out
+ * @param changes file name -> a function that changes the JSON content, or null to omit the file
  */
 export async function changed(
   name: string,
@@ -71,23 +70,13 @@ export async function changed(
   return folder;
 }
 
-/** The metadata of a converted tokenizer by key, without `tokenizer.ggml.`. */
+/** Metadata of a converted tokenizer; keys without `tokenizer.ggml.`. */
 export async function converted(folder: string, rows: number): Promise<Record<string, GgufValue["value"]>> {
   const { entries } = await readTokenizer(folder, rows);
   return Object.fromEntries(entries.map(([key, { value }]) => [key.replace("tokenizer.ggml.", ""), value]));
 }
 
-/** Expects the one error that checkpoints which cannot be converted lead to. */
-export async function expectRefusal(reading: Promise<unknown>, message: RegExp): Promise<void> {
-  const error = await reading.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(VanerError);
-  expect(error).toMatchObject({ code: "ERR_VANER_CHECKPOINT", message: expect.stringMatching(message) });
-}
-
-/** Loads the smallest model that has this tokenizer. */
+/** Loads a minimal model with this tokenizer. */
 export async function loadWith(tokenizer: readonly GgufEntry[], rows: number): Promise<NativeModel> {
   const width = 32;
   const arch = "llama-embed";

@@ -35,7 +35,7 @@ function mutated(bytes: Buffer, changes: readonly (readonly [string, number, num
   return result;
 }
 
-describe("a damaged file is refused or read, and nothing else happens", () => {
+describe("a damaged file is read or rejected with a VanerError", () => {
   test.each([
     ["plain.safetensors", openSafetensors],
     ["plain.bin", openTorchStateDict],
@@ -90,7 +90,7 @@ describe("a damaged file is refused or read, and nothing else happens", () => {
   });
 });
 
-test("views are read as their strides say, whichever rows are asked for", async () => {
+test("views are read by their strides, whichever rows are requested", async () => {
   const bytes = Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 31 + (at >> 8)) & 255));
   const file = await CheckpointFile.open(await scratchFile("storage", bytes));
   const view = fc.record({

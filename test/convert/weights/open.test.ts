@@ -2,7 +2,8 @@ import { copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { openWeights } from "../../../lib/convert/weights/open.js";
-import { contentsOf, expected, expectRefusal, scratchPath, torchFile } from "./support.js";
+import { expectRefusal } from "../../support/failure.js";
+import { contentsOf, expected, scratchPath, torchFile } from "./support.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -12,7 +13,7 @@ beforeEach(async () => {
 const index = "model.safetensors.index.json";
 const shards = ["safetensors", "bin"] as const;
 
-/** A copy of a sharded checkpoint, with its index changed. */
+/** A copy of a sharded checkpoint with another index. */
 async function withIndex(content: unknown): Promise<void> {
   await cp(torchFile("sharded-safetensors"), folder, { recursive: true });
   await writeFile(join(folder, index), typeof content === "string" ? content : JSON.stringify(content));
@@ -31,7 +32,7 @@ describe("finds", () => {
     await source.close();
   });
 
-  test("safetensors before all others, and an adapter's files by their own names", async () => {
+  test("safetensors first, and an adapter's files by their own names", async () => {
     await copyFile(torchFile("trainer.bin"), join(folder, "pytorch_model.bin"));
     await copyFile(torchFile("views.bin"), join(folder, "adapter_model.bin"));
     const names = async (stems?: { safetensors: string; torch: string }) => {
@@ -47,7 +48,7 @@ describe("finds", () => {
     expect(await names()).toContain("cube");
   });
 
-  test("files behind links, as a cache keeps them", async () => {
+  test("files behind links, as in a download cache", async () => {
     await mkdir(join(folder, "snapshot"));
     for (const name of new Set([index, ...Object.values(await weightMap())])) {
       await copyFile(torchFile("sharded-safetensors", name), join(folder, `blob of ${name}`));
@@ -59,8 +60,8 @@ describe("finds", () => {
   });
 });
 
-describe("says what is wrong", () => {
-  test("nothing there", async () => {
+describe("reports", () => {
+  test("an empty folder", async () => {
     const names =
       /holds no weights.*"model\.safetensors", "model\.safetensors\.index\.json", "pytorch_model\.bin", "pytorch_model\.bin\.index\.json"/;
     await expectRefusal(openWeights(folder), names);
@@ -68,7 +69,7 @@ describe("says what is wrong", () => {
   });
 
   test.each(["../model.safetensors", "/etc/passwd", "a/b", "..", ".", "", "a\\b", "C:x", "a\0b", "a\nb"])(
-    "an index that leads to %j",
+    "an index that points to %j",
     async (file) => {
       await withIndex({ weight_map: { "layers.0.weight": file } });
       await expectRefusal(openWeights(folder), /not a plain name: files outside its folder/);
@@ -88,13 +89,13 @@ describe("says what is wrong", () => {
     await expectRefusal(openWeights(folder), message);
   });
 
-  test("an index of too many files", async () => {
+  test("an index with too many files", async () => {
     const files = Array.from({ length: 257 }, (_, at) => [`tensor ${at}`, `file ${at}`]);
     await withIndex({ weight_map: Object.fromEntries(files) });
     await expectRefusal(openWeights(folder), /names 257 files; at most 256 are read/);
   });
 
-  test("a tensor that the index leaves out", async () => {
+  test("a tensor that is missing in the index", async () => {
     const map = await weightMap();
     delete map["layers.0.weight"];
     await withIndex({ weight_map: map });
@@ -104,7 +105,7 @@ describe("says what is wrong", () => {
     await source.close();
   });
 
-  test("a shard that is missing", async () => {
+  test("a missing shard", async () => {
     await withIndex({ weight_map: await weightMap() });
     await rm(join(folder, "model-00002-of-00003.safetensors"));
     await expectRefusal(openWeights(folder), /model-00002-of-00003\.safetensors cannot be opened/);

@@ -1,7 +1,8 @@
 import { appendFile, copyFile, truncate, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "@jest/globals";
 import { openSafetensors } from "../../../lib/convert/weights/safetensors.js";
-import { contentsOf, expectRefusal, scratchFile, scratchPath, torchFile } from "./support.js";
+import { expectRefusal } from "../../support/failure.js";
+import { contentsOf, scratchFile, scratchPath, torchFile } from "./support.js";
 
 const entry = (begin: number, end: number, shape: unknown = [(end - begin) / 4], dtype: unknown = "F32") => ({
   dtype,
@@ -18,7 +19,7 @@ function file(header: unknown, dataLength = 8, length?: bigint): Buffer {
 
 const text = JSON.stringify;
 
-test("tensors in any order, of no bytes, and under any name", async () => {
+test("tensors in any order, without elements, and with any name", async () => {
   const header = { z: entry(4, 8), a: entry(0, 4), none: entry(4, 4, [0, 7]), toString: entry(8, 8) };
   const source = await openSafetensors(await scratchFile("any", file(header)));
   expect(await contentsOf(source)).toEqual({
@@ -40,7 +41,7 @@ test("an unknown type leaves the other tensors readable", async () => {
   await source.close();
 });
 
-describe("refuses", () => {
+describe("rejects", () => {
   test.each<[string, Uint8Array, RegExp]>([
     ["an empty file", Buffer.alloc(0), /no safetensors file/],
     ["seven bytes", Buffer.alloc(7), /no safetensors file/],
@@ -92,7 +93,7 @@ describe("refuses", () => {
     ["cut", (path: string) => truncate(path, 1000)],
     ["extended", (path: string) => appendFile(path, "more")],
     ["replaced", (path: string) => writeFile(path, "other")],
-  ])("a file that is %s after it was opened", async (_, change) => {
+  ])("a file that is %s after opening", async (_, change) => {
     const path = scratchPath("changing.safetensors");
     await copyFile(torchFile("plain.safetensors"), path);
     const source = await openSafetensors(path);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect } from "@jest/globals";
+import { afterAll } from "@jest/globals";
 import { rowCount } from "../../../lib/convert/weights/rows.js";
 import type { WeightSource } from "../../../lib/convert/weights/source.js";
 import { VanerError } from "../../../lib/errors.js";
@@ -15,7 +15,7 @@ export function torchFile(...path: string[]): string {
   return join(folder, ...path);
 }
 
-/** What Python wrote into a file: by tensor its type, shape and bytes. */
+/** Content of a file: tensor name -> type, shape and bytes. */
 export type Contents = Record<string, { type: string; shape: number[]; bytes: string }>;
 
 export const expected: Record<string, Contents> = JSON.parse(
@@ -25,7 +25,7 @@ export const expected: Record<string, Contents> = JSON.parse(
 const scratch = mkdtempSync(join(tmpdir(), "vaner-weights-"));
 afterAll(() => rm(scratch, { recursive: true }));
 
-/** A path in a folder of this test file's own, which is removed in the end. */
+/** A path in a folder that is removed after this test file. */
 export function scratchPath(...path: string[]): string {
   return join(scratch, ...path);
 }
@@ -36,7 +36,7 @@ export async function scratchFile(name: string, content: string | Uint8Array): P
   return scratchPath(name);
 }
 
-/** Everything in a source, in the form of {@link Contents}, read `step` rows at a time. */
+/** All tensors of a source, read `step` rows at a time. */
 export async function contentsOf(source: WeightSource, step = 1): Promise<Contents> {
   const contents = new Map<string, Contents[string]>();
   for (const [name, tensor] of source.tensors) {
@@ -50,17 +50,7 @@ export async function contentsOf(source: WeightSource, step = 1): Promise<Conten
   return Object.fromEntries(contents);
 }
 
-/** Expects the one error that damaged or hostile files may lead to. */
-export async function expectRefusal(opening: Promise<unknown>, message: RegExp): Promise<void> {
-  const error = await opening.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(VanerError);
-  expect(error).toMatchObject({ code: "ERR_VANER_CHECKPOINT", message: expect.stringMatching(message) });
-}
-
-/** Opens what may be damaged and reads all of it. Whatever else than our own error is thrown fails the test. */
+/** Opens and reads a file that may be damaged. The only error that it may throw is a VanerError. */
 export async function survives(open: () => Promise<WeightSource>): Promise<void> {
   try {
     const source = await open();

@@ -37,7 +37,7 @@ describe("plain data", () => {
     expect(read(text)).toEqual(value);
   });
 
-  test("keys cannot reach a prototype", () => {
+  test("keys cannot change a prototype", () => {
     const value = read(`}(${word("__proto__")}}${word("constructor")}Nu.`);
     expect(value).toEqual(
       new Map([
@@ -48,13 +48,13 @@ describe("plain data", () => {
     expect(Object.getPrototypeOf(value)).toBe(Map.prototype);
   });
 
-  test("a list in itself", () => {
+  test("a list that contains itself", () => {
     const list = read("]q\0h\0a.") as PickleValue[];
     expect(list[0]).toBe(list);
   });
 });
 
-describe("what asks to run something is named and refused", () => {
+describe("code execution is rejected by name", () => {
   test.each([
     [
       "os.system by REDUCE",
@@ -118,13 +118,13 @@ describe("malformed", () => {
 
   test("a million values", () => refuses("}".repeat(2 ** 20 + 1), /more than 1048576 operations/));
   test("a million marks", () => refuses("(".repeat(2 ** 20 + 1), /more than 1048576 operations/));
-  test("nesting is no recursion", () => {
+  test("deep nesting causes no recursion", () => {
     let value = read(`${"]".repeat(300_000)}${"a".repeat(299_999)}.`);
     let depth = 0;
     for (; Array.isArray(value) && value.length > 0; depth++) value = value[0] as PickleValue;
     expect(depth).toBe(299_999);
   });
-  test("calls that copy one list again and again", () => {
+  test("repeated copies of one list", () => {
     const list = `](${"N".repeat(10_000)}e\x85q\x01`;
     refuses(`cbuiltins\nset\nq\0${list}${"h\0h\x01R0".repeat(1000)}.`, /calls copy too much/);
   });
@@ -154,7 +154,7 @@ describe("tensors", () => {
     [16, [], []],
     [0, [2, 2], [15, 1]],
     [0, [65535, 65535, 65535, 65535], [65535, 65535, 65535, 65535]],
-  ])("offset %i, shape %j, strides %j reach too far", (offset, shape, stride) => {
+  ])("offset %i, shape %j, strides %j exceed the storage", (offset, shape, stride) => {
     refuses(tensor(offset, shape, stride), /beyond its storage/);
   });
 

@@ -3,9 +3,10 @@ import { openSafetensors } from "../../../../lib/convert/weights/safetensors.js"
 import { openTorchStateDict, stateDictOf } from "../../../../lib/convert/weights/torch/state-dict.js";
 import { openTorchFile } from "../../../../lib/convert/weights/torch/torch-file.js";
 import { TorchTensor } from "../../../../lib/convert/weights/torch/torch-tensor.js";
-import { contentsOf, expected, expectRefusal, torchFile } from "../support.js";
+import { expectRefusal } from "../../../support/failure.js";
+import { contentsOf, expected, torchFile } from "../support.js";
 
-describe("what Python wrote", () => {
+describe("a file written by Python", () => {
   test.each([1, 2, 100])("is read from safetensors, %i rows at a time", async (step) => {
     const source = await openSafetensors(torchFile("plain.safetensors"));
     expect(await contentsOf(source, step)).toEqual(expected["plain"]);
@@ -20,7 +21,7 @@ describe("what Python wrote", () => {
     await source.close();
   });
 
-  test("has eight-bit floats, which are not converted", async () => {
+  test("may have 8-bit floats, which are not converted", async () => {
     const source = await openSafetensors(torchFile("float8.safetensors"));
     expect([...source.tensors.keys()]).toEqual(["f32"]);
     expect(source.unreadable.get("f8")).toMatch(/F8_E5M2/);
@@ -43,13 +44,13 @@ describe("what Python wrote", () => {
     await source.close();
   });
 
-  test("lies under the key state_dict", async () => {
+  test("may have the key state_dict", async () => {
     const source = await openTorchStateDict(torchFile("trainer.bin"));
     expect(await contentsOf(source)).toEqual(expected["trainer"]);
     await source.close();
   });
 
-  test.each([2, 3, 4, 5])("is nested, in protocol %i", async (protocol) => {
+  test.each([2, 3, 4, 5])("may be nested, in pickle protocol %i", async (protocol) => {
     const file = await openTorchFile(torchFile(`nested-${protocol}.pt`));
     const saved = file.root as Map<string, unknown>;
     expect(saved.get("base_model_path")).toBe("models/base");
@@ -94,7 +95,7 @@ describe("what Python wrote", () => {
   });
 });
 
-describe("what is refused", () => {
+describe("rejects", () => {
   test.each([
     ["old.bin", /PyTorch before 1\.6.*newer PyTorch/],
     ["script.pt", /TorchScript program.*state_dict\(\)/],
@@ -108,7 +109,7 @@ describe("what is refused", () => {
     await expectRefusal(openTorchFile(torchFile(name)), message);
   });
 
-  test("rows that a tensor does not have", async () => {
+  test("rows out of range", async () => {
     const source = await openTorchStateDict(torchFile("plain.bin"));
     for (const [first, count] of [
       [0, 0],
@@ -126,7 +127,7 @@ describe("what is refused", () => {
     await source.close();
   });
 
-  test("a value that is no dictionary of tensors", async () => {
+  test("a value that is not a dictionary of tensors", async () => {
     const file = await openTorchFile(torchFile("nested-2.pt"));
     expect(() => stateDictOf(file, [1], "Its list")).toThrow(/Its list is a list, not a dictionary/);
     expect(() => stateDictOf(file, undefined, "Its nothing")).toThrow(/not a dictionary/);

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "@jest/globals";
 import { openTorchStateDict } from "../../../../lib/convert/weights/torch/state-dict.js";
 import { openTorchFile } from "../../../../lib/convert/weights/torch/torch-file.js";
-import { contentsOf, expectRefusal, scratchFile, torchFile } from "../support.js";
+import { expectRefusal } from "../../../support/failure.js";
+import { contentsOf, scratchFile, torchFile } from "../support.js";
 import { type ZipEntry, type ZipOptions, zip } from "./zip.js";
 
 /** `{"w": tensor of two F32 in storage 0}`. */
@@ -18,13 +19,13 @@ const order: ZipEntry = { name: "m/byteorder", data: "little" };
 const written = (entries: readonly ZipEntry[], options?: ZipOptions) =>
   scratchFile("archive.bin", zip(entries, options));
 
-test.each([false, true])("entries in any order; zip64: %s", async (zip64) => {
+test.each([false, true])("reads entries in any order; zip64: %s", async (zip64) => {
   const source = await openTorchStateDict(await written([storage, order, description], { zip64 }));
   expect(await contentsOf(source)).toEqual({ w: { type: "F32", shape: [2], bytes: "0102030405060708" } });
   await source.close();
 });
 
-describe("refuses", () => {
+describe("rejects", () => {
   test.each<[string, ZipEntry[], RegExp]>([
     ["no pickle", [storage], /lacks data\.pkl/],
     ["no storage", [description], /storage "0", which the file lacks/],
@@ -57,16 +58,16 @@ describe("refuses", () => {
     ["2^40 entries", { zip64: true, count: 2 ** 40 }, /claims 1099511627776 entries/],
     ["a directory at 2^63", { zip64: true, directory: 2n ** 63n }, /cut short/],
     ["a directory at 2^64 - 1", { zip64: true, directory: 2n ** 64n - 1n }, /cut short/],
-  ])("an end that claims %s", async (_, options, message) => {
+  ])("an end record that claims %s", async (_, options, message) => {
     await expectRefusal(openTorchFile(await written([description, storage], options)), message);
   });
 
-  test("a pickle of more than 64 MB, unread", async () => {
+  test("a pickle of more than 64 MB, without reading it", async () => {
     const entries = [{ ...description, data: Buffer.alloc(2 ** 26 + 1) }, storage];
     await expectRefusal(openTorchFile(await written(entries)), /has 67108865 bytes/);
   });
 
-  test("a file that is cut anywhere", async () => {
+  test("a file cut anywhere", async () => {
     const whole = await readFile(torchFile("trainer.bin"));
     for (let length = 0; length < whole.length; length += 37) {
       await expectRefusal(openTorchFile(await scratchFile("cut.bin", whole.subarray(0, length))), /cut\.bin/);

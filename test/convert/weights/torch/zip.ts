@@ -1,4 +1,4 @@
-/** An entry to write, and the lies to tell about it. */
+/** An entry to write, with options to write wrong values. */
 export interface ZipEntry {
   readonly name: string;
   readonly data?: Uint8Array | string;
@@ -6,18 +6,18 @@ export interface ZipEntry {
   readonly method?: number;
   /** Bit 0 = encrypted. */
   readonly flags?: number;
-  /** What the directory says; the defaults are true. */
+  /** Values in the central directory. Default: the true ones. */
   readonly listedName?: string;
   readonly listedSize?: number;
   readonly listedOffset?: number;
 }
 
 export interface ZipOptions {
-  /** Whether sizes and offsets stand in the extra fields that files beyond 4 GB need. */
+  /** Whether sizes and offsets are in zip64 extra fields. */
   readonly zip64?: boolean;
-  /** How many entries the end of the file claims; the default is true. */
+  /** Entry count in the end record. Default: the true one. */
   readonly count?: number;
-  /** Where the end of the file says that the directory begins; the default is true. */
+  /** Directory offset in the end record. Default: the true one. */
   readonly directory?: bigint;
 }
 

@@ -31,8 +31,8 @@ static cpuid_registers cpuid(unsigned leaf, unsigned subleaf) {
     return r;
 }
 
-// Which registers the system keeps: bits 1 and 2 for AVX, 5 to 7 for AVX-512, 17 and 18 for AMX.
-static unsigned kept_registers() {
+// XCR0, the registers that the system saves: bits 1 and 2 for AVX, 5 to 7 for AVX-512, 17 and 18 for AMX.
+static unsigned saved_registers() {
     #if defined(_MSC_VER)
     return (unsigned) _xgetbv(0);
     #else
@@ -42,7 +42,7 @@ static unsigned kept_registers() {
     #endif
 }
 
-// Linux gives the 8 KiB of AMX's tiles to processes that ask for them; it may refuse.
+// Linux grants the 8 KiB of AMX's tiles to processes that ask for them; it may refuse.
 static bool ask_for_tiles() {
     #if defined(__linux__)
     const int request_permission = 0x1023; // ARCH_REQ_XCOMP_PERM
@@ -65,15 +65,15 @@ static cpu_features find_features() {
     if (highest < 7 || !xgetbv) {
         return found;
     }
-    const unsigned kept = kept_registers();
+    const unsigned saved = saved_registers();
     const cpuid_registers extended = cpuid(7, 0);
-    found.avx2 = (kept & 0x06) == 0x06 && has(basic.c, 12) && has(extended.b, 5);
+    found.avx2 = (saved & 0x06) == 0x06 && has(basic.c, 12) && has(extended.b, 5);
     found.avxvnni = found.avx2 && extended.a >= 1 && has(cpuid(7, 1).a, 4);
-    found.avx512 = found.avx2 && (kept & 0xe6) == 0xe6 && has(extended.b, 16) && has(extended.b, 17) &&
+    found.avx512 = found.avx2 && (saved & 0xe6) == 0xe6 && has(extended.b, 16) && has(extended.b, 17) &&
         has(extended.b, 30) && has(extended.b, 31);
     found.avx512vnni = found.avx512 && has(extended.c, 11);
     found.avx512bf16 = found.avx512 && extended.a >= 1 && has(cpuid(7, 1).a, 5);
-    const bool tiles = found.avx512 && (kept & 0x60000) == 0x60000 && has(extended.d, 24);
+    const bool tiles = found.avx512 && (saved & 0x60000) == 0x60000 && has(extended.d, 24);
     found.amx_bf16 = tiles && has(extended.d, 22) && found.avx512bf16;
     found.amx_int8 = tiles && has(extended.d, 25) && found.avx512vnni && found.avx512bf16;
     return found;

@@ -1,13 +1,13 @@
 #pragma once
 
-// What our own kernels may use: what this CPU has and the system keeps the registers of. All false where it is no x86-64.
+// Instruction sets that this CPU has and whose registers the system saves. All false on other CPUs than x86-64.
 //
-// The environment variable VANER_CPU takes away what is above a level, for measurements and tests: "avx512", "avxvnni", "avx2"
-// or "none" ("amx" takes nothing). ggml's own kernels do not ask it.
+// The environment variable VANER_CPU disables what is above a level, for measurements and tests: "avx512", "avxvnni",
+// "avx2" or "none" ("amx" disables nothing). ggml's own kernels ignore it.
 struct cpu_features {
     bool avx2 = false;         // with FMA
-    bool avxvnni = false;      // in AVX's encoding
-    bool avxvnni_evex = false; // the same instructions in AVX-512's
+    bool avxvnni = false;      // in the encoding of AVX
+    bool avxvnni_evex = false; // the same instructions in the encoding of AVX-512
     bool avx512 = false;       // F, DQ, BW and VL
     bool avx512vnni = false;
     bool avx512bf16 = false;

@@ -1,18 +1,18 @@
-// Numbers in BF16, for tests.
+// BF16 for tests.
 #pragma once
 
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 
-// To the nearest BF16, ties to even.
+// Rounds to the nearest BF16, ties to even.
 inline double bf16_of(double v) {
     int exponent;
     const double mantissa = std::frexp(v, &exponent);
     return std::ldexp(std::nearbyint(std::ldexp(mantissa, 8)), exponent - 8);
 }
 
-// The same of what F32 holds, as it is stored.
+// The stored bits of an F32 value rounded to BF16.
 inline uint16_t bf16_bits(float v) {
     const float rounded = (float) bf16_of(v);
     uint32_t bits;

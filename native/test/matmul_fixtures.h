@@ -1,4 +1,4 @@
-// Weights and activations for the tests of products in 8-bit integers.
+// Weights and activations for the tests of matrix products.
 #pragma once
 
 #include "bf16.h"
@@ -21,7 +21,7 @@ inline int lowest(weight_format format) {
     return format == weight_format::q8_0 ? -128 : format == weight_format::q5_0 ? -16 : -8;
 }
 
-// Weights as integers, one scale for 32, and the same in ggml's blocks.
+// Integer weights with a scale for each 32, and the same in ggml's blocks.
 struct source_weights {
     weight_format format;
     int n_in;
@@ -30,8 +30,8 @@ struct source_weights {
     std::vector<double> scales;
     std::vector<uint8_t> rows;
 
-    // value(): an integer within the format's range; scales are powers of two or, as halves too, denormal and negative, or
-    // all the same
+    // value(): an integer within the format's range. Scales are powers of two and others, some denormal or negative as
+    // halves, unless same_scale.
     template <typename generator>
     source_weights(weight_format format, int n_in, int n_out, generator value, bool same_scale = false)
         : format(format), n_in(n_in), n_out(n_out) {
@@ -109,27 +109,24 @@ inline std::vector<float> random_values(size_t n, unsigned seed) {
     return values;
 }
 
-inline bool path_is(int8_scales kind, const char * name) {
-    return strcmp(prepacked_matrix::kernels_name(kind), name) == 0;
+inline activation_layout layout_of(int8_scales kind) {
+    return matmul_kernels_get(kind, 32)->activations;
 }
 
 // Whether activations are BF16 instead of integers.
-inline bool are_bf16(int8_scales kind) {
-    static const bool bf16[] = { path_is(int8_scales::blocks, "AMX BF16"), path_is(int8_scales::rows, "AMX BF16") };
-    return bf16[(int) kind];
+inline bool is_bf16(int8_scales kind) {
+    return layout_of(kind) == activation_layout::bf16;
 }
 
-// Whether a row shares one scale; where the CPU has no such path, the one for blocks takes its place.
-inline bool are_rowwise(int8_scales kind) {
-    static const bool rowwise =
-        strstr(prepacked_matrix::kernels_name(int8_scales::rows), "a scale for each row") != nullptr;
-    return kind == int8_scales::rows && rowwise;
+// Whether a row has one scale. A CPU without kernels for row scales uses block scales.
+inline bool has_row_scale(int8_scales kind) {
+    return layout_of(kind) == activation_layout::row_bytes;
 }
 
 static const int8_scales KINDS[] = { int8_scales::blocks, int8_scales::rows };
 
-// Numbers as the path of rows with one scale rotates them (rowwise_rotation.h), written down as the sums that these are.
-// Where `signs` is false all are added: of magnitudes, what errors of the numbers may become.
+// A row as kernels for row scales rotate it (row_rotation.h), spelled out as sums. Without `signs` all terms are added:
+// of magnitudes, a bound for what errors of the numbers can become.
 inline std::vector<double> rotated(const std::vector<double> & x, bool signs = true) {
     const size_t n_vectors = x.size() / 16;
     std::vector<double> result;
@@ -161,11 +158,11 @@ struct quantized {
 
     quantized(int8_scales kind, int n_in) : kind(kind), n_in(n_in), bytes(activation_row_size(kind, n_in) + 64, 0xee) {}
 
-    int value(int i) const { return (int) bytes[i] - (are_rowwise(kind) ? 128 : block_of(i / 32).zero); }
+    int value(int i) const { return (int) bytes[i] - (has_row_scale(kind) ? 128 : block_of(i / 32).zero); }
 
     int word(int i) const {
         int16_t w;
-        memcpy(&w, bytes.data() + int8_words_offset(n_in) + i * sizeof(w), sizeof(w));
+        memcpy(&w, bytes.data() + block_bytes_size(n_in) + i * sizeof(w), sizeof(w));
         return w;
     }
 
@@ -178,29 +175,26 @@ struct quantized {
         return v;
     }
 
-    // In steps of the scale, as weights of this format meet it.
+    // In units of the scale, as it is multiplied with weights of this format.
     double steps(int i, weight_format format) const {
-        return is_centred() && format == weight_format::q8_0 ? word(i) / (double) INT8_WORD_STEPS : value(i);
+        return is_centred() && format == weight_format::q8_0 ? word(i) / (double) WORD_STEPS : value(i);
     }
-    float scale(int block) const { return are_rowwise(kind) ? row_scale() : block_of(block).scale; }
+    float scale(int block) const { return has_row_scale(kind) ? row_scale() : block_of(block).scale; }
 
     float row_scale() const {
         float scale;
-        memcpy(&scale, bytes.data() + rowwise_scale_offset(n_in), sizeof(scale));
+        memcpy(&scale, bytes.data() + row_bytes_scale_offset(n_in), sizeof(scale));
         return scale;
     }
 
-    int8_block block_of(int block) const {
-        int8_block b;
+    block_scale block_of(int block) const {
+        block_scale b;
         memcpy(&b, bytes.data() + n_in + block * sizeof(b), sizeof(b));
         return b;
     }
 
-    // Whether the path puts the zero into the middle.
-    static bool is_centred() {
-        static const bool centred = path_is(int8_scales::blocks, "AVX2");
-        return centred;
-    }
+    // Whether the zero point is always 128, and there are words too.
+    static bool is_centred() { return layout_of(int8_scales::blocks) == activation_layout::block_bytes_and_words; }
 
     bool stays_inside() const {
         return std::all_of(bytes.end() - 64, bytes.end(), [](uint8_t b) { return b == 0xee; });

@@ -2,6 +2,7 @@
 
 #include "bf16.h"
 #include "kernels/attention/attention.h"
+#include "kernels/attention/attention_kernels.h"
 #include "test.h"
 
 #include <algorithm>
@@ -53,7 +54,7 @@ static std::vector<float> from_bf16(const std::vector<uint16_t> & x) {
     return floats;
 }
 
-// of floats
+// F32 only.
 static std::vector<double> naive(const attention_params & p) {
     std::vector<double> out((size_t) p.n_tokens * p.n_rep * p.n_embd_head, 0.0);
     std::vector<double> weights(p.n_prefix + p.n_tokens);
@@ -181,7 +182,19 @@ static void check(const shape & s, std::mt19937 & rng, double limit, double & wo
     }
 }
 
+// No kernel lacks a member.
+static void check_tables() {
+    size_t n;
+    const attention_kernel * built = attention_kernels_built(n);
+    for (const attention_kernel * k = built; k < built + n; ++k) {
+        CHECK(k->name && k->head_multiple > 0 && k->scratch_size && k->run);
+        CHECK(k->rounds_to_bf16 || !k->stores_bf16);
+        CHECK((k->needs == nullptr) == (k + 1 == built + n)); // the last one runs on any CPU
+    }
+}
+
 int main() {
+    check_tables();
     std::mt19937 rng(1);
     std::vector<int> lengths;
     for (int n = 1; n <= 70; ++n) {
@@ -217,7 +230,8 @@ int main() {
             check({ n, 64, 3, causal, 2000.0f, 1 }, rng, 1e-3, sharpest);
         }
     }
-    // Rounded to BF16, where the CPU has instructions for it: weights and values are off by 2^-8 at most, scores by as much of theirs.
+    // Rounded to BF16, where the CPU has instructions for it: the relative error of weights, values and scores is at
+    // most 2^-8.
     double rounded = 0.0;
     double rounded_enormous = 0.0;
     double stored = 0.0;
@@ -240,7 +254,7 @@ int main() {
 
     printf("with large scores: %g, with enormous ones: %g\n", sharp, sharpest);
 
-    // What is not a number stays visible: the engine refuses weights by it.
+    // NaN propagates: the engine refuses weights by it.
     CHECK(std::isnan(run({ 40, 64, 2, false, 1.0f, 0 }, rng, std::numeric_limits<float>::quiet_NaN())));
     return test_result();
 }

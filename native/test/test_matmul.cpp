@@ -1,4 +1,5 @@
-// Products of packed weights, in 8-bit integers or BF16, against plain sums in F64, whatever the shape, and to the last bit the same in every batch.
+// Products of prepacked weights, in 8-bit integers or BF16, against plain sums in F64, for all shapes. Results are
+// bit-identical in every batch.
 
 #include "matmul_fixtures.h"
 
@@ -6,39 +7,39 @@
 
 static const float INFINITE = std::numeric_limits<float>::infinity();
 
-// Weights as the path multiplies them.
-class packed_weights_of {
+// Weights as the kernels multiply them.
+class multiplied_weights {
 public:
-    packed_weights_of(const source_weights & w, int8_scales kind, const prepacked_matrix & matrix) : w(w), kind(kind) {
-        if (are_rowwise(kind)) {
+    multiplied_weights(const source_weights & w, int8_scales kind, const prepacked_matrix & matrix) : w(w), kind(kind) {
+        if (has_row_scale(kind)) {
             read_back(matrix);
         }
     }
 
-    // What value() counts in, so that sums of products of integers are exact here as there.
+    // The unit of value(), so that sums of products of integers are exact in the test too.
     double unit(int output, int i) const {
-        return are_rowwise(kind) ? scales[output] : are_bf16(kind) ? 1.0 : block_scale(output, i);
+        return has_row_scale(kind) ? scales[output] : is_bf16(kind) ? 1.0 : block_scale(output, i);
     }
 
     double value(int output, int i) const {
-        if (are_bf16(kind)) {
+        if (is_bf16(kind)) {
             return bf16_of(exact(output, i));
         }
-        return are_rowwise(kind) ? steps[(size_t) i * w.n_out + output] : w.values[(size_t) output * w.n_in + i];
+        return has_row_scale(kind) ? steps[(size_t) i * w.n_out + output] : w.values[(size_t) output * w.n_in + i];
     }
 
 private:
     double block_scale(int output, int i) const { return w.scales[((size_t) output * w.n_in + i) / 32]; }
     double exact(int output, int i) const { return w.values[(size_t) output * w.n_in + i] * block_scale(output, i); }
 
-    // What is rotated and rounded is not known to the last step: products with one input at a time say what it is.
+    // The rounding of rotated weights is not known exactly: products with one input at a time read the weights back.
     void read_back(const prepacked_matrix & matrix) {
         const size_t row_size = activation_row_size(kind, w.n_in);
         std::vector<uint8_t> rows(w.n_in * row_size, 128);
         const float one = 1.0f;
         for (int i = 0; i < w.n_in; ++i) {
             rows[i * row_size + i] = 129;
-            memcpy(&rows[i * row_size + rowwise_scale_offset(w.n_in)], &one, sizeof(one));
+            memcpy(&rows[i * row_size + row_bytes_scale_offset(w.n_in)], &one, sizeof(one));
         }
         std::vector<float> columns((size_t) w.n_in * w.n_out);
         matrix.multiply(rows.data(), w.n_in, 0, w.n_out, columns.data(), w.n_out);
@@ -70,7 +71,7 @@ private:
 };
 
 // out against sums in F64 of the same numbers.
-static void check_against_sums(int8_scales kind, const source_weights & w, const packed_weights_of & weights,
+static void check_against_sums(int8_scales kind, const source_weights & w, const multiplied_weights & weights,
     const std::vector<uint8_t> & x, int n_rows, const std::vector<float> & out, const std::vector<float> & add) {
     const size_t row_size = activation_row_size(kind, w.n_in);
     std::vector<double> column(w.n_in);
@@ -88,13 +89,13 @@ static void check_against_sums(int8_scales kind, const source_weights & w, const
                 double products = 0;
                 double size = 0; // integers add up exactly, BF16 does not
                 for (int i = block * 32; i < block * 32 + 32; ++i) {
-                    const double product = column[i] * (are_bf16(kind) ? q.bf16(i) : q.steps(i, w.format));
+                    const double product = column[i] * (is_bf16(kind) ? q.bf16(i) : q.steps(i, w.format));
                     products += product;
                     size += std::fabs(product);
                 }
-                const double unit = weights.unit(output, block * 32) * (are_bf16(kind) ? 1.0 : q.scale(block));
+                const double unit = weights.unit(output, block * 32) * (is_bf16(kind) ? 1.0 : q.scale(block));
                 sum += products * unit;
-                magnitude += (are_bf16(kind) ? size : std::fabs(products)) * std::fabs(unit);
+                magnitude += (is_bf16(kind) ? size : std::fabs(products)) * std::fabs(unit);
             }
             worst = std::max(worst, std::fabs(out[row * w.n_out + output] - sum) / magnitude);
         }
@@ -108,7 +109,7 @@ static void check_products(int8_scales kind) {
             for (const int n_out : { 1, 16, 31, 50, 192 }) {
                 const source_weights w = random_weights(format, n_in, n_out, n_in + n_out);
                 const auto matrix = w.pack(kind);
-                const packed_weights_of weights(w, kind, *matrix);
+                const multiplied_weights weights(w, kind, *matrix);
                 CHECK(matrix->n_in == n_in && matrix->n_out == n_out);
                 for (int n_rows = 1; n_rows <= 67; n_rows += n_in < 100 ? 1 : 6) {
                     const std::vector<uint8_t> x = quantize_rows(kind, random_values(n_rows * n_in, n_rows), n_in);
@@ -121,9 +122,9 @@ static void check_products(int8_scales kind) {
     }
 }
 
-// Every weight and every activation at either end of its range: no sum saturates.
+// Weights and activations at either end of their ranges: no sum saturates.
 static void check_extremes(int8_scales kind) {
-    const bool is_rotated = are_rowwise(kind);
+    const bool is_rotated = has_row_scale(kind);
     const int n_in = is_rotated ? 768 : 832;
     const int n_out = 48;
     for (const weight_format format : FORMATS) {
@@ -152,7 +153,7 @@ static void check_extremes(int8_scales kind) {
             const std::vector<uint8_t> x = quantize_rows(kind, values, n_in);
             std::vector<float> out(4 * n_out);
             const auto matrix = w.pack(kind);
-            const packed_weights_of weights(w, kind, *matrix);
+            const multiplied_weights weights(w, kind, *matrix);
             for (int k = 0; k < n_in && is_rotated; ++k) {
                 CHECK(x[k] == 255 && std::fabs(weights.value(k % n_out, k)) >= 127 * 7 / 8); // -8 and 7
             }
@@ -162,7 +163,7 @@ static void check_extremes(int8_scales kind) {
     }
 }
 
-// A row gives the same bits alone and in any batch, and however the outputs are shared out.
+// A row gives the same bits alone, in any batch, and however the outputs are divided.
 static void check_same_bits(int8_scales kind) {
     const int n_in = 1536;
     const int n_out = 112;
@@ -175,7 +176,7 @@ static void check_same_bits(int8_scales kind) {
         const size_t row_size = activation_row_size(kind, n_in);
         std::vector<float> whole(n_rows * n_out);
         matrix->multiply(x.data(), n_rows, 0, n_out, whole.data(), n_out, add.data(), n_out);
-        check_against_sums(kind, w, packed_weights_of(w, kind, *matrix), x, n_rows, whole, add);
+        check_against_sums(kind, w, multiplied_weights(w, kind, *matrix), x, n_rows, whole, add);
 
         std::vector<float> parts(n_rows * n_out);
         for (int row = 0, n = 1; row < n_rows; row += n, n = std::min(n % 7 + 1, n_rows - row)) {
@@ -203,7 +204,7 @@ static void check_same_bits(int8_scales kind) {
     }
 }
 
-// What is no number comes out as no number, only in its own row.
+// NaN and infinity propagate within their own row only.
 static void check_not_finite(int8_scales kind) {
     for (const weight_format format : FORMATS) {
         const auto matrix = random_weights(format, 96, 40, 9).pack(kind);
@@ -220,8 +221,8 @@ static void check_not_finite(int8_scales kind) {
     }
 }
 
-// In one go as step by step, to the bit.
-static void check_gated(int8_scales kind) {
+// The fused SwiGLU product is bit-identical to separate steps.
+static void check_swiglu(int8_scales kind) {
     const int n_in = 96;
     const int n_out = 160;
     const int n_rows = 101;
@@ -243,7 +244,7 @@ static void check_gated(int8_scales kind) {
     CHECK(rows == expected);
 }
 
-// The product rounded to BF16, as it is and turned by positions.
+// The product rounded to BF16, with and without rotary embedding.
 static void check_bf16_result(int8_scales kind) {
     const int n_in = 96;
     const int n_heads = 3;
@@ -292,7 +293,7 @@ static void check_bf16_result(int8_scales kind) {
             }
         }
     }
-    // Outputs that don't fill the last panel.
+    // Outputs that do not fill the last panel.
     const auto narrow = random_weights(weight_format::q8_0, n_in, 50, 20).pack(kind);
     if (narrow->can_multiply_to_bf16()) {
         const std::vector<uint8_t> x = quantize_rows(kind, random_values(3 * n_in, 21), n_in);
@@ -311,9 +312,24 @@ static void check_bf16_result(int8_scales kind) {
     }
 }
 
+// No kernel set lacks a function.
+static void check_tables() {
+    size_t n;
+    const matmul_kernels * built = matmul_kernels_built(n);
+    for (const matmul_kernels * k = built; k < built + n; ++k) {
+        CHECK(k->name && k->needs && k->swiglu_rows > 0 && k->prepacked_size && k->prepack && k->multiply);
+        CHECK(k->quantize_from_f32 && k->quantize_from_rms_norm && k->swiglu);
+        const bool row_scales = k->scales == int8_scales::rows;
+        CHECK((k->activations == activation_layout::row_bytes) == row_scales);
+        CHECK((k->quantize_from_bf16 != nullptr) == row_scales);
+        CHECK(row_scales || (!k->multiply_swiglu && !k->multiply_to_bf16));
+    }
+}
+
 int main() {
+    check_tables();
     if (!prepacked_matrix::supported()) {
-        printf("this CPU, or this build, does not have the path\n");
+        printf("no kernels for this CPU in this build\n");
         return 0;
     }
     for (const int8_scales kind : KINDS) {
@@ -322,7 +338,7 @@ int main() {
         check_extremes(kind);
         check_same_bits(kind);
         check_not_finite(kind);
-        check_gated(kind);
+        check_swiglu(kind);
         check_bf16_result(kind);
     }
     return test_result();

@@ -1,11 +1,11 @@
-// Activations quantized against their exact values.
+// Quantized activations against exact values, for each row source: plain, RMS norm, SwiGLU.
 
 #include "matmul_fixtures.h"
 
 #include <limits>
 
-// Of a row with one scale, which is rotated; the values may have been rounded before, by this part of themselves.
-static void check_rowwise(const quantized & q, const std::vector<double> & exact, double rounded) {
+// A rotated row with one scale, whose values may have been rounded before; rounded: their relative error.
+static void check_row_scale(const quantized & q, const std::vector<double> & exact, double rounded) {
     const std::vector<double> expected = rotated(exact);
     std::vector<double> magnitudes;
     for (const double v : exact) {
@@ -29,11 +29,11 @@ static void check_rowwise(const quantized & q, const std::vector<double> & exact
 // A quantized row against the exact values.
 static void check_row(const quantized & q, const std::vector<double> & exact) {
     CHECK(q.stays_inside());
-    if (are_rowwise(q.kind)) {
-        check_rowwise(q, exact, 0);
+    if (has_row_scale(q.kind)) {
+        check_row_scale(q, exact, 0);
         return;
     }
-    if (are_bf16(q.kind)) {
+    if (is_bf16(q.kind)) {
         // What is too small for F32's normal numbers counts as zero on the way, what is too large for BF16 as infinite.
         for (int i = 0; i < q.n_in; ++i) {
             if (std::fabs(exact[i]) >= 0x1.ffp127) {
@@ -63,7 +63,7 @@ static void check_row(const quantized & q, const std::vector<double> & exact) {
             CHECK(!q.is_centred() || std::abs(q.value(i)) <= 127);
             if (q.is_centred()) {
                 CHECK_AT_MOST(std::fabs(q.steps(i, weight_format::q8_0) * scale - exact[i]),
-                    0.502 / INT8_WORD_STEPS * scale + 1.6e-36);
+                    0.502 / WORD_STEPS * scale + 1.6e-36);
             }
             CHECK_AT_MOST(std::fabs(q.value(i) * scale - exact[i]), 0.5002 * scale + 1.6e-36);
         }
@@ -84,20 +84,20 @@ static void check_quantize(int8_scales kind) {
         quantize_from_f32(kind, x.data(), 576, q.bytes.data());
         check_row(q, exactly(x));
     }
-    // The longest are rotated twice instead of being kept.
+    // The longest rows are rotated twice instead of being kept.
     for (const int n_in : { 32, 64, 96, 544, 2048, 2080, 4128 }) {
         const std::vector<float> x = random_values(n_in, 9);
         quantized q(kind, n_in);
         quantize_from_f32(kind, x.data(), n_in, q.bytes.data());
         check_row(q, exactly(x));
     }
-    // Rotated, larger ones might leave F32's range.
-    std::vector<float> maximum(512, are_rowwise(kind) ? -0x1.fffffep125f : -std::numeric_limits<float>::max());
+    // The rotation of larger values might leave F32's range.
+    std::vector<float> maximum(512, has_row_scale(kind) ? -0x1.fffffep125f : -std::numeric_limits<float>::max());
     quantized q(kind, 512);
     quantize_from_f32(kind, maximum.data(), 512, q.bytes.data());
     check_row(q, exactly(maximum));
-    if (!are_bf16(kind)) {
-        CHECK(q.value(0) == (q.is_centred() || are_rowwise(kind) ? -127 : -192));
+    if (!is_bf16(kind)) {
+        CHECK(q.value(0) == (q.is_centred() || has_row_scale(kind) ? -127 : -192));
     }
 }
 
@@ -142,13 +142,13 @@ static void check_swiglu(int8_scales kind) {
         swiglu_row(kind, gate.data(), up.data(), 1536, gated.data());
         quantize_from_bf16(kind, (const uint16_t *) gated.data(), 1536, q.bytes.data());
         CHECK(q.stays_inside());
-        check_rowwise(q, exact, 0x1.1p-8); // BF16 in between, of what is right to 2^-12
+        check_row_scale(q, exact, 0x1.1p-8); // BF16 in between, of what is right to 2^-12
     }
 }
 
 int main() {
     if (!prepacked_matrix::supported()) {
-        printf("this CPU, or this build, does not have the path\n");
+        printf("no kernels for this CPU in this build\n");
         return 0;
     }
     for (const int8_scales kind : KINDS) {

@@ -1,38 +1,30 @@
-#include "kernels/attention/attention_bf16_amx.h"
+#include "kernels/attention/attention_kernels.h"
+#include "kernels/simd/amx.h"
+#include "kernels/simd/avx512.h"
+#include "kernels/simd/avx512_bf16.h"
+#include "kernels/simd/scalar.h"
 
-#if defined(__AMX_TILE__) && defined(__AMX_BF16__) && defined(__AVX512BF16__)
+#include <cmath>
+#include <cstring>
 
-    #include "kernels/simd/amx_tiles.h"
-    #include "kernels/simd/avx512_across.h"
-    #include "kernels/simd/avx512_exp2.h"
-    #include "kernels/simd/avx512_round_bf16.h"
-    #include "kernels/simd/avx512_transpose.h"
-
-    #include <cmath>
-    #include <cstring>
+#if !defined(__AMX_BF16__)
+    #error "needs AMX BF16: see cmake/kernels.cmake"
+#endif
 
 namespace {
 
 const int ROWS = 16;      // of a tile: query rows that are computed together
-const int GROUP = 16;     // keys, or components of values, that a tile of the right side has
-const int STEP = 32;      // components of keys, or keys, that one product of tiles adds up
-const int TILE = 16 * 16; // a tile of the right side, in pairs of BF16: [pair][column]
+const int GROUP = 16;     // keys, or components of values, of a right operand tile
+const int STEP = 32;      // components of keys, or keys, that one product of tiles sums
+const int TILE = 16 * 16; // a right operand tile, in pairs of BF16: [pair][column]
 const int GROUPS = 4;     // tiles of sums at a time
 
-int round_up(int n, int to) {
-    return (n + to - 1) / to * to;
-}
-
-inline int smaller(int a, int b) {
-    return a < b ? a : b;
-}
-
-// Rows that don't all fall into the same few sets of the cache.
+// A stride of rows that spreads them over the sets of the cache.
 int spread(int n_floats) {
     return n_floats + 16;
 }
 
-// All in units of four bytes.
+// Scratch memory, in units of four bytes.
 struct layout {
     int n_keys;     // padded
     int n_head;     // components
@@ -56,9 +48,9 @@ struct layout {
     size_t out_size() const { return (size_t) ROWS * n_head; }
 };
 
-// 32 numbers in BF16
+// 32 numbers in BF16.
 inline __m512i in_bf16(const float * x) {
-    return round_bf16(_mm512_loadu_ps(x), _mm512_loadu_ps(x + 16));
+    return avx512_round_bf16(_mm512_loadu_ps(x), _mm512_loadu_ps(x + 16));
 }
 
 inline __m512i in_bf16(const uint16_t * x) {
@@ -71,18 +63,19 @@ inline void store_scaled(const float * x, __m512 by, float * out) {
 }
 
 inline void store_scaled(const float * x, __m512 by, uint16_t * out) {
-    const __m512i both = round_bf16(_mm512_mul_ps(_mm512_load_ps(x), by), _mm512_mul_ps(_mm512_load_ps(x + 16), by));
+    const __m512i both =
+        avx512_round_bf16(_mm512_mul_ps(_mm512_load_ps(x), by), _mm512_mul_ps(_mm512_load_ps(x + 16), by));
     _mm512_storeu_si512((void *) out, both);
 }
 
-// 32 components of a key or value from d on; `own`: as the sequence's are stored
+// 32 components of a key or value from d on, of the prefix or the sequence.
 template <typename number>
 inline __m512i row_32(
-    const attention_params & p, int j, int d, const float * before, const number * own, size_t stride) {
-    return j < p.n_prefix ? in_bf16(before + j * p.prefix_stride + d) : in_bf16(own + (j - p.n_prefix) * stride + d);
+    const attention_params & p, int j, int d, const float * prefix, const number * own, size_t stride) {
+    return j < p.n_prefix ? in_bf16(prefix + j * p.prefix_stride + d) : in_bf16(own + (j - p.n_prefix) * stride + d);
 }
 
-// Tile [group][step] has the components 2 i and 2 i + 1 of 16 keys in its row i.
+// Row i of tile [group][step]: the components 2 i and 2 i + 1 of 16 keys.
 template <typename number> void pack_keys(const attention_params & p, const layout & l, float * tiles) {
     const int n_keys = attention_n_keys(p);
     for (int first = 0; first < l.n_keys; first += GROUP) {
@@ -102,7 +95,7 @@ template <typename number> void pack_keys(const attention_params & p, const layo
     }
 }
 
-// Tile [step][group] has 16 components of the values 2 i and 2 i + 1 in its row i.
+// Row i of tile [step][group]: 16 components of the values 2 i and 2 i + 1.
 template <typename number> void pack_values(const attention_params & p, const layout & l, float * tiles) {
     alignas(64) static const uint16_t alternate[2][32] = {
         { 0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46,
@@ -127,8 +120,8 @@ template <typename number> void pack_values(const attention_params & p, const la
     }
 }
 
-// 16 rows x n_groups groups of sums: left is BF16 [16][n_steps * 32], the tiles of the right side lie step_stride and group_stride
-// apart.
+// 16 rows x n_groups groups of sums. left: BF16 [16][n_steps * 32]; right operand tiles are step_stride and
+// group_stride apart.
 template <int n_groups>
 inline void multiply(const float * left, int left_stride, const float * right, size_t step_stride, size_t group_stride,
     int n_steps, float * out, int out_stride) {
@@ -165,10 +158,10 @@ inline void multiply(const float * left, int left_stride, const float * right, s
     }
 }
 
-// A row's scores of the keys that it sees, at least one.
+// The scores of a row for the keys that it sees, at least one.
 struct seen_scores {
     const float * scores;
-    int whole;      // that fill vectors, but for the last vector
+    int whole;      // that fill vectors, except the last vector
     __mmask16 last; // those of the last vector
 
     seen_scores(const float * scores, int n)
@@ -176,8 +169,8 @@ struct seen_scores {
 
     __m512 at(int j) const { return _mm512_load_ps(scores + j); }
 
-    // Lane by lane.
-    __m512 largest() const {
+    // The maximum of each lane.
+    __m512 max() const {
         __m512 high = _mm512_mask_load_ps(_mm512_set1_ps(-INFINITY), last, scores + whole);
         for (int j = 0; j < whole; j += 16) {
             high = _mm512_max_ps(high, at(j));
@@ -185,7 +178,7 @@ struct seen_scores {
         return high;
     }
 
-    // The weights 2^(by * score - less), in BF16, and zeros up to the next step; returns their sum, lane by lane.
+    // Writes the weights 2^(by * score - less) in BF16, and zeros up to the next step; returns the sum of each lane.
     __m512 weigh(__m512 by, __m512 less, float * weights) const {
         const auto weight = [&](__m512 score) { return avx512_exp2_coarse(_mm512_fmsub_ps(score, by, less)); };
         __m512 sum = _mm512_setzero_ps();
@@ -194,7 +187,7 @@ struct seen_scores {
             const __m512 first = weight(at(j));
             const __m512 second = weight(at(j + 16));
             sum = _mm512_add_ps(sum, _mm512_add_ps(first, second));
-            _mm512_store_si512(weights + j / 2, round_bf16(first, second));
+            _mm512_store_si512(weights + j / 2, avx512_round_bf16(first, second));
         }
         __m512 end[2] = { _mm512_maskz_mov_ps(last, weight(_mm512_maskz_load_ps(last, scores + whole))),
             _mm512_setzero_ps() };
@@ -202,12 +195,12 @@ struct seen_scores {
             end[1] = end[0];
             end[0] = weight(at(j));
         }
-        _mm512_store_si512(weights + j / 2, round_bf16(end[0], end[1]));
+        _mm512_store_si512(weights + j / 2, avx512_round_bf16(end[0], end[1]));
         return _mm512_add_ps(sum, _mm512_add_ps(end[0], end[1]));
     }
 };
 
-// Query rows that are computed together: of all heads, head by head.
+// Query rows that are computed together, of all heads, head by head.
 struct query_rows {
     int token[ROWS];
     int head[ROWS];
@@ -216,8 +209,8 @@ struct query_rows {
     alignas(64) float inverse_sums[ROWS];
 };
 
-// number: as queries, keys, values and the result are stored. Blocks of rows are at different stages, so that the tiles of one
-// are multiplied while the vector units have another.
+// number: float, or uint16_t for BF16, of queries, keys, values and the result. A software pipeline: tiles of one block
+// of rows are multiplied while the vector units work on another.
 template <typename number> class sequence_attention {
 public:
     sequence_attention(const attention_params & p, float * scratch)
@@ -228,7 +221,7 @@ public:
         pack_values<number>(p, l, scratch + l.values);
         amx_tiles tiles;
         tiles.shape(ROWS, ROWS);
-        const int n_blocks = (p.n_rep * p.n_tokens + ROWS - 1) / ROWS;
+        const int n_blocks = ceil_div(p.n_rep * p.n_tokens, ROWS);
         find_scores(0);
         for (int block = 0; block < n_blocks; ++block) {
             if (block + 1 < n_blocks) {
@@ -252,7 +245,7 @@ private:
         query_rows & rows = rows_of(block);
         take_rows(block * ROWS, rows);
         for (int key = 0; key < rows.seen; key += GROUPS * GROUP) {
-            switch (smaller(GROUPS, (rows.seen - key + GROUP - 1) / GROUP)) {
+            switch (min(GROUPS, (rows.seen - key + GROUP - 1) / GROUP)) {
             case 1: multiply_keys<1>(block, key); break;
             case 2: multiply_keys<2>(block, key); break;
             case 3: multiply_keys<3>(block, key); break;
@@ -265,7 +258,7 @@ private:
         float * to = scratch + l.queries;
         int token = first % p.n_tokens;
         int head = first / p.n_tokens;
-        rows.n = smaller(ROWS, p.n_rep * p.n_tokens - first);
+        rows.n = min(ROWS, p.n_rep * p.n_tokens - first);
         rows.seen = 0;
         for (int i = 0; i < rows.n; ++i, to += spread(l.n_head / 2)) {
             const number * q = attention_query<number>(p, token, head);
@@ -273,7 +266,7 @@ private:
                 _mm512_store_si512(to + d / 2, in_bf16(q + d));
             }
             const int own = attention_n_seen(p, token);
-            rows.seen = rows.seen < own ? own : rows.seen;
+            rows.seen = max(rows.seen, own);
             rows.token[i] = token;
             rows.head[i] = head;
             if (++token == p.n_tokens) {
@@ -297,10 +290,10 @@ private:
         const float factor = p.scale * 1.44269504f;
         __m512 v[ROWS];
         for (int i = 0; i < ROWS; ++i) {
-            v[i] = i < rows.n ? scores(i).largest() : _mm512_setzero_ps();
+            v[i] = i < rows.n ? scores(i).max() : _mm512_setzero_ps();
         }
         alignas(64) float less[ROWS];
-        const __m512 most = avx512_across(v, [](__m512 a, __m512 b) { return _mm512_max_ps(a, b); });
+        const __m512 most = avx512_reduce_each(v, [](__m512 a, __m512 b) { return _mm512_max_ps(a, b); });
         _mm512_store_ps(less, _mm512_mul_ps(most, _mm512_set1_ps(factor)));
         for (int i = 0; i < ROWS; ++i) {
             if (i >= rows.n) {
@@ -313,7 +306,7 @@ private:
                 _mm512_store_ps(to + j / 2, _mm512_setzero_ps());
             }
         }
-        const __m512 sum = avx512_across(v, [](__m512 a, __m512 b) { return _mm512_add_ps(a, b); });
+        const __m512 sum = avx512_reduce_each(v, [](__m512 a, __m512 b) { return _mm512_add_ps(a, b); });
         _mm512_store_ps(rows.inverse_sums, _mm512_div_ps(_mm512_set1_ps(1.0f), sum));
     }
 
@@ -345,32 +338,14 @@ private:
 
 } // namespace
 
-bool attention_amx_built() {
-    return true;
-}
-
-size_t attention_amx_scratch(int n_keys, int n_embd_head) {
+size_t attention_bf16_amx_scratch_size(int n_keys, int n_embd_head) {
     return layout(n_keys, n_embd_head).size;
 }
 
-void attention_amx(const attention_params & p, float * scratch) {
+void attention_bf16_amx(const attention_params & p, float * scratch) {
     if (p.stored_bf16) {
         sequence_attention<uint16_t>(p, scratch).run();
     } else {
         sequence_attention<float>(p, scratch).run();
     }
 }
-
-#else
-
-bool attention_amx_built() {
-    return false;
-}
-
-size_t attention_amx_scratch(int, int) {
-    return 0;
-}
-
-void attention_amx(const attention_params &, float *) {}
-
-#endif

@@ -1,43 +1,32 @@
-#include "kernels/attention/attention_bf16_avx512.h"
+#include "kernels/attention/attention_kernels.h"
+#include "kernels/simd/avx512.h"
+#include "kernels/simd/avx512_bf16.h"
+#include "kernels/simd/scalar.h"
+#include "kernels/simd/unroll.h"
 
-#if defined(__AVX512BF16__)
+#include <cmath>
 
-    #include "kernels/simd/avx512_exp2.h"
-    #include "kernels/simd/avx512_round_bf16.h"
-    #include "kernels/simd/avx512_transpose.h"
-    #include "kernels/simd/unroll.h"
-
-    #include <cmath>
-
-// Query rows lie across vectors, 16 in each: what is done to all keys of a row, finding the largest score and adding up, needs
-// nothing from other lanes, and no key is computed in vain.
+// Vectors hold 16 query rows: the maximum and the sum over the keys of a row need no other lanes, and no padding of
+// keys is computed.
 
 namespace {
 
 const int LANES = 16;
 const int GROUPS = 2; // vectors of query rows that are computed together
 const int ROWS = GROUPS * LANES;
-const int MOST = 12; // of what they are multiplied with at once: 12 x 2 sums of 32 registers
-const int STEP = 32; // components that are rounded to BF16 together
+const int COLUMNS = 12; // keys or components that they are multiplied with at once: 12 x 2 sums in 32 registers
+const int STEP = 32;    // components that are rounded to BF16 together
 
-int round_up(int n, int to) {
-    return (n + to - 1) / to * to;
-}
-
-inline int smaller(int a, int b) {
-    return a < b ? a : b;
-}
-
-// What is multiplied lies in pairs of BF16, each in four bytes, like all else here.
+// Scratch memory in units of four bytes: operands are pairs of BF16.
 struct layout {
     int n_keys;
     int n_head;        // components
-    size_t key_stride; // not a power of two: rows would fall into the same few sets of the cache
+    size_t key_stride; // not a power of two, so that rows spread over the sets of the cache
     size_t means;      // F32 [component] of the keys, then of the values; behind the keys: [pair of components][key]
     size_t values;     // [pair of keys][component]
     size_t queries;    // [pair of components][ROWS]
     size_t weights;    // [pair of keys][ROWS]
-    size_t scores;     // F32 [key][ROWS]; when they have been weighed, the result [component][ROWS]
+    size_t scores;     // F32 [key][ROWS]; after they are weighed, the result [component][ROWS]
     size_t size;
 
     layout(int n_keys, int n_embd_head)
@@ -47,7 +36,7 @@ struct layout {
         queries = values + (size_t) n_pairs() * n_head;
         weights = queries + (size_t) n_head / 2 * ROWS;
         scores = weights + (size_t) n_pairs() * ROWS;
-        size = scores + (size_t) (n_keys > n_head ? n_keys : n_head) * ROWS;
+        size = scores + (size_t) max(n_keys, n_head) * ROWS;
     }
 
     int n_pairs() const { return (n_keys + 1) / 2; }
@@ -76,11 +65,11 @@ struct product {
             __m512bh rows[n_groups];
             UNROLL
             for (int g = 0; g < n_groups; ++g) {
-                rows[g] = (__m512bh) _mm512_load_ps(y + g * LANES);
+                rows[g] = avx512_bf16_of_bits(_mm512_load_si512(y + g * LANES));
             }
             UNROLL
             for (int i = 0; i < n_left; ++i) {
-                const __m512bh both = (__m512bh) _mm512_set1_ps(x[i]);
+                const __m512bh both = avx512_bf16_of_bits(_mm512_castps_si512(_mm512_set1_ps(x[i])));
                 UNROLL
                 for (int g = 0; g < n_groups; ++g) {
                     sums[i][g] = _mm512_dpbf16_ps(sums[i][g], both, rows[g]);
@@ -96,7 +85,7 @@ struct product {
         }
     }
 
-    template <int n_groups, int n_left = MOST> void run_some(int n, int first) const {
+    template <int n_groups, int n_left = COLUMNS> void run_some(int n, int first) const {
         if constexpr (n_left > 1) {
             if (n < n_left) {
                 run_some<n_groups, n_left - 1>(n, first);
@@ -106,9 +95,9 @@ struct product {
         run<n_left, n_groups>(first);
     }
 
-    // In nearly equal parts: small ones leave the multipliers waiting.
+    // In nearly equal parts: small ones would leave multipliers idle.
     void run_all(int n, int n_groups) const {
-        for (int parts = (n + MOST - 1) / MOST, first = 0; parts > 0; --parts) {
+        for (int parts = ceil_div(n, COLUMNS), first = 0; parts > 0; --parts) {
             const int part = (n - first + parts - 1) / parts;
             if (n_groups == 1) {
                 run_some<1>(part, first);
@@ -120,23 +109,24 @@ struct product {
     }
 };
 
-// 16 numbers, less those at `less`, where it is not NULL
+// 16 numbers minus those at `less`, unless it is NULL.
 inline __m512 load_less(const float * x, const float * less) {
     const __m512 v = _mm512_loadu_ps(x);
     return less ? _mm512_sub_ps(v, _mm512_load_ps(less)) : v;
 }
 
-// 32 of these in BF16
+// 32 of these in BF16.
 inline __m512i round_32(const float * x, const float * less) {
-    return round_bf16(load_less(x, less), load_less(x + 16, less ? less + 16 : nullptr));
+    return avx512_round_bf16(load_less(x, less), load_less(x + 16, less ? less + 16 : nullptr));
 }
 
-// Means of the keys and of the values are taken off before they are rounded, which makes what is lost a third less: the weights of
-// keys stay what they were, and the result gets the values' mean again. Source: SageAttention (arXiv 2410.02367), for keys.
+// The means of keys and values are subtracted before rounding, which makes the rounding error a third smaller: the
+// weights of keys do not change, and the mean of the values is added to the result. Source: SageAttention (arXiv
+// 2410.02367), for keys.
 template <typename finder> void find_mean(finder row, int n, int n_head, float * mean) {
     const __m512 share = _mm512_set1_ps(1.0f / (float) n);
     for (int d = 0; d < n_head; d += STEP) {
-        __m512 sums[2][2] = {}; // two each, so that not every sum waits for the one before
+        __m512 sums[2][2] = {}; // two each, to hide the latency of additions
         for (int i = 0; i < n; ++i) {
             const float * x = row(i) + d;
             sums[i % 2][0] = _mm512_add_ps(sums[i % 2][0], _mm512_loadu_ps(x));
@@ -148,7 +138,7 @@ template <typename finder> void find_mean(finder row, int n, int n_head, float *
     }
 }
 
-// 16 rows, of which n are there and the others zeros, less the row `less` or NULL, to [pair of components][row].
+// 16 rows, n of them given and the others zero, minus the row `less` or NULL, to [pair of components][row].
 template <typename finder>
 void pack_rows(finder row, int n, int n_head, const float * less, float * to, size_t stride) {
     const float * from[LANES];
@@ -167,7 +157,7 @@ void pack_rows(finder row, int n, int n_head, const float * less, float * to, si
 
 void pack_keys(const attention_params & p, const layout & l, const float * mean, float * to) {
     for (int first = 0; first < l.n_keys; first += LANES) {
-        pack_rows([&](int i) { return attention_key(p, first + i); }, smaller(LANES, l.n_keys - first), l.n_head, mean,
+        pack_rows([&](int i) { return attention_key(p, first + i); }, min(LANES, l.n_keys - first), l.n_head, mean,
             to + first, l.key_stride);
     }
 }
@@ -178,26 +168,26 @@ void pack_values(const attention_params & p, const layout & l, const float * mea
         const float * odd = key + 1 < l.n_keys ? attention_value(p, key + 1) : nullptr;
         for (int d = 0; d < l.n_head; d += LANES, to += LANES) {
             const __m512 second = odd ? load_less(odd + d, mean + d) : _mm512_setzero_ps();
-            _mm512_store_si512(to, round_bf16_pairs(load_less(even + d, mean + d), second));
+            _mm512_store_si512(to, avx512_round_bf16_pairs(load_less(even + d, mean + d), second));
         }
     }
 }
 
-// The query rows of all heads, head by head.
+// Up to ROWS query rows of all heads, head by head.
 struct query_rows {
     int token[ROWS];
     int head[ROWS];
     int n;
     int seen; // keys, by any of them
 
-    query_rows(const attention_params & p, int first) : n(smaller(ROWS, p.n_rep * p.n_tokens - first)), seen(0) {
+    query_rows(const attention_params & p, int first) : n(min(ROWS, p.n_rep * p.n_tokens - first)), seen(0) {
         int t = first % p.n_tokens;
         int h = first / p.n_tokens;
         for (int i = 0; i < n; ++i) {
             token[i] = t;
             head[i] = h;
             const int own = attention_n_seen(p, t);
-            seen = seen < own ? own : seen;
+            seen = max(seen, own);
             if (++t == p.n_tokens) {
                 t = 0;
                 ++h;
@@ -205,10 +195,10 @@ struct query_rows {
         }
     }
 
-    int n_groups() const { return (n + LANES - 1) / LANES; }
+    int n_groups() const { return ceil_div(n, LANES); }
 };
 
-// Where causal: of each row what comes after it is hidden.
+// Causal: hides the keys after each row.
 void hide_later(const attention_params & p, const query_rows & rows, float * scores) {
     for (int i = 0; i < rows.n; ++i) {
         for (int key = attention_n_seen(p, rows.token[i]); key < rows.seen; ++key) {
@@ -217,9 +207,9 @@ void hide_later(const attention_params & p, const query_rows & rows, float * sco
     }
 }
 
-__m512 largest(const float * scores, int n_keys) {
-    const auto at = [&](int key) { return _mm512_load_ps(scores + (size_t) smaller(key, n_keys - 1) * ROWS); };
-    __m512 most[4] = { at(0), at(1), at(2), at(3) }; // four, so that not each waits for the one before
+__m512 max_score(const float * scores, int n_keys) {
+    const auto at = [&](int key) { return _mm512_load_ps(scores + (size_t) min(key, n_keys - 1) * ROWS); };
+    __m512 most[4] = { at(0), at(1), at(2), at(3) }; // four, to hide the latency
     for (int key = 4; key < n_keys; key += 4) {
         UNROLL
         for (int i = 0; i < 4; ++i) {
@@ -229,9 +219,9 @@ __m512 largest(const float * scores, int n_keys) {
     return _mm512_max_ps(_mm512_max_ps(most[0], most[1]), _mm512_max_ps(most[2], most[3]));
 }
 
-// Scores of 16 rows to the weights 2^(factor * (score - the row's largest)); returns 1 / their sums.
+// Scores of 16 rows to weights 2^(factor * (score - maximum of the row)); returns 1 / their sums.
 __m512 weigh(const float * scores, int n_keys, float factor, float * weights) {
-    const __m512 most = largest(scores, n_keys);
+    const __m512 most = max_score(scores, n_keys);
     const __m512 by = _mm512_set1_ps(factor);
     const __m512 less = _mm512_mul_ps(most, by);
     const auto weight = [&](int key) {
@@ -241,18 +231,18 @@ __m512 weigh(const float * scores, int n_keys, float factor, float * weights) {
     for (int key = 0; key < n_keys; key += 2, weights += ROWS) {
         const __m512 even = weight(key);
         const __m512 odd = key + 1 < n_keys ? weight(key + 1) : _mm512_setzero_ps();
-        _mm512_store_si512(weights, round_bf16_pairs(even, odd));
+        _mm512_store_si512(weights, avx512_round_bf16_pairs(even, odd));
         sums[0] = _mm512_add_ps(sums[0], even);
         sums[1] = _mm512_add_ps(sums[1], odd);
     }
     return _mm512_div_ps(_mm512_set1_ps(1.0f), _mm512_add_ps(sums[0], sums[1]));
 }
 
-// 16 rows of the result, from [component][row].
+// Writes 16 rows of the result, from [component][row].
 void unpack(const attention_params & p, const query_rows & rows, int first, const float * out, __m512 factor,
     const float * mean) {
     float * to[LANES];
-    const int n = smaller(LANES, rows.n - first);
+    const int n = min(LANES, rows.n - first);
     for (int i = 0; i < n; ++i) {
         to[i] = attention_out(p, rows.token[first + i], rows.head[first + i]);
     }
@@ -272,15 +262,11 @@ void unpack(const attention_params & p, const query_rows & rows, int first, cons
 
 } // namespace
 
-bool attention_avx512bf16_built() {
-    return true;
-}
-
-size_t attention_avx512bf16_scratch(int n_keys, int n_embd_head) {
+size_t attention_bf16_avx512_scratch_size(int n_keys, int n_embd_head) {
     return layout(n_keys, n_embd_head).size;
 }
 
-void attention_avx512bf16(const attention_params & p, float * scratch) {
+void attention_bf16_avx512(const attention_params & p, float * scratch) {
     const layout l(attention_n_keys(p), p.n_embd_head);
     float * keys = scratch;
     float * values = scratch + l.values;
@@ -300,8 +286,8 @@ void attention_avx512bf16(const attention_params & p, float * scratch) {
         const auto query = [&](int row) { return attention_query(p, rows.token[row], rows.head[row]); };
         const int n_groups = rows.n_groups();
         for (int g = 0; g < n_groups; ++g) {
-            pack_rows([&](int i) { return query(g * LANES + i); }, smaller(LANES, rows.n - g * LANES), l.n_head,
-                nullptr, queries + g * LANES, ROWS);
+            pack_rows([&](int i) { return query(g * LANES + i); }, min(LANES, rows.n - g * LANES), l.n_head, nullptr,
+                queries + g * LANES, ROWS);
         }
         product{ keys, l.key_stride, queries, l.n_head / 2, scores }.run_all(rows.seen, n_groups);
         if (p.causal) {
@@ -317,17 +303,3 @@ void attention_avx512bf16(const attention_params & p, float * scratch) {
         }
     }
 }
-
-#else
-
-bool attention_avx512bf16_built() {
-    return false;
-}
-
-size_t attention_avx512bf16_scratch(int, int) {
-    return 0;
-}
-
-void attention_avx512bf16(const attention_params &, float *) {}
-
-#endif

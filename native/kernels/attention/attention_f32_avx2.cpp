@@ -1,26 +1,23 @@
-#include "kernels/attention/attention_f32_avx2.h"
+#include "kernels/attention/attention_f32_loops.h"
+#include "kernels/attention/attention_f32_vectors.h"
+#include "kernels/attention/attention_kernels.h"
+#include "kernels/simd/avx2.h"
+#include "kernels/simd/vectors.h"
 
-#if defined(__AVX2__) && defined(__FMA__)
-
-    #include "kernels/attention/attention_f32_loops.h"
-    #include "kernels/attention/attention_f32_vectors.h"
-    #include "kernels/simd/avx2_across.h"
-    #include "kernels/simd/avx2_exp.h"
-    #include "kernels/simd/avx2_transpose.h"
-    #include "kernels/simd/float_vectors.h"
+namespace {
 
 struct avx2_vectors : floats_256 {
     static const int LANES = 8;
-    static const int COLUMNS = 2; // 6 x 2 sums of 16 registers
+    static const int COLUMNS = 2; // 6 x 2 sums in 16 registers
 
     static vector zero() { return _mm256_setzero_ps(); }
     static vector load(const float * p) { return _mm256_loadu_ps(p); }
     static void store(float * p, vector v) { _mm256_storeu_ps(p, v); }
-    static vector larger(vector a, vector b) { return _mm256_max_ps(a, b); }
+    static vector max(vector a, vector b) { return _mm256_max_ps(a, b); }
     static float sum(vector v) { return avx2_sum(v); }
-    static float largest(vector v) { return avx2_largest(v); }
+    static float max(vector v) { return avx2_max(v); }
 
-    static vector exponential(vector v) {
+    static vector exp(vector v) {
         vector one[] = { v };
         avx2_exp(one);
         return one[0];
@@ -40,37 +37,21 @@ struct avx2_vectors : floats_256 {
     static void transpose(const vector (&rows)[LANES], float * to, size_t stride) { avx2_transpose(rows, to, stride); }
 };
 
-static bool whole_vectors(int n_embd_head) {
+bool whole_vectors(int n_embd_head) {
     return n_embd_head % avx2_vectors::LANES == 0;
 }
 
-bool attention_avx2_built() {
-    return true;
+} // namespace
+
+size_t attention_f32_avx2_scratch_size(int n_keys, int n_embd_head) {
+    return whole_vectors(n_embd_head) ? vector_attention<avx2_vectors>::scratch_size(n_keys, n_embd_head)
+                                      : loops_scratch_size(n_keys, n_embd_head);
 }
 
-size_t attention_avx2_scratch(int n_keys, int n_embd_head) {
-    return whole_vectors(n_embd_head) ? vector_attention<avx2_vectors>::scratch(n_keys, n_embd_head)
-                                      : scratch_of_loops(n_keys, n_embd_head);
-}
-
-void attention_avx2(const attention_params & p, float * scratch) {
+void attention_f32_avx2(const attention_params & p, float * scratch) {
     if (whole_vectors(p.n_embd_head)) {
         vector_attention<avx2_vectors>::run(p, scratch);
     } else {
         attention_loops(p, scratch);
     }
 }
-
-#else
-
-bool attention_avx2_built() {
-    return false;
-}
-
-size_t attention_avx2_scratch(int, int) {
-    return 0;
-}
-
-void attention_avx2(const attention_params &, float *) {}
-
-#endif

@@ -1,23 +1,21 @@
-#include "kernels/attention/attention_f32_avx512.h"
+#include "kernels/attention/attention_f32_vectors.h"
+#include "kernels/attention/attention_kernels.h"
+#include "kernels/simd/avx512.h"
+#include "kernels/simd/vectors.h"
 
-#if defined(__AVX512F__)
-
-    #include "kernels/attention/attention_f32_vectors.h"
-    #include "kernels/simd/avx512_exp.h"
-    #include "kernels/simd/avx512_transpose.h"
-    #include "kernels/simd/float_vectors.h"
+namespace {
 
 struct avx512_vectors : floats_512 {
     static const int LANES = 16;
-    static const int COLUMNS = 4; // 6 x 4 sums of 32 registers
+    static const int COLUMNS = 4; // 6 x 4 sums in 32 registers
 
     static vector zero() { return _mm512_setzero_ps(); }
     static vector load(const float * p) { return _mm512_loadu_ps(p); }
     static void store(float * p, vector v) { _mm512_storeu_ps(p, v); }
-    static vector larger(vector a, vector b) { return _mm512_max_ps(a, b); }
-    static vector exponential(vector v) { return avx512_exp(v); }
+    static vector max(vector a, vector b) { return _mm512_max_ps(a, b); }
+    static vector exp(vector v) { return avx512_exp(v); }
     static float sum(vector v) { return _mm512_reduce_add_ps(v); }
-    static float largest(vector v) { return _mm512_reduce_max_ps(v); }
+    static float max(vector v) { return _mm512_reduce_max_ps(v); }
 
     static __mmask16 first(int n) { return (__mmask16) (0xffff >> (LANES - n)); }
 
@@ -32,28 +30,12 @@ struct avx512_vectors : floats_512 {
     }
 };
 
-bool attention_avx512_built() {
-    return true;
+} // namespace
+
+size_t attention_f32_avx512_scratch_size(int n_keys, int n_embd_head) {
+    return vector_attention<avx512_vectors>::scratch_size(n_keys, n_embd_head);
 }
 
-size_t attention_avx512_scratch(int n_keys, int n_embd_head) {
-    return vector_attention<avx512_vectors>::scratch(n_keys, n_embd_head);
-}
-
-void attention_avx512(const attention_params & p, float * scratch) {
+void attention_f32_avx512(const attention_params & p, float * scratch) {
     vector_attention<avx512_vectors>::run(p, scratch);
 }
-
-#else
-
-bool attention_avx512_built() {
-    return false;
-}
-
-size_t attention_avx512_scratch(int, int) {
-    return 0;
-}
-
-void attention_avx512(const attention_params &, float *) {}
-
-#endif

@@ -1,38 +1,31 @@
-// attention() in plain loops, for heads of any size. Included by one file for each instruction set that it is compiled for;
-// these instantiate nothing of the standard library: the linker could take that code for the whole program.
+// Attention in F32 in plain loops, for heads of any size: each file that includes this compiles them for its
+// instruction set. Written for the vectorizer: fixed trip counts, no reductions across a vector.
 #pragma once
 
 #include "kernels/attention/attention.h"
+#include "kernels/simd/scalar.h"
 
 #include <math.h>
 #include <string.h>
 
-// Everything here is written for the vectoriser: fixed trip counts, no reductions across a vector.
+namespace {
 
-static const int ROWS = 4;  // query rows that share one pass over the keys
-static const int COLS = 32; // keys, or value components, that are held in registers
+const int ROWS = 4;  // query rows that share one pass over the keys
+const int COLS = 32; // keys, or value components, that are held in registers
 
-template <typename T> static inline T larger(T a, T b) {
-    return a > b ? a : b;
-}
-
-template <typename T> static inline T smaller(T a, T b) {
-    return a < b ? a : b;
-}
-
-static int padded(int n) {
-    return (n + COLS - 1) / COLS * COLS;
+inline int padded(int n) {
+    return round_up(n, COLS);
 }
 
 // layout: keys transposed [n_embd_head][n_pad] | values [n_keys][pad(n_embd_head)] | scores [ROWS][n_pad]
-static inline size_t scratch_of_loops(int n_keys, int n_embd_head) {
+inline size_t loops_scratch_size(int n_keys, int n_embd_head) {
     const size_t n_pad = padded(n_keys);
     return n_pad * n_embd_head + (size_t) n_keys * padded(n_embd_head) + ROWS * n_pad;
 }
 
-// e^x for x <= 0, relative error below 2e-7; underflows to 0 below -87
-static inline float exp_negative(float x) {
-    const float clamped = x > -87.0f ? x : -87.0f; // also a NaN, which has no integer; r keeps it
+// e^x for x <= 0, relative error below 2e-7; 0 below -87
+inline float exp_negative(float x) {
+    const float clamped = x > -87.0f ? x : -87.0f; // NaN too, which has no integer; r keeps it
     const float n = floorf(clamped * 1.44269504f + 0.5f);
     const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
     float p = 1.9875691500e-4f;
@@ -49,7 +42,7 @@ static inline float exp_negative(float x) {
 }
 
 // s[r][0..n_pad) = scale * q[r] . keys
-static void scores(const float * const * q, const float * keys, float * s, int n_pad, int n_embd_head, float scale) {
+inline void scores(const float * const * q, const float * keys, float * s, int n_pad, int n_embd_head, float scale) {
     for (int j = 0; j < n_pad; j += COLS) {
         float acc[ROWS][COLS] = {};
         for (int d = 0; d < n_embd_head; ++d) {
@@ -69,11 +62,11 @@ static void scores(const float * const * q, const float * keys, float * s, int n
     }
 }
 
-// Turns the first n scores into e^(s - max), the rest up to n_pad into 0; returns the sum.
-static float exponentials(float * s, int n, int n_pad) {
+// Replaces the first n scores by e^(s - max), the rest up to n_pad by 0; returns the sum.
+inline float exponentials(float * s, int n, int n_pad) {
     float high = s[0];
     for (int j = 1; j < n; ++j) {
-        high = larger(high, s[j]);
+        high = high > s[j] ? high : s[j];
     }
     for (int j = n; j < n_pad; ++j) {
         s[j] = -INFINITY;
@@ -94,7 +87,7 @@ static float exponentials(float * s, int n, int n_pad) {
 }
 
 // out[r] = sum over keys of s[r][key] * values[key] / sum[r]
-static void weighted(const float * s, const float * sums, const float * values, float * const * out, int n_rows, int n,
+inline void weighted(const float * s, const float * sums, const float * values, float * const * out, int n_rows, int n,
     int n_pad, int n_embd_head) {
     const int v_pad = padded(n_embd_head);
     for (int d = 0; d < v_pad; d += COLS) {
@@ -108,7 +101,7 @@ static void weighted(const float * s, const float * sums, const float * values, 
                 }
             }
         }
-        const int width = smaller(COLS, n_embd_head - d);
+        const int width = min(COLS, n_embd_head - d);
         for (int r = 0; r < n_rows; ++r) {
             for (int c = 0; c < width; ++c) {
                 out[r][d + c] = acc[r][c] / sums[r];
@@ -117,7 +110,7 @@ static void weighted(const float * s, const float * sums, const float * values, 
     }
 }
 
-static void attention_loops(const attention_params & p, float * scratch) {
+inline void attention_loops(const attention_params & p, float * scratch) {
     const int n_keys = attention_n_keys(p);
     const int n_pad = padded(n_keys);
     const int v_pad = padded(p.n_embd_head);
@@ -136,24 +129,26 @@ static void attention_loops(const attention_params & p, float * scratch) {
         }
     }
 
-    // Rows are taken head by head, so that each pass has rows of one head and, where causal, near tokens.
+    // Head by head, so that each pass has rows of one head and, where causal, of nearby tokens.
     for (int h = 0; h < p.n_rep; ++h) {
         for (int t0 = 0; t0 < p.n_tokens; t0 += ROWS) {
-            const int n_rows = smaller(ROWS, p.n_tokens - t0);
+            const int n_rows = min(ROWS, p.n_tokens - t0);
             const float * q[ROWS];
             float * out[ROWS];
             float sums[ROWS];
             for (int r = 0; r < ROWS; ++r) {
-                const int t = smaller(t0 + r, p.n_tokens - 1); // rows past the end repeat the last one
+                const int t = min(t0 + r, p.n_tokens - 1); // rows past the end repeat the last one
                 q[r] = attention_query(p, t, h);
                 out[r] = attention_out(p, t, h);
             }
             scores(q, keys, s, n_pad, p.n_embd_head, p.scale);
             for (int r = 0; r < ROWS; ++r) {
-                const int seen = smaller(attention_n_seen(p, t0 + r), n_keys);
+                const int seen = min(attention_n_seen(p, t0 + r), n_keys);
                 sums[r] = exponentials(s + (size_t) r * n_pad, seen, n_pad);
             }
             weighted(s, sums, values, out, n_rows, n_keys, n_pad, p.n_embd_head);
         }
     }
 }
+
+} // namespace

@@ -1,21 +1,23 @@
-// attention() in F32, in vectors of the size that an instruction set has, for heads whose size is a multiple of it. Included by
-// one file for each instruction set; `isa` says how that file's vectors are worked with:
+// Attention in F32 for heads whose size is a multiple of the vector length. Included by one file for each instruction
+// set, whose `isa` adds to floats_256 or floats_512 (simd/vectors.h):
 //
-//   vector, LANES                          a vector and how many floats it has
-//   COLUMNS                                how many of keys, or of value components, ROWS sums each leave registers for
-//   zero(), set(x), load(p), store(p, v)
-//   add(a, b), subtract(a, b), multiply(a, b), multiply_add(a, b, c), larger(a, b)
-//   exponential(v)                         e^v; NaN stays NaN
-//   sum(v), largest(v)                     of its floats
+//   LANES                                        floats of a vector
+//   COLUMNS                                      vectors that fit into the registers with ROWS sums each
+//   zero(), load(p), store(p, v), max(a, b)
+//   exp(v)                                       e^v; NaN propagates
+//   sum(v), max(v)                               of the floats of a vector
 //   load_first(p, n, others), keep_first(v, n)   the first n; others, or zeros, in place of the rest
-//   transpose(rows, to, stride)            LANES rows
+//   transpose(rows, to, stride)                  LANES rows
 #pragma once
 
 #include "kernels/attention/attention.h"
+#include "kernels/simd/scalar.h"
 #include "kernels/simd/unroll.h"
 
 #include <cmath>
 #include <cstring>
+
+namespace {
 
 template <typename isa> struct vector_attention {
     using vector = typename isa::vector;
@@ -23,12 +25,11 @@ template <typename isa> struct vector_attention {
     static const int LANES = isa::LANES;
     static const int ROWS = 6; // query rows that share one pass over the keys
 
-    static int padded(int n) { return (n + LANES - 1) / LANES * LANES; }
+    static int padded(int n) { return round_up(n, LANES); }
 
-    static constexpr int smaller(int a, int b) { return a < b ? a : b; }
-
-    // layout: keys transposed [n_embd_head][n_pad] | scores [ROWS][n_pad] | values [n_keys][n_embd_head], where some are in front
-    static size_t scratch(int n_keys, int n_embd_head) {
+    // layout: keys transposed [n_embd_head][n_pad] | scores [ROWS][n_pad] | values [n_keys][n_embd_head], only with a
+    // prefix
+    static size_t scratch_size(int n_keys, int n_embd_head) {
         return (size_t) padded(n_keys) * (n_embd_head + ROWS) + (size_t) n_keys * n_embd_head;
     }
 
@@ -60,7 +61,8 @@ template <typename isa> struct vector_attention {
         }
     }
 
-    // A product whose rows are scaled: out[r] = factors[r] * left[r] * right, for the vectors [first, first + n_vectors).
+    // A product whose rows are scaled: out[r] = factors[r] * left[r] * right, for the vectors [first, first +
+    // n_vectors).
     struct row_product {
         const float * left;
         size_t left_stride;
@@ -82,7 +84,7 @@ template <typename isa> struct vector_attention {
             }
         }
 
-        // All vectors, in nearly equal parts: a part of one vector leaves the multipliers waiting.
+        // All vectors, in nearly equal parts: a part of one vector would leave multipliers idle.
         template <int n_rows> void run_all(int n_vectors) const {
             const int most = isa::COLUMNS;
             for (int first = 0; first < n_vectors;) {
@@ -91,7 +93,7 @@ template <typename isa> struct vector_attention {
                 switch (part) {
                 case 1: run<n_rows, 1>(first); break;
                 case 2: run<n_rows, 2>(first); break;
-                case 3: run<n_rows, smaller(3, isa::COLUMNS)>(first); break;
+                case 3: run<n_rows, min(3, isa::COLUMNS)>(first); break;
                 default: run<n_rows, isa::COLUMNS>(first); break;
                 }
                 first += part;
@@ -110,22 +112,22 @@ template <typename isa> struct vector_attention {
         }
     };
 
-    // Turns the first n scores into e^(s - max), those up to the next whole vector into 0; returns 1 / their sum.
+    // Replaces the first n scores by e^(s - max), those up to the next whole vector by 0; returns 1 / their sum.
     static float exponentials(float * s, int n) {
         const int whole = padded(n) - LANES;
         const int n_last = n - whole;
         vector high = isa::load_first(s + whole, n_last, -INFINITY);
         for (int j = 0; j < whole; j += LANES) {
-            high = isa::larger(high, isa::load(s + j));
+            high = isa::max(high, isa::load(s + j));
         }
-        const vector most = isa::set(isa::largest(high));
+        const vector most = isa::set(isa::max(high));
         vector sum = isa::zero();
         for (int j = 0; j < whole; j += LANES) {
-            const vector e = isa::exponential(isa::subtract(isa::load(s + j), most));
+            const vector e = isa::exp(isa::subtract(isa::load(s + j), most));
             isa::store(s + j, e);
             sum = isa::add(sum, e);
         }
-        const vector e = isa::keep_first(isa::exponential(isa::subtract(isa::load(s + whole), most)), n_last);
+        const vector e = isa::keep_first(isa::exp(isa::subtract(isa::load(s + whole), most)), n_last);
         isa::store(s + whole, e);
         return 1.0f / isa::sum(isa::add(sum, e));
     }
@@ -167,10 +169,10 @@ template <typename isa> struct vector_attention {
         for (float & scale : scales) {
             scale = p.scale;
         }
-        // Rows are taken head by head, so that each pass has rows of one head and, where causal, near tokens.
+        // Head by head, so that each pass has rows of one head and, where causal, of nearby tokens.
         for (int h = 0; h < p.n_rep; ++h) {
             for (int t = 0; t < p.n_tokens; t += ROWS) {
-                const int n_rows = smaller(ROWS, p.n_tokens - t);
+                const int n_rows = min(ROWS, p.n_tokens - t);
                 const int seen = attention_n_seen(p, t + n_rows - 1); // by the last of the rows
 
                 const row_product find_scores = { attention_query(p, t, h), p.q_stride, keys, (size_t) n_pad,
@@ -192,3 +194,5 @@ template <typename isa> struct vector_attention {
         }
     }
 };
+
+} // namespace

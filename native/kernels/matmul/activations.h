@@ -1,12 +1,13 @@
 // Quantizing of activations into the rows that prepacked_matrix::multiply() takes.
 //
-// Row scales: one scale for the rotated row, integers from -127 to 127. Values from 2^126 on may count as infinite, since their
-// rotation may leave F32's range.
-// Block scales: one scale for each 32 values, and the zero point (64, 128 or 192 of 0 to 255) that allows the smallest scale;
-// AVX2 always uses 128, and 128 times finer steps for Q8_0 weights.
+// Row scales: one scale for the rotated row, integers from -127 to 127. Values from 2^126 on may count as infinite,
+// since their rotation may leave F32's range.
+// Block scales: one scale for each 32 values, and the zero point (64, 128 or 192 of 0 to 255) that allows the smallest
+// scale; AVX2 always uses 128, and 128 times finer steps for Q8_0 weights.
 // AMX without row scales: BF16.
 //
-// A scale below 2^-127 counts as 0; BF16 keeps denormal values. NaN and infinity propagate to all products of the row, as in F32.
+// A scale below 2^-127 counts as 0; BF16 keeps denormal values. NaN and infinity propagate to all products of the row,
+// as in F32.
 #pragma once
 
 #include "kernels/matmul/formats.h"

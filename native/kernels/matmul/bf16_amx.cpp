@@ -1,23 +1,29 @@
-#include "kernels/matmul/matmul_kernels.h"
+#include "kernels/matmul/bf16_amx.h"
 
-#if defined(__AMX_TILE__) && defined(__AMX_BF16__) && defined(__AVX512BF16__)
+#include "kernels/matmul/ggml_blocks_avx512.h"
+#include "kernels/matmul/row_sources_avx512.h"
+#include "kernels/matmul/tile_product_amx.h"
+#include "kernels/simd/avx512_bf16.h"
+#include "kernels/simd/scalar.h"
 
-    #include "kernels/matmul/block/block_decode_avx512.h"
-    #include "kernels/matmul/row_sources_avx512.h"
-    #include "kernels/matmul/tile_product_amx.h"
-    #include "kernels/simd/avx512_transpose.h"
+#include <cstring>
+
+#if !defined(__AMX_BF16__)
+    #error "needs AMX BF16: see cmake/kernels.cmake"
+#endif
 
 namespace {
 
-// 32 weights of 32 outputs, rounded to nearest, in two tiles of 16 outputs. Weights are panels of 32 outputs, in each of them
-// one of these for every 32 inputs; missing outputs of the last panel are zeros.
+// 32 weights of 32 outputs, rounded to nearest, in two tiles of 16 outputs. A panel has one of these for every 32
+// inputs; the last panel is padded with zeros.
 struct alignas(64) bf16_block {
     uint16_t weight[2][16][16][2]; // [output/16][input/2][output%16][input%2]
 };
 
-// Sums of n_rows x 32 outputs, in memory that may be read and written as a whole.
+// n_rows x 32 outputs.
 template <bool two>
-inline void sums(const amx_steps & steps, const float * start, size_t start_stride, float * out, size_t out_stride) {
+inline void sums(
+    const amx_operands & operands, const float * start, size_t start_stride, float * out, size_t out_stride) {
     const size_t start_bytes = start_stride * sizeof(float);
     const size_t out_bytes = out_stride * sizeof(float);
     if (start) {
@@ -35,7 +41,7 @@ inline void sums(const amx_steps & steps, const float * start, size_t start_stri
             _tile_zero(3);
         }
     }
-    amx_multiply<true, two, amx_passing::none>(steps, [] {});
+    amx_multiply<true, two, amx_streamed::none>(operands, [] {});
     _tile_stored(0, out, out_bytes);
     _tile_stored(1, out + 16, out_bytes);
     if (two) {
@@ -45,71 +51,59 @@ inline void sums(const amx_steps & steps, const float * start, size_t start_stri
     }
 }
 
-inline void sums_of(const amx_steps & steps, const float * start, size_t start_stride, float * out, size_t out_stride) {
-    if (steps.n_rows > AMX_TILE_ROWS) {
-        sums<true>(steps, start, start_stride, out, out_stride);
+inline void sums_of(
+    const amx_operands & operands, const float * start, size_t start_stride, float * out, size_t out_stride) {
+    if (operands.n_rows > AMX_TILE_ROWS) {
+        sums<true>(operands, start, start_stride, out, out_stride);
     } else {
-        sums<false>(steps, start, start_stride, out, out_stride);
+        sums<false>(operands, start, start_stride, out, out_stride);
     }
 }
 
-void block(const packed_product & p, int row, int output, const amx_steps & steps) {
+void block(const multiply_params & p, int row, int output, const amx_operands & operands) {
     const size_t column = output - p.first;
     const float * add = p.add ? p.add + row * p.add_stride + column : nullptr;
     float * out = p.out + row * p.out_stride + column;
     const int n_outputs = p.last - output;
     if (n_outputs >= AMX_OUTPUTS) {
-        sums_of(steps, add, p.add_stride, out, p.out_stride);
+        sums_of(operands, add, p.add_stride, out, p.out_stride);
         return;
     }
     alignas(64) float outputs[AMX_BLOCK_ROWS][AMX_OUTPUTS] = {};
-    for (int i = 0; i < steps.n_rows && add; ++i) {
+    for (int i = 0; i < operands.n_rows && add; ++i) {
         memcpy(outputs[i], add + i * p.add_stride, n_outputs * sizeof(float));
     }
-    sums_of(steps, outputs[0], AMX_OUTPUTS, outputs[0], AMX_OUTPUTS);
-    for (int i = 0; i < steps.n_rows; ++i) {
+    sums_of(operands, outputs[0], AMX_OUTPUTS, outputs[0], AMX_OUTPUTS);
+    for (int i = 0; i < operands.n_rows; ++i) {
         memcpy(out + i * p.out_stride, outputs[i], n_outputs * sizeof(float));
     }
 }
 
-void multiply(const packed_product & p) {
-    amx_block_tiles tiles;
-    const int n_steps = p.n_in / 32;
-    const size_t panel_size = n_steps * sizeof(bf16_block);
-    const size_t stride = bf16_row_size(p.n_in);
-    amx_each_rows(p.n_rows, [&](const amx_rows & rows) {
-        for (int output = p.first; output < p.last; output += AMX_OUTPUTS) {
-            const char * panel = (const char *) p.packed + output / AMX_OUTPUTS * panel_size;
-            lines_ahead ahead = amx_lines_ahead(panel + panel_size, rows.n);
-            for (int i = 0; i < rows.n; i += AMX_BLOCK_ROWS) {
-                const amx_rows some = rows.block(i);
-                tiles.shape(some.n);
-                block(p, some.first, output, { panel, n_steps, p.x + some.first * stride, stride, some.n, ahead });
-                ahead.skip(n_steps);
-            }
-        }
-    });
-}
-
-size_t panels_size(weight_format, int n_in, int n_out) {
-    return (size_t) ((n_out + AMX_OUTPUTS - 1) / AMX_OUTPUTS) * (n_in / 32) * sizeof(bf16_block);
-}
-
-// One of ggml's blocks: 32 weights in BF16.
+// A block of 32 weights in BF16.
 inline __m512 decode(weight_format format, const uint8_t * block) {
     __m512 v[2];
-    avx512_decode(format, block, v);
-    return (__m512) _mm512_cvtne2ps_pbh(v[1], v[0]);
+    ggml_block_decode_avx512(format, block, v);
+    return _mm512_castsi512_ps(avx512_round_bf16(v[0], v[1]));
 }
 
-void pack(weight_format format, const void * rows, int n_in, int n_out, void * packed) {
+inline void put(const activation_span & row, int b, const __m512 (&v)[2]) {
+    _mm512_storeu_si512((void *) (row.bf16 + b * 32), avx512_round_bf16(v[0], v[1]));
+}
+
+} // namespace
+
+size_t bf16_prepacked_size_amx(weight_format, int n_in, int n_out) {
+    return (size_t) ceil_div(n_out, AMX_OUTPUTS) * (n_in / 32) * sizeof(bf16_block);
+}
+
+void bf16_prepack_amx(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
     const int n_blocks = n_in / 32;
-    const size_t block_size = source_block_size(format);
-    for (int output = 0; output < (n_out + AMX_OUTPUTS - 1) / AMX_OUTPUTS * AMX_OUTPUTS; output += 16) {
-        bf16_block * panel = (bf16_block *) packed + (size_t) (output / AMX_OUTPUTS) * n_blocks;
+    const size_t block_size = ggml_block_size(format);
+    for (int output = 0; output < round_up(n_out, AMX_OUTPUTS); output += 16) {
+        bf16_block * panel = (bf16_block *) panels + (size_t) (output / AMX_OUTPUTS) * n_blocks;
         const uint8_t * source = (const uint8_t *) rows + (size_t) output * n_blocks * block_size;
         for (int b = 0; b < n_blocks; ++b, source += block_size) {
-            __m512 pairs[16]; // of an output each
+            __m512 pairs[16]; // one output each
             for (int i = 0; i < 16; ++i) {
                 pairs[i] =
                     output + i < n_out ? decode(format, source + i * n_blocks * block_size) : _mm512_setzero_ps();
@@ -119,34 +113,34 @@ void pack(weight_format format, const void * rows, int n_in, int n_out, void * p
     }
 }
 
-inline void put(const activation_row & row, int b, const __m512 (&v)[2]) {
-    _mm512_storeu_si512((void *) (row.bf16 + b * 32), (__m512i) _mm512_cvtne2ps_pbh(v[1], v[0]));
+void bf16_multiply_amx(const multiply_params & p) {
+    block_tiles tiles;
+    const int n_steps = p.n_in / 32;
+    const size_t panel_size = n_steps * sizeof(bf16_block);
+    const size_t stride = bf16_row_size(p.n_in);
+    each_row_range(p.n_rows, [&](const row_range & rows) {
+        for (int output = p.first; output < p.last; output += AMX_OUTPUTS) {
+            const char * panel = (const char *) p.panels + output / AMX_OUTPUTS * panel_size;
+            panel_prefetch prefetch = amx_panel_prefetch(panel + panel_size, rows.n);
+            for (int i = 0; i < rows.n; i += AMX_BLOCK_ROWS) {
+                const row_range block_rows = rows.block(i);
+                tiles.shape(block_rows.n);
+                block(p, block_rows.first, output,
+                    { panel, n_steps, p.x + block_rows.first * stride, stride, block_rows.n, prefetch });
+                prefetch.skip(n_steps);
+            }
+        }
+    });
 }
 
-void quantize(const float * x, const activation_row & row) {
+void bf16_quantize_from_f32_amx(const float * x, const activation_span & row) {
     avx512_each(x, row.n, [&](int b, const __m512(&v)[2]) { put(row, b, v); });
 }
 
-void rms_norm_quantize(const float * x, const float * weight, float eps, const activation_row & row) {
+void bf16_quantize_from_rms_norm_amx(const float * x, const float * weight, float eps, const activation_span & row) {
     avx512_rms_norm(x, weight, eps, row.n, [&](int b, const __m512(&v)[2]) { put(row, b, v); });
 }
 
-void swiglu_quantize(const float * gate, const float * up, const activation_row & row) {
+void bf16_quantize_from_swiglu_amx(const float * gate, const float * up, const activation_span & row) {
     avx512_swiglu(gate, up, row.n, [&](int b, const __m512(&v)[2]) { put(row, b, v); });
 }
-
-} // namespace
-
-const matmul_kernels * bf16_amx_path() {
-    static const matmul_kernels path = { "AMX BF16", activation_kind::bf16, 256, panels_size, pack, multiply, quantize,
-        rms_norm_quantize, swiglu_quantize, nullptr, nullptr, nullptr };
-    return &path;
-}
-
-#else
-
-const matmul_kernels * bf16_amx_path() {
-    return nullptr;
-}
-
-#endif

@@ -1,59 +1,69 @@
-// What one kind of CPU brings to prepacked_matrix. The packed weights are each path's own.
+// The interface between prepacked_matrix and the kernels of one instruction set. Plain data: included by files of every
+// instruction set.
 #pragma once
 
-#include "kernels/matmul/prepacked_matrix.h"
+#include "kernels/cpu_features.h"
+#include "kernels/matmul/formats.h"
 
-// How a row of activations lies in memory.
-enum class activation_kind {
-    bytes,           // n_in values of u8, then an int8_block for every 32 of them
-    bytes_and_words, // then words of 16 bits, for paths that multiply some weights with these at no higher cost
-    bf16,            // n_in BF16 numbers
-    row_bytes,       // n_in values of u8 that are 128 too large, then one scale (float)
+#include <cstddef>
+#include <cstdint>
+
+// How a quantized activation row lies in memory.
+enum class activation_layout {
+    block_bytes,           // n_in values of u8, then a block_scale for every 32 of them
+    block_bytes_and_words, // then n_in words of 16 bits, which AVX2 multiplies with Q8_0 weights
+    bf16,                  // n_in BF16 numbers
+    row_bytes,             // n_in values of u8 with a zero point of 128, then one scale (float)
 };
 
-// A value v stands for scale * (v - zero). A word w stands for scale * w / INT8_WORD_STEPS.
-struct int8_block {
+// A value v stands for scale * (v - zero), a word w for scale * w / WORD_STEPS.
+struct block_scale {
     float scale;
     int32_t zero; // 64, 128 or 192
 };
 
-static const float INT8_WORD_STEPS = 128.0f; // 127 times this fits into 16 bits, and sums of 32 products into 32
+static const float WORD_STEPS = 128.0f; // 127 * 128 fits into 16 bits, sums of 32 products of words and weights into 32
 
-// A stretch of a row to be written; what its kind does not have is NULL.
-struct activation_row {
+// Part of an activation row that is written; what its layout does not have is NULL.
+struct activation_span {
     uint8_t * values;
-    uint8_t * blocks; // of int8_block
+    uint8_t * block_scales;
     int16_t * words;
     uint16_t * bf16;
-    float * scale;
+    float * row_scale;
     int n; // values, a multiple of 32
 };
 
+// Sizes in bytes of activation rows, multiples of a cache line.
 static inline size_t whole_lines(size_t bytes) {
     return (bytes + 63) / 64 * 64;
 }
 
-// Bytes of a row of `bytes`, and where words begin.
-static inline size_t int8_words_offset(int n_in) {
-    return whole_lines((size_t) n_in + (size_t) n_in / 32 * sizeof(int8_block));
+static inline size_t block_bytes_size(int n_in) {
+    return whole_lines((size_t) n_in + (size_t) n_in / 32 * sizeof(block_scale));
 }
 
-// An odd number of lines: the rows of a tile are spread over the cache's sets.
+static inline size_t block_bytes_and_words_size(int n_in) {
+    return block_bytes_size(n_in) + whole_lines(n_in * sizeof(int16_t)); // words begin at block_bytes_size()
+}
+
+// An odd number of lines, so that the rows of a tile spread over the sets of the cache.
 static inline size_t bf16_row_size(int n_in) {
     return (size_t) (n_in / 32 | 1) * 64;
 }
 
-static inline size_t rowwise_scale_offset(int n_in) {
+static inline size_t row_bytes_scale_offset(int n_in) {
     return whole_lines((size_t) n_in);
 }
 
-static inline size_t rowwise_row_size(int n_in) {
-    return ((rowwise_scale_offset(n_in) / 64 + 1) | 1) * 64;
+static inline size_t row_bytes_size(int n_in) {
+    return ((row_bytes_scale_offset(n_in) / 64 + 1) | 1) * 64;
 }
 
-struct product_operands {
+// Parameters as in prepacked_matrix.h.
+struct multiply_operands {
     weight_format format;
-    const void * packed;
+    const void * panels; // prepacked weights
     int n_in;
     int n_out;
     const uint8_t * x;
@@ -62,22 +72,22 @@ struct product_operands {
     int last;
 };
 
-struct packed_product : product_operands {
+struct multiply_params : multiply_operands {
     float * out; // from output `first` on, like add
     size_t out_stride;
-    const float * add;
+    const float * add; // NULL: zeros
     size_t add_stride;
 };
 
-struct bf16_product : product_operands {
+struct multiply_to_bf16_params : multiply_operands {
     uint16_t * out; // from output `first` on
     size_t out_stride;
-    const rotary_angles * angles; // or NULL
+    const rotary_angles * angles; // NULL: no rotation
 };
 
 // silu(gate x) * (up x) for the outputs [first, last).
-struct gated_product {
-    const void * gate; // packed, like up
+struct multiply_swiglu_params {
+    const void * gate; // panels, like up
     const void * up;
     int n_in;
     const uint8_t * x;
@@ -88,33 +98,43 @@ struct gated_product {
     size_t out_stride;
 };
 
+// The kernels for one CPU and kind of scales. matmul_kernels.cpp assigns the members by name; test_matmul finds a
+// member that was forgotten.
 struct matmul_kernels {
-    const char * name;
-    activation_kind rows;
-    int gated_rows; // so many rows are gated together, with outputs of both sides in the cache
-    size_t (*prepacked_size)(weight_format format, int n_in, int n_out);
-    void (*pack)(
-        weight_format format, const void * rows, int n_in, int n_out, void * packed); // packed: 64-byte aligned
-    void (*multiply)(const packed_product & p);
-    void (*quantize)(const float * x, const activation_row & row);
-    void (*rms_norm_quantize)(const float * x, const float * weight, float eps, const activation_row & row);
-    // Any stretch of a row; of row_bytes in BF16 for the time being, as the largest value is not known yet.
-    void (*swiglu_quantize)(const float * gate, const float * up, const activation_row & row);
-    void (*quantize_from_bf16)(const uint16_t * x, const activation_row & row); // of row_bytes; else NULL
-    void (*gated)(const gated_product & p);                                     // of row_bytes, in one go; else NULL
-    void (*multiply_to_bf16)(const bf16_product & p);                           // or NULL
+    const char * name = nullptr;
+    bool cpu_features::*needs = nullptr;
+    int8_scales scales = int8_scales::blocks;
+    activation_layout activations = activation_layout::block_bytes;
+    int swiglu_rows = 0; // rows of a SwiGLU product whose gates and ups, 32 outputs each, fit into the L1 cache
+
+    size_t (*prepacked_size)(weight_format format, int n_in, int n_out) = nullptr;
+
+    // rows as in a GGUF file; panels: prepacked_size() bytes, aligned to 64
+    void (*prepack)(weight_format format, const void * rows, int n_in, int n_out, void * panels) = nullptr;
+
+    void (*multiply)(const multiply_params & p) = nullptr;
+    void (*quantize_from_f32)(const float * x, const activation_span & row) = nullptr;
+    void (*quantize_from_rms_norm)(
+        const float * x, const float * weight, float eps, const activation_span & row) = nullptr;
+
+    // Any part of a row. Row scales: to BF16, since the scale is known only when the row is complete.
+    void (*swiglu)(const float * gate, const float * up, const activation_span & row) = nullptr;
+
+    // Row scales; else NULL.
+    void (*quantize_from_bf16)(const uint16_t * x, const activation_span & row) = nullptr;
+
+    // Optional, only with row scales.
+    void (*multiply_swiglu)(const multiply_swiglu_params & p) = nullptr;
+    void (*multiply_to_bf16)(const multiply_to_bf16_params & p) = nullptr;
 };
 
-// Null where this build has none.
-const matmul_kernels * bf16_amx_path();     // AMX with BF16
-const matmul_kernels * int8_avx512_path();  // AVX-512 with VNNI
-const matmul_kernels * int8_avxvnni_path(); // AVX2 with AVX-VNNI
-const matmul_kernels *
-int8_avx512vl_path(); // the same in AVX-512's encoding: what AVX-VNNI is tested by on CPUs that have only that
-const matmul_kernels * int8_avx2_path(); // AVX2 and FMA
+// The n kernel sets of this build, the fastest first.
+const matmul_kernels * matmul_kernels_built(size_t & n);
 
-// With one scale for each row.
-const matmul_kernels * rowwise_amx_path();     // AMX with INT8
-const matmul_kernels * rowwise_avx512_path();  // AVX-512 with VNNI
-const matmul_kernels * rowwise_avxvnni_path(); // AVX2 with AVX-VNNI
-const matmul_kernels * rowwise_avx512vl_path();
+// The fastest set of this CPU for n_in inputs; NULL: it has none. Block scales where there is none for row scales.
+const matmul_kernels * matmul_kernels_get(int8_scales scales, int n_in);
+
+// swiglu_row() (activations.h) of the values [first, first + n) of a row of n_in, multiples of 32; gate and up have n
+// values.
+void swiglu_row_part(
+    const matmul_kernels & kernels, const float * gate, const float * up, int n_in, int first, int n, void * row);

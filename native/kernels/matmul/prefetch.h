@@ -1,23 +1,26 @@
-// The next panel of weights comes from far away: every tile that passes this one fetches a share of it, some lines at each of
-// its steps.
+// Prefetch of the next panel of weights, which comes from memory or a distant cache.
 #pragma once
 
 #include <cstddef>
 #include <immintrin.h>
 
-struct lines_ahead {
+namespace {
+
+// All tiles that use the current panel share the work: each prefetches some cache lines of the next panel at each of
+// its steps.
+struct panel_prefetch {
     const char * next;
-    int n; // at a step
+    int n_lines; // for each step
 
-    // n_tiles: that pass a panel, whose steps have step_size bytes, a multiple of 64
-    lines_ahead() = default;
-    lines_ahead(const void * panel, size_t step_size, int n_tiles)
-        : next((const char *) panel), n(((int) (step_size / 64) + n_tiles - 1) / n_tiles) {}
+    // n_tiles: that use a panel, whose steps have step_size bytes, a multiple of 64
+    panel_prefetch() = default;
+    panel_prefetch(const void * panel, size_t step_size, int n_tiles)
+        : next((const char *) panel), n_lines(((int) (step_size / 64) + n_tiles - 1) / n_tiles) {}
 
-    // At each step of a tile, into the L1 cache or that of L2.
+    // At each step of a tile, into the L1 or L2 cache.
     template <int level = 1> void fetch() {
-        for (int i = 0; i < n; ++i, next += 64) {
-            if (level == 1) { // the hint has to be a literal, whose type is each compiler's own
+        for (int i = 0; i < n_lines; ++i, next += 64) {
+            if (level == 1) { // the hint must be a literal, whose type depends on the compiler
                 _mm_prefetch(next, _MM_HINT_T0);
             } else {
                 _mm_prefetch(next, _MM_HINT_T1);
@@ -25,6 +28,8 @@ struct lines_ahead {
         }
     }
 
-    // To what the next tile fetches.
-    void skip(int n_steps) { next += (size_t) n * n_steps * 64; }
+    // Moves on to what the next tile prefetches.
+    void skip(int n_steps) { next += (size_t) n_lines * n_steps * 64; }
 };
+
+} // namespace

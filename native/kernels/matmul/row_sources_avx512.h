@@ -1,10 +1,9 @@
-// What activations come from, 32 values at a time: each goes to put(block, v), which writes it down.
+// Row sources: plain, RMS norm, SwiGLU. Each passes a row to put(block, v), 32 values at a time.
 #pragma once
 
-#include "kernels/simd/avx512_exp.h"
+#include "kernels/simd/avx512.h"
 
 #include <cmath>
-#include <immintrin.h>
 
 static inline double avx512_sum_of_squares(const float * x, int n) {
     __m512d sums[4] = { _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd() };
@@ -23,7 +22,7 @@ template <typename writer> static inline void avx512_each(const float * x, int n
     }
 }
 
-// What makes the values' root mean square 1.
+// 1 / the root mean square.
 static inline __m512 avx512_rms_scale(const float * x, float eps, int n) {
     return _mm512_set1_ps((float) (1.0 / sqrt(avx512_sum_of_squares(x, n) / n + eps)));
 }
@@ -47,7 +46,7 @@ static inline void avx512_rms_norm(const float * x, const float * weight, float 
 // 1 / x for x from 1 to infinity, to the last bit or two.
 static inline __m512 avx512_inverse(__m512 x) {
     const __m512 y = _mm512_rcp14_ps(x);
-    // of infinity, where y is 0, it would be no number
+    // the Newton step would turn the inverse of infinity, 0, into NaN
     const __mmask16 finite = _mm512_cmp_ps_mask(x, _mm512_set1_ps(INFINITY), _CMP_NEQ_UQ);
     return _mm512_mask_mul_ps(y, finite, y, _mm512_fnmadd_ps(x, y, _mm512_set1_ps(2.0f)));
 }

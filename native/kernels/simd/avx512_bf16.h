@@ -1,24 +1,39 @@
-// BF16 on CPUs with AVX-512 but no instructions for it.
+// AVX-512 with BF16: 32 numbers rounded to BF16, in the pairs that BF16 products take.
 #pragma once
 
-#include <cstdint>
-#include <immintrin.h>
+#if !defined(__AVX512BF16__)
+    #error "needs AVX-512 BF16: see cmake/kernels.cmake"
+#endif
 
-// To the nearest, ties away from zero; what is no number stays so.
-static inline __m512i avx512_bf16_in_upper_half(__m512 v) {
-    const __m512i bits = _mm512_castps_si512(v);
-    return _mm512_mask_add_epi32(bits, _mm512_cmp_ps_mask(v, v, _CMP_ORD_Q), bits, _mm512_set1_epi32(0x8000));
+#include "kernels/simd/avx512.h"
+
+// GCC and Clang give vectors of BF16 a type of their own; to MSVC they are integers.
+#if defined(_MSC_VER) && !defined(__clang__)
+static inline __m512i avx512_bits_of_bf16(__m512i v) {
+    return v;
 }
 
-static inline void avx512_store_bf16(uint16_t * to, const __m512 (&v)[2]) {
-    // the odd words of both
-    alignas(64) static const uint16_t upper_halves[32] = { 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31,
-        33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63 };
-    const __m512i rounded = _mm512_permutex2var_epi16(
-        avx512_bf16_in_upper_half(v[0]), _mm512_load_si512(upper_halves), avx512_bf16_in_upper_half(v[1]));
-    _mm512_storeu_si512((void *) to, rounded);
+static inline __m512i avx512_bf16_of_bits(__m512i v) {
+    return v;
+}
+#else
+static inline __m512i avx512_bits_of_bf16(__m512bh v) {
+    return (__m512i) v;
 }
 
-static inline __m512 avx512_from_bf16(__m256i words) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(words), 16));
+static inline __m512bh avx512_bf16_of_bits(__m512i v) {
+    return (__m512bh) v;
+}
+#endif
+
+// The first 16, then the second 16.
+static inline __m512i avx512_round_bf16(__m512 first, __m512 second) {
+    return avx512_bits_of_bf16(_mm512_cvtne2ps_pbh(second, first));
+}
+
+// The pairs (low[i], high[i])
+static inline __m512i avx512_round_bf16_pairs(__m512 low, __m512 high) {
+    alignas(64) static const uint16_t alternate[32] = { 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24,
+        9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31 };
+    return _mm512_permutexvar_epi16(_mm512_load_si512(alternate), avx512_round_bf16(low, high));
 }

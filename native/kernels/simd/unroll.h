@@ -1,6 +1,6 @@
 #pragma once
 
-// GCC would leave loops as they are and then run out of registers.
+// Unrolls the next loop. GCC would keep loops over arrays of vectors rolled, and the arrays in memory.
 #if defined(__GNUC__) && !defined(__clang__)
     #define UNROLL _Pragma("GCC unroll 16")
 #else

@@ -1,5 +1,6 @@
-// Included before everything else, so that kernels for AVX-512 (F, DQ, BW, VL, VNNI and BF16), AVX-VNNI and AMX are tested on CPUs
-// that have only AVX2, FMA and F16C: says that all are there, and gives their intrinsics another meaning.
+// Included before everything else, so that kernels for AVX-512 (F, DQ, BW, VL, VNNI and BF16), AVX-VNNI and AMX are
+// tested on CPUs that have only AVX2, FMA and F16C: defines the macros of all these instruction sets and redefines
+// their intrinsics.
 #pragma once
 
 #include "avx512_operations.h"

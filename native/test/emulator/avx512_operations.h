@@ -1,6 +1,5 @@
-// What the instructions of AVX-512 and AVX-VNNI that the kernels use compute, by AVX2, FMA and F16C: as Intel's Intrinsics Guide
-// describes them; what it calls an approximation is exact here, and numbers too small for F32's normal ones are kept, where the
-// instructions for BF16 make them zeros.
+// The operations of AVX-512 and AVX-VNNI that the kernels use, in AVX2, FMA and F16C, after Intel's Intrinsics Guide.
+// Approximations are exact here, and denormal F32 numbers are kept, where the instructions for BF16 flush them to zero.
 #pragma once
 
 #include <cmath>
@@ -79,7 +78,7 @@ template <typename lane> static inline void store_some(void * to, uint64_t mask,
     }
 }
 
-// Of a table of 64 or, where the index has the bit above, 128 bytes.
+// Looks up words in a table of 64 bytes or, where the index has the next bit, 128.
 template <typename lanes> static inline __m512i look_up(lanes index, __m512i first, __m512i second) {
     const int n = sizeof(lanes) / sizeof(index[0]);
     lanes result;
@@ -113,7 +112,7 @@ static inline float scale(float x, float y) {
     return power > 1000.0f ? x * INFINITY : power < -1000.0f ? x * 0.0f : std::ldexp(x, (int) power);
 }
 
-// To the nearest, ties to even.
+// Rounds to the nearest, ties to even.
 static inline uint16_t bf16(float x) {
     uint32_t bits;
     memcpy(&bits, &x, 4);
@@ -127,7 +126,7 @@ static inline float from_bf16(uint16_t x) {
     return value;
 }
 
-// What is done to both halves alike.
+// Operations on each half.
 #define EMULATE_2(name, type, by)                                                                                      \
     static inline type name(type a, type b) { return join(by(part(a, 0), part(b, 0)), by(part(a, 1), part(b, 1))); }
 #define EMULATE_3(name, type, by)                                                                                      \
@@ -218,7 +217,7 @@ static inline __m256i cvtsepi16_epi8(__m512i a) {
     return _mm256_loadu_si256((const __m256i *) bytes);
 }
 
-// the order of lanes
+// permutations
 
 template <int which> static inline __m512 permute_ps(__m512 a) {
     return join(_mm256_permute_ps(part(a, 0), which), _mm256_permute_ps(part(a, 1), which));
@@ -256,7 +255,7 @@ static inline __m512i permutex2var_epi16(__m512i a, __m512i index, __m512i b) {
     return look_up((i16x32) index, a, b);
 }
 
-// one lane of several
+// reductions
 
 static inline float reduce_add_ps(__m512 a) {
     const __m256 h = _mm256_add_ps(part(a, 0), part(a, 1));
@@ -293,7 +292,7 @@ static inline int32_t reduce_max_epi32(__m512i a) {
     return most;
 }
 
-// arithmetic that AVX2 has not
+// arithmetic that AVX2 lacks
 
 template <int predicate> static inline uint16_t cmp_ps_mask(__m512 a, __m512 b) {
     const int low = _mm256_movemask_ps(_mm256_cmp_ps(part(a, 0), part(b, 0), predicate));
@@ -326,7 +325,7 @@ template <int rounding> static inline __m512 reduce_ps(__m512 a) {
     return a;
 }
 
-// Sums of 32 bits, and to each four products of an unsigned and a signed byte.
+// Adds four products of an unsigned and a signed byte to each sum of 32 bits.
 static inline __m256i dpbusd_256(__m256i sum, __m256i x, __m256i w) {
     const __m256i low = _mm256_madd_epi16(
         _mm256_cvtepu8_epi16(_mm256_castsi256_si128(x)), _mm256_cvtepi8_epi16(_mm256_castsi256_si128(w)));

@@ -1,4 +1,4 @@
-// In place of native/cpu_features.cpp: everything wherever the emulator runs, down to the level of VANER_CPU.
+// Replaces native/kernels/cpu_features.cpp: all features that can be emulated, up to the level of VANER_CPU.
 #include "kernels/cpu_features.h"
 
 #include <cstdlib>

@@ -1,25 +1,6 @@
-#include "kernels/matmul/matmul_kernels.h"
+#include "kernels/matmul/block/block_vnni.h"
+#include "kernels/simd/vnni.h"
 
-#if defined(__AVX512VNNI__) && defined(__AVX512VL__) && defined(__FMA__)
-
-    #include "kernels/matmul/kernels_vnni_256.h"
-
-const matmul_kernels * int8_avx512vl_path() {
-    return vnni_256_blocks();
+void block_multiply_avx512vl(const multiply_params & p) {
+    vnni_product<vnni_256>::multiply(p);
 }
-
-const matmul_kernels * rowwise_avx512vl_path() {
-    return vnni_256_rows();
-}
-
-#else
-
-const matmul_kernels * int8_avx512vl_path() {
-    return nullptr;
-}
-
-const matmul_kernels * rowwise_avx512vl_path() {
-    return nullptr;
-}
-
-#endif

@@ -1,25 +1,6 @@
-#include "kernels/matmul/matmul_kernels.h"
+#include "kernels/matmul/block/block_vnni.h"
+#include "kernels/simd/vnni.h"
 
-#if defined(__AVXVNNI__) && defined(__FMA__)
-
-    #include "kernels/matmul/kernels_vnni_256.h"
-
-const matmul_kernels * int8_avxvnni_path() {
-    return vnni_256_blocks();
+void block_multiply_avxvnni(const multiply_params & p) {
+    vnni_product<vnni_256>::multiply(p);
 }
-
-const matmul_kernels * rowwise_avxvnni_path() {
-    return vnni_256_rows();
-}
-
-#else
-
-const matmul_kernels * int8_avxvnni_path() {
-    return nullptr;
-}
-
-const matmul_kernels * rowwise_avxvnni_path() {
-    return nullptr;
-}
-
-#endif

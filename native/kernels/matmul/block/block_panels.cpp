@@ -1,6 +1,6 @@
 #include "kernels/matmul/block/block_panels.h"
 
-#include "kernels/matmul/block/block_decode.h"
+#include "kernels/matmul/ggml_blocks.h"
 #include "kernels/matmul/matmul_kernels.h"
 
 #include <cstring>
@@ -26,7 +26,7 @@ static void put(wide_block & block, int output, const int8_t * weight, float sca
     for (int i = 0; i < 16; ++i) {
         memcpy(block.weight[i][output], words + i * 2, sizeof(block.weight[i][output]));
     }
-    block.scale[output] = scale / INT8_WORD_STEPS;
+    block.scale[output] = scale / WORD_STEPS;
 }
 
 template <int n_outputs>
@@ -53,19 +53,19 @@ static void pack(weight_format format, const uint8_t * source, int n_in, int n_o
     }
     for (int output = 0; output < n_out; ++output) {
         block * panel = panels + (size_t) (output / n_outputs) * n_blocks;
-        for (int b = 0; b < n_blocks; ++b, source += source_block_size(format)) {
-            const float scale = decode_source_block(format, source, weight);
+        for (int b = 0; b < n_blocks; ++b, source += ggml_block_size(format)) {
+            const float scale = ggml_block_decode(format, source, weight);
             put(panel[b], output % n_outputs, weight, scale);
         }
     }
 }
 
-size_t panels_size(weight_format format, int n_in, int n_out) {
+size_t block_prepacked_size_avx2(weight_format format, int n_in, int n_out) {
     const size_t n_blocks = (size_t) ((n_out + 15) / 16) * (n_in / 32);
     return n_blocks * (format == weight_format::q8_0 ? sizeof(wide_block) : sizeof(narrow_block));
 }
 
-void pack_panels(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
+void block_prepack_avx2(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
     if (format == weight_format::q8_0) {
         pack<16>(format, (const uint8_t *) rows, n_in, n_out, (wide_block *) panels);
     } else {
@@ -73,16 +73,22 @@ void pack_panels(weight_format format, const void * rows, int n_in, int n_out, v
     }
 }
 
-template <int n_outputs> size_t vnni_panels_size(weight_format, int n_in, int n_out) {
+template <int n_outputs> static size_t vnni_size(int n_in, int n_out) {
     return (size_t) ((n_out + n_outputs - 1) / n_outputs) * (n_in / 32) * sizeof(vnni_block<n_outputs>);
 }
 
-template <int n_outputs>
-void vnni_pack_panels(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
-    pack<n_outputs>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<n_outputs> *) panels);
+size_t block_prepacked_size_vnni_256(weight_format, int n_in, int n_out) {
+    return vnni_size<16>(n_in, n_out);
 }
 
-template size_t vnni_panels_size<16>(weight_format, int, int);
-template size_t vnni_panels_size<32>(weight_format, int, int);
-template void vnni_pack_panels<16>(weight_format, const void *, int, int, void *);
-template void vnni_pack_panels<32>(weight_format, const void *, int, int, void *);
+void block_prepack_vnni_256(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
+    pack<16>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<16> *) panels);
+}
+
+size_t block_prepacked_size_vnni_512(weight_format, int n_in, int n_out) {
+    return vnni_size<32>(n_in, n_out);
+}
+
+void block_prepack_vnni_512(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
+    pack<32>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<32> *) panels);
+}

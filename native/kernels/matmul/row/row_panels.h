@@ -1,55 +1,57 @@
-// Weights in 8 bits with one scale for each output, as the tiles of AMX and the vectors of AVX-512 and AVX-VNNI read them: panels of 32
-// outputs, in each of them one of these steps for every 64 inputs, and then what belongs to the outputs. What is missing of the
-// last step and the last panel is zeros.
+// Prepacked weights with row scales: panels of 32 outputs, each with a step for every 64 inputs, then the scales and
+// offsets of its outputs. The last step and the last panel are padded with zeros.
 #pragma once
 
-#include "kernels/matmul/prepacked_matrix.h"
+#include "kernels/matmul/formats.h"
 
-static const int ROWWISE_OUTPUTS = 32;
-static const int ROWWISE_INPUTS = 64;
+#include <cstddef>
 
-struct alignas(64) rowwise_step {
+static const int PANEL_OUTPUTS = 32;
+static const int STEP_INPUTS = 64;
+
+struct alignas(64) row_panel_step {
     int8_t weight[2][16][16][4]; // [output/16][input/4][output%16][input%4]
 };
 
-struct alignas(64) rowwise_outputs {
-    int32_t start[ROWWISE_OUTPUTS]; // of the sums: -128 times the weights', as activations are 128 too large
-    float scale[ROWWISE_OUTPUTS];
+struct alignas(64) row_panel_outputs {
+    int32_t offset[PANEL_OUTPUTS]; // cancels the zero point of activations: -128 times the sum of the weights
+    float scale[PANEL_OUTPUTS];
 };
 
-static inline int rowwise_steps(int n_in) {
-    return (n_in + ROWWISE_INPUTS - 1) / ROWWISE_INPUTS;
+static inline int row_panel_steps(int n_in) {
+    return (n_in + STEP_INPUTS - 1) / STEP_INPUTS;
 }
 
-static inline size_t rowwise_panel_size(int n_in) {
-    return rowwise_steps(n_in) * sizeof(rowwise_step) + sizeof(rowwise_outputs);
+static inline size_t row_panel_size(int n_in) {
+    return row_panel_steps(n_in) * sizeof(row_panel_step) + sizeof(row_panel_outputs);
 }
 
-// The panel of an output that is a multiple of 32.
-static inline const rowwise_step * rowwise_panel(const void * packed, int n_in, int output) {
-    return (const rowwise_step *) ((const char *) packed + output / ROWWISE_OUTPUTS * rowwise_panel_size(n_in));
+// The panel of an output, a multiple of 32.
+static inline const row_panel_step * row_panel(const void * panels, int n_in, int output) {
+    return (const row_panel_step *) ((const char *) panels + output / PANEL_OUTPUTS * row_panel_size(n_in));
 }
 
-static inline size_t rowwise_panels_size(weight_format, int n_in, int n_out) {
-    return (size_t) ((n_out + ROWWISE_OUTPUTS - 1) / ROWWISE_OUTPUTS) * rowwise_panel_size(n_in);
+static inline size_t row_prepacked_size(weight_format, int n_in, int n_out) {
+    return (size_t) ((n_out + PANEL_OUTPUTS - 1) / PANEL_OUTPUTS) * row_panel_size(n_in);
 }
 
-// Sixteen outputs to be packed.
-struct rowwise_half {
-    const uint8_t * rows[16]; // of source blocks; NULL: zeros
+namespace {
+
+// Sixteen outputs that are prepacked together.
+struct row_panel_half {
+    const uint8_t * rows[16]; // of ggml's blocks; NULL: zeros
     int index;                // 0 or 1
-    rowwise_step * steps;     // of the panel
-    rowwise_outputs * outputs;
+    row_panel_step * steps;   // of the panel
+    row_panel_outputs * outputs;
 };
 
-// pack(half) for all panels.
+// pack(half) for all halves of panels.
 template <typename packer>
-static inline void rowwise_each_half(
-    size_t row_size, const void * rows, int n_in, int n_out, void * packed, packer pack) {
-    for (int output = 0; output < n_out; output += ROWWISE_OUTPUTS) {
-        rowwise_step * steps = (rowwise_step *) rowwise_panel(packed, n_in, output);
+inline void each_panel_half(size_t row_size, const void * rows, int n_in, int n_out, void * panels, packer pack) {
+    for (int output = 0; output < n_out; output += PANEL_OUTPUTS) {
+        row_panel_step * steps = (row_panel_step *) row_panel(panels, n_in, output);
         for (int index = 0; index < 2; ++index) {
-            rowwise_half half = { {}, index, steps, (rowwise_outputs *) (steps + rowwise_steps(n_in)) };
+            row_panel_half half = { {}, index, steps, (row_panel_outputs *) (steps + row_panel_steps(n_in)) };
             for (int i = 0; i < 16; ++i) {
                 const int row = output + index * 16 + i;
                 half.rows[i] = row < n_out ? (const uint8_t *) rows + row * row_size : nullptr;
@@ -59,4 +61,4 @@ static inline void rowwise_each_half(
     }
 }
 
-void rowwise_pack(weight_format format, const void * rows, int n_in, int n_out, void * packed); // with AVX-512
+} // namespace

@@ -1,15 +1,12 @@
-#include "kernels/matmul/row/row_quantize.h"
+#include "kernels/matmul/row/row_kernels.h"
+#include "kernels/matmul/row/row_rotation.h"
+#include "kernels/matmul/row/row_scale.h"
+#include "kernels/matmul/row_sources_avx512.h"
+#include "kernels/simd/avx512.h"
 
-#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+namespace {
 
-    #include "kernels/matmul/row/row_rotation.h"
-    #include "kernels/matmul/row/row_scale.h"
-    #include "kernels/matmul/row_sources_avx512.h"
-    #include "kernels/simd/avx512_bf16.h"
-    #include "kernels/simd/avx512_magnitude.h"
-    #include "kernels/simd/avx512_silu.h"
-
-// Where a row's values come from, 16 at a time.
+// Row sources, 16 values at a time.
 struct plain_values {
     const float * x;
 
@@ -42,8 +39,8 @@ struct normed_values {
     }
 };
 
-// take(first vector, v) gets the values rotated.
-template <typename values, typename taker> static inline void rotated(const values & from, int n, taker take) {
+// take(first vector, v) gets the rotated values.
+template <typename values, typename taker> inline void rotated(const values & from, int n, taker take) {
     each_rotated(
         0, n / 16,
         [&](int first, auto & v) {
@@ -55,7 +52,7 @@ template <typename values, typename taker> static inline void rotated(const valu
         take);
 }
 
-// A row's values, rotated, for its two passes: the first finds the largest, the second writes the steps.
+// The rotated values of a row, for two passes: the first finds the largest magnitude, the second writes integers.
 template <typename values> class rotated_row {
 public:
     rotated_row(const values & from, int n) : from(from), n(n) {}
@@ -102,54 +99,59 @@ private:
     alignas(64) float kept[MOST_KEPT];
 };
 
-static inline __m512i in_steps(__m512 v, __m512 per_value) {
-    return _mm512_cvtps_epi32(_mm512_mul_ps(v, per_value));
+inline __m512i to_steps(__m512 v, __m512 steps_per_unit) {
+    return _mm512_cvtps_epi32(_mm512_mul_ps(v, steps_per_unit));
 }
 
-static inline void put(const __m512 (&v)[2], __m512 per_value, uint8_t * to) {
-    const __m512i in_order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7); // packs takes turns, 4 values at a time
-    const __m512i words =
-        _mm512_permutexvar_epi64(in_order, _mm512_packs_epi32(in_steps(v[0], per_value), in_steps(v[1], per_value)));
+inline void put(const __m512 (&v)[2], __m512 steps_per_unit, uint8_t * to) {
+    const __m512i in_order =
+        _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7); // _mm512_packs_epi32 interleaves lanes of 4 values
+    const __m512i words = _mm512_permutexvar_epi64(
+        in_order, _mm512_packs_epi32(to_steps(v[0], steps_per_unit), to_steps(v[1], steps_per_unit)));
     _mm256_storeu_si256((__m256i *) to, _mm256_xor_si256(_mm512_cvtsepi16_epi8(words), _mm256_set1_epi8(-128)));
 }
 
-template <int n> static inline void put(const __m512 (&v)[n], __m512 per_value, uint8_t * to) {
+template <int n> inline void put(const __m512 (&v)[n], __m512 steps_per_unit, uint8_t * to) {
     const __m512i in_order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     UNROLL
     for (int i = 0; i < n; i += 4) {
-        const __m512i first = _mm512_packs_epi32(in_steps(v[i], per_value), in_steps(v[i + 1], per_value));
-        const __m512i second = _mm512_packs_epi32(in_steps(v[i + 2], per_value), in_steps(v[i + 3], per_value));
+        const __m512i first = _mm512_packs_epi32(to_steps(v[i], steps_per_unit), to_steps(v[i + 1], steps_per_unit));
+        const __m512i second =
+            _mm512_packs_epi32(to_steps(v[i + 2], steps_per_unit), to_steps(v[i + 3], steps_per_unit));
         const __m512i bytes = _mm512_permutexvar_epi32(in_order, _mm512_packs_epi16(first, second));
         _mm512_storeu_si512(to + i * 16, _mm512_xor_si512(bytes, _mm512_set1_epi8(-128)));
     }
 }
 
 template <typename values>
-static inline void put_row(const rotated_row<values> & from, const rowwise_scale & s, const activation_row & row) {
-    const __m512 per_value = _mm512_set1_ps(s.per_value);
-    from.second_pass([&](int first, const auto & v) { put(v, per_value, row.values + first * 16); });
-    *row.scale = s.scale;
+inline void put_row(const rotated_row<values> & from, const row_scale & s, const activation_span & row) {
+    const __m512 steps_per_unit = _mm512_set1_ps(s.steps_per_unit);
+    from.second_pass([&](int first, const auto & v) { put(v, steps_per_unit, row.values + first * 16); });
+    *row.row_scale = s.scale;
 }
 
-template <typename values> static inline void quantize(const values & from, const activation_row & row) {
-    rotated_row<values> values_of_row(from, row.n);
+template <typename values> inline void quantize(const values & from, const activation_span & row) {
+    rotated_row<values> row_values(from, row.n);
     __m512i most = _mm512_setzero_si512();
-    values_of_row.first_pass([&](int, const auto & v) { most = avx512_larger_magnitude(most, v); });
-    put_row(values_of_row, rowwise_fit(_mm512_reduce_max_epi32(most)), row);
+    row_values.first_pass([&](int, const auto & v) { most = avx512_max_magnitude(most, v); });
+    put_row(row_values, fit_row_scale(_mm512_reduce_max_epi32(most)), row);
 }
 
-void rowwise_quantize(const float * x, const activation_row & row) {
+} // namespace
+
+void row_quantize_from_f32_avx512(const float * x, const activation_span & row) {
     quantize(plain_values{ x }, row);
 }
 
-// What makes the root mean square 1 cancels in the quotient of a value and the largest, so that one pass finds both.
-void rowwise_rms_norm_quantize(const float * x, const float * weight, float eps, const activation_row & row) {
+// The factor of the norm cancels in the quotient of a value and the largest, so that one pass finds both the factor and
+// the scale.
+void row_quantize_from_rms_norm_avx512(const float * x, const float * weight, float eps, const activation_span & row) {
     const weighted_values weighted = { x, weight };
-    rotated_row<weighted_values> values_of_row(weighted, row.n);
+    rotated_row<weighted_values> row_values(weighted, row.n);
     __m512i most = _mm512_setzero_si512();
     __m512 squares[2] = { _mm512_setzero_ps(), _mm512_setzero_ps() };
-    values_of_row.first_pass([&](int first, const auto & v) {
-        most = avx512_larger_magnitude(most, v);
+    row_values.first_pass([&](int first, const auto & v) {
+        most = avx512_max_magnitude(most, v);
         UNROLL
         for (int i = 0; i < (int) (sizeof(v) / sizeof(v[0])); ++i) {
             const __m512 plain = _mm512_loadu_ps(x + (first + i) * 16);
@@ -159,16 +161,16 @@ void rowwise_rms_norm_quantize(const float * x, const float * weight, float eps,
     const int32_t magnitude = _mm512_reduce_max_epi32(most);
     const float sum = _mm512_reduce_add_ps(_mm512_add_ps(squares[0], squares[1]));
     const bool in_range = magnitude >= 0x0d800000 && magnitude < 0x71800000 && sum < 1e37f; // 2^-100 and 2^100
-    if (!in_range) { // products might leave F32's range
+    if (!in_range) { // products might overflow or underflow
         quantize(normed_values{ x, weight, avx512_rms_scale(x, eps, row.n) }, row);
         return;
     }
-    const rowwise_scale s = rowwise_fit(magnitude);
-    put_row(values_of_row, s, row);
-    *row.scale = s.scale * (float) (1.0 / sqrt((double) sum / row.n + eps));
+    const row_scale s = fit_row_scale(magnitude);
+    put_row(row_values, s, row);
+    *row.row_scale = s.scale * (float) (1.0 / sqrt((double) sum / row.n + eps));
 }
 
-void rowwise_swiglu(const float * gate, const float * up, const activation_row & row) {
+void row_swiglu_to_bf16_avx512(const float * gate, const float * up, const activation_span & row) {
     for (int i = 0; i < row.n; i += 32) {
         const __m512 v[2] = { avx512_silu_coarse(_mm512_loadu_ps(gate + i), _mm512_loadu_ps(up + i)),
             avx512_silu_coarse(_mm512_loadu_ps(gate + i + 16), _mm512_loadu_ps(up + i + 16)) };
@@ -176,8 +178,6 @@ void rowwise_swiglu(const float * gate, const float * up, const activation_row &
     }
 }
 
-void rowwise_quantize_bf16(const uint16_t * x, const activation_row & row) {
+void row_quantize_from_bf16_avx512(const uint16_t * x, const activation_span & row) {
     quantize(bf16_values{ x }, row);
 }
-
-#endif

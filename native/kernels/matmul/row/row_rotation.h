@@ -1,24 +1,30 @@
-// Rows that share one scale are rotated first, weights and activations alike: what one value has more than the others is spread
-// over as many as are rotated together, so that the steps become finer, and products stay what they were. Source: QuaRot (arXiv
-// 2404.00456), with Hadamard matrices. These run over whole vectors, value i of each with values i of the others, so that nothing
-// has to be shuffled.
+// Rows of weights and activations are rotated before they get one scale: an outlier is spread over the values that are
+// rotated with it, which makes the scale smaller, and products stay what they were. Source: QuaRot (arXiv 2404.00456),
+// with Hadamard matrices. The rotation mixes whole vectors, value i of each with values i of the others, so that
+// nothing is shuffled.
 #pragma once
 
-#include "kernels/simd/float_vectors.h"
+#if defined(__AVX512F__)
+    #include "kernels/simd/avx512.h"
+#endif
+#include "kernels/simd/avx2.h"
 #include "kernels/simd/unroll.h"
+#include "kernels/simd/vectors.h"
 
-// Vectors of 16 values that are rotated together, at most. The rest of a row in half, a quarter, an eighth as many.
-static const int ROTATED_VECTORS = 16;
+namespace {
 
-// 1 / sqrt(n), for the matrix to be orthonormal
+// Vectors of 16 values that are rotated together, at most. The rest of a row is rotated in groups of 8, 4 and 2.
+const int ROTATED_VECTORS = 16;
+
+// 1 / sqrt(n): makes the matrix orthonormal
 constexpr float rotation_scale(int n) {
     return n == 16 ? 0.25f : n == 8 ? 0.353553391f : n == 4 ? 0.5f : 0.707106781f;
 }
 
-template <typename floats, int n> static inline void rotate(typename floats::vector (&v)[n]) {
+template <typename floats, int n> inline void rotate(typename floats::vector (&v)[n]) {
     const auto scale = floats::set(rotation_scale(n));
     UNROLL
-    for (int i = 0; i < n / 2; ++i) { // scaled before anything is added, so that nothing becomes too large on the way
+    for (int i = 0; i < n / 2; ++i) { // scaled first, so that sums do not overflow
         const auto second = floats::multiply(v[i + n / 2], scale);
         v[i + n / 2] = floats::multiply_subtract(v[i], scale, second);
         v[i] = floats::multiply_add(v[i], scale, second);
@@ -37,10 +43,10 @@ template <typename floats, int n> static inline void rotate(typename floats::vec
 }
 
 #if defined(__AVX512F__)
-// The vectors [first, last) of a row, an even number: read(i, v) fetches those from i on, take(i, v) gets them rotated. first is
-// a multiple of ROTATED_VECTORS.
+// Rotates the vectors [first, last) of a row, an even number: read(i, v) loads those from i on, take(i, v) gets them
+// rotated. first is a multiple of ROTATED_VECTORS.
 template <int n = ROTATED_VECTORS, typename reader, typename taker>
-static inline void each_rotated(int first, int last, reader read, taker take) {
+inline void each_rotated(int first, int last, reader read, taker take) {
     for (; last - first >= n; first += n) {
         __m512 v[n];
         read(first, v);
@@ -53,9 +59,9 @@ static inline void each_rotated(int first, int last, reader read, taker take) {
 }
 #endif
 
-// n vectors of 16 values where they lie, in memory that is aligned to 32 bytes. The two halves of a vector are rotated each by
-// itself.
-template <int n> static inline void rotate_in_place(float * values) {
+// Rotates n vectors of 16 values in place, memory aligned to 32 bytes. The two halves of a vector are rotated
+// separately.
+template <int n> inline void rotate_in_place(float * values) {
     for (int half = 0; half < 16; half += 8) {
         __m256 v[n];
         UNROLL
@@ -69,3 +75,49 @@ template <int n> static inline void rotate_in_place(float * values) {
         }
     }
 }
+
+// AVX2: groups of values in memory.
+
+const int ROTATED_VALUES = ROTATED_VECTORS * 16; // of a group, at most
+
+// Rotates a group of n values, a multiple of 32, in place.
+inline void rotate_group(float * values, int n) {
+    switch (n / 16) {
+    case 16: rotate_in_place<16>(values); break;
+    case 8: rotate_in_place<8>(values); break;
+    case 4: rotate_in_place<4>(values); break;
+    default: rotate_in_place<2>(values); break;
+    }
+}
+
+// The size of the next group where n values of a row are left.
+inline int group_size(int n) {
+    int size = ROTATED_VALUES;
+    while (size > n) {
+        size /= 2;
+    }
+    return size;
+}
+
+// The largest magnitude so far, as the bits of F32.
+inline __m256i max_magnitude(__m256i most, const float * values, int n) {
+    const __m256i magnitude = _mm256_set1_epi32(0x7fffffff);
+    for (int i = 0; i < n; i += 8) {
+        const __m256i bits = _mm256_castps_si256(_mm256_load_ps(values + i));
+        most = _mm256_max_epi32(most, _mm256_and_si256(bits, magnitude));
+    }
+    return most;
+}
+
+// 32 values as integers from -127 to 127.
+inline __m256i to_steps(const float * values, float steps_per_unit) {
+    __m256i v[4];
+    UNROLL
+    for (int i = 0; i < 4; ++i) {
+        v[i] = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_load_ps(values + i * 8), _mm256_set1_ps(steps_per_unit)));
+    }
+    const __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(v[0], v[1]), _mm256_packs_epi32(v[2], v[3]));
+    return _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+
+} // namespace

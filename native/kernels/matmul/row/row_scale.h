@@ -1,18 +1,18 @@
-// How numbers that share one scale become integers.
+// The scale of a row of numbers.
 #pragma once
 
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 
-struct rowwise_scale {
-    float scale;     // one step
-    float per_value; // steps in 1.0
+struct row_scale {
+    float scale;
+    float steps_per_unit; // 1 / scale
 };
 
-// 127 steps on either side of zero for numbers whose largest magnitude has these bits in F32. Numbers that need less than
-// 2^-127 a step become zeros; what is not finite makes the scale no number.
-static inline rowwise_scale rowwise_fit(int32_t magnitude) {
+// The scale that gives integers from -127 to 127 to numbers whose largest magnitude has these bits in F32. A scale
+// below 2^-127 counts as 0; NaN and infinity make it NaN.
+static inline row_scale fit_row_scale(int32_t magnitude) {
     if (magnitude >= 0x7f800000) {
         return { NAN, 0.0f };
     }

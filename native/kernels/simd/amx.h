@@ -1,13 +1,20 @@
-// The tile registers of AMX. For files that are compiled for it.
+// The tile registers of AMX.
 #pragma once
+
+#if !defined(__AMX_TILE__)
+    #error "needs AMX: see cmake/kernels.cmake"
+#endif
 
 #include <cstdint>
 #include <immintrin.h>
 
-// Two by two tiles of sums. Until it is destroyed this thread's tiles are in use.
+namespace {
+
+// The tile configuration of this thread, until it is destroyed: two by two tiles of sums and their operands.
 class amx_tiles {
 public:
-    // Tiles 0 to 3: sums, 4 and 5: of the left side, n_first and n_second rows of 64 bytes, 6 and 7: of the right side, 16 rows.
+    // Tiles 0 to 3: sums. 4 and 5: left operands of n_first and n_second rows of 64 bytes. 6 and 7: right operands of
+    // 16 rows.
     void shape(int n_first, int n_second) {
         const int n_rows[8] = { n_first, n_first, n_second, n_second, n_first, n_second, 16, 16 };
         ldtilecfg_operand shapes;
@@ -15,12 +22,12 @@ public:
             shapes.rows[t] = (uint8_t) n_rows[t];
             shapes.bytes[t] = n_rows[t] ? 64 : 0;
         }
-        // GCC 12's _tile_loadconfig says that it reads eight bytes only, and the rest may never be written.
+        // The _tile_loadconfig of GCC 12 declares a read of 8 bytes: stores to the other 56 may be dropped.
         asm volatile("ldtilecfg %0" ::"m"(shapes));
     }
 
     ~amx_tiles() {
-        _tile_release(); // or the system would save the tiles whenever this thread is interrupted
+        _tile_release(); // else the system saves the tiles at every interrupt of this thread
     }
 
 private:
@@ -32,3 +39,5 @@ private:
         uint8_t rows[16] = {};
     };
 };
+
+} // namespace

@@ -1,9 +1,10 @@
-#include "kernels/matmul/block/block_decode.h"
+#include "kernels/matmul/ggml_blocks.h"
 
 #include <cstring>
 
 static float half_to_float(uint16_t h) {
-    // A half's bits in a float's place are its value times 2^-112, denormal ones too; infinity and NaN need more.
+    // The bits of a half in the place of a float's are its value times 2^-112, denormals included. Infinity and NaN
+    // need more.
     const uint32_t magnitude = (uint32_t) (h & 0x7fff) << 13;
     const bool finite = (h & 0x7c00) != 0x7c00;
     float value;
@@ -16,19 +17,20 @@ static float half_to_float(uint16_t h) {
     return value;
 }
 
-// Eight bits as the fifth bits of eight bytes: a copy in each byte, of which its own bit is kept and carried to the highest.
+// Spreads eight bits to the fifth bits of eight bytes: copies them to each byte, keeps one, carries it to the highest
+// bit.
 static uint64_t spread(uint32_t bits) {
     const uint64_t own = (uint64_t) (bits & 255) * 0x0101010101010101 & 0x8040201008040201;
     return (own + 0x7f7f7f7f7f7f7f7f) >> 3 & 0x1010101010101010;
 }
 
-// Bytes below 128, minus as many, at most 128, each; no byte borrows from the next.
+// Subtracts up to 128 from each of eight bytes below 128; no byte borrows from the next.
 static uint64_t subtract(uint64_t bytes, uint64_t subtrahend) {
     return ((bytes | 0x8080808080808080) - subtrahend * 0x0101010101010101) ^ 0x8080808080808080;
 }
 
 // Eight weights at a time.
-float decode_source_block(weight_format format, const uint8_t * block, int8_t * weight) {
+float ggml_block_decode(weight_format format, const uint8_t * block, int8_t * weight) {
     uint16_t scale;
     memcpy(&scale, block, 2);
     block += 2;

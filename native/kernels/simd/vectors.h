@@ -1,5 +1,4 @@
-// Arithmetic of floats on vectors of one width, for templates that are written for any. Each file's own, as one that was compiled
-// for AVX-512 may not run everywhere.
+// F32 vectors of one width as a type, for templates over the width.
 #pragma once
 
 #include <immintrin.h>

@@ -1,12 +1,12 @@
-// ggml's blocks of 32 weights as numbers.
 #pragma once
 
-#include "kernels/matmul/block/block_decode.h"
+#include "kernels/matmul/ggml_blocks.h"
+#include "kernels/simd/avx512.h"
 
 #include <cstring>
-#include <immintrin.h>
 
-static inline void avx512_decode(weight_format format, const uint8_t * block, __m512 (&v)[2]) {
+// The 32 weights of a block in F32.
+static inline void ggml_block_decode_avx512(weight_format format, const uint8_t * block, __m512 (&v)[2]) {
     uint16_t half;
     memcpy(&half, block, sizeof(half));
     const __m512 scale =

@@ -1,5 +1,5 @@
-// In place of native/amx_tiles.h: AMX's tiles and their instructions by AVX-512, which avx512.h emulates. As Intel's manual
-// (volume 2) describes the instructions; numbers too small for F32's normal ones are kept, where AMX makes them zeros.
+// Replaces native/kernels/simd/amx.h: AMX's tiles and instructions in terms of AVX-512, which avx512.h emulates, after
+// Intel's manual (volume 2). Denormal F32 numbers are kept, where AMX flushes them to zero.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ public:
         }
     }
 
-    // Even and odd products are summed up apart.
+    // Even and odd products have separate sums.
     static void add_bf16_products(int sum, int left, int right) {
         const __m512i upper = _mm512_set1_epi32((int) 0xffff0000);
         for (int row = 0; row < tiles[sum].n_rows; ++row) {

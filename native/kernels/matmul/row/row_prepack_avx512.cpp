@@ -1,19 +1,23 @@
+#include "kernels/matmul/ggml_blocks_avx512.h"
+#include "kernels/matmul/row/row_kernels.h"
 #include "kernels/matmul/row/row_panels.h"
+#include "kernels/matmul/row/row_rotation.h"
+#include "kernels/matmul/row/row_scale.h"
+#include "kernels/simd/avx512.h"
+#include "kernels/simd/scalar.h"
 
-#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VNNI__)
+#if !defined(__AVX512VNNI__)
+    #error "needs AVX-512 VNNI: see cmake/kernels.cmake"
+#endif
 
-    #include "kernels/matmul/block/block_decode_avx512.h"
-    #include "kernels/matmul/row/row_rotation.h"
-    #include "kernels/matmul/row/row_scale.h"
-    #include "kernels/simd/avx512_magnitude.h"
-    #include "kernels/simd/avx512_transpose.h"
+namespace {
 
 // Weights of one output, rotated.
 struct source_row {
     weight_format format;
-    const uint8_t * blocks; // of 32, NULL: zeros
+    const uint8_t * blocks; // ggml's; NULL: zeros
 
-    // The vectors [first, last), see each_rotated().
+    // Vectors [first, last), as each_rotated().
     template <typename taker> void each(int first, int last, taker take) const {
         each_rotated(
             first, last,
@@ -30,35 +34,35 @@ private:
     void decode(int block, __m512 & low, __m512 & high) const {
         __m512 v[2] = { _mm512_setzero_ps(), _mm512_setzero_ps() };
         if (blocks) {
-            avx512_decode(format, blocks + block * source_block_size(format), v);
+            ggml_block_decode_avx512(format, blocks + block * ggml_block_size(format), v);
         }
         low = v[0];
         high = v[1];
     }
 };
 
-static rowwise_scale fit(const source_row & row, int n_vectors) {
+row_scale fit(const source_row & row, int n_vectors) {
     __m512i most = _mm512_setzero_si512();
-    row.each(0, n_vectors, [&](int, const auto & v) { most = avx512_larger_magnitude(most, v); });
-    return rowwise_fit(_mm512_reduce_max_epi32(most));
+    row.each(0, n_vectors, [&](int, const auto & v) { most = avx512_max_magnitude(most, v); });
+    return fit_row_scale(_mm512_reduce_max_epi32(most));
 }
 
-static void quantize(const source_row & row, int first, int last, float per_value, int8_t * to) {
+void quantize(const source_row & row, int first, int last, float steps_per_unit, int8_t * to) {
     row.each(first, last, [&](int at, const auto & v) {
         UNROLL
         for (int i = 0; i < (int) (sizeof(v) / sizeof(v[0])); ++i) {
-            const __m512i steps = _mm512_cvtps_epi32(_mm512_mul_ps(v[i], _mm512_set1_ps(per_value)));
+            const __m512i steps = _mm512_cvtps_epi32(_mm512_mul_ps(v[i], _mm512_set1_ps(steps_per_unit)));
             _mm_storeu_si128((__m128i *) (to + (at - first + i) * 16), _mm512_cvtsepi32_epi8(steps));
         }
     });
 }
 
 // One half of a panel.
-static void pack_half(weight_format format, int n_in, const rowwise_half & half) {
+void pack_half(weight_format format, int n_in, const row_panel_half & half) {
     const int n_vectors = n_in / 16;
-    rowwise_step * steps = half.steps;
+    row_panel_step * steps = half.steps;
     source_row rows[16];
-    rowwise_scale scales[16];
+    row_scale scales[16];
     __m512i sums[16];
     for (int i = 0; i < 16; ++i) {
         rows[i] = { format, half.rows[i] };
@@ -66,10 +70,10 @@ static void pack_half(weight_format format, int n_in, const rowwise_half & half)
         sums[i] = _mm512_setzero_si512();
     }
     for (int first = 0; first < n_vectors; first += ROTATED_VECTORS) {
-        const int last = first + ROTATED_VECTORS < n_vectors ? first + ROTATED_VECTORS : n_vectors;
+        const int last = min(first + ROTATED_VECTORS, n_vectors);
         alignas(64) int8_t weights[16][ROTATED_VECTORS * 16] = {}; // of an output each
         for (int i = 0; i < 16; ++i) {
-            quantize(rows[i], first, last, scales[i].per_value, weights[i]);
+            quantize(rows[i], first, last, scales[i].steps_per_unit, weights[i]);
         }
         for (int at = first; at < last; at += 4, ++steps) {
             __m512 fours[16];
@@ -82,15 +86,15 @@ static void pack_half(weight_format format, int n_in, const rowwise_half & half)
         }
     }
     for (int i = 0; i < 16; ++i) {
-        half.outputs->start[half.index * 16 + i] = -128 * _mm512_reduce_add_epi32(sums[i]);
+        half.outputs->offset[half.index * 16 + i] = -128 * _mm512_reduce_add_epi32(sums[i]);
         half.outputs->scale[half.index * 16 + i] = scales[i].scale;
     }
 }
 
-void rowwise_pack(weight_format format, const void * rows, int n_in, int n_out, void * packed) {
-    const size_t row_size = n_in / 32 * source_block_size(format);
-    rowwise_each_half(
-        row_size, rows, n_in, n_out, packed, [&](const rowwise_half & half) { pack_half(format, n_in, half); });
-}
+} // namespace
 
-#endif
+void row_prepack_avx512(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
+    const size_t row_size = n_in / 32 * ggml_block_size(format);
+    each_panel_half(
+        row_size, rows, n_in, n_out, panels, [&](const row_panel_half & half) { pack_half(format, n_in, half); });
+}

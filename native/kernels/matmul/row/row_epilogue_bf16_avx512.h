@@ -1,21 +1,22 @@
-// As rowwise_result.h, in BF16 and turned by the rows' positions. For files that are compiled for AVX-512 with BF16.
 #pragma once
 
 #include "kernels/matmul/matmul_kernels.h"
+#include "kernels/simd/avx512_bf16.h"
 
-#include <immintrin.h>
+namespace {
 
-struct rowwise_bf16_result {
+// As f32_epilogue (row_epilogue_avx512.h), to BF16 after the rotary embedding.
+struct bf16_epilogue {
     uint16_t * out;
     size_t out_stride;
     __mmask32 exist;           // outputs
-    const int32_t * positions; // of the row; NULL: nothing is turned
-    const float * cosines;     // of position 0 and the panel's 16 pairs, like sines
+    const int32_t * positions; // of the row; NULL: no rotation
+    const float * cosines;     // of position 0 and the 16 pairs of the panel, like sines
     const float * sines;
     int n_pairs; // of a head
 
-    rowwise_bf16_result() = default;
-    rowwise_bf16_result(const bf16_product & p, int first_row, int output)
+    bf16_epilogue() = default;
+    bf16_epilogue(const multiply_to_bf16_params & p, int first_row, int output)
         : out(p.out + first_row * p.out_stride + (output - p.first)), out_stride(p.out_stride),
           exist(p.last - output >= 32 ? ~(__mmask32) 0 : ((__mmask32) 1 << (p.last - output)) - 1), positions(nullptr) {
         if (const rotary_angles * angles = p.angles) {
@@ -27,16 +28,16 @@ struct rowwise_bf16_result {
         }
     }
 
-    void write(const __m512i (&sums)[2], const __m512 (&scale)[2], __m512 step) const {
+    void write(const __m512i (&sums)[2], const __m512 (&scale)[2], __m512 x_scale) const {
         __m512 v[2];
         for (int j = 0; j < 2; ++j) {
-            v[j] = _mm512_mul_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sums[j]), scale[j]), step);
+            v[j] = _mm512_mul_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sums[j]), scale[j]), x_scale);
         }
         if (positions) {
             const size_t at = (size_t) *positions * n_pairs;
-            turn(v, _mm512_loadu_ps(cosines + at), _mm512_loadu_ps(sines + at));
+            rotate(v, _mm512_loadu_ps(cosines + at), _mm512_loadu_ps(sines + at));
         }
-        _mm512_mask_storeu_epi16(out, exist, (__m512i) _mm512_cvtne2ps_pbh(v[1], v[0]));
+        _mm512_mask_storeu_epi16(out, exist, avx512_round_bf16(v[0], v[1]));
     }
 
     void advance() {
@@ -46,7 +47,7 @@ struct rowwise_bf16_result {
 
 private:
     // (a, b) -> (a cos - b sin, b cos + a sin)
-    static void turn(__m512 (&v)[2], __m512 cosine, __m512 sine) {
+    static void rotate(__m512 (&v)[2], __m512 cosine, __m512 sine) {
         const __m512i twice = _mm512_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
         for (int j = 0; j < 2; ++j) {
             const __m512i pairs = _mm512_add_epi32(twice, _mm512_set1_epi32(8 * j));
@@ -56,3 +57,5 @@ private:
         }
     }
 };
+
+} // namespace

@@ -1,19 +1,19 @@
-// How 32 activations become integers, the same for vectors of any width. For files that are compiled for AVX2 at least.
+// The scale and zero point of 32 activations.
 #pragma once
 
 #include "kernels/matmul/matmul_kernels.h"
 
 #include <immintrin.h>
 
-struct int8_steps {
-    float per_value; // steps in 1.0
-    int8_block block;
+struct block_fit {
+    float steps_per_unit; // 1 / scale
+    block_scale block;
 };
 
-// The zero and the finest step for values from -below to above, both at least 0. Equal ones, unless they are 0, give the
-// zero 128 and integers within 127 of it. Without branches: which zero it is can't be foretold.
-static inline int8_steps int8_fit(float below, float above) {
-    // with a zero of 64, 128 and 192
+// The smallest scale, and its zero point, for values from -below to above, both at least 0. Equal bounds, unless 0,
+// give the zero point 128 and integers within 127 of it. Without branches: the zero point is unpredictable.
+static inline block_fit fit_block_scale(float below, float above) {
+    // with the zero points 64, 128 and 192
     const __m128 per_step_below = _mm_setr_ps(1.0f / 64.0f, 1.0f / 128.0f, 1.0f / 192.0f, 1.0f / 64.0f);
     const __m128 per_step_above = _mm_setr_ps(1.0f / 191.0f, 1.0f / 127.0f, 1.0f / 63.0f, 1.0f / 191.0f);
     const __m128 steps =
@@ -24,7 +24,7 @@ static inline int8_steps int8_fit(float below, float above) {
 
     const unsigned which = (unsigned) _mm_movemask_ps(_mm_cmpeq_ps(steps, finest)) | 8; // NaN: the last
     const int zero = 64 + 64 * ((which & 1) == 0) + 64 * ((which & 3) == 0);
-    const __m128 tiny = _mm_set_ss(5.8774718e-39f); // 2^-127: 1 divided by less than half of this overflows
+    const __m128 tiny = _mm_set_ss(5.8774718e-39f); // 2^-127; the inverse of less than half of this overflows
     const __m128 enough = _mm_cmpge_ss(finest, tiny);
     const __m128 inverse = _mm_div_ss(_mm_set_ss(1.0f), finest);
     return { _mm_cvtss_f32(_mm_and_ps(inverse, enough)), { _mm_cvtss_f32(_mm_and_ps(finest, enough)), zero } };

@@ -1,0 +1,135 @@
+# The kernels (docs/kernels.md): which files exist for the target processor and compiler, with which flags. The
+# dispatchers see a definition VANER_KERNELS_<set> for each set that is built. A file without its flags is an #error.
+
+include(CheckCXXSourceCompiles)
+
+set(VANER_KERNELS
+    native/kernels/attention/attention.cpp
+    native/kernels/attention/attention_f32_loops.cpp
+    native/kernels/matmul/activations.cpp
+    native/kernels/matmul/ggml_blocks.cpp
+    native/kernels/matmul/matmul_kernels.cpp
+    native/kernels/matmul/prepacked_matrix.cpp
+    native/kernels/matmul/block/block_panels.cpp
+)
+set(VANER_KERNEL_SETS)          # that this compiler can build
+set(VANER_X86_KERNELS)          # sources of all sets for x86-64, and their names: the tests' emulator builds them all
+set(VANER_X86_KERNEL_SETS)
+
+# vaner_kernel_set(<name>
+#     SOURCES <file>...
+#     FLAGS <flag>...          GCC and Clang
+#     MSVC <flag>...           MSVC, with the definitions that its flags do not imply
+#     PROBE <statements>       compile only with the flags and the compiler's intrinsics
+#     NEEDS <set>...)          sets whose functions the dispatchers combine with these
+function(vaner_kernel_set name)
+    cmake_parse_arguments(PARSE_ARGV 1 set "" "PROBE" "SOURCES;FLAGS;MSVC;NEEDS")
+    set(VANER_X86_KERNELS ${VANER_X86_KERNELS} ${set_SOURCES} PARENT_SCOPE)
+    set(VANER_X86_KERNEL_SETS ${VANER_X86_KERNEL_SETS} ${name} PARENT_SCOPE)
+    foreach(needed ${set_NEEDS})
+        if (NOT needed IN_LIST VANER_KERNEL_SETS)
+            return()
+        endif()
+    endforeach()
+    if (CMAKE_CXX_COMPILER_ID STREQUAL "MSVC")
+        set(flags ${set_MSVC})
+    else()
+        set(flags ${set_FLAGS})
+    endif()
+    list(JOIN flags " " CMAKE_REQUIRED_FLAGS)
+    set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+    check_cxx_source_compiles("#include <immintrin.h>\nvoid probe() { ${set_PROBE}; }" VANER_COMPILES_${name})
+    if (NOT VANER_COMPILES_${name})
+        return()
+    endif()
+    if (CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        list(APPEND flags -Wno-maybe-uninitialized -Wno-uninitialized) # undefined values in the intrinsics of GCC 12
+    endif()
+    if (NOT CMAKE_CXX_COMPILER_ID STREQUAL "MSVC")
+        list(PREPEND flags -O3)
+    endif()
+    set_source_files_properties(${set_SOURCES} PROPERTIES COMPILE_OPTIONS "${flags}")
+    set(VANER_KERNELS ${VANER_KERNELS} ${set_SOURCES} PARENT_SCOPE)
+    set(VANER_KERNEL_SETS ${VANER_KERNEL_SETS} ${name} PARENT_SCOPE)
+endfunction()
+
+# MSVC has no flags for single instruction sets and defines less than GCC and Clang do. As in ggml's CMake, the
+# definitions are set by hand.
+set(avx2_flags -mavx2 -mfma)
+set(avx2_msvc /arch:AVX2 /D__FMA__)
+set(avx512_flags ${avx2_flags} -mavx512f -mavx512dq -mavx512bw -mavx512vl)
+set(avx512_msvc /arch:AVX512 /D__FMA__)
+
+vaner_kernel_set(AVX2
+    SOURCES
+        native/kernels/attention/attention_f32_avx2.cpp
+        native/kernels/matmul/block/block_avx2.cpp
+        native/kernels/matmul/block/block_quantize_avx2.cpp
+        native/kernels/matmul/row/row_prepack_avx2.cpp
+        native/kernels/matmul/row/row_quantize_avx2.cpp
+    FLAGS ${avx2_flags}
+    MSVC ${avx2_msvc}
+    PROBE "_mm256_fmadd_ps(_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps())")
+
+vaner_kernel_set(AVXVNNI
+    NEEDS AVX2
+    SOURCES
+        native/kernels/matmul/block/block_avxvnni.cpp
+        native/kernels/matmul/row/row_avxvnni.cpp
+    FLAGS ${avx2_flags} -mavxvnni
+    MSVC ${avx2_msvc} /D__AVXVNNI__
+    PROBE "_mm256_dpbusd_avx_epi32(_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256())")
+
+vaner_kernel_set(AVX512
+    SOURCES native/kernels/attention/attention_f32_avx512.cpp
+    FLAGS ${avx512_flags}
+    MSVC ${avx512_msvc}
+    PROBE "_mm512_reduce_ps(_mm512_setzero_ps(), 0)")
+
+vaner_kernel_set(AVX512VNNI
+    NEEDS AVX2
+    SOURCES
+        native/kernels/matmul/block/block_avx512.cpp
+        native/kernels/matmul/block/block_avx512vl.cpp
+        native/kernels/matmul/block/block_quantize_avx512.cpp
+        native/kernels/matmul/row/row_avx512.cpp
+        native/kernels/matmul/row/row_avx512vl.cpp
+        native/kernels/matmul/row/row_prepack_avx512.cpp
+        native/kernels/matmul/row/row_quantize_avx512.cpp
+    FLAGS ${avx512_flags} -mavx512vnni
+    MSVC ${avx512_msvc} /D__AVX512VNNI__
+    PROBE "_mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512())")
+
+vaner_kernel_set(AVX512BF16
+    SOURCES native/kernels/attention/attention_bf16_avx512.cpp
+    FLAGS ${avx512_flags} -mavx512bf16
+    MSVC ${avx512_msvc} /D__AVX512BF16__
+    PROBE "const auto v = _mm512_cvtne2ps_pbh(_mm512_setzero_ps(), _mm512_setzero_ps()); _mm512_dpbf16_ps(_mm512_setzero_ps(), v, v)")
+
+# Only Linux grants a process the tiles (cpu_features.cpp).
+if (CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    vaner_kernel_set(AMX_BF16
+        SOURCES
+            native/kernels/attention/attention_bf16_amx.cpp
+            native/kernels/matmul/bf16_amx.cpp
+        FLAGS ${avx512_flags} -mavx512bf16 -mamx-tile -mamx-bf16
+        PROBE "_tile_dpbf16ps(0, 1, 2)")
+
+    vaner_kernel_set(AMX_INT8
+        NEEDS AVX512VNNI
+        SOURCES native/kernels/matmul/row/row_amx.cpp
+        FLAGS ${avx512_flags} -mavx512vnni -mavx512bf16 -mamx-tile -mamx-int8
+        PROBE "_tile_dpbusd(0, 1, 2)")
+endif()
+
+# Plain loops that the compiler vectorizes.
+if (NOT CMAKE_CXX_COMPILER_ID STREQUAL "MSVC")
+    set_source_files_properties(native/kernels/attention/attention_f32_loops.cpp PROPERTIES COMPILE_OPTIONS
+        "-O3$<$<NOT:$<BOOL:${VANER_PORTABLE}>>:;-march=native>")
+endif()
+
+add_library(vaner_kernels STATIC ${VANER_KERNELS} native/kernels/cpu_features.cpp)
+target_include_directories(vaner_kernels PUBLIC native)
+list(TRANSFORM VANER_KERNEL_SETS PREPEND VANER_KERNELS_ OUTPUT_VARIABLE definitions)
+target_compile_definitions(vaner_kernels PRIVATE ${definitions})
+target_compile_options(vaner_kernels PRIVATE ${VANER_WARNINGS})

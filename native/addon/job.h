@@ -10,8 +10,8 @@
 #include <functional>
 #include <memory>
 
-// NativeJob: { promise, cancel(), id }. All jobs share one cancel(), which reads the id of its object: a function per job
-// would have to be finalized.
+// NativeJob: { promise, cancel(), id }. All jobs share one cancel(), which reads the id of its object: a function per
+// job would have to be finalized.
 Napi::Object job_to_js(Napi::Env env, Napi::Promise promise, uint32_t id);
 
 // Runs work on libuv's thread pool and resolves a promise with its converted result.

@@ -13,7 +13,7 @@ std::function<void(float share)> progress_to_js(const Napi::Value & callback) {
             try {
                 function->Call({ Napi::Number::New(env, share) });
             } catch (const Napi::Error &) {
-                // progress is a courtesy: whoever listens must not break the work
+                // a callback that throws must not fail the work
             }
         });
     };

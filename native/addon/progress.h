@@ -4,5 +4,5 @@
 
 #include <functional>
 
-// A function that calls a JavaScript callback with a share in [0, 1], from any thread; empty where there is no callback.
+// A function that calls the JavaScript callback with a share in [0, 1], from any thread; empty without a callback.
 std::function<void(float share)> progress_to_js(const Napi::Value & callback);

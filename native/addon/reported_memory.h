@@ -7,9 +7,8 @@
 
 #include <memory>
 
-// What V8 is told of a model's weights. They live outside its heap: without this its collector would see no reason to
-// free a forgotten model. A base counts once per environment, however many of its models use it. Used on the
-// environment's thread.
+// Reports the weights of a model to V8 as external memory, so that its garbage collector frees forgotten models. A base
+// counts once per environment, for all models that use it. On the environment's thread.
 class reported_memory {
 public:
     reported_memory() = default;
@@ -19,7 +18,7 @@ public:
 
 private:
     std::shared_ptr<base_uses> uses;
-    const base_model * base = nullptr; // an address, not to be followed: the model may be gone
+    const base_model * base = nullptr; // a key only, never dereferenced: the model may be gone
     int64_t n_base = 0;                // bytes
     int64_t n_own = 0;
 };

@@ -17,7 +17,7 @@
 
 namespace fs = std::filesystem;
 
-// The folder of the library that this code is linked into: backends are shipped beside it.
+// The folder of the library that contains this code. Backends are installed next to it.
 static fs::path own_folder() {
     #ifdef _WIN32
     HMODULE module = nullptr;

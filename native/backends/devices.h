@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-// Loads the compute backends once per process: those linked in, and those that lie as libraries beside the addon.
+// Loads the compute backends, once per process: those that are linked in, and libraries in the folder of the addon.
 void devices_init();
 
 // All devices, the CPU first.
@@ -15,11 +15,11 @@ ggml_backend_dev_t devices_cpu();
 
 bool devices_all_cpu(const std::vector<ggml_backend_dev_t> & devices);
 
-// "cpu", "auto" (the best GPU, else the CPU), or a device's own name ("CUDA0"). NULL stands for the CPU.
-// throws VANER_DEVICE for a name that no device has
+// name: "cpu", "auto" (the best GPU, else the CPU), or a device name such as "CUDA0". Returns NULL for the CPU.
+// throws VANER_DEVICE for an unknown name
 ggml_backend_dev_t devices_find(const std::string & name);
 
-// A function that a backend exports beside the common interface; NULL where it does not.
+// A function that a backend exports besides the common interface; NULL if it does not.
 template <typename function> function device_function(ggml_backend_dev_t device, const char * name) {
     return (function) ggml_backend_reg_get_proc_address(ggml_backend_dev_backend_reg(device), name);
 }

@@ -31,7 +31,7 @@ static void on_log(ggml_log_level level, const char * text, void *) {
     }
 }
 
-// llama.cpp prints to stderr unless told otherwise: a library must not.
+// llama.cpp prints to stderr by default, which a library must not do.
 static void install_once() {
     static std::once_flag once;
     std::call_once(once, [] { llama_log_set(on_log, nullptr); });

@@ -5,13 +5,13 @@
 #include <functional>
 #include <string>
 
-// Takes what ggml and llama.cpp log, from any thread. It has to be quick and must not log itself.
+// Receives log lines of ggml and llama.cpp, from any thread. Must be fast and must not log.
 using log_sink = std::function<void(ggml_log_level level, const std::string & line)>;
 
-// Without a sink, lines are dropped. owner: any address, one sink each; an empty sink removes the owner's.
+// Sets the sink of an owner, which is any address; an empty sink removes it. Without sinks, lines are dropped.
 void log_set_sink(const void * owner, log_sink sink);
 
-// While it lives, remembers the errors that this thread's calls log, to be named in a vaner_error.
+// While it lives, remembers the last error that this thread logged, for the message of a vaner_error.
 struct log_capture {
     log_capture();
     ~log_capture();

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-// Moves to the next sequence that has rows to classify; false where none is left.
-static bool skip_to_rows(encode_job & job) {
+// Moves to the next sequence with tagged rows; false if there is none.
+static bool skip_to_tagged(encode_job & job) {
     if (job.next_tagged_row == job.tagged_rows.size()) {
         return false;
     }
@@ -14,7 +14,7 @@ static bool skip_to_rows(encode_job & job) {
 }
 
 void batch_queue::push(std::shared_ptr<encode_job> job) {
-    if (skip_to_rows(*job)) {
+    if (skip_to_tagged(*job)) {
         jobs.push_back(std::move(job));
     }
 }
@@ -43,7 +43,7 @@ static batch_piece take_sequence(const std::shared_ptr<encode_job> & job, encode
     return piece;
 }
 
-static const size_t LOOK_AHEAD = 64; // jobs that are asked for a sequence that fits
+static const size_t LOOK_AHEAD = 64; // jobs to search for a sequence that fits
 
 queued_batch batch_queue::take(int32_t n_tokens) {
     queued_batch result;
@@ -58,9 +58,9 @@ queued_batch batch_queue::take(int32_t n_tokens) {
             break;
         }
         const std::shared_ptr<encode_job> job = *next;
-        jobs.erase(next); // what did not fit stays in front of it, for the next batch
+        jobs.erase(next); // jobs that were skipped stay in front, for the next batch
         result.pieces.push_back(take_sequence(job, result.batch));
-        if (skip_to_rows(*job)) {
+        if (skip_to_tagged(*job)) {
             jobs.push_back(job);
         }
     }

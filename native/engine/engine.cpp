@@ -2,9 +2,9 @@
 
 #include "backends/devices.h"
 #include "error.h"
+#include "finite.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <set>
 #include <system_error>
@@ -13,7 +13,7 @@
 // the engines of the process
 //
 
-// Nothing may run into the destruction of ggml's globals at exit.
+// Stops all engines at exit, before ggml's globals are destroyed.
 struct engine_registry {
     std::mutex mutex;
     std::set<engine *> engines;
@@ -21,7 +21,7 @@ struct engine_registry {
 
 static engine_registry & registry() {
     static engine_registry * result = [] {
-#ifndef _WIN32 // there the threads have ended already
+#ifndef _WIN32 // where the threads have been killed by then
         std::atexit([] {
             engine_registry & r = registry();
             std::lock_guard<std::mutex> lock(r.mutex);
@@ -51,14 +51,10 @@ static void registry_remove(engine * e) {
 // engine
 //
 
-static bool all_finite(const float * values, size_t n) {
-    return std::all_of(values, values + n, [](float v) { return std::isfinite(v); });
-}
-
 static vaner_error weights_error() {
     return vaner_error(VANER_MODEL_WEIGHTS,
-        "the weights of the model, or of its adapter, yield values that are not numbers: the file is damaged, or was "
-        "converted wrongly. Copy or convert it again");
+        "the model, or its adapter, gives probabilities that are not numbers: the file is damaged, or was converted "
+        "wrongly. Copy or convert it again");
 }
 
 static void probe(encoder & enc, const token_classifier & model) {
@@ -184,8 +180,8 @@ void engine::stop() {
 // a thread's work
 //
 
-// The last lane to come back to a closed engine frees the model. Nothing of the engine is touched after the callbacks: they
-// may destroy it.
+// The last busy lane of a closed engine frees the model. The callbacks may destroy the engine: nothing of it is used
+// after them.
 bool engine::work() {
     std::unique_ptr<encoder> lane;
     queued_batch queued;
@@ -250,7 +246,7 @@ std::vector<engine::job_ptr> engine::drop_unwanted() {
     return ended;
 }
 
-// Batches are made smaller than they may be where the work would otherwise not suffice for all lanes.
+// Makes smaller batches if there would not be enough for all lanes.
 queued_batch engine::take() {
     const int64_t share = (queue.n_tokens() + (int64_t) n_lanes - 1) / (int64_t) n_lanes;
     queued_batch queued = queue.take((int32_t) std::min<int64_t>(share, params.batch_tokens));
@@ -290,7 +286,7 @@ void engine::encode(encoder & enc, queued_batch & queued) {
     tell(ended);
 }
 
-// A job ends when it is complete or has failed, and no other lane holds a part of it.
+// A job ends when it is complete or has failed, and is in no other batch.
 std::vector<engine::job_ptr> engine::settle(
     const queued_batch & queued, const std::vector<std::exception_ptr> & errors) {
     std::vector<job_ptr> ended;

@@ -14,41 +14,41 @@
 #include <vector>
 
 struct engine_params {
-    int n_threads = 1;          // CPU threads in all
-    int32_t batch_tokens = 512; // most tokens that are encoded together
+    int n_threads = 1;          // CPU threads of all lanes together
+    int32_t batch_tokens = 512; // maximum tokens of a batch, unless one sequence is longer
 };
 
-// A model that encodes what callers submit, on the threads of the process. All methods from any thread.
+// Encodes the jobs of all callers with one model, on the threads of the process. All methods from any thread.
 //
-// On the CPU each thread encodes batches by itself, in a "lane": ggml would make threads meet at a spinning barrier after
-// every operation, which on a machine that has other work to do is slower than one thread by orders of magnitude.
-// Only models whose operations are large share a batch between threads.
+// On the CPU each thread encodes its own batches: a lane. Threads that share a batch meet at a spinning barrier after
+// every ggml operation, which on a busy machine is slower than a single thread by orders of magnitude. Only large
+// models, and models on other devices, have one lane with all threads.
 class engine : private work_source {
 public:
-    // Encodes a short sequence, so that weights that yield no numbers are refused before anyone relies on them.
+    // Encodes a short sequence first, to reject weights whose results are not finite.
     // throws VANER_DEVICE, VANER_OUT_OF_MEMORY, VANER_MODEL_WEIGHTS, VANER_COMPUTE
     engine(std::shared_ptr<const token_classifier> model, const engine_params & params);
 
-    // Cancels what is left and waits for its end. Not from within a job's done.
+    // Cancels all jobs and waits for their end. Must not be called from encode_job::done.
     ~engine();
 
     // NULL once closed
     std::shared_ptr<const token_classifier> model() const;
 
-    // Takes offsets, instructions, rows and tokens as they are given and checks them. Instructions may be left empty.
+    // Checks the job (encode_job_check()) and queues it.
     // throws VANER_INVALID_ARGUMENT, VANER_DISPOSED
     void submit(std::shared_ptr<encode_job> job);
 
-    // Ends a job: at once where no batch holds a part of it, else as soon as that allows.
+    // Ends a job: at once if it is in no batch, else when its batches have stopped.
     void cancel(const std::shared_ptr<encode_job> & job);
 
-    // Ends a job with VANER_DISPOSED where no batch has begun it.
+    // Ends a job with VANER_DISPOSED, unless a batch has already taken a part of it.
     void refuse(const std::shared_ptr<encode_job> & job);
 
-    // Refuses new jobs, drops those that no batch has begun, ends the others, frees the model, then calls closed.
+    // Refuses new jobs, drops jobs that have not begun, finishes the others, frees the model, then calls closed.
     void close(std::function<void()> closed);
 
-    // Cancels everything and waits for the end of what is under way. Idempotent.
+    // Cancels all jobs and waits for their end. Idempotent.
     void stop();
 
 private:
@@ -57,7 +57,7 @@ private:
     bool work() override;
     void encode(encoder & enc, queued_batch & queued);
 
-    // With the mutex held. They return the jobs that have ended, to be told so without it.
+    // These need the mutex and return the jobs that have ended. Their `done` is called later, without the mutex.
     std::vector<job_ptr> drop(
         const std::function<bool(const encode_job &)> & match, vaner_status status, const char * message);
     std::vector<job_ptr> drop_unwanted();
@@ -65,17 +65,17 @@ private:
     std::vector<job_ptr> settle(const queued_batch & queued, const std::vector<std::exception_ptr> & errors);
 
     const engine_params params;
-    size_t n_probs = 0; // values per row
+    size_t n_probs = 0; // probabilities per tagged row
 
     mutable std::mutex mutex;
-    std::condition_variable idle; // no lane is at work
+    std::condition_variable idle; // all lanes are free
     std::shared_ptr<const token_classifier> classifier;
     batch_queue queue;
-    std::vector<std::unique_ptr<encoder>> lanes; // that are not at work
-    size_t n_lanes = 0;                          // in all
+    std::vector<std::unique_ptr<encoder>> lanes; // the free ones
+    size_t n_lanes = 0;                          // free and busy
     bool closing = false;
     std::vector<std::function<void()>> on_closed;
 
     std::atomic<bool> stopping{ false };
-    std::optional<work_pool::place> place; // the last member: no thread comes in while the others are destroyed
+    std::optional<work_pool::place> place; // last, and so destroyed first: then no thread uses the other members
 };

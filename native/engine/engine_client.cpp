@@ -1,17 +1,17 @@
 #include "engine/engine_client.h"
 
 #include "model/base_registry.h"
-#include "model/shared_registry.h"
+#include "model/shared_instances.h"
 
 #include <mutex>
 #include <set>
 #include <vector>
 
-// An engine, and how many clients it has. The last one to leave closes it; nobody joins from then on.
+// An engine and the number of its clients. It is closed by the last client that leaves; nobody can join it then.
 struct shared_engine {
     engine eng;
     std::mutex mutex;
-    int n_clients = 1; // who made it
+    int n_clients = 1; // the one that created it
     bool closed = false;
 
     shared_engine(std::shared_ptr<const token_classifier> model, const engine_params & params)
@@ -25,7 +25,7 @@ struct shared_engine {
         return !closed;
     }
 
-    // True for the last one.
+    // Returns whether this was the last client.
     bool leave() {
         std::lock_guard<std::mutex> lock(mutex);
         closed = --n_clients == 0;
@@ -33,15 +33,15 @@ struct shared_engine {
     }
 };
 
-static shared_registry<shared_engine> & registry() {
-    static auto * result = new shared_registry<shared_engine>(); // engines may outlive the globals
+static shared_instances<shared_engine> & registry() {
+    static auto * result = new shared_instances<shared_engine>(); // never freed: engines may outlive the globals
     return *result;
 }
 
-// Outlives the client for as long as a job of it is under way.
+// Outlives the client while one of its jobs runs.
 struct engine_client::state {
     std::mutex mutex;
-    std::shared_ptr<shared_engine> shared; // NULL once it has left
+    std::shared_ptr<shared_engine> shared; // NULL: has left the engine
     std::set<std::shared_ptr<encode_job>> jobs;
     bool closing = false;
     std::vector<std::function<void()>> on_closed;
@@ -59,7 +59,7 @@ struct engine_client::state {
         leave_if_done();
     }
 
-    // Leaves the engine once closing and without jobs, and tells so.
+    // Leaves the engine if closing and without jobs, and calls on_closed.
     void leave_if_done() {
         std::shared_ptr<shared_engine> left;
         std::vector<std::function<void()>> callbacks;
@@ -77,7 +77,7 @@ struct engine_client::state {
             }
         };
         if (left && left->leave()) {
-            // The engine lives until it has told so: by then no thread but the one that tells works on it.
+            // Keeps the engine alive until its callback: then only the calling thread uses it.
             left->eng.close([left, tell] { tell(); });
         } else {
             tell();
@@ -95,7 +95,7 @@ std::shared_ptr<engine_client> engine_client::load(
     std::shared_ptr<shared_engine> shared;
     bool joined = false;
     if (base.empty() || adapter.empty()) {
-        shared = load(); // says what is wrong with the file
+        shared = load(); // throws what is wrong with the file
     } else {
         const std::string key =
             vaner_format("%s:%s:%d:%d", base.c_str(), adapter.c_str(), params.n_threads, (int) params.batch_tokens);

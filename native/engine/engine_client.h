@@ -5,15 +5,15 @@
 #include <memory>
 #include <string>
 
-// One of the users of an engine, which all those of the process share who load the same model in the same way: what they
-// submit is encoded together. A client ends by itself, the engine with the last of them. All methods from any thread.
+// A user of an engine. Clients in one process that load the same model with the same parameters share an engine and its
+// batches; the engine ends with its last client. All methods from any thread.
 class engine_client {
 public:
     // throws as token_classifier::load and engine's constructor
     static std::shared_ptr<engine_client> load(
         const std::string & path, const token_classifier_params & model, const engine_params & params);
 
-    // Ends what it has submitted; waits for nobody.
+    // Cancels its jobs, without waiting.
     ~engine_client();
 
     // NULL once closed
@@ -23,8 +23,8 @@ public:
     void submit(std::shared_ptr<encode_job> job);
     void cancel(const std::shared_ptr<encode_job> & job);
 
-    // Refuses new jobs of this client, drops those that no batch has begun, waits for the end of the others, frees the model
-    // where nobody else uses it, then calls closed.
+    // Refuses new jobs of this client, drops those that have not begun, finishes the others, frees the model if this
+    // was its last client, then calls closed.
     void close(std::function<void()> closed);
 
 private:

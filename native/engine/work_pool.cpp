@@ -10,24 +10,24 @@
     #include <sched.h>
 #endif
 
-// When a thread wakes up here it does not push aside who woke it, which is JavaScript in the middle of its work. Elsewhere, and
-// for processes that have chosen how they are scheduled, nothing changes.
-static void give_way() {
+// Keeps a waking thread from preempting its waker, the JavaScript thread. Linux only, and only under the default
+// policy.
+static void schedule_as_batch() {
 #if defined(__linux__)
     const sched_param none = {};
     if (sched_getscheduler(0) == SCHED_OTHER) {
-        sched_setscheduler(0, SCHED_BATCH, &none); // where it is refused things stay as they are
+        sched_setscheduler(0, SCHED_BATCH, &none); // failure changes nothing
     }
 #endif
 }
 
-// All guarded by the mutex of the threads.
+// Guarded by threads::mutex.
 struct work_pool::place::state {
     work_source * source;
     int width;
-    int n_waiting = 0;  // entries of the queue
-    int n_active = 0;   // threads at work on it
-    bool woken = false; // while all its threads were at work: they may have looked already
+    int n_waiting = 0;  // its entries in the queue
+    int n_active = 0;   // threads in the source
+    bool woken = false; // while threads were in the source: they may have missed the new work
     bool forgotten = false;
 };
 
@@ -35,12 +35,12 @@ struct work_pool::threads {
     using place_state = work_pool::place::state;
 
     std::mutex mutex;
-    std::condition_variable changed; // the queue has an entry
-    std::condition_variable left;    // a thread has left a source
+    std::condition_variable changed; // the queue got an entry
+    std::condition_variable left;    // a thread left a source
     std::deque<std::shared_ptr<place_state>> queue;
     int n_threads = 0;
 
-    // The source that the current thread works on.
+    // The source that the current thread is in.
     static thread_local const place_state * current;
 
     void grow(int n) {
@@ -49,7 +49,7 @@ struct work_pool::threads {
                 std::thread([this] { run(); }).detach();
             } catch (const std::system_error &) {
                 if (n_threads > 0) {
-                    return; // fewer will do
+                    return; // fewer threads are enough
                 }
                 throw;
             }
@@ -64,7 +64,7 @@ struct work_pool::threads {
     }
 
     void run() {
-        give_way();
+        schedule_as_batch();
         std::unique_lock<std::mutex> lock(mutex);
         for (;;) {
             changed.wait(lock, [this] { return !queue.empty(); });
@@ -93,7 +93,7 @@ struct work_pool::threads {
 thread_local const work_pool::place::state * work_pool::threads::current = nullptr;
 
 work_pool::threads & work_pool::get() {
-    static threads * result = new threads(); // its threads may outlive the globals
+    static threads * result = new threads(); // never freed: its threads may outlive the globals
     return *result;
 }
 

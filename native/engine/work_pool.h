@@ -2,32 +2,32 @@
 
 #include <memory>
 
-// Something that threads of the pool can work on, several at a time.
+// Work for threads of the pool, several at a time.
 class work_source {
 public:
     virtual ~work_source() = default;
 
-    // Does one piece of work; false where nothing is left for another. May end with the source being destroyed.
+    // Does one piece of work. Returns whether there is more. May destroy the source.
     virtual bool work() = 0;
 };
 
-// The CPU threads of the process, which all engines share: they take turns piece by piece, so that engines side by side do
-// not make more threads than there are cores for. Threads sleep while there is no work, and stay until the process ends.
+// The CPU threads of the process, shared by all engines. Sources take turns piece by piece, so that several engines do
+// not oversubscribe the cores. Threads sleep without work and live until the process ends.
 class work_pool {
 public:
-    // A source that the pool knows; forgotten when this is destroyed.
+    // Registers a source for as long as it lives.
     class place {
     public:
-        // width: most threads that may work on it at a time. throws std::system_error where no thread can be started
+        // width: maximum number of threads in the source. throws std::system_error if no thread can be started
         place(work_source & source, int width);
 
-        // Waits until no thread works on the source any more, the own one excepted.
+        // Waits until no other thread works on the source.
         ~place();
 
         place(const place &) = delete;
         place & operator=(const place &) = delete;
 
-        // There is work, for as many threads as there may be. From any thread.
+        // Call when there is new work. From any thread.
         void wake();
 
     private:

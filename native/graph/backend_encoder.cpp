@@ -42,7 +42,7 @@ static encoder_batch with_instructions(const encoder_batch & batch) {
 }
 
 // [n_tokens][n_tokens] of a batch from with_instructions(): 0 where the token of the row attends to that of the column,
-// -inf elsewhere
+// -inf elsewhere.
 static std::vector<float> make_mask(const encoder_batch & batch, bool causal) {
     const size_t n = batch.tokens.size();
     std::vector<float> mask(n * n, -INFINITY);

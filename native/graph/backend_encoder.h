@@ -7,7 +7,8 @@
 
 #include <vector>
 
-// Encodes on any devices through ggml's scheduler, with ggml's own operations. Instructions are encoded with every batch.
+// Encodes on any devices through ggml's scheduler, with ggml's own operations. Instructions are encoded with every
+// batch.
 class backend_encoder : public encoder {
 public:
     backend_encoder(const token_classifier & model, int n_threads);

@@ -66,7 +66,7 @@ private:
         return multiply(l.down, between, x);
     }
 
-    // W x + b, plus add where that is not NULL
+    // W x + b, plus add if that is not NULL
     ggml_tensor * multiply(const linear & l, activations & x, ggml_tensor * add = nullptr) {
         if (!l.prepacked) {
             ggml_tensor * y = encoder_graph_builder::multiply(l, x.floats());

@@ -8,15 +8,16 @@
 #include <vector>
 
 struct encoder_params {
-    int n_threads =
-        1; // CPU threads for one batch. They meet at spinning barriers, so more than one pays for large models only.
-    bool generic_ops = false; // use ggml's own operations even for a model that lies on the CPU alone; for tests
+    // CPU threads for one batch. They meet at spinning barriers, so more than one pays for large models only.
+    int n_threads = 1;
+    // Use ggml's own operations even for a model that lies on the CPU alone; for tests.
+    bool generic_ops = false;
 };
 
 // Runs forward passes of one model. One call at a time; several encoders may share a model.
 class encoder {
 public:
-    // The fastest encoder for the model: cpu_encoder where all layers lie on the CPU, else backend_encoder.
+    // The fastest encoder for the model: cpu_encoder if all layers lie on the CPU, else backend_encoder.
     // The model has to outlive it. throws VANER_DEVICE, VANER_OUT_OF_MEMORY
     static std::unique_ptr<encoder> create(const token_classifier & model, const encoder_params & params);
     virtual ~encoder() = default;

@@ -1,17 +1,16 @@
 #include "model/adapter.h"
 
 #include "error.h"
+#include "finite.h"
 #include "model/model_check.h"
 
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <map>
 
 namespace fs = std::filesystem;
 
-// A tensor of the file, what it works with and so has to lie beside, and who wants to know where it lies.
+// A tensor of the file, a loaded tensor whose device it shares, and the pointer to set.
 struct placement {
     const ggml_tensor * source;
     const ggml_tensor * beside;
@@ -39,14 +38,14 @@ static void place_pairs(
         if (found == matrices.end()) {
             throw vaner_error(VANER_MODEL_ARCHITECTURE,
                 "the adapter changes '" + name +
-                    "', which the model does not have or adapters can't change. Was it made for another model?");
+                    "', which is no matrix of this model that adapters can change. Is the adapter for another model?");
         }
         linear & matrix = *found->second;
         if (a->ne[0] != matrix.w->ne[0] || b->ne[1] != matrix.w->ne[1]) {
             throw vaner_error(VANER_MODEL_ARCHITECTURE,
                 vaner_format(
-                    "the adapter changes '%s' as if it were [%lld, %lld], but the model's is [%lld, %lld]. Was "
-                    "it made for another model?",
+                    "the adapter expects '%s' of shape [%lld, %lld], the model has [%lld, %lld]. Is the adapter "
+                    "for another model?",
                     name.c_str(), (long long) a->ne[0], (long long) b->ne[1], (long long) matrix.w->ne[0],
                     (long long) matrix.w->ne[1]));
         }
@@ -94,7 +93,7 @@ static void check_finite(const ggml_tensor * t, const std::vector<char> & bytes)
         ggml_get_type_traits(t->type)->to_float(bytes.data(), converted.data(), n);
         values = converted.data();
     }
-    if (!std::all_of(values, values + n, [](float v) { return std::isfinite(v); })) {
+    if (!all_finite(values, (size_t) n)) {
         throw vaner_error(VANER_MODEL_WEIGHTS,
             vaner_format("the adapter's tensor '%s' holds values that are not numbers: the file is damaged, or was "
                          "converted wrongly. Copy or convert it again",

@@ -8,12 +8,12 @@
 #include <memory>
 #include <vector>
 
-// The weights of an adapter, in memory of their own on the devices of the matrices that they belong to.
+// The weights of an adapter: each tensor lies on the device of the matrix that it modifies.
 class adapter {
 public:
-    // Reads the weights and attaches them to a model's: to its matrices, and in the place of its heads and its task where
-    // the adapter brings such. They must not outlive the adapter.
-    //   model  a copy of a base's
+    // Reads the weights and attaches them to the model's matrices. Heads of the adapter replace the model's heads and
+    // task. The adapter has to outlive the model.
+    //   model  a copy of the base's
     // throws VANER_MODEL_ARCHITECTURE for an adapter of another base, VANER_MODEL_FORMAT, VANER_MODEL_HEAD,
     //   VANER_MODEL_CORRUPT, VANER_MODEL_WEIGHTS, VANER_OUT_OF_MEMORY
     static std::unique_ptr<adapter> attach(const gguf_file & file, adapter_format format, model_weights & model);

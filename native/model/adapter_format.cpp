@@ -1,22 +1,15 @@
 #include "model/adapter_format.h"
 
+#include "affixes.h"
 #include "error.h"
 #include "model/model_check.h"
 
 #include <cmath>
 
-static bool starts_with(const std::string & text, const std::string & start) {
-    return text.compare(0, start.size(), start) == 0;
-}
-
-static bool ends_with(const std::string & text, const std::string & end) {
-    return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 static void check_kind(const gguf_file & file) {
     if (!is_adapter(file)) {
         throw vaner_error(VANER_MODEL_ARCHITECTURE,
-            vaner_format("'%s' is not an adapter: its 'general.type' is '%s'. A whole model is passed as `model`",
+            vaner_format("'%s' is not an adapter: its 'general.type' is '%s'. Pass a whole model as `model`",
                 file.path.c_str(), file.get_str("general.type", "").c_str()));
     }
     const std::string type = file.get_str("adapter.type", "");
@@ -28,8 +21,8 @@ static void check_kind(const gguf_file & file) {
     const std::string arch = file.get_str("general.architecture", "");
     if (arch != MODEL_ARCHITECTURE) {
         throw vaner_error(VANER_MODEL_ARCHITECTURE,
-            vaner_format("'%s' is an adapter for models of architecture '%s', but one for '%s' is needed. Convert it "
-                         "anew from the checkpoint's adapter folder",
+            vaner_format("'%s' is an adapter for models of architecture '%s', but '%s' is needed. Convert the "
+                         "checkpoint's adapter folder again",
                 file.path.c_str(), arch.c_str(), MODEL_ARCHITECTURE));
     }
 }
@@ -45,17 +38,17 @@ static void check_pair(const gguf_file & file, const std::string & matrix) {
     for (const ggml_tensor * t : { a, b }) {
         check_multiplies(t, VANER_MODEL_CORRUPT);
         if (ggml_n_dims(t) > 2) {
-            throw vaner_error(VANER_MODEL_CORRUPT, vaner_format("the adapter's tensor '%s' is no matrix", t->name));
+            throw vaner_error(VANER_MODEL_CORRUPT, vaner_format("the adapter's tensor '%s' is not a matrix", t->name));
         }
     }
     if (a->ne[1] != b->ne[0] || a->ne[1] < 1) {
         throw vaner_error(VANER_MODEL_CORRUPT,
-            vaner_format("the adapter's tensor '%s' is of rank %lld, but '%s' of rank %lld", a->name,
+            vaner_format("the adapter's tensor '%s' has rank %lld, but '%s' has rank %lld", a->name,
                 (long long) a->ne[1], b->name, (long long) b->ne[0]));
     }
 }
 
-// The matrices that the pairs are for. Whether the base has these is another question.
+// The matrices that the pairs modify. The base may not have them: adapter::attach() checks that.
 static std::vector<std::string> read_matrices(const gguf_file & file) {
     std::vector<std::string> matrices;
     for (ggml_tensor * t = ggml_get_first_tensor(file.tensors.get()); t;
@@ -71,7 +64,7 @@ static std::vector<std::string> read_matrices(const gguf_file & file) {
         } else if (!starts_with(name, "cls.")) {
             throw vaner_error(VANER_MODEL_ARCHITECTURE,
                 "the adapter has a tensor '" + name +
-                    "', which is neither half of a LoRA pair nor a head's: train an adapter without it");
+                    "', which is neither half of a LoRA pair nor part of a head: train the adapter without it");
         }
     }
     return matrices;
@@ -108,7 +101,7 @@ adapter_format adapter_format_read(const gguf_file & file) {
         format.task = task_format_read(file);
         if (format.task.heads.empty()) {
             throw vaner_error(VANER_MODEL_FORMAT,
-                "the adapter's 'vaner.heads' is empty: an adapter without heads has no 'vaner.' keys at all");
+                "the adapter's 'vaner.heads' is empty: an adapter without heads must not have 'vaner.' keys");
         }
     } else if (format.matrices.empty()) {
         throw vaner_error(VANER_MODEL_FORMAT, "the adapter '" + file.path + "' has neither LoRA pairs nor heads");

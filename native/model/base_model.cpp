@@ -1,4 +1,4 @@
-// The one place that touches llama.cpp's internal headers beyond the vocabulary.
+// The only file that uses llama.cpp's internal headers, except for the vocabulary.
 
 #include "model/base_model.h"
 
@@ -16,7 +16,7 @@
 #include <cstring>
 #include <new>
 
-// llama.cpp's llama-embed model with our own list of tensors: no output matrix, but classification heads.
+// llama.cpp's llama-embed model with our own tensors: classification heads in place of the output matrix.
 struct llama_model_token_classifier : public llama_model_llama_embed {
     const model_format & format;
     std::vector<classifier_head> heads;
@@ -35,7 +35,7 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
     }
 
     void load_arch_tensors(llama_model_loader & loader) override {
-        // Not llama.cpp's own locals, which ask the vocabulary: it is loaded later.
+        // llama.cpp's macros for these need the vocabulary, which is loaded later.
         const int n_layer = hparams.n_layer();
         const int64_t n_embd = hparams.n_embd;
         const int64_t n_embd_k_gqa = hparams.n_embd_k_gqa();
@@ -56,7 +56,7 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
             layer.wk_b = bias(LLM_TENSOR_ATTN_K, il, n_embd_k_gqa);
             layer.wv_b = bias(LLM_TENSOR_ATTN_V, il, n_embd_v_gqa);
             layer.wo_b = bias(LLM_TENSOR_ATTN_OUT, il, n_embd);
-            // the file has one set of factors, llama.cpp gives every layer its own copy on the layer's device
+            // the file has one tensor of factors; llama.cpp copies it to the device of each layer
             layer.rope_freqs = create_tensor(tn(LLM_TENSOR_ROPE_FREQS, "weight", il), { n_rot / 2 },
                 TENSOR_NOT_REQUIRED | (il != 0 ? TENSOR_DUPLICATED : 0));
             layer.ffn_norm = create_tensor(tn(LLM_TENSOR_FFN_NORM, "weight", il), { n_embd }, 0);
@@ -72,7 +72,7 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
         }
     }
 
-    // name is one of cls.*: what follows llama.cpp's own prefix is passed as the suffix
+    // name: one of cls.*. llama.cpp has the prefix, the rest is passed as its suffix.
     ggml_tensor * head_tensor(llama_model_loader & loader, const std::string & name) {
         const auto * weight = loader.get_weight(name.c_str());
         if (!weight) {
@@ -122,7 +122,7 @@ static llama_model_params to_llama(const base_model_params & params) {
     result.n_gpu_layers = params.device ? params.n_gpu_layers : 0;
     result.split_mode = LLAMA_SPLIT_MODE_LAYER;
     result.load_mode = params.use_mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
-    // ggml's own weight layouts would be copies beside the mapped file, and GCC 12 miscompiles the one for AMX
+    // ggml's repacked layouts would copy the mapped file, and GCC 12 miscompiles the one for AMX
     result.use_extra_bufts = false;
     result.progress_callback_user_data = (void *) &params.progress;
     result.progress_callback = [](float share, void * user_data) {
@@ -132,7 +132,7 @@ static llama_model_params to_llama(const base_model_params & params) {
     return result;
 }
 
-// Gives a loader that knows but the architecture the header that was checked, instead of what a second reading would find.
+// Reuses the validated header: parsing the file again could find another content.
 static void take_header(llama_model_loader & loader, const gguf_file & file) {
     loader.metadata = file.gguf.get();
     loader.files.emplace_back(new llama_file(file.path.c_str(), "rb"));
@@ -146,7 +146,7 @@ static void take_header(llama_model_loader & loader, const gguf_file & file) {
     loader.n_tensors = (int) loader.weights_map.size();
 }
 
-// What llama.cpp's llama_model_load does, with our class; the vocabulary is left for later.
+// Does what llama_model_load() does, for our class. The vocabulary is loaded later, in parallel with repacking.
 static void load_weights(llama_model_token_classifier & model, llama_model_loader & loader, ggml_backend_dev_t device) {
     loader.lazy.mode = LLAMA_LAZY_MODE_OFF;
     if (device) {
@@ -191,7 +191,7 @@ static void take_weights(model_weights & result, const llama_model_token_classif
     result.heads = model.heads;
     result.rms_eps = model.hparams.f_norm_rms_eps;
     result.rope_freq_base = model.hparams.rope_freq_base_train;
-    // llama.cpp keeps the factor of a file that says not to scale
+    // llama.cpp keeps the factor even if the scaling type is "none"
     const bool scaled = model.hparams.rope_scaling_type_train != LLAMA_ROPE_SCALING_TYPE_NONE;
     result.rope_freq_scale = scaled ? model.hparams.rope_freq_scale_train : 1.0f;
     result.n_params = model.n_elements();
@@ -216,7 +216,7 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
     try {
         result->impl->model = std::make_unique<llama_model_token_classifier>(llama_params, result->format);
         llama_model_token_classifier & model = *result->impl->model;
-        // Made of all metadata, it would turn them into text for the log, the vocabulary too, whoever reads that.
+        // The loader formats all metadata for the log, even the vocabulary: it gets the architecture only.
         const gguf_context_ptr architecture(gguf_init_empty());
         gguf_set_val_str(architecture.get(), "general.architecture", MODEL_ARCHITECTURE);
         std::vector<std::string> splits;

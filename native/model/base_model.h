@@ -16,13 +16,13 @@ struct base_model_params {
     int32_t n_gpu_layers = -1;           // -1: all; ignored on the CPU
     bool use_mmap = true;
     int8_use int8 = int8_use::automatic;
-    std::optional<int8_scales> scales; // else what the file says
-    // called with a share in [0, 1]; returns false to cancel
+    std::optional<int8_scales> scales; // default: what the file says
+    // called with the loaded share, in [0, 1]; returns false to cancel
     std::function<bool(float)> progress;
 };
 
-// A LLaMA whose weights llama.cpp has loaded, with the heads of its file, if any. Immutable (but for words that it has met), shared by threads and by
-// the classifiers that are made of it.
+// A LLaMA loaded by llama.cpp, with the heads of its file, if any. Immutable except for its word cache; shared by
+// threads and by the classifiers built on it.
 class base_model : public model_weights {
 public:
     // throws VANER_MODEL_*, VANER_OUT_OF_MEMORY, VANER_ABORTED
@@ -30,13 +30,13 @@ public:
     ~base_model();
 
     const llama_vocab & vocab() const;
-    word_cache & words() const; // of this vocabulary
-    int32_t bos_token() const;  // -1 where sequences begin without one
+    word_cache & words() const; // tokens of this vocabulary
+    int32_t bos_token() const;  // -1: sequences start without one
 
 private:
     base_model();
 
-    struct loaded; // llama.cpp's model, kept out of sight
+    struct loaded; // hides llama.cpp's internal headers
     std::unique_ptr<loaded> impl;
     prepacked_weights prepacked;
 };

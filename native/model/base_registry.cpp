@@ -1,7 +1,7 @@
 #include "model/base_registry.h"
 
 #include "error.h"
-#include "model/shared_registry.h"
+#include "model/shared_instances.h"
 
 #include <filesystem>
 #include <system_error>
@@ -11,8 +11,8 @@
 
 namespace fs = std::filesystem;
 
-static shared_registry<const base_model> & registry() {
-    static auto * result = new shared_registry<const base_model>(); // models may outlive the globals
+static shared_instances<const base_model> & registry() {
+    static auto * result = new shared_instances<const base_model>(); // never freed: models may outlive the globals
     return *result;
 }
 
@@ -51,7 +51,7 @@ void base_model_report(const base_model_params & params, float share) {
 std::shared_ptr<const base_model> base_model_shared(const std::string & path, const base_model_params & params) {
     const std::string key = base_model_key(path, params);
     if (key.empty()) {
-        return base_model::load(path, params); // says what is wrong with the file
+        return base_model::load(path, params); // throws what is wrong with the file
     }
     bool loaded = false;
     const auto load = [&]() -> std::shared_ptr<const base_model> {

@@ -128,7 +128,7 @@ static void check_magic(const fs::path & path, const std::string & kind) {
     }
 }
 
-// Weights that the header promises beyond the end of the file would fault when they are touched.
+// Mapped weights beyond the end of the file would crash the process on access.
 static void check_extent(const gguf_file & file) {
     const gguf_context * ctx = file.gguf.get();
     const uint64_t start = gguf_get_data_offset(ctx);

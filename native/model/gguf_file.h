@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-// The header of a GGUF file: metadata and tensor descriptions, no weights.
+// The header of a GGUF file: metadata and tensor descriptions, no weights. Checked against the size of the file.
 struct gguf_file {
     std::string path;
-    const char * kind = "model"; // or "adapter": what messages call the file
+    const char * kind = "model"; // for messages: "model" or "adapter"
     uint64_t size = 0;           // bytes on disk
 
     gguf_context_ptr gguf;
@@ -18,18 +18,18 @@ struct gguf_file {
 
     bool has(const std::string & key) const;
 
-    // Typed access. An absent key yields the default, a key of another type throws VANER_MODEL_FORMAT.
-    // Integers of every width and sign are taken as long as the value fits.
+    // Typed access. A missing key gives the fallback, a key of another type throws VANER_MODEL_FORMAT.
+    // Integers may have any width and sign if the value fits.
     uint32_t get_u32(const std::string & key, uint32_t fallback) const;
     float get_f32(const std::string & key, float fallback) const;
     bool get_bool(const std::string & key, bool fallback) const;
     std::string get_str(const std::string & key, const std::string & fallback) const;
     std::vector<std::string> get_strs(const std::string & key) const;
 
-    // The same for keys that the format demands: absence throws VANER_MODEL_FORMAT.
+    // A required key: throws VANER_MODEL_FORMAT if it is missing.
     uint32_t need_u32(const std::string & key) const;
 
-    // NULL where the file has no such tensor
+    // NULL if the file has no such tensor
     const ggml_tensor * tensor(const std::string & name) const;
 };
 

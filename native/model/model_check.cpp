@@ -13,14 +13,16 @@ static shape matrix_of(int64_t n_in, int64_t n_out) {
     return { n_in, n_out, 1, 1 };
 }
 
-// Block types with a scale of their own per tensor (NVFP4) would need more than a matrix product; those that nothing turns
-// back into floats (Q8_1, Q8_K) are for activations.
+// NVFP4 has a scale per tensor, which needs more than a matrix product. Q8_1 and Q8_K are types of activations; they
+// have no conversion to floats.
 void check_multiplies(const ggml_tensor * t, vaner_status status) {
     const bool multiplies = t->type == GGML_TYPE_F32 || t->type == GGML_TYPE_F16 || t->type == GGML_TYPE_BF16 ||
         (ggml_is_quantized(t->type) && ggml_get_type_traits(t->type)->to_float && t->type != GGML_TYPE_NVFP4);
     if (!multiplies) {
         throw vaner_error(status,
-            vaner_format("tensor '%s' is of type %s, which is not supported", t->name, ggml_type_name(t->type)));
+            vaner_format(
+                "tensor '%s' is of type %s, which is not supported: convert or quantize the model to another type",
+                t->name, ggml_type_name(t->type)));
     }
 }
 
@@ -28,8 +30,8 @@ struct tensor_checker {
     const gguf_file & file;
     std::set<std::string> known;
 
-    // float_only: norms, biases and heads are F32, so that quantization never touches them
-    void check(const std::string & name, const shape & ne, bool required, bool float_only, vaner_status status) {
+    // f32_only: norms, biases and heads, which are never quantized
+    void check(const std::string & name, const shape & ne, bool required, bool f32_only, vaner_status status) {
         known.insert(name);
         const ggml_tensor * t = file.tensor(name);
         if (!t) {
@@ -47,7 +49,7 @@ struct tensor_checker {
                         (long long) ne[3]));
             }
         }
-        if (float_only && t->type != GGML_TYPE_F32) {
+        if (f32_only && t->type != GGML_TYPE_F32) {
             throw vaner_error(status,
                 vaner_format("tensor '%s' is of type %s, but has to be F32", name.c_str(), ggml_type_name(t->type)));
         }

@@ -11,14 +11,14 @@
 
 const char * const MODEL_ARCHITECTURE = "llama-embed";
 
-// 1: all but what follows; 2: with 'vaner.instruction.attends_input', which readers of 1 would not obey
+// Format 2 adds 'vaner.instruction.attends_input', which readers of format 1 would ignore.
 static const uint32_t FORMAT_VERSION = 2;
 
 static std::string arch_key(const char * name) {
     return std::string(MODEL_ARCHITECTURE) + "." + name;
 }
 
-// "cls.output.weight" where the model has one head, "cls.output.{h}.weight" where it has several
+// "cls.output.weight" of a single head, "cls.output.{h}.weight" of several
 std::string task_format::head_weight(size_t h) const {
     return heads.size() == 1 ? "cls.output.weight" : vaner_format("cls.output.%zu.weight", h);
 }
@@ -61,7 +61,7 @@ static void check_architecture(const gguf_file & file) {
     }
 }
 
-// The CPU backend asserts that mapped weights lie on 32 bytes.
+// The CPU backend asserts that mapped weights are aligned to 32 bytes.
 static void check_alignment(const gguf_file & file) {
     const size_t alignment = gguf_get_alignment(file.gguf.get());
     if (alignment < GGUF_DEFAULT_ALIGNMENT) {
@@ -101,11 +101,11 @@ static void refuse(const gguf_file & file, const std::string & key, const char *
 }
 
 static void read_shape(const gguf_file & file, model_format & format) {
-    const uint32_t some = 1 << 20; // no LLaMA comes near, and products of two stay within 64 bits
+    const uint32_t max_width = 1 << 20; // far above any LLaMA; products of two fit into 64 bits
     format.n_layer = need_in_range(file, arch_key("block_count"), 1, LLAMA_MAX_LAYERS);
     format.n_ctx = need_in_range(file, arch_key("context_length"), 1, 1 << 28);
-    format.n_embd = need_in_range(file, arch_key("embedding_length"), 1, some);
-    format.n_ff = need_in_range(file, arch_key("feed_forward_length"), 1, some);
+    format.n_embd = need_in_range(file, arch_key("embedding_length"), 1, max_width);
+    format.n_ff = need_in_range(file, arch_key("feed_forward_length"), 1, max_width);
     format.n_head = need_in_range(file, arch_key("attention.head_count"), 1, format.n_embd);
     format.n_head_kv = file.has(arch_key("attention.head_count_kv"))
         ? need_in_range(file, arch_key("attention.head_count_kv"), 1, format.n_head)
@@ -143,7 +143,7 @@ static void read_shape(const gguf_file & file, model_format & format) {
     refuse(file, arch_key("attention.sliding_window"), "a sliding window");
 }
 
-// llama.cpp asserts that no two tokens are spelled alike, and reads scores and types by the length of the tokens.
+// llama.cpp asserts that tokens are unique.
 static void read_vocabulary(const gguf_file & file, model_format & format) {
     std::vector<std::string> tokens = file.get_strs("tokenizer.ggml.tokens");
     if (tokens.empty() || tokens.size() > INT32_MAX) {
@@ -169,7 +169,7 @@ static void read_vocabulary(const gguf_file & file, model_format & format) {
                 "'llama' (sentencepiece) and 'gpt2' (byte-level BPE)");
     }
     format.byte_level = model == "gpt2";
-    // A word with a byte that no token stands for could not be tokenized.
+    // Without a token for every byte some words could not be tokenized.
     for (int byte = 0; model == "llama" && byte < 256; ++byte) {
         if (!seen.count(vaner_format("<0x%02X>", byte)) && !seen.count(std::string(1, (char) byte))) {
             throw vaner_error(
@@ -195,7 +195,7 @@ static void read_heads(const gguf_file & file, task_format & task) {
         throw vaner_error(
             VANER_MODEL_FORMAT, "'vaner.heads' has to name an entity type for each head, each once, or '*'");
     }
-    if (task.heads.size() > 1 && unique.count("*")) {
+    if (task.heads.size() > 1 && unique.count(ANY_TYPE)) {
         throw vaner_error(VANER_MODEL_FORMAT,
             "'vaner.heads' has '*' beside other types: a model with several heads needs a type for each");
     }

@@ -8,17 +8,17 @@
 
 class prepacked_matrix;
 
-// What a LoRA adds to a matrix W: scale * B A. a and b are NULL where it leaves the matrix alone.
+// What a LoRA adds to a matrix W: scale * B A. a and b are NULL if it does not change the matrix.
 struct low_rank {
     ggml_tensor * a = nullptr; // [n_in, rank]
     ggml_tensor * b = nullptr; // [rank, n_out]
     float scale = 0.0f;
 };
 
-// y = W x + scale * B A x + b; b may be NULL
+// y = W x + scale * B A x + b
 struct linear {
     ggml_tensor * w = nullptr; // [n_in, n_out]
-    ggml_tensor * b = nullptr; // [n_out]
+    ggml_tensor * b = nullptr; // [n_out], or NULL
     low_rank lora;
     const prepacked_matrix * prepacked = nullptr; // w, for our own products on the CPU; NULL: ggml multiplies
 };
@@ -27,7 +27,7 @@ struct linear {
 struct classifier_layer {
     ggml_tensor * attn_norm;
     linear q, k, v, o;
-    ggml_tensor * rope_freqs; // [n_embd_head/2], NULL where the model does not scale its frequencies
+    ggml_tensor * rope_freqs; // [n_embd_head/2], or NULL: no scaling of single frequencies
     ggml_tensor * ffn_norm;
     linear gate, up, down;
 };
@@ -37,7 +37,7 @@ struct classifier_head {
     linear output;             // [n_labels]
 };
 
-// All that a forward pass needs. The tensors belong to someone else.
+// Everything that a forward pass needs. Does not own the tensors.
 struct model_weights {
     model_format format;
 
@@ -52,7 +52,7 @@ struct model_weights {
 
     uint64_t n_params = 0;
     uint64_t n_bytes = 0;                    // of the weights
-    std::vector<ggml_backend_dev_t> devices; // that hold layers, without repetition
+    std::vector<ggml_backend_dev_t> devices; // that hold layers, each once
 
     // From a billion parameters on a single operation is long enough to share between threads, and a second copy of the
     // weights costs more memory and time than users expect.

@@ -2,10 +2,10 @@
 
 #include "backends/devices.h"
 #include "error.h"
+#include "finite.h"
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstring>
 #include <exception>
 #include <new>
@@ -29,7 +29,7 @@ static bool format_of(ggml_type type, weight_format & format) {
     }
 }
 
-// The file's pages that lie within the tensor; they come back from the file should anyone read them.
+// Releases the mapped pages inside the tensor. A later access would read them from the file again.
 static void release(const ggml_tensor * t) {
 #if !defined(_WIN32)
     if (strcmp(ggml_backend_buffer_name(t->buffer), "CPU_Mapped") != 0) {
@@ -49,8 +49,8 @@ static void release(const ggml_tensor * t) {
 struct packing {
     linear * target;
     weight_format format;
-    bool as_it_is; // else it has to be quantized
-    size_t offset; // in the memory of all
+    bool lossless; // else it has to be quantized to Q8_0
+    size_t offset; // in the shared memory
 };
 
 static size_t round_up(size_t n, size_t to) {
@@ -63,8 +63,8 @@ static std::vector<packing> find_work(model_weights & model, int8_use use, size_
         for (linear * target : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
             const ggml_tensor * w = target->w;
             packing p = { target, weight_format::q8_0, true, n_bytes };
-            p.as_it_is = format_of(w->type, p.format);
-            if (p.as_it_is || (use == int8_use::all && w->ne[0] % 32 == 0)) {
+            p.lossless = format_of(w->type, p.format);
+            if (p.lossless || (use == int8_use::all && w->ne[0] % 32 == 0)) {
                 work.push_back(p);
                 n_bytes += round_up(
                     prepacked_matrix::prepacked_size(model.format.scales, p.format, (int) w->ne[0], (int) w->ne[1]),
@@ -75,8 +75,8 @@ static std::vector<packing> find_work(model_weights & model, int8_use use, size_
     return work;
 }
 
-// In huge pages where the system has them: the kernels pass through all of it for every batch, and would wait at the
-// beginning of every small one.
+// Huge pages, if the system has them: the kernels stream through all weights for every batch, and small pages cost TLB
+// misses.
 static void * allocate(size_t n_bytes) {
     void * memory = ::operator new(n_bytes, HUGE_PAGE);
 #if defined(MADV_HUGEPAGE)
@@ -89,7 +89,7 @@ void prepacked_weights::free_memory::operator()(void * p) const {
     ::operator delete(p, HUGE_PAGE);
 }
 
-// A matrix of another type as rows of Q8_0.
+// A matrix of any type, as rows of Q8_0.
 static std::vector<uint8_t> quantized(const ggml_tensor * w) {
     const int64_t n_in = w->ne[0];
     const size_t row_size = ggml_row_size(GGML_TYPE_Q8_0, n_in);
@@ -102,7 +102,7 @@ static std::vector<uint8_t> quantized(const ggml_tensor * w) {
             ggml_get_type_traits(w->type)->to_float(from, floats.data(), n_in);
             values = floats.data();
         }
-        if (!std::all_of(values, values + n_in, [](float v) { return std::isfinite(v); })) {
+        if (!all_finite(values, (size_t) n_in)) {
             throw vaner_error(VANER_MODEL_WEIGHTS,
                 vaner_format("the tensor '%s' holds values that are not numbers: the file is damaged, or was converted "
                              "wrongly. Copy or convert it again",
@@ -115,13 +115,13 @@ static std::vector<uint8_t> quantized(const ggml_tensor * w) {
 
 static std::unique_ptr<const prepacked_matrix> pack(const packing & p, int8_scales scales, char * memory) {
     const ggml_tensor * w = p.target->w;
-    const std::vector<uint8_t> rows = p.as_it_is ? std::vector<uint8_t>() : quantized(w);
-    const void * source = p.as_it_is ? w->data : rows.data();
+    const std::vector<uint8_t> rows = p.lossless ? std::vector<uint8_t>() : quantized(w);
+    const void * source = p.lossless ? w->data : rows.data();
     return std::make_unique<prepacked_matrix>(
         scales, p.format, source, (int) w->ne[0], (int) w->ne[1], memory + p.offset);
 }
 
-// Runs the tasks [0, n) on all CPUs, in that order.
+// Runs the tasks [0, n) on all CPUs; they start in order.
 static void run_together(size_t n, const std::function<void(size_t task)> & run_task) {
     std::atomic<size_t> next{ 0 };
     auto run = [&]() -> std::exception_ptr {
@@ -140,7 +140,7 @@ static void run_together(size_t n, const std::function<void(size_t task)> & run_
         try {
             helpers.emplace_back([&errors, &run, i] { errors[i] = run(); });
         } catch (const std::system_error &) {
-            break; // the others do its share
+            break; // the threads that exist do the work
         }
     }
     errors[0] = run();

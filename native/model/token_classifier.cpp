@@ -10,7 +10,7 @@ void need_heads(const std::string & path, const task_format & task) {
     if (task.heads.empty()) {
         throw vaner_error(VANER_MODEL_HEAD,
             "'" + path +
-                "' is a base without heads ('vaner.heads' is empty): load it together with an adapter that brings "
+                "' is a base without heads ('vaner.heads' is empty): load it together with an adapter that has "
                 "heads (`adapter`)");
     }
 }
@@ -25,7 +25,7 @@ static std::unique_ptr<adapter> attach(const gguf_file & file, adapter_format fo
 
 std::unique_ptr<token_classifier> token_classifier::load(
     const std::string & path, const token_classifier_params & params) {
-    // The adapter's header comes first: what is wrong with it should not cost the loading of a base.
+    // The adapter's header comes first: its mistakes show before the base is loaded.
     gguf_file file;
     std::optional<adapter_format> format;
     if (!params.adapter.empty()) {

@@ -1,5 +1,6 @@
 #include "quantize/importance_matrix.h"
 
+#include "affixes.h"
 #include "error.h"
 #include "quantize/tensor_reader.h"
 
@@ -16,10 +17,6 @@ static vaner_error damaged(const std::string & path, const std::string & problem
         "the importance matrix '" + path + "' can't be used: " + problem + ". Make it again with llama.cpp's imatrix");
 }
 
-static bool ends_with(const std::string & text, const std::string & end) {
-    return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 static std::vector<float> divided(std::vector<float> sums, float count) {
     for (float & sum : sums) {
         sum /= count;
@@ -34,17 +31,17 @@ static importance_matrix read_gguf(const std::string & path) {
     const std::string sums = ".in_sum2";
     for (ggml_tensor * t = ggml_get_first_tensor(file.tensors.get()); t;
          t = ggml_get_next_tensor(file.tensors.get(), t)) {
-        if (!ends_with(t->name, sums)) {
+        if (!ends_with(t->name, sums) || t->name == sums) {
             continue;
         }
         const std::string name(t->name, strlen(t->name) - sums.size());
         const ggml_tensor * counts = file.tensor(name + ".counts");
         if (!counts || counts->type != GGML_TYPE_F32 || t->type != GGML_TYPE_F32 || ggml_nelements(counts) != 1 ||
             ggml_nrows(t) != 1 || t->ne[0] < 1) {
-            throw damaged(path, "'" + name + "' has no sums and count of one matrix");
+            throw damaged(path, "'" + name + "' has no sums and count of a matrix");
         }
         const float count = reader.read(counts, 0, 1)[0];
-        // what was never seen counts as all the same
+        // no samples: all inputs count the same
         matrix[name] = count > 0 ? divided(reader.read(t, 0, 1), count) : std::vector<float>(t->ne[0], 1.0f);
     }
     return matrix;
@@ -65,22 +62,23 @@ struct legacy_reader {
 
     void bytes(void * target, uint64_t n) {
         if (n > left || !in.read((char *) target, (std::streamsize) n)) {
-            throw damaged(path, "it is cut short, or no importance matrix");
+            throw damaged(path, "it is truncated, or not an importance matrix");
         }
         left -= n;
     }
 
-    int32_t count(uint64_t size) { // of elements of this size, at least one
+    // A number of elements of this size, at least one.
+    int32_t count(uint64_t size) {
         int32_t n = 0;
         bytes(&n, sizeof(n));
         if (n < 1 || (uint64_t) n > left / size) {
-            throw damaged(path, "it is cut short, or no importance matrix");
+            throw damaged(path, "it is truncated, or not an importance matrix");
         }
         return n;
     }
 };
 
-// count, then for each: length, name, calls, length, sums
+// File: n_entries, then for each entry: length, name, calls, length, sums
 static importance_matrix read_legacy(const std::string & path) {
     legacy_reader reader(path);
     importance_matrix matrix;
@@ -104,8 +102,8 @@ static bool is_gguf(const std::string & path) {
     return memcmp(magic, GGUF_MAGIC, sizeof(magic)) == 0;
 }
 
-// Only the ratios of the values matter, and of large ones ggml's quantizers make infinities and abort. By a power of
-// two, so that the quantized weights are the same to the bit.
+// Only the ratios of the values matter, and ggml's quantizers abort on infinities that large values lead to. Scales by
+// a power of two, so that the quantized weights stay bit-identical.
 static void scale(std::vector<float> & values) {
     int exponent = 0;
     std::frexp(*std::max_element(values.begin(), values.end()), &exponent);
@@ -125,12 +123,12 @@ importance_matrix importance_matrix_read(const std::string & path) {
         throw damaged(path, error.what());
     }
     if (matrix.empty()) {
-        throw damaged(path, "it says nothing about any matrix");
+        throw damaged(path, "it has no entries");
     }
     for (auto & entry : matrix) {
         for (const float value : entry.second) {
             if (!std::isfinite(value) || value < 0) {
-                throw damaged(path, "'" + entry.first + "' has values that are no mean squares");
+                throw damaged(path, "'" + entry.first + "' has values that are negative or not finite");
             }
         }
         scale(entry.second);

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
-static const int64_t TILE = 512; // columns at a time: the piece of `a` stays in the cache for all rows
+static const int64_t TILE = 512; // columns: this part of `a` stays in the cache for all rows
 
 // delta = b a for one row and n <= TILE columns
 static void multiply(const float * b, const float * a, int64_t rank, int64_t columns, int64_t n, float * delta) {
     std::fill(delta, delta + n, 0.0f);
     int64_t k = 0;
-    for (; k + 4 <= rank; k += 4) { // four at a time, since loading and storing delta would take most of the time
+    for (; k + 4 <= rank; k += 4) { // four at once: delta is loaded and stored less often
         const float * a0 = a + k * columns;
         const float * a1 = a0 + columns;
         const float * a2 = a1 + columns;
@@ -31,13 +31,13 @@ void low_rank_add(std::vector<float> & rows, const std::vector<float> & b, const
     int64_t columns, const std::atomic<bool> & cancelled) {
     if (columns < 1 || rows.size() % columns != 0 || a.size() % columns != 0) {
         throw vaner_error(VANER_INVALID_ARGUMENT,
-            vaner_format("%zu and %zu weights are no rows of %lld", rows.size(), a.size(), (long long) columns));
+            vaner_format("%zu and %zu weights are not whole rows of %lld", rows.size(), a.size(), (long long) columns));
     }
     const int64_t n_rows = (int64_t) rows.size() / columns;
     const int64_t rank = (int64_t) a.size() / columns;
     if ((int64_t) b.size() != n_rows * rank) {
         throw vaner_error(VANER_INVALID_ARGUMENT,
-            vaner_format("%zu weights are no matrix of %lld rows and rank %lld", b.size(), (long long) n_rows,
+            vaner_format("%zu weights are not a matrix of %lld rows and rank %lld", b.size(), (long long) n_rows,
                 (long long) rank));
     }
 

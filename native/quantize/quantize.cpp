@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 struct file_type {
     const char * name;
     llama_ftype ftype;
-    ggml_type limits;      // the type whose limit the weights have to keep
-    bool needs_importance; // some of its tensors can't be made without an importance matrix
+    ggml_type limits;      // the type whose weight_limit() applies
+    bool needs_importance; // some of its tensor types need an importance matrix
 };
 
 static const file_type FILE_TYPES[] = {
@@ -79,10 +79,11 @@ static const file_type & find_type(const std::string & name) {
             return type;
         }
     }
-    throw vaner_error(VANER_INVALID_ARGUMENT, "there is no type '" + name + "' to quantize to");
+    throw vaner_error(VANER_INVALID_ARGUMENT,
+        "there is no type '" + name + "' to quantize to: choose one of llama.cpp's, such as Q8_0 or Q4_K_M");
 }
 
-// Reads all weights once: ggml's quantizers only assert that they can do with them.
+// Reads all weights once, since ggml's quantizers abort on weights beyond the limits.
 static void check_weights(const gguf_file & file, ggml_type limits, const std::function<void(float)> & progress,
     const std::atomic<bool> & cancelled) {
     tensor_reader reader(file);
@@ -107,14 +108,14 @@ static void check_weights(const gguf_file & file, ggml_type limits, const std::f
     }
 }
 
-// Entries of an importance matrix as llama.cpp takes them; ends with an entry without a name.
+// Entries in the form that llama.cpp takes; an entry without a name ends the list.
 static std::vector<llama_model_imatrix_data> importance_entries(
     const importance_matrix & matrix, const gguf_file & file, const std::string & path) {
     std::vector<llama_model_imatrix_data> entries;
     for (const auto & entry : matrix) {
         const ggml_tensor * t = file.tensor(entry.first);
         if (!t) {
-            continue; // of an output matrix, which token classifiers don't have
+            continue; // the output matrix, which a token classifier does not have
         }
         if ((int64_t) entry.second.size() != t->ne[0]) {
             throw vaner_error(VANER_INVALID_ARGUMENT,
@@ -140,8 +141,8 @@ static llama_model_kv_override override_u32(const char * key, uint32_t value) {
     return result;
 }
 
-// llama.cpp logs a line before each tensor, with no thread of its own at work: the place to tell how far it is, and,
-// by an exception that llama_model_quantize catches, the only one to stop it.
+// llama.cpp logs a line before each tensor, while none of its threads run. This reports progress there; an exception,
+// which llama_model_quantize() catches, is the only way to stop it.
 struct tensor_lines {
     tensor_lines(const std::function<void(float)> & progress, const std::atomic<bool> & cancelled) {
         log_set_sink(this,
@@ -165,15 +166,15 @@ struct tensor_lines {
 static void run_llama(const std::string & input, const std::string & output, const file_type & type,
     const llama_model_imatrix_data * importance, const quantize_params & params,
     const std::function<void(float)> & progress, const std::atomic<bool> & cancelled) {
-    // Patterns count only where the type's own tensors are quantized, and only the first that matches: F32, F16 and
-    // BF16 are Q8_0 whose every tensor is excepted.
+    // llama.cpp ignores patterns for unquantized file types, and applies the first that matches. So F32, F16 and BF16
+    // are written as Q8_0 with a pattern for every tensor.
     const bool plain = !ggml_is_quantized(type.limits);
     const llama_model_tensor_override patterns[] = {
         { "^cls\\.", GGML_TYPE_F32 },
         { plain ? "." : nullptr, type.limits },
         { nullptr, GGML_TYPE_COUNT },
     };
-    // The file's alignment would be kept in the header, but tensors are written at multiples of the default.
+    // llama.cpp copies the alignment of the input to the header, but aligns tensors to the default.
     const llama_model_kv_override keys[] = {
         override_u32("general.file_type", type.ftype),
         override_u32("general.alignment", GGUF_DEFAULT_ALIGNMENT),
@@ -203,7 +204,7 @@ static void run_llama(const std::string & input, const std::string & output, con
     if (reason.find("importance matrix") != std::string::npos || reason.find("imatrix") != std::string::npos) {
         throw vaner_error(VANER_INVALID_ARGUMENT, "the importance matrix does not fit the model: " + reason);
     }
-    if (reason.find("fallback") != std::string::npos) { // Q1_0 has none
+    if (reason.find("fallback") != std::string::npos) { // Q1_0 has no fallback type
         throw vaner_error(VANER_INVALID_ARGUMENT,
             vaner_format("%s does not fit '%s', whose rows are no multiple of %lld weights: choose another type",
                 type.name, input.c_str(), (long long) ggml_blck_size(type.limits)));
@@ -212,7 +213,7 @@ static void run_llama(const std::string & input, const std::string & output, con
         throw vaner_error(
             VANER_MODEL_WEIGHTS, "the weights of '" + input + "' do not fit " + type.name + ", use Q8_0 or BF16");
     }
-    // the input was read in full before, so that it is the output that fails
+    // the input has been read completely before: it is the output that fails
     throw vaner_error(VANER_OUTPUT, "'" + output + "' can't be written, for example for lack of space: " + reason);
 }
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <limits>
 
-static const int64_t SLAB = 1 << 16; // elements that are converted between two looks at `cancelled`
+static const int64_t SLAB = 1 << 16; // elements between two checks of `cancelled`
 
 std::string weight_type_name(ggml_type type) {
     std::string name = ggml_type_name(type);
@@ -28,7 +28,8 @@ ggml_type weight_type_find(const std::string & name) {
             return type;
         }
     }
-    throw vaner_error(VANER_INVALID_ARGUMENT, "weights can't be given the type '" + name + "'");
+    throw vaner_error(
+        VANER_INVALID_ARGUMENT, "weights can't be stored as '" + name + "': choose a type such as F16 or Q8_0");
 }
 
 float weight_limit(ggml_type type) {
@@ -87,13 +88,13 @@ std::vector<uint8_t> weight_rows_encode(const std::vector<uint8_t> & rows, const
     const int64_t block = ggml_blck_size(target);
     if (columns < 1 || columns > INT32_MAX || columns % block != 0) {
         throw vaner_error(VANER_INVALID_ARGUMENT,
-            vaner_format("rows of %lld weights can't be %s: its blocks have %lld", (long long) columns, to.c_str(),
-                (long long) block));
+            vaner_format("rows of %lld weights can't be stored as %s: its blocks have %lld weights",
+                (long long) columns, to.c_str(), (long long) block));
     }
     const size_t size_source = columns * ggml_type_size(source);
     if (rows.size() % size_source != 0) {
         throw vaner_error(VANER_INVALID_ARGUMENT,
-            vaner_format("%zu bytes are no whole rows of %lld weights of type %s", rows.size(), (long long) columns,
+            vaner_format("%zu bytes are not whole rows of %lld weights of type %s", rows.size(), (long long) columns,
                 from.c_str()));
     }
 

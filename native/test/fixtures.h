@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
-// The files in test/fixtures, see the README there.
+// Files of test/fixtures; see the README there.
 
 std::string fixture_model_path(const std::string & name);   // "tiny-f32"
 std::string fixture_adapter_path(const std::string & name); // "tiny-qv"
 std::unique_ptr<token_classifier> fixture_model(const std::string & name);
 
-// What a model should compute.
+// Input of a model and the probabilities that it should compute.
 struct reference_sequence {
     std::vector<int32_t> tokens;
-    int32_t n_instruction = 0; // tokens at the beginning that see each other only
+    int32_t n_instruction = 0; // leading tokens that attend to each other only
     std::vector<int32_t> rows;
     std::vector<float> probs; // [n_rows][n_heads*n_labels]
 };
@@ -29,12 +29,12 @@ struct reference_word {
     std::vector<int32_t> tokens;
 };
 
-// the words of tokenizers.json that have tokens for this model
+// Words of tokenizers.json with tokens for this model.
 std::vector<reference_word> fixture_words(const std::string & model);
 
 struct reference_text {
     std::u16string text;
-    bool controls; // whether control tokens are looked for
+    bool controls; // whether control tokens are parsed
     std::vector<int32_t> tokens;
     std::vector<uint32_t> starts;
 };

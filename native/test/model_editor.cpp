@@ -58,7 +58,7 @@ ggml_tensor * model_editor::put_tensor(const std::string & name, ggml_type type,
     if (t->data) {
         memset(t->data, 0, ggml_nbytes(t));
     } else {
-        t->data = t; // empty, but gguf's writer insists
+        t->data = t; // empty, but gguf's writer needs a pointer
     }
     for (ggml_tensor *& other : tensors) {
         if (name == other->name) {

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-// A fixture's model in memory, to be changed and written elsewhere. Nothing is checked: it is made to break.
+// A fixture model in memory, to be changed and written to another file. Checks nothing: it is for invalid files too.
 struct model_editor {
     gguf_context_ptr gguf; // the keys; use gguf_set_*
     ggml_context_ptr original;
     ggml_context_ptr added;
-    std::vector<ggml_tensor *> tensors; // in the order of the file
+    std::vector<ggml_tensor *> tensors; // in file order
 
     explicit model_editor(const std::string & fixture);
     static model_editor of_adapter(const std::string & fixture);
@@ -22,7 +22,7 @@ struct model_editor {
     ggml_tensor * tensor(const std::string & name) const; // has to exist
     void remove_tensor(const std::string & name);
 
-    // Adds a tensor of zeros, or puts it in the place of the one of that name.
+    // Adds a tensor of zeros, or replaces the one of that name.
     ggml_tensor * put_tensor(const std::string & name, ggml_type type, const std::vector<int64_t> & ne);
 
     // Makes the model a base for adapters.
@@ -37,7 +37,7 @@ private:
     model_editor(const std::string & path, std::nullptr_t);
 };
 
-// A folder for the test's files; removed with everything in it at the end.
+// A folder for the files of a test; deleted at the end.
 struct temporary_folder {
     std::string path;
 

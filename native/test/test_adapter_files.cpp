@@ -1,4 +1,4 @@
-// Adapter files that are damaged, or are for something else: each is refused by name, or loads and runs.
+// Invalid and damaged adapter files: each is refused with a message that names the cause, or loads and runs.
 
 #include "engine/engine.h"
 #include "fixtures.h"
@@ -21,7 +21,7 @@ using edit = model_editor &;
 
 struct broken_adapter {
     vaner_status status;
-    const char * named; // what the message has to name
+    const char * named; // has to occur in the message
     std::function<void(edit)> change;
 };
 
@@ -135,7 +135,7 @@ static void check_broken(const temporary_folder & folder) {
     m.tensors.clear();
     m.write(path);
     CHECK_THROWS(VANER_MODEL_FORMAT, load(path));
-    // too large for the arithmetic: the engine's first sequence finds out
+    // overflows in the engine's first sequence
     m = model_editor::of_adapter("tiny-qv");
     for (ggml_tensor * t : m.tensors) {
         std::fill_n((float *) t->data, ggml_nelements(t), 1e30f);
@@ -158,7 +158,7 @@ static void check_wrong_kind(const temporary_folder & folder) {
     CHECK(message.find("is an adapter") != std::string::npos);
 }
 
-// Two tensors or keys of one name: "..lora_a" of one layer renamed to the other's, which is as long.
+// Duplicate names of tensors and keys: names of equal length are overwritten in the file.
 static void check_duplicates(const std::vector<char> & bytes, const temporary_folder & folder) {
     const std::string from = "blk.1.attn_q.weight.lora_a";
     const std::string to = "blk.0.attn_q.weight.lora_a";

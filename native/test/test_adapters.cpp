@@ -1,4 +1,4 @@
-// Adapters on shared bases: what they compute, what is shared, and how long it lives.
+// Adapters on shared bases: results, sharing and life time.
 
 #include "engine/engine.h"
 #include "fixtures.h"
@@ -49,7 +49,7 @@ static void test_reference() {
     check_reference(*load_fixture("tiny-f32", "tiny-own-heads"), "tiny-own-heads", 5e-6);
     check_reference(*load_fixture("tiny-q8_0", "tiny-all-f16"), "tiny-all-f16", 4e-2);
 
-    // what is compared is felt
+    // without the adapter the results differ
     const auto plain = load(fixture_model_path("tiny-f32"));
     const auto enc = encoder::create(*plain, encoder_params());
     for (const char * adapter : { "tiny-qv", "tiny-all" }) {
@@ -67,7 +67,7 @@ static void test_own_heads(const temporary_folder & folder) {
     CHECK(model->format.name == "tiny-f32" && model->lora->format.name == "tiny-own-heads");
     CHECK(model->base->format.heads == std::vector<std::string>{ "*" });
 
-    // the same on a base that has no heads
+    // the same on a base without heads
     model_editor m("tiny-f32");
     m.remove_heads();
     const std::string base = folder.file("base.gguf");
@@ -78,7 +78,7 @@ static void test_own_heads(const temporary_folder & folder) {
         CHECK(message.find("adapter") != std::string::npos);
     }
 
-    // heads alone make an adapter too
+    // an adapter of heads alone
     model_editor heads_only = model_editor::of_adapter("tiny-own-heads");
     for (const ggml_tensor * t : std::vector<ggml_tensor *>(heads_only.tensors)) {
         if (strncmp(t->name, "cls.", 4) != 0) {
@@ -93,7 +93,7 @@ static void test_own_heads(const temporary_folder & folder) {
     CHECK(difference(encode(*enc, s), s.probs) > 0.01);
 }
 
-// alpha 0 or none is a scale of 1, as in llama.cpp
+// alpha 0 or missing means a scale of 1, as in llama.cpp
 static void test_scale(const temporary_folder & folder) {
     model_editor m = model_editor::of_adapter("tiny-qv");
     auto scale = [&] {
@@ -132,7 +132,7 @@ static void test_sharing(const temporary_folder & folder) {
     c.reset();
     CHECK(base.expired());
 
-    // another file under the same name is another base
+    // a replaced file is another base
     c = load(path);
     write_bytes(folder.file("new.gguf"), read_bytes(fixture_model_path("tiny-causal-f32")));
     CHECK(rename(folder.file("new.gguf").c_str(), path.c_str()) == 0);
@@ -140,7 +140,7 @@ static void test_sharing(const temporary_folder & folder) {
     CHECK(d->base != c->base && d->format.causal && !c->format.causal);
 }
 
-// Loads at the same time share too, and one that fails or is cancelled leaves it to the next.
+// Concurrent loads share too; if one fails or is cancelled, the next one loads.
 static void test_loading_at_once(const temporary_folder & folder) {
     const std::string path = folder.file("at-once.gguf");
     write_bytes(path, read_bytes(fixture_model_path("tiny-f32")));
@@ -168,7 +168,7 @@ static void test_loading_at_once(const temporary_folder & folder) {
     }
 }
 
-// Engines on one base, with different adapters and none, do not notice each other.
+// Engines on one base, with different adapters and without, do not affect each other.
 static void test_engines_at_once() {
     const char * const adapters[] = { "", "tiny-qv", "tiny-all", "tiny-own-heads" };
     std::vector<std::unique_ptr<engine>> engines;
@@ -196,7 +196,7 @@ static void test_engines_at_once() {
             jobs[i].wait();
             CHECK_AT_MOST(difference(jobs[i].job->probs, expected[i % n_left]), 1e-6);
         }
-        engines.pop_back(); // the others go on
+        engines.pop_back(); // the others keep working
     }
 }
 

@@ -1,3 +1,5 @@
+// Batches that the queue makes of jobs.
+
 #include "engine/batch_queue.h"
 #include "test.h"
 
@@ -8,7 +10,7 @@
 
 using job_ptr = std::shared_ptr<encode_job>;
 
-// lengths of the sequences; each token is marked so that it is found again
+// lengths: of the sequences. Every token is unique, so that it can be found in a batch.
 static job_ptr make_job(int id, const std::vector<int> & lengths, const std::vector<int32_t> & rows) {
     job_ptr job = std::make_shared<encode_job>();
     job->offsets.push_back(0);
@@ -29,7 +31,7 @@ static job_ptr random_job(int id, std::mt19937 & rng) {
         length = 1 + (int) (rng() % 40);
         n_tokens += length;
     }
-    // dense, sparse, or none at all in most sequences
+    // dense, sparse, or missing in most sequences
     const unsigned one_in = 1 + rng() % 3 * 30;
     std::vector<int32_t> rows;
     for (int32_t i = 0; i < n_tokens; ++i) {
@@ -40,7 +42,7 @@ static job_ptr random_job(int id, std::mt19937 & rng) {
     return make_job(id, lengths, rows);
 }
 
-// A batch is whole sequences, and its rows are the pieces' rows.
+// A batch consists of whole sequences, and its tagged rows are those of its pieces.
 static void check_batch(const queued_batch & queued, std::map<encode_job *, std::vector<int>> & covered) {
     const encoder_batch & batch = queued.batch;
     CHECK(queued.pieces.size() == (size_t) batch.n_sequences());
@@ -92,7 +94,7 @@ static void test_random(unsigned seed) {
         for (const int n : covered[job.get()]) {
             CHECK(n == 1);
         }
-        CHECK(job.use_count() == 1); // the queue keeps nothing
+        CHECK(job.use_count() == 1); // the queue keeps no reference
     }
 }
 
@@ -114,9 +116,9 @@ static void test_fairness() {
         done += piece.job == short_job ? piece.n_tagged_rows : 0;
     }
     CHECK(done == 2);
-    CHECK(next.pieces.size() == 10); // filled up with the long one's
+    CHECK(next.pieces.size() == 10); // filled up by the long job
 
-    // A sequence that does not fit into what is left of a batch comes first in the next one, and others fill this one.
+    // A sequence that does not fit comes first in the next batch; others fill this one.
     batch_queue other;
     other.push(make_job(1, std::vector<int>(50, 10), std::vector<int32_t>(all.begin(), all.begin() + 50)));
     other.push(make_job(2, { 95 }, { 0 }));
@@ -127,7 +129,7 @@ static void test_fairness() {
 
 static void test_rows_and_limits() {
     batch_queue queue;
-    queue.push(make_job(1, { 5, 5 }, {})); // nothing to classify
+    queue.push(make_job(1, { 5, 5 }, {})); // no tagged rows
     CHECK(queue.empty());
 
     queue.push(make_job(2, { 4, 4, 4, 4 }, { 6, 13 })); // the first and third sequence have no rows

@@ -1,4 +1,4 @@
-// Files that were cut off or overwritten: each is refused with a vaner_error, or loads and runs.
+// Truncated and overwritten files: each is refused with a vaner_error, or loads and runs.
 
 #include "engine/engine.h"
 #include "fixtures.h"
@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-// What a model is used for, as briefly as possible. vaner_error is fine, nothing else is.
+// Uses a model briefly. Only vaner_error may be thrown.
 static void use(const std::string & path) {
     std::shared_ptr<const token_classifier> model = token_classifier::load(path, token_classifier_params());
     const std::u16string text = u"TNF\u03b1\u75c5 in 12 cells";
@@ -30,7 +30,7 @@ static void use(const std::string & path) {
     ended.get_future().get();
 }
 
-// returns whether it was refused
+// Returns whether the file was refused.
 static bool refused(const std::string & path, const std::string & what) {
     printf("%s\n", what.c_str());
     try {
@@ -58,7 +58,7 @@ static void test_truncated(const std::vector<char> & bytes, size_t n_header, con
     }
 }
 
-// Single bits and bytes, and runs that turn a count or a length into an extreme.
+// Changes single bits and bytes, and runs of bytes, which make counts and lengths extreme.
 static void test_overwritten(
     const std::vector<char> & bytes, size_t n_header, unsigned seed, const temporary_folder & folder) {
     std::mt19937 rng(seed);
@@ -82,7 +82,7 @@ static void test_overwritten(
     CHECK(n_refused > n / 20);
 }
 
-// The vocabulary is most of the header: the numbers that matter lie elsewhere.
+// Aims at the numbers outside the vocabulary, which fills most of the header.
 static void test_numbers(const std::vector<char> & bytes, size_t n_header, const temporary_folder & folder) {
     const std::vector<std::string> keys = { "general.alignment", "llama-embed.", "vaner.", "_token_id", "add_bos",
         ".weight", ".bias", "tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.ggml.token" };

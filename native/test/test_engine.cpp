@@ -1,4 +1,4 @@
-// What callers get back, and what is refused.
+// Results of many callers at once, and jobs that are refused.
 
 #include "engine/engine.h"
 
@@ -58,11 +58,11 @@ static void test_many_callers(const std::string & name, const engine_params & pa
     }
     eng.stop();
     for (const watched_job & job : jobs) {
-        CHECK(job.job.use_count() == 1); // nothing is kept of a job that ended
+        CHECK(job.job.use_count() == 1); // the engine keeps no reference
     }
 }
 
-// Sequences behind instructions, of which callers share some: the same as each by itself.
+// Sequences behind instructions that callers share give the results of single sequences.
 static void test_instructions(const std::string & name, const engine_params & params) {
     const std::shared_ptr<const token_classifier> model = fixture_model(name);
     const bool apart = model->format.sets_instructions_apart();

@@ -1,4 +1,4 @@
-// Users of one engine: they share it, and come and go without each other's noticing.
+// Clients of one engine share it, and join and leave without affecting each other.
 
 #include "engine/engine_client.h"
 
@@ -20,7 +20,7 @@ static void close_and_wait(engine_client & client) {
     closed.get_future().get();
 }
 
-// Equal options share, others don't; adapters and what they are added to neither.
+// Only clients with equal options and the same adapter share an engine.
 static void test_sharing() {
     const auto a = load("tiny-f32");
     const auto b = load("tiny-f32");
@@ -51,7 +51,7 @@ static void test_closing_one() {
         close_and_wait(*leaves);
         CHECK(leaves->model() == nullptr);
         CHECK_THROWS(VANER_DISPOSED, leaves->submit(late.job));
-        leaves->cancel(begun.job); // not its own, and too late: harmless
+        leaves->cancel(begun.job); // not its own job, and too late: no effect
         bool again = false;
         leaves->close([&] { again = true; });
         CHECK(again);
@@ -61,7 +61,7 @@ static void test_closing_one() {
     stays->submit(waiting.job);
     waiting.wait();
     close_and_wait(*stays);
-    CHECK(watched.expired()); // freed before it is told so
+    CHECK(watched.expired()); // freed before the callback
     CHECK(*late.ends == 0);
 
     const auto anew = load("tiny-f32");
@@ -72,7 +72,7 @@ static void test_closing_one() {
     CHECK_AT_MOST(difference(after.job->probs, waiting.job->probs), 1e-6);
 }
 
-// Closing with jobs at work and waiting: the former end well, the latter are refused, the other client's go on.
+// Closing a client finishes its running jobs, refuses its waiting ones, and leaves other clients alone.
 static void test_closing_busy() {
     const auto stays = load("tiny-f32", 1);
     const auto leaves = load("tiny-f32", 1);
@@ -80,7 +80,7 @@ static void test_closing_busy() {
     add_long(others);
     add_long(waiting);
     std::promise<void> closed;
-    watched_job marker([&] { // on the engine's thread, while the others' is under way
+    watched_job marker([&] { // on the engine's thread, while the other client's job runs
         leaves->submit(waiting.job);
         leaves->close([&] { closed.set_value(); });
     });
@@ -95,7 +95,7 @@ static void test_closing_busy() {
     CHECK_AT_MOST(difference(others.job->probs, alone(*enc, *others.job)), 1e-6);
 }
 
-// A client that is dropped ends what it has submitted and waits for nobody.
+// A destroyed client cancels its jobs without waiting.
 static void test_dropping() {
     std::vector<watched_job> jobs(6);
     for (watched_job & job : jobs) {
@@ -110,7 +110,7 @@ static void test_dropping() {
     }
     for (watched_job & job : jobs) {
         try {
-            job.wait(); // one that was quick
+            job.wait(); // had already finished
         } catch (const vaner_error & e) {
             CHECK(e.status == VANER_ABORTED || e.status == VANER_DISPOSED);
         }

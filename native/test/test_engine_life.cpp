@@ -11,7 +11,7 @@ static void test_cancel(const std::shared_ptr<const token_classifier> & model) {
     engine eng(model, engine_params());
     watched_job long_job;
     add_long(long_job);
-    // ends after the long one has begun, on the engine's thread
+    // ends after the long job has begun, on the engine's thread
     watched_job short_job([&] { eng.cancel(long_job.job); });
     short_job.add({ 1, 2, 3 });
     eng.submit(long_job.job);
@@ -30,7 +30,7 @@ static void test_cancel(const std::shared_ptr<const token_classifier> & model) {
     CHECK_THROWS(VANER_ABORTED, waiting.wait());
     before.wait();
 
-    // in the middle of a batch: it may also just have ended
+    // in the middle of a batch, or just after it
     for (int i = 0; i < 20; ++i) {
         watched_job job;
         job.add(std::vector<int32_t>(512, 300 + i));
@@ -58,7 +58,7 @@ static void test_close(const std::shared_ptr<const token_classifier> & model) {
     add_long(long_job);
     add_long(waiting);
     late.add({ 1 });
-    watched_job short_job([&] { // the long one is under way
+    watched_job short_job([&] { // the long job runs
         eng.submit(waiting.job);
         eng.close([&] { closed.set_value(); });
         CHECK_THROWS(VANER_DISPOSED, eng.submit(late.job));
@@ -79,12 +79,12 @@ static void test_close(const std::shared_ptr<const token_classifier> & model) {
     bool called = false;
     eng.close([&] { called = true; }); // at once
     CHECK(called);
-    eng.cancel(long_job.job); // too late, and harmless
+    eng.cancel(long_job.job); // too late: no effect
     eng.stop();
     eng.stop();
 }
 
-// A model is freed with its engine, and no sooner.
+// A model lives as long as its engine.
 static void test_life() {
     std::shared_ptr<const token_classifier> model = fixture_model("tiny-f32");
     const std::weak_ptr<const token_classifier> watched = model;
@@ -109,11 +109,11 @@ static void test_life() {
     }
     std::thread stopper([&] { engines[0]->stop(); });
     engines[0]->stop();
-    engines[1].reset(); // with jobs under way and waiting
+    engines[1].reset(); // with running and waiting jobs
     stopper.join();
     for (watched_job & job : jobs) {
         try {
-            job.wait(); // one that was quick
+            job.wait(); // had already finished
         } catch (const vaner_error & e) {
             CHECK(e.status == VANER_ABORTED || e.status == VANER_DISPOSED);
         }

@@ -1,4 +1,4 @@
-// Importance matrices in both formats, whole and damaged.
+// Importance matrices in both formats, valid and damaged.
 
 #include "model_editor.h"
 #include "quantize/importance_matrix.h"
@@ -50,7 +50,7 @@ int main() {
     setvbuf(stdout, nullptr, _IONBF, 0);
     const temporary_folder folder;
     const std::string path = folder.file("imatrix");
-    const std::vector<float> expected = { 0.5f, 0.125f, 0 }; // 4, 1, 0 up to a power of two
+    const std::vector<float> expected = { 0.5f, 0.125f, 0 }; // 4, 1, 0 scaled by a power of two
 
     const legacy_file whole = sound();
     write_bytes(path, whole.bytes);
@@ -61,7 +61,7 @@ int main() {
 
     write_gguf(path, { 8, 2, 0 }, { 2 });
     CHECK(importance_matrix_read(path).at("blk.0.attn_q.weight") == expected);
-    write_gguf(path, { 8, 2, 0 }, { 0 }); // never seen
+    write_gguf(path, { 8, 2, 0 }, { 0 }); // no samples
     CHECK(importance_matrix_read(path).at("blk.0.attn_q.weight") == std::vector<float>({ 0.5f, 0.5f, 0.5f }));
 
     const float inf = std::numeric_limits<float>::infinity();

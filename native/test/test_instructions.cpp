@@ -1,4 +1,4 @@
-// What becomes of instructions on their way to the encoder, and what is kept of them.
+// Instructions: how a job sets them apart, and their cache.
 
 #include "engine/encode_job.h"
 #include "graph/instruction_cache.h"
@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-// Every token of a job and every row is found again, in its sequence or in the instruction in front of it.
+// No token and no tagged row gets lost: each is in its sequence or in the instruction in front of it.
 static void test_set_apart(unsigned seed) {
     std::mt19937 rng(seed);
     encode_job job;
@@ -16,7 +16,7 @@ static void test_set_apart(unsigned seed) {
     for (unsigned n = rng() % 30; n > 0; --n) {
         const int32_t n_instruction = (int32_t) (rng() % 5);
         const int32_t n_own = 1 + (int32_t) (rng() % 20);
-        const int32_t which = (int32_t) (rng() % 3); // so that some are alike
+        const int32_t which = (int32_t) (rng() % 3); // so that some are equal
         job.n_instruction.push_back(n_instruction);
         for (int32_t i = 0; i < n_instruction; ++i) {
             job.tokens.push_back(which * 10 + i);
@@ -44,7 +44,7 @@ static void test_set_apart(unsigned seed) {
         for (size_t other = 0; other < s; ++other) {
             const instruction_ptr & a = job.instructions[s];
             const instruction_ptr & b = job.instructions[other];
-            CHECK(!a || !b || (a == b) == (*a == *b)); // kept once
+            CHECK(!a || !b || (a == b) == (*a == *b)); // stored once
         }
     }
     CHECK(joined == tokens);
@@ -71,12 +71,12 @@ static void test_cache() {
         CHECK(!cache.find(*make(id)));
         cache.add(make(id), keys());
     }
-    CHECK(cache.find({ 0, 0 }) && cache.find({ 1, 1 })); // 2 is the one that was not used for longest
+    CHECK(cache.find({ 0, 0 }) && cache.find({ 1, 1 })); // 2 is the least recently used
     cache.add(make(3), keys());
     CHECK(cache.find({ 0, 0 }) && cache.find({ 1, 1 }) && cache.find({ 3, 3 }) && !cache.find({ 2, 2 }));
     CHECK(!cache.find({ 0 }) && !cache.find({ 0, 0, 0 }) && !cache.find({}));
 
-    instruction_cache small(10); // less than one takes
+    instruction_cache small(10); // smaller than an entry
     small.add(make(0), keys());
     CHECK(!small.find({ 0, 0 }));
 }

@@ -1,4 +1,4 @@
-// Files that are well-formed GGUF, but not what the engine can run: each has to be refused by name.
+// Well-formed GGUF files that the engine can't run: each is refused with a message that names the cause.
 
 #include "fixtures.h"
 #include "model_editor.h"
@@ -15,7 +15,7 @@ static const float INFINITE = std::numeric_limits<float>::infinity();
 
 struct broken_model {
     vaner_status status;
-    const char * named; // what the message has to name
+    const char * named; // has to occur in the message
     std::function<void(model_editor &)> edit;
 };
 
@@ -153,7 +153,7 @@ static const std::vector<broken_model> FORMAT = {
     { VANER_MODEL_CORRUPT, "toktypes",
         [](edit m) { gguf_set_arr_data(m.gguf.get(), "tokenizer.ggml.token_type", GGUF_TYPE_INT32, RMS_EPS, 1); } },
     { VANER_MODEL_FORMAT, "byte 0x",
-        [](edit m) { // bytes that no token stands for
+        [](edit m) { // bytes without a token
             std::vector<std::string> tokens(m.tensor("token_embd.weight")->ne[1]);
             for (size_t i = 0; i < tokens.size(); ++i) {
                 tokens[i] = vaner_format("t%zu", i);
@@ -224,7 +224,7 @@ static void check_not_gguf(const temporary_folder & folder) {
     CHECK(message.find("'llama'") != std::string::npos);
 }
 
-// A dense layer of no width. ggml's writer cannot write it: the last dimension is set to 0 in the file.
+// A dense layer of width 0. ggml can't write it: the last dimension is set to 0 in the file.
 static void check_empty_layer(const temporary_folder & folder) {
     model_editor m("tiny-f32");
     m.put_tensor("cls.output.weight", GGML_TYPE_F32, { 0, 3 });

@@ -1,4 +1,4 @@
-// Files that load: what their weights may be.
+// Weights of valid files: types, values that are not finite, optional parts.
 
 #include "engine/engine.h"
 #include "fixtures.h"
@@ -9,7 +9,7 @@
 #include <limits>
 #include <vector>
 
-// Weights that are no numbers load, and are found out by the engine's first sequence.
+// Weights that are not finite load, and are rejected by the engine's first sequence.
 static void check_weights(const temporary_folder & folder) {
     for (const char * name : { "token_embd.weight", "output_norm.weight", "cls.output.weight", "cls.output.bias",
              "blk.0.attn_q.weight", "blk.0.attn_k.weight", "blk.1.attn_v.weight", "blk.1.ffn_down.weight" }) {
@@ -29,7 +29,7 @@ static void check_weights(const temporary_folder & folder) {
     }
 }
 
-// Quantizing on request does not turn them into numbers, not even a single one.
+// Quantizing on request does not hide a single one of them.
 static void check_quantized(const temporary_folder & folder) {
     for (const float value : { std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity() }) {
         for (const int64_t where : { 0, 31, 1000 }) {
@@ -44,7 +44,7 @@ static void check_quantized(const temporary_folder & folder) {
     }
 }
 
-// What the format leaves open is taken: every type of weights, a head without bias, an unset name.
+// Optional parts of the format: every type of weights, a head without bias, a missing name.
 static void check_accepted(const temporary_folder & folder) {
     auto encode = [&](const model_editor & m) {
         const std::string path = folder.file("accepted.gguf");
@@ -60,7 +60,7 @@ static void check_accepted(const temporary_folder & folder) {
             batch.add(tokens, 2, rows, 1);
             CHECK_AT_MOST(std::fabs(enc->encode(batch)[0] - 1.0 / 3), 1e-3); // all weights are zero
         }
-        token_classifier_params int8; // every type can be quantized anew
+        token_classifier_params int8; // every type can be quantized
         int8.int8 = int8_use::all;
         CHECK(token_classifier::load(path, int8) != nullptr);
     };
@@ -88,7 +88,7 @@ static void check_accepted(const temporary_folder & folder) {
     encode(m);
 }
 
-// A factor counts unless the file says that frequencies are not scaled.
+// A RoPE scaling factor counts unless the scaling type is "none".
 static void check_rope_scaling(const temporary_folder & folder) {
     auto encode = [&](const char * type, float factor) {
         model_editor m("tiny-f32");

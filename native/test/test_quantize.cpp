@@ -1,4 +1,4 @@
-// Whole models quantized: every type, as llama.cpp does it, but for the heads.
+// Quantizing of whole models: every type, like llama.cpp except for the heads.
 
 #include "fixtures.h"
 #include "graph/encoder.h"
@@ -17,7 +17,7 @@
 
 static const std::atomic<bool> RUNNING{ false };
 
-// A model with rows that all types fit, and with weights.
+// A model whose rows fit all types, with random weights.
 static model_editor wide_model() {
     model_editor m("tiny-f32");
     m.resize(256, 256);
@@ -73,7 +73,7 @@ static void check_all_types(const temporary_folder & folder) {
     const std::string importance = importance_file(folder, m);
     const std::vector<float> exact = encode(input);
 
-    for (const std::string & type : quantize_types()) { // most of the time goes into tables that ggml makes once
+    for (const std::string & type : quantize_types()) { // slow the first time: ggml builds its tables
         quantize_params params;
         params.type = type;
         params.n_threads = 2;
@@ -117,7 +117,7 @@ static void check_all_types(const temporary_folder & folder) {
     }
 }
 
-// To the bit what llama.cpp's own tool would make, in its mixtures of types, with an importance matrix too.
+// Bit-identical to llama.cpp's own tool, in all mixtures of types, with and without an importance matrix.
 static void check_against_llama(const temporary_folder & folder) {
     const model_editor m = wide_model();
     const std::string input = folder.file("wide.gguf");
@@ -183,7 +183,7 @@ static void check_against_llama(const temporary_folder & folder) {
     }
 }
 
-// ggml's writer takes no notice of the key: here the sizes happen to be what it asks for.
+// ggml's writer ignores the key; the sizes in this file are multiples of the alignment anyway.
 static model_editor aligned_model() {
     model_editor m("tiny-f32");
     m.remove_tensor("cls.output.bias");
@@ -201,7 +201,7 @@ static model_editor aligned_model() {
     }
 }
 
-// Alignments beyond the default, weights that are quantized already, rows that no block fits.
+// Larger alignments, weights that are already quantized, rows that are not multiples of a block.
 static void check_odd_inputs(const temporary_folder & folder) {
     auto quantized = [&](const model_editor & m, const char * type) {
         const std::string input = folder.file("odd.gguf");
@@ -280,7 +280,7 @@ static void check_refused(const temporary_folder & folder) {
     }
 }
 
-// Stops at the next tensor, wherever it is, and tells of every step before.
+// Cancelling stops at the next tensor, and all progress before it is reported.
 static void check_cancelled(const temporary_folder & folder) {
     const std::string output = folder.file("cancelled.gguf");
     size_t n_steps = 0;

@@ -29,7 +29,7 @@ static void check_reference(const token_classifier & model) {
     }
 }
 
-// Several texts cut out of one string are each what they are alone.
+// Texts cut out of one string give the tokens of each text alone.
 static void check_together(const token_classifier & model) {
     std::u16string all;
     std::vector<uint32_t> bounds;
@@ -57,7 +57,7 @@ static void check_together(const token_classifier & model) {
     }
 }
 
-// Any code units: tokens start at characters, ascending, and the first at the text's beginning.
+// Random code units: starts are characters, ascend, and begin with the first of the text.
 static void check_any_text(const token_classifier & model) {
     std::mt19937 rng(5);
     const std::u16string alphabet = u"aA \n\r\t.,-(α病\u0301\u200d\u00a0\ufffd";
@@ -66,7 +66,7 @@ static void check_any_text(const token_classifier & model) {
         for (size_t n = rng() % 24; text.size() < n;) {
             const uint32_t pick = rng() % 8;
             text += pick < 5 ? alphabet[rng() % alphabet.size()]
-                : pick < 7   ? (char16_t) (0xD800 + rng() % 0x800) // halves of pairs, in any order
+                : pick < 7   ? (char16_t) (0xD800 + rng() % 0x800) // surrogates, in any order
                              : (char16_t) (rng() & 0xFFFF);
         }
         const text_tokens found = tokenize_one(model, text);
@@ -88,7 +88,7 @@ static void check_surrogates(const token_classifier & model) {
     const char16_t low = 0xDDEC; // together: the DNA emoji
     CHECK(tokenize_one(model, { u'a', high, u'b' }).tokens == tokenize_one(model, u"a\ufffdb").tokens);
     CHECK(tokenize_one(model, { high, low }).tokens == tokenize_one(model, u"\U0001F9EC").tokens);
-    // a pair that the bounds cut in two
+    // a surrogate pair that the bounds split
     const text_tokens halves = tokenize(model, { high, low }, { 0, 1, 1, 2 }, false);
     const std::vector<int32_t> replaced = tokenize_one(model, u"\ufffd").tokens;
     CHECK(halves.offsets[1] == replaced.size() && halves.offsets[2] == 2 * replaced.size());
@@ -98,7 +98,7 @@ static void check_surrogates(const token_classifier & model) {
     CHECK(split.tokens.size() > 3 && split.starts[1] == 0 && split.starts.back() == 2);
 }
 
-// Control tokens that strangers spell stay text, also where a whole word of the text is one (`ignore_merges`).
+// Control tokens that a text spells stay text, even as a whole word (`ignore_merges`).
 static void check_control_tokens() {
     model_editor editor("tiny-tokens-f32");
     const int64_t key = gguf_find_key(editor.gguf.get(), "tokenizer.ggml.tokens");
@@ -111,7 +111,7 @@ static void check_control_tokens() {
     const temporary_folder folder;
     editor.write(folder.file("model.gguf"));
     token_classifier_params params;
-    params.use_mmap = false; // the file does not stay
+    params.use_mmap = false; // the file is deleted
     const std::unique_ptr<token_classifier> model = token_classifier::load(folder.file("model.gguf"), params);
 
     const text_tokens found = tokenize_one(*model, u"xq");

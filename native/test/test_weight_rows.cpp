@@ -1,4 +1,4 @@
-// Weights in and out of ggml's types, and adapters added to them.
+// Conversion of weights between ggml's types, and merging of LoRAs.
 
 #include "quantize/low_rank.h"
 #include "quantize/weight_rows.h"
@@ -60,7 +60,7 @@ static void check_rounding() {
         std::vector<float>({ 0.1f, -0.0f }));
 }
 
-// Every type comes back as near as its bits allow, whatever the number of rows.
+// Round trip of every type, within its precision, for any number of rows.
 static void check_types() {
     const int64_t columns = 512;
     for (const int64_t n_rows : { 1, 3, 300 }) {
@@ -85,7 +85,7 @@ static void check_types() {
     }
 }
 
-// What ggml's quantizers would assert is an error, or a result.
+// What ggml's quantizers would assert is an error or a valid result.
 static void check_hard_weights() {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     const float inf = std::numeric_limits<float>::infinity();

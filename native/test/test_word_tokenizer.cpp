@@ -16,7 +16,7 @@ struct text_with_bounds {
         bounds.push_back((uint32_t) text.size());
         text += word;
         bounds.push_back((uint32_t) text.size());
-        text += u" \u00e9x"; // what lies between the words must not matter
+        text += u" \u00e9x"; // text between the words has no effect
     }
 };
 
@@ -60,7 +60,7 @@ static std::unique_ptr<token_classifier> load(const model_editor & editor) {
     const std::string path = folder.file("model.gguf");
     editor.write(path);
     token_classifier_params params;
-    params.use_mmap = false; // the file does not stay
+    params.use_mmap = false; // the file is deleted
     return token_classifier::load(path, params);
 }
 
@@ -114,7 +114,7 @@ static void check_surrogates(const token_classifier & model) {
     CHECK(tokenize_one(model, std::u16string{ high, low }) == tokenize_one(model, u"\U0001F9EC"));
     CHECK(tokenize_one(model, std::u16string{ high, low }) != replaced);
 
-    // a pair that a word's bounds cut in two
+    // a surrogate pair that the bounds split
     const word_tokens halves = tokenize(model, std::u16string{ high, low }, { 0, 1, 1, 2 });
     CHECK(tokens_of(halves, 0) == replaced && tokens_of(halves, 1) == replaced);
 }
@@ -126,10 +126,10 @@ static void check_bounds(const token_classifier & model) {
     CHECK_THROWS(VANER_INVALID_ARGUMENT, tokenize(model, text, { 4, 4 }));
     CHECK_THROWS(VANER_INVALID_ARGUMENT, tokenize(model, text, { 0, 3, 0, UINT32_MAX }));
     CHECK_THROWS(VANER_INVALID_ARGUMENT, tokenize(model, text, { UINT32_MAX, UINT32_MAX }));
-    CHECK(tokenize(model, text, { 3, 3, 0, 3, 0, 3 }).offsets.size() == 4); // any order, also twice
+    CHECK(tokenize(model, text, { 3, 3, 0, 3, 0, 3 }).offsets.size() == 4); // any order, and repeated
 }
 
-// Control tokens that strangers spell in their text stay text.
+// Control tokens that a text spells stay text.
 static void check_control_tokens(const token_classifier & model) {
     for (const char16_t * word : { u"<s>", u"</s>", u"<unk>", u"<|begin_of_text|>", u"<|end_of_text|>" }) {
         for (const int32_t token : tokenize_one(model, word)) {
@@ -138,7 +138,7 @@ static void check_control_tokens(const token_classifier & model) {
     }
 }
 
-// Nor where merging its letters happens to spell one.
+// Even if merges produce one.
 static void check_mergeable_control_tokens() {
     model_editor editor("tiny-f32");
     std::vector<std::string> tokens = read_tokens(editor);
@@ -169,7 +169,7 @@ static void check_cancelling(const token_classifier & model) {
     CHECK(tokenize(model, u"abc", bounds, &cancelled).offsets.size() == 5001);
 }
 
-// Words that come again get the tokens that they got.
+// Cached words give the same tokens.
 static void check_words_again(const token_classifier & model) {
     const std::u16string longest(1000, u'y');
     for (const std::u16string & word : { std::u16string(u"p53"), std::u16string(u"na\u00efve\u4e00"), longest }) {
@@ -183,20 +183,20 @@ static void check_words_again(const token_classifier & model) {
         CHECK(tokens_of(words, 0) == first && tokens_of(words, 2) == first);
 
         word_tokens known;
-        const bool all = tokenize_known_words(model.vocab(), model.words(), text.text.data(), text.text.size(),
+        const bool all = tokenize_cached_words(model.vocab(), model.words(), text.text.data(), text.text.size(),
             text.bounds.data(), text.bounds.size() / 2, known);
         CHECK(all == (word != longest));
         CHECK(!all || (known.tokens == words.tokens && known.offsets == words.offsets));
         text.add(u"unknown" + word);
-        CHECK(!tokenize_known_words(model.vocab(), model.words(), text.text.data(), text.text.size(),
+        CHECK(!tokenize_cached_words(model.vocab(), model.words(), text.text.data(), text.text.size(),
             text.bounds.data(), text.bounds.size() / 2, known));
         const uint32_t outside[] = { 0, 1, 0, (uint32_t) text.text.size() + 1 };
-        CHECK(
-            !tokenize_known_words(model.vocab(), model.words(), text.text.data(), text.text.size(), outside, 2, known));
+        CHECK(!tokenize_cached_words(
+            model.vocab(), model.words(), text.text.data(), text.text.size(), outside, 2, known));
     }
 }
 
-// What is asked for stays, however many others come, and the memory is bounded.
+// Words in use stay cached, and the memory is bounded.
 static void check_word_cache() {
     word_cache words;
     words.keep("often", { 1, 2 });
@@ -207,20 +207,20 @@ static void check_word_cache() {
             CHECK(words.find("often", tokens) && tokens == std::vector<int32_t>({ 7, 1, 2 }));
         }
     }
-    CHECK(words.size() <= word_cache::MOST_WORDS && words.size() >= word_cache::MOST_WORDS / 2);
+    CHECK(words.size() <= word_cache::MAX_WORDS && words.size() >= word_cache::MAX_WORDS / 2);
     std::vector<int32_t> tokens;
     CHECK(words.find("w199999", tokens) && tokens == std::vector<int32_t>({ 199999 }));
     CHECK(!words.find("w0", tokens) && !words.find("", tokens) && tokens.size() == 1);
-    words.keep(std::string(word_cache::MOST_BYTES + 1, 'y'), { 3 });
-    CHECK(!words.find(std::string(word_cache::MOST_BYTES + 1, 'y'), tokens));
+    words.keep(std::string(word_cache::MAX_BYTES + 1, 'y'), { 3 });
+    CHECK(!words.find(std::string(word_cache::MAX_BYTES + 1, 'y'), tokens));
 }
 
-// All of a text's words at once, as many times as one after the other would: from the recent ones and the older.
+// find_all() gives the results of single look-ups, from both generations.
 static void check_words_at_once() {
     word_cache words;
     auto spell = [](int i) { return "word" + std::to_string(i) + std::string(i % 50, 'x'); };
     auto tokens_for = [](int i) { return std::vector<int32_t>(1 + i % 7, i); };
-    const int n = (int) word_cache::MOST_WORDS / 2 + 1000; // some of them older, some recent
+    const int n = (int) word_cache::MAX_WORDS / 2 + 1000; // some of them older, some recent
     std::vector<std::string> spelled;
     for (int i = 0; i < n; ++i) {
         spelled.push_back(spell(i));
@@ -243,7 +243,7 @@ static void check_words_at_once() {
         std::vector<int32_t> tokens = { 7 };
         std::vector<uint32_t> ends = { 1 };
         CHECK(words.find_all(text, tokens, ends) && tokens == expected && ends == expected_ends);
-        CHECK(words.size() <= word_cache::MOST_WORDS);
+        CHECK(words.size() <= word_cache::MAX_WORDS);
     }
     text.push_back("unknown");
     std::vector<int32_t> tokens;

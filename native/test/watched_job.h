@@ -10,7 +10,7 @@
 #include <future>
 #include <vector>
 
-// A job and its end. Every job has to end exactly once.
+// A job, with a future for its end. Checks that it ends exactly once.
 struct watched_job {
     std::shared_ptr<encode_job> job = std::make_shared<encode_job>();
     std::shared_ptr<std::promise<void>> promise = std::make_shared<std::promise<void>>();
@@ -37,7 +37,7 @@ struct watched_job {
         job->offsets.push_back((int32_t) job->tokens.size());
     }
 
-    // rethrows what the job ended with; a test that hangs is one that fails
+    // Rethrows the error of the job. Fails after a time limit instead of hanging.
     void wait() {
         if (future.wait_for(std::chrono::seconds(100)) != std::future_status::ready) {
             fprintf(stderr, "a job never ended\n");
@@ -48,14 +48,14 @@ struct watched_job {
     }
 };
 
-// Adds many batches' worth of sequences.
+// Adds sequences for many batches.
 inline void add_long(watched_job & job) {
     for (int i = 0; i < 300; ++i) {
         job.add(std::vector<int32_t>(30, 400));
     }
 }
 
-// The largest, in absolute terms; a NaN if there is one.
+// The largest absolute difference; NaN if there is one.
 inline double difference(const std::vector<float> & a, const std::vector<float> & b) {
     CHECK(a.size() == b.size());
     double worst = 0.0;

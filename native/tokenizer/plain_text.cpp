@@ -10,7 +10,7 @@ static bool is_for_control(const llama_vocab & vocab, llama_token token) {
     return vocab.token_get_attr(token) & (LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN);
 }
 
-// A token's text in tokens of single characters, or of bytes where a character has none.
+// The text of a token as tokens of single characters, or of bytes for characters without a token.
 static void append_characters(std::vector<llama_token> & tokens, const llama_vocab & vocab, const std::string & text) {
     for (size_t start = 0, end = 0; start < text.size(); start = end) {
         do {
@@ -27,7 +27,7 @@ static void append_characters(std::vector<llama_token> & tokens, const llama_voc
     }
 }
 
-// llama.cpp doesn't look for control tokens in text, but merging may happen to spell one.
+// Even with parse_special = false merges can produce a control token.
 static std::vector<llama_token> without_control(const llama_vocab & vocab, const std::vector<llama_token> & tokens) {
     std::vector<llama_token> result;
     for (const llama_token token : tokens) {
@@ -44,7 +44,7 @@ std::vector<int32_t> tokenize_plain(const llama_vocab & vocab, const std::string
     try {
         return without_control(vocab, vocab.tokenize(text, /*add_special =*/false, /*parse_special =*/false));
     } catch (const std::out_of_range &) {
-        // what llama.cpp's look-up of a byte token ends in
+        // thrown by llama.cpp's look-up of byte tokens
         throw vaner_error(VANER_MODEL_CORRUPT,
             "the model's vocabulary has no token for a part of '" + text +
                 "': its byte tokens are missing. Convert it again");

@@ -8,8 +8,7 @@
 
 #include <string>
 
-// Where each of the tokens starts in the bytes that they were made of. Tokens spell the bytes one after the other;
-// only bytes that no token stands for are left out.
+// Finds where each token starts. Tokens spell the bytes in order; only bytes without a token are skipped.
 static void append_starts(const llama_vocab & vocab, const std::vector<llama_token> & tokens, const std::string & bytes,
     const std::vector<uint32_t> & units, std::vector<uint32_t> & starts) {
     size_t at = 0;
@@ -28,9 +27,10 @@ static void append_starts(const llama_vocab & vocab, const std::vector<llama_tok
 
 text_tokens tokenize_texts(const llama_vocab & vocab, const char16_t * text, size_t n_text, const uint32_t * bounds,
     size_t n_texts, bool parse_controls, const std::atomic<bool> * cancelled) {
-    // Sentencepiece rewrites text before it cuts it, so its pieces are not the text's.
+    // Sentencepiece normalizes the text, so its pieces have no offsets in the original.
     if (vocab.get_type() != LLAMA_VOCAB_TYPE_BPE) {
-        throw vaner_error(VANER_INVALID_ARGUMENT, "running text is tokenized by byte-level BPE vocabularies only");
+        throw vaner_error(
+            VANER_INVALID_ARGUMENT, "running text needs a byte-level BPE vocabulary: this model has another one");
     }
     text_tokens result;
     result.offsets.reserve(n_texts + 1);

@@ -15,7 +15,7 @@ bool word_cache::find_all(
         hashes[w] = word_table::hash_of(words[w]);
     }
     const std::lock_guard<std::mutex> lock(mutex);
-    // First this for all: what a look-up waits for in memory the next ones don't depend on, so they wait together.
+    // One pass over the hashes first: the look-ups are independent, so their cache misses overlap.
     for (size_t w = 0; w < words.size(); ++w) {
         if (!words[w].empty() && !recent.may_have(hashes[w]) && !older.may_have(hashes[w])) {
             return false;
@@ -43,14 +43,14 @@ bool word_cache::find(size_t hash, std::string_view word, std::vector<int32_t> &
 }
 
 void word_cache::keep(std::string_view word, const std::vector<int32_t> & tokens) {
-    if (word.size() <= MOST_BYTES) {
+    if (word.size() <= MAX_BYTES) {
         const std::lock_guard<std::mutex> lock(mutex);
         put(word_table::hash_of(word), word, tokens.data(), tokens.size());
     }
 }
 
 void word_cache::put(size_t hash, std::string_view word, const int32_t * tokens, size_t n_tokens) {
-    if (recent.size() >= MOST_WORDS / 2) {
+    if (recent.size() >= MAX_WORDS / 2) {
         older = std::move(recent);
         recent = word_table();
     }

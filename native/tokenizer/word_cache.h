@@ -8,15 +8,15 @@
 #include <string_view>
 #include <vector>
 
-// Tokens of the words of late, for one vocabulary: texts repeat most of their words, and llama.cpp compiles regular expressions
-// for each that it splits. Bounded; may be used by any number of threads.
+// Approximate LRU cache: word -> token ids, for one vocabulary. Texts repeat most of their words, and llama.cpp
+// compiles regular expressions for every text that it splits. Thread-safe.
 class word_cache {
 public:
-    // Appends the word's tokens; false where they are not known.
+    // Appends the tokens of the word; false if it is not cached.
     bool find(std::string_view word, std::vector<int32_t> & tokens);
 
-    // The same for each word, appending also the number of tokens after it; an empty word has none. False where one is not
-    // known; what was appended is then of no use.
+    // The same for several words; appends to ends the number of tokens after each word. An empty word has no tokens. If
+    // a word is not cached it returns false, and leaves the outputs incomplete.
     bool find_all(
         const std::vector<std::string_view> & words, std::vector<int32_t> & tokens, std::vector<uint32_t> & ends);
 
@@ -25,14 +25,15 @@ public:
 
     size_t size() const;
 
-    static const size_t MOST_WORDS = 32768; // some 2 MB
-    static const size_t MOST_BYTES = 64;    // of a word; longer ones hardly come again
+    static const size_t MAX_WORDS = 32768; // about 2 MB
+    static const size_t MAX_BYTES = 64;    // of a word; longer ones rarely repeat
 
 private:
     bool find(size_t hash, std::string_view word, std::vector<int32_t> & tokens);
     void put(size_t hash, std::string_view word, const int32_t * tokens, size_t n_tokens);
 
     mutable std::mutex mutex;
-    // An older word that is asked for becomes a recent one too; when these are half of all, the older ones are forgotten.
+    // Two generations: a hit among the older words copies the word to the recent ones. When the recent ones fill half
+    // of the cache they become the older ones.
     word_table recent, older;
 };

@@ -3,13 +3,13 @@
 #include <cstring>
 #include <functional>
 
-static const size_t FEWEST_PLACES = 256;
+static const size_t MIN_PLACES = 256;
 
 size_t word_table::hash_of(std::string_view word) {
     return std::hash<std::string_view>()(word);
 }
 
-// The hash's own, or the free one that it would get.
+// The place with this hash, or the free place for it.
 size_t word_table::place_of(size_t hash) const {
     const size_t last = places.size() - 1;
     size_t i = hash & last;
@@ -58,7 +58,7 @@ void word_table::put(size_t hash, std::string_view word, const int32_t * tokens,
 
 void word_table::grow() {
     word_table larger;
-    larger.places.assign(places.empty() ? FEWEST_PLACES : 2 * places.size(), { 0, FREE });
+    larger.places.assign(places.empty() ? MIN_PLACES : 2 * places.size(), { 0, FREE });
     for (const place & p : places) {
         if (p.at != FREE) {
             larger.places[larger.place_of(p.hash)] = p;

@@ -5,18 +5,18 @@
 #include <string_view>
 #include <vector>
 
-// Words and their tokens in few, close lines of memory: places by hash, entries one after the other. What is put in stays.
+// Hash table: word -> token ids, with open addressing and all entries in one array. Grows only.
 class word_table {
 public:
     static size_t hash_of(std::string_view word);
 
-    // Whether a word of this hash is there: as good as always the same.
+    // Hash match only; collisions are possible.
     bool may_have(size_t hash) const;
 
-    // Appends the word's tokens; false where it is not there.
+    // Appends the tokens of the word; false if it is not in the table.
     bool find(size_t hash, std::string_view word, std::vector<int32_t> & tokens) const;
 
-    // Does nothing where the word, or another of its hash, is there.
+    // Does nothing if the table has a word of this hash.
     // throws std::bad_alloc
     void put(size_t hash, std::string_view word, const int32_t * tokens, size_t n_tokens);
 
@@ -25,7 +25,7 @@ public:
 private:
     struct place {
         size_t hash;
-        uint32_t at; // in entries; FREE for none
+        uint32_t at; // index into entries, or FREE
     };
 
     static const uint32_t FREE = UINT32_MAX;
@@ -33,7 +33,7 @@ private:
     size_t place_of(size_t hash) const;
     void grow();
 
-    std::vector<place> places;     // a power of two, at most half of them taken
-    std::vector<uint32_t> entries; // of each word: number of its bytes, number of its tokens, tokens, bytes
+    std::vector<place> places;     // a power of two, at most half full
+    std::vector<uint32_t> entries; // of each word: n_bytes, n_tokens, tokens, bytes
     size_t n_words = 0;
 };

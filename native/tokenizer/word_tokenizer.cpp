@@ -10,12 +10,12 @@
 #include <string>
 #include <string_view>
 
-// A sentencepiece vocabulary adds the space mark by itself, unless it says that it wants none; a BPE one never does.
+// A sentencepiece vocabulary adds the space itself, unless add_space_prefix = false; BPE never does.
 static std::string space_before(const llama_vocab & vocab) {
     return vocab.get_type() == LLAMA_VOCAB_TYPE_SPM ? "" : " ";
 }
 
-// Appends a word as the vocabulary takes it, nothing where it is empty; false where its bounds are outside the text.
+// Appends a word with its space, or nothing for an empty word; false if its bounds are outside the text.
 static bool append_word(
     const std::string & space, const char16_t * text, size_t n_text, const uint32_t * bounds, std::string & words) {
     const uint32_t start = bounds[0];
@@ -30,7 +30,7 @@ static bool append_word(
     return true;
 }
 
-word_tokens tokenize_words(const llama_vocab & vocab, word_cache & known, const char16_t * text, size_t n_text,
+word_tokens tokenize_words(const llama_vocab & vocab, word_cache & cache, const char16_t * text, size_t n_text,
     const uint32_t * bounds, size_t n_words, const std::atomic<bool> * cancelled) {
     const std::string space = space_before(vocab);
 
@@ -50,23 +50,23 @@ word_tokens tokenize_words(const llama_vocab & vocab, word_cache & known, const 
                 vaner_format("word %zu spans %u to %u, outside the text of %zu code units", w, bounds[2 * w],
                     bounds[2 * w + 1], n_text));
         }
-        if (!word.empty() && !known.find(word, result.tokens)) {
+        if (!word.empty() && !cache.find(word, result.tokens)) {
             const std::vector<llama_token> tokens = tokenize_plain(vocab, word);
             result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
-            known.keep(word, tokens);
+            cache.keep(word, tokens);
         }
         result.offsets.push_back((uint32_t) result.tokens.size());
     }
     return result;
 }
 
-bool tokenize_known_words(const llama_vocab & vocab, word_cache & known, const char16_t * text, size_t n_text,
+bool tokenize_cached_words(const llama_vocab & vocab, word_cache & cache, const char16_t * text, size_t n_text,
     const uint32_t * bounds, size_t n_words, word_tokens & result) {
     const std::string space = space_before(vocab);
     std::string bytes; // of all words
     std::vector<size_t> ends(n_words);
     for (size_t w = 0; w < n_words; ++w) {
-        const bool long_one = bounds[2 * w + 1] - bounds[2 * w] > word_cache::MOST_BYTES; // is never known
+        const bool long_one = bounds[2 * w + 1] - bounds[2 * w] > word_cache::MAX_BYTES; // never cached
         if (long_one || !append_word(space, text, n_text, bounds + 2 * w, bytes)) {
             return false;
         }
@@ -78,5 +78,5 @@ bool tokenize_known_words(const llama_vocab & vocab, word_cache & known, const c
     }
     result.tokens.clear();
     result.offsets.assign(1, 0);
-    return known.find_all(words, result.tokens, result.offsets);
+    return cache.find_all(words, result.tokens, result.offsets);
 }

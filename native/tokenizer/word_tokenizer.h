@@ -9,21 +9,21 @@ struct llama_vocab;
 class word_cache;
 
 struct word_tokens {
-    std::vector<int32_t> tokens;   // of all words, one word after the other
+    std::vector<int32_t> tokens;   // of all words
     std::vector<uint32_t> offsets; // [n_words + 1] word w owns tokens[offsets[w] .. offsets[w + 1])
 };
 
-// Tokenizes every word by itself, as a pre-split input with a space before each word:
-// what a Hugging Face tokenizer does with is_split_into_words and add_prefix_space. A sentencepiece vocabulary with
-// add_space_prefix = false gets no space. Control tokens never come out of a text, whatever it spells.
-//   known  of this vocabulary
-//   text   UTF-16; a lone surrogate becomes U+FFFD
-//   bounds [2*n_words] start and end of each word in UTF-16 code units of text
+// Tokenizes each word by itself with a space in front, like a Hugging Face tokenizer with is_split_into_words and
+// add_prefix_space. A sentencepiece vocabulary with add_space_prefix = false gets no space. Text never becomes control
+// tokens.
+//   cache   of this vocabulary
+//   text    UTF-16; a lone surrogate becomes U+FFFD
+//   bounds  [2*n_words] start and end of each word, in code units of text
 // throws VANER_INVALID_ARGUMENT for bounds outside the text, VANER_ABORTED once *cancelled is true
-word_tokens tokenize_words(const llama_vocab & vocab, word_cache & known, const char16_t * text, size_t n_text,
+word_tokens tokenize_words(const llama_vocab & vocab, word_cache & cache, const char16_t * text, size_t n_text,
     const uint32_t * bounds, size_t n_words, const std::atomic<bool> * cancelled = nullptr);
 
-// The same where every word is known, in microseconds; false where one is not, or where the bounds are wrong. The result is
-// then of no use.
-bool tokenize_known_words(const llama_vocab & vocab, word_cache & known, const char16_t * text, size_t n_text,
+// The same from the cache alone, in microseconds. Returns false if a word is not cached or its bounds are invalid; the
+// result is incomplete then.
+bool tokenize_cached_words(const llama_vocab & vocab, word_cache & cache, const char16_t * text, size_t n_text,
     const uint32_t * bounds, size_t n_words, word_tokens & result);

@@ -92,7 +92,7 @@ static Napi::Value to_js(Napi::Env env, const word_tokens & words) {
     return result;
 }
 
-// False where the array has no room.
+// False if the array is too short.
 template <typename typed_array, typename T> static bool fill(typed_array array, const std::vector<T> & values) {
     static_assert(sizeof(T) == sizeof(*array.Data()), "elements of another size");
     if (array.ElementLength() < values.size()) {
@@ -109,9 +109,9 @@ Napi::Value model_object::tokenize_known(const Napi::CallbackInfo & info) {
     bool all = false;
     try {
         const text_with_bounds r(model, info);
-        all = tokenize_known_words(
+        all = tokenize_cached_words(
             model->vocab(), model->words(), r.text.data(), r.text.size(), r.bounds.data(), r.bounds.size() / 2, known);
-    } catch (const std::bad_alloc &) { // no more than Napi's own errors may leave
+    } catch (const std::bad_alloc &) { // only Napi's errors may leave a synchronous call
         throw to_js_error(env, std::current_exception());
     }
     all = all && fill(info[2].As<Napi::Int32Array>(), known.tokens) &&

@@ -7,7 +7,7 @@
 
 #include <memory>
 
-// NativeModel of lib/binding/native-addon.ts.
+// NativeModel
 class model_object : public Napi::ObjectWrap<model_object> {
 public:
     static Napi::Function define(Napi::Env env);

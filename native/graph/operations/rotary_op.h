@@ -15,7 +15,8 @@ public:
     // All layers of the model have the same frequency factors, or none.
     explicit rotary_op(const model_weights & model);
 
-    // x [n_embd_head, n_head, n_tokens], positions I32 [n_tokens] -> x, rotated in place. This has to outlive the graph.
+    // x [n_embd_head, n_head, n_tokens], positions I32 [n_tokens] -> x, rotated in place. This has to outlive the
+    // graph.
     ggml_tensor * build(ggml_context * ctx, ggml_tensor * x, ggml_tensor * positions);
 
     // Before each run of a graph with these positions. throws std::bad_alloc

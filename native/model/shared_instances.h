@@ -7,11 +7,12 @@
 #include <mutex>
 #include <string>
 
-// Objects of which the process holds one for each key, for as long as someone uses it. Loads of one key wait for each other.
-template <typename T> class shared_registry {
+// One instance per key in the process, which lives as long as anyone holds it. Concurrent loads of a key wait for the
+// first.
+template <typename T> class shared_instances {
 public:
-    // The object of a key: that which is in use, if usable() says so, else what load() returns.
-    //   waiting  called every few milliseconds while another load of the key is waited for; may throw
+    // The live instance of the key if usable() accepts it, else the result of load().
+    //   waiting  called every 20 ms while another thread loads the key; may throw
     std::shared_ptr<T> get(const std::string & key, const std::function<std::shared_ptr<T>()> & load,
         const std::function<bool(T &)> & usable, const std::function<void()> & waiting) {
         const std::shared_ptr<slot> place = slot_of(key);
@@ -38,7 +39,7 @@ private:
         std::weak_ptr<T> object; // guarded by loading
     };
 
-    // Keeps its slot, and so the slot's place in the registry, for as long as it is held.
+    // Holds its slot, so that the slot stays in the map while the instance is in use.
     struct registered {
         std::shared_ptr<slot> place;
         std::shared_ptr<T> object;

@@ -1,6 +1,6 @@
 /** @type {import("jest").Config} */
 const project = {
-  roots: ["<rootDir>/lib", "<rootDir>/test"],
+  testMatch: ["**/*.test.ts"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" } } }] },
   // Sources import each other by the names that the build gives them.
   moduleNameMapper: { "^(\\.{1,2}/.+)\\.js$": ["$1.ts", "$1.js"] },
@@ -19,14 +19,14 @@ export default {
     {
       ...project,
       displayName: "unit",
-      testMatch: ["<rootDir>/test/**/*.test.ts"],
-      testPathIgnorePatterns: ["<rootDir>/test/end-to-end/"],
+      roots: ["<rootDir>/lib", "<rootDir>/test"],
+      testPathIgnorePatterns: ["/test/end-to-end/"],
     },
     {
       // One file at a time: each loads the model, and each recognition uses all cores.
       ...project,
       displayName: "end-to-end",
-      testMatch: ["<rootDir>/test/end-to-end/**/*.test.ts"],
+      roots: ["<rootDir>/lib", "<rootDir>/test/end-to-end"],
       runner: "<rootDir>/test/jest/serial-runner.js",
     },
   ],

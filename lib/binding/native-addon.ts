@@ -92,7 +92,7 @@ export interface NativeModelInfo {
 }
 
 export interface NativeLoadOptions {
-  /** An adapter file (native/model/adapter_format.h), or null. */
+  /** An adapter file (native/model/gguf/adapter_format.h), or null. */
   readonly adapter: string | null;
   /** CPU threads, at least 1. Models that are loaded with equal options share an engine and its batches. */
   readonly threads: number;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "graph/encoder_batch.h"
-#include "model/model_format.h"
+#include "model/gguf/model_format.h"
 
 #include <atomic>
 #include <cstddef>

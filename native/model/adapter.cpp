@@ -2,7 +2,7 @@
 
 #include "error.h"
 #include "finite.h"
-#include "model/model_check.h"
+#include "model/gguf/model_check.h"
 
 #include <filesystem>
 #include <fstream>

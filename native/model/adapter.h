@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/adapter_format.h"
+#include "model/gguf/adapter_format.h"
 #include "model/model_weights.h"
 
 #include "ggml-cpp.h"

@@ -5,7 +5,7 @@
 #include "backends/devices.h"
 #include "backends/log.h"
 #include "error.h"
-#include "model/model_check.h"
+#include "model/gguf/model_check.h"
 #include "tokenizer/word_cache.h"
 
 #include "llama-model-loader.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/model_format.h"
+#include "model/gguf/model_format.h"
 
 #include "ggml-backend.h"
 

@@ -1,8 +1,8 @@
 #include "quantize/compare.h"
 
 #include "error.h"
-#include "model/model_check.h"
-#include "model/model_format.h"
+#include "model/gguf/model_check.h"
+#include "model/gguf/model_format.h"
 #include "quantize/tensor_reader.h"
 
 #include <algorithm>

@@ -2,8 +2,8 @@
 
 #include "backends/log.h"
 #include "error.h"
-#include "model/model_check.h"
-#include "model/model_format.h"
+#include "model/gguf/model_check.h"
+#include "model/gguf/model_format.h"
 #include "quantize/importance_matrix.h"
 #include "quantize/tensor_reader.h"
 #include "quantize/weight_rows.h"

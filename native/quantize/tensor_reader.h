@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/gguf_file.h"
+#include "model/gguf/gguf_file.h"
 
 #include <fstream>
 

@@ -101,7 +101,7 @@ function frequencies({ ropeScaling, headSize, ropeBase }: Shape): PlannedTensor[
   return [planFloats("rope_freqs.weight", tensor)];
 }
 
-/** Plans one of several heads, named as `native/model/model_format.cpp` reads them. */
+/** Plans one of several heads, named as `native/model/gguf/model_format.cpp` reads them. */
 export function planHead(head: Head, index: number, { length }: readonly Head[]): PlannedTensor[] {
   const linear = (name: string, { weight, bias }: Linear) => [
     planFloats(`${name}.weight`, weight),

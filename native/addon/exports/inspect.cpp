@@ -1,8 +1,8 @@
 #include "addon/exports/exports.h"
 #include "addon/job.h"
 #include "addon/values.h"
-#include "model/adapter_format.h"
-#include "model/model_check.h"
+#include "model/gguf/adapter_format.h"
+#include "model/gguf/model_check.h"
 #include "model/token_classifier.h"
 
 #include <cctype>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "model/gguf_file.h"
-#include "model/model_format.h"
+#include "model/gguf/gguf_file.h"
+#include "model/gguf/model_format.h"
 
 #include <string>
 #include <vector>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "error.h"
-#include "model/gguf_file.h"
-#include "model/model_format.h"
+#include "model/gguf/gguf_file.h"
+#include "model/gguf/model_format.h"
 
 // Checks that the file holds exactly the tensors of the format, in supported shapes and types. llama.cpp would only
 // assert that.

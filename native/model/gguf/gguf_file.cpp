@@ -1,4 +1,4 @@
-#include "model/gguf_file.h"
+#include "model/gguf/gguf_file.h"
 
 #include "backends/log.h"
 #include "error.h"

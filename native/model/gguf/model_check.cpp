@@ -1,4 +1,4 @@
-#include "model/model_check.h"
+#include "model/gguf/model_check.h"
 
 #include <array>
 #include <cstring>

@@ -1,8 +1,8 @@
-#include "model/adapter_format.h"
+#include "model/gguf/adapter_format.h"
 
 #include "affixes.h"
 #include "error.h"
-#include "model/model_check.h"
+#include "model/gguf/model_check.h"
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kernels/matmul/formats.h"
-#include "model/gguf_file.h"
+#include "model/gguf/gguf_file.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "model/model_format.h"
+#include "model/gguf/model_format.h"
 
 #include "error.h"
 

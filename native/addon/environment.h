@@ -15,7 +15,7 @@ class base_model;
 // The unfinished jobs of an environment, by id; ids wrap around. On the environment's thread.
 class running_jobs {
 public:
-    uint32_t add(std::function<void()> cancel) {
+    uint32_t add(const std::function<void()> & cancel) {
         while (!cancels.emplace(++last, cancel).second) {
         }
         return last;

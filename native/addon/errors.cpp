@@ -10,7 +10,7 @@ static Napi::Error make_error(Napi::Env env, vaner_status status, const std::str
     return error;
 }
 
-Napi::Error to_js_error(Napi::Env env, std::exception_ptr error) {
+Napi::Error to_js_error(Napi::Env env, const std::exception_ptr & error) {
     try {
         std::rethrow_exception(error);
     } catch (const vaner_error & e) {

@@ -7,7 +7,7 @@
 #include <exception>
 
 // A JavaScript error with a code of the table in lib/errors.ts, made of any C++ exception.
-Napi::Error to_js_error(Napi::Env env, std::exception_ptr error);
+Napi::Error to_js_error(Napi::Env env, const std::exception_ptr & error);
 
 // Every code that to_js_error() can give.
 Napi::Array error_codes_to_js(Napi::Env env);

@@ -21,7 +21,7 @@ void mailbox::post(task work) {
     }
     auto data = std::make_unique<task>(std::move(work));
     if (napi_call_threadsafe_function(function, data.get(), napi_tsfn_nonblocking) == napi_ok) {
-        data.release(); // run() owns it now
+        (void) data.release(); // run() owns it now
     }
 }
 

@@ -99,7 +99,7 @@ std::shared_ptr<const token_classifier> engine::model() const {
     return classifier;
 }
 
-void engine::submit(std::shared_ptr<encode_job> job) {
+void engine::submit(const std::shared_ptr<encode_job> & job) {
     {
         std::lock_guard<std::mutex> lock(mutex);
         if (closing) {

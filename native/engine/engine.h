@@ -30,14 +30,14 @@ public:
     engine(std::shared_ptr<const token_classifier> model, const engine_params & params);
 
     // Cancels all jobs and waits for their end. Must not be called from encode_job::done.
-    ~engine();
+    ~engine() override;
 
     // NULL once closed
     std::shared_ptr<const token_classifier> model() const;
 
     // Checks the job (encode_job_check()) and queues it.
     // throws VANER_INVALID_ARGUMENT, VANER_DISPOSED
-    void submit(std::shared_ptr<encode_job> job);
+    void submit(const std::shared_ptr<encode_job> & job);
 
     // Ends a job: at once if it is in no batch, else when its batches have stopped.
     void cancel(const std::shared_ptr<encode_job> & job);

@@ -132,7 +132,7 @@ std::shared_ptr<const token_classifier> engine_client::model() const {
     return own->closing ? nullptr : own->shared->eng.model();
 }
 
-void engine_client::submit(std::shared_ptr<encode_job> job) {
+void engine_client::submit(const std::shared_ptr<encode_job> & job) {
     std::shared_ptr<shared_engine> shared;
     {
         std::lock_guard<std::mutex> lock(own->mutex);
@@ -144,7 +144,7 @@ void engine_client::submit(std::shared_ptr<encode_job> job) {
     }
     job->done = [own = own, id = std::weak_ptr<encode_job>(job), done = std::move(job->done)](
                     encode_job & ended, std::exception_ptr error) {
-        done(ended, error);
+        done(ended, std::move(error));
         own->end(id.lock());
     };
     try {

@@ -20,7 +20,7 @@ public:
     std::shared_ptr<const token_classifier> model() const;
 
     // As engine's. throws VANER_INVALID_ARGUMENT, VANER_DISPOSED
-    void submit(std::shared_ptr<encode_job> job);
+    void submit(const std::shared_ptr<encode_job> & job);
     void cancel(const std::shared_ptr<encode_job> & job);
 
     // Refuses new jobs of this client, drops those that have not begun, finishes the others, frees the model if this

@@ -58,7 +58,7 @@ std::shared_ptr<const base_model> base_model_shared(const std::string & path, co
         loaded = true;
         return base_model::load(path, params);
     };
-    const auto model = registry().get(
+    auto model = registry().get(
         key, load, [](const base_model &) { return true; }, [&] { base_model_report(params, 0.0f); });
     if (!loaded) {
         base_model_report(params, 1.0f);

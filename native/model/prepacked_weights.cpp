@@ -39,6 +39,7 @@ static void release(const ggml_tensor * t) {
     const uintptr_t first = ((uintptr_t) t->data + page - 1) / page * page;
     const uintptr_t last = ((uintptr_t) t->data + ggml_nbytes(t)) / page * page;
     if (first < last) {
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): the address is rounded to pages
         madvise((void *) first, last - first, MADV_DONTNEED);
     }
 #else

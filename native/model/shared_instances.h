@@ -28,7 +28,7 @@ public:
         const auto loaded = std::make_shared<registered>();
         loaded->object = load();
         loaded->place = place;
-        const std::shared_ptr<T> object(loaded, loaded->object.get());
+        std::shared_ptr<T> object(loaded, loaded->object.get());
         place->object = object;
         return object;
     }

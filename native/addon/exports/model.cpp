@@ -165,7 +165,7 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
             alive->cancel(job);
         }
     });
-    job->done = [mail, deferred, id](encode_job & finished, std::exception_ptr error) {
+    job->done = [mail, deferred, id](encode_job & finished, const std::exception_ptr & error) {
         const auto probs = std::make_shared<std::vector<float>>(std::move(finished.probs));
         mail->post([mail, deferred, id, probs, error](Napi::Env js) {
             mail->release();

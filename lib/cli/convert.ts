@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { convertCheckpoint } from "../convert/convert.js";
 import { convertAdapter } from "../convert/convert-adapter.js";
-import type { ConvertOptions } from "../convert/options.js";
+import type { OutputOptions } from "../convert/options.js";
 import { invalidArgument } from "../errors.js";
 import type { ModelFile } from "../gguf/inspect.js";
 import { renderModel } from "./inspect.js";
@@ -30,40 +30,67 @@ interface ConvertFlags {
   readonly json?: boolean;
 }
 
-/** `vaner convert`: a Hugging Face checkpoint to GGUF. */
+/** `vaner convert`: converts a Hugging Face checkpoint to GGUF. */
 export function convertCommand(): Command {
   return new Command("convert")
-    .description("convert a Hugging Face checkpoint of a LLaMA token classifier to GGUF")
-    .argument("<checkpoint>", "a folder with config.json, weights and tokenizer; with --base, an adapter's")
-    .requiredOption("-o, --output <file>", "the GGUF file to write")
+    .description(
+      "convert a Hugging Face checkpoint of a LLaMA token classifier, or a peft LoRA adapter, to GGUF",
+    )
+    .argument(
+      "<checkpoint>",
+      "folder of the checkpoint (config.json, weights, tokenizer); with --base, of the adapter",
+    )
+    .requiredOption("-o, --output <file>", "GGUF file to write")
     .option(
       "-a, --adapter <folder>",
-      "a peft LoRA adapter to merge; repeat it for several, in order",
+      "folder of a peft LoRA adapter to merge into the weights; repeat it to merge several, in this order",
       collect,
     )
     .option(
       "--base <folder>",
-      "convert a peft LoRA adapter of this checkpoint by itself, to be added at run time",
+      "convert an adapter of this checkpoint without merging it, for the --adapter of other commands",
     )
-    .option("-t, --type <type>", "f32, f16, bf16, q8_0, q4_0, … (default: that of the checkpoint)")
-    .option("--heads <file>", "VANER2's heads (default: saved.pt beside the last adapter)")
-    .option("--no-head", "write no head: a base for adapters")
+    .option(
+      "-t, --type <type>",
+      "type of the weights: f32, f16, bf16, q8_0, q4_0, … (default: the checkpoint's)",
+    )
+    .option(
+      "--heads <file>",
+      "VANER2's file of heads (default: saved.pt in the folder of the last adapter, if there is one)",
+    )
+    .option("--no-head", "write no head, as a base for adapters")
     .option("--labels <labels>", "labels of the head in row order, for example O,B,I", readNames)
     .option(
       "--entity-type <type>",
-      "what a head finds whose labels do not say it (default: what the instruction asks for)",
+      "entity type of the head, if its labels name none (default: the type in the instruction)",
     )
     .addOption(
-      new Option("--causal", "a token sees only what precedes it (default: by the checkpoint's class)"),
+      new Option(
+        "--causal",
+        "use a causal mask: a token sees only the tokens before it (default: as in the checkpoint's class)",
+      ),
     )
-    .addOption(new Option("--no-causal", "every token sees the whole sequence").default(undefined))
-    .option("--template <text>", "instruction of the training, with {entityType} and {dataset}")
-    .option("--template-file <file>", "the same, from a file")
-    .option("--adaptive-template <text>", "instruction for texts of no particular dataset")
-    .option("--trained <pairs>", "dataset:Type pairs of the training", readNames)
-    .option("--max-tokens <count>", "longest sequence of the training, in tokens", readCount)
-    .option("--name <name>", "the model's name (default: that of the folder)")
-    .option("--json", "print what the file holds as JSON")
+    .addOption(
+      new Option("--no-causal", "use no causal mask: every token sees the whole sequence").default(undefined),
+    )
+    .option(
+      "--template <text>",
+      "instruction the model was trained with, with {entityType} and {dataset} as placeholders",
+    )
+    .option("--template-file <file>", "read --template from a file")
+    .option("--adaptive-template <text>", "the same for texts of no particular dataset")
+    .option(
+      "--trained <pairs>",
+      "datasets the model was trained on, as dataset:Type pairs, separated by commas",
+      readNames,
+    )
+    .option(
+      "--max-tokens <count>",
+      "longest sequence of the training, in tokens (default: 128 for VANER, else 512)",
+      readCount,
+    )
+    .option("--name <name>", "name of the model (default: the folder's name)")
+    .option("--json", "print what the new file holds as JSON")
     .action(async (folder: string, flags: ConvertFlags) => {
       const progress = startProgress("converting", 1);
       const onProgress = (share: number) => progress.update(share);
@@ -99,9 +126,8 @@ async function convert(
 }
 
 type SharedFlags = Omit<ConvertFlags, "adapter" | "base" | "type">;
-type SharedOptions = Omit<ConvertOptions, "checkpoint" | "adapters" | "type">;
 
-async function optionsOf(flags: SharedFlags): Promise<SharedOptions> {
+async function optionsOf(flags: SharedFlags): Promise<OutputOptions> {
   const { templateFile, template, head, heads, json: _, ...same } = flags;
   if (templateFile !== undefined && template !== undefined) {
     throw invalidArgument("Give --template or --template-file, not both.");

@@ -21,23 +21,33 @@ interface Flags extends ModelFlags {
   readonly json?: boolean;
 }
 
-/** `vaner eval`: entity-level scores on a labelled corpus. */
+/** `vaner eval`: measures entity-level scores on a labelled corpus. */
 export function evalCommand(): Command {
   const command = new Command("eval")
     .description(
-      "measure precision, recall and F1 on a labelled corpus; an entity counts if type and span are exact",
+      "measure precision, recall and F1 on a labelled corpus; an entity is correct if its type and both ends match",
     )
-    .requiredOption("--data <file>", "a CoNLL or PubTator file")
+    .requiredOption("--data <file>", "the corpus: a CoNLL or PubTator file")
     .requiredOption("-t, --type <types>", "entity types to measure, separated by commas", readNames)
-    .option("-d, --dataset <dataset>", "follow the annotation of a dataset that the model was trained on")
+    .option(
+      "-d, --dataset <dataset>",
+      "follow the annotation guidelines of a dataset of the model's training, for example ncbi",
+    )
     .addOption(
-      new Option("--format <format>", "how the file is written (default: as it looks)").choices(
+      new Option("--format <format>", "format of the corpus (default: recognized by its first line)").choices(
         corpusFormats,
       ),
     )
-    .option("--limit <count>", "read only the first sentences (CoNLL) or documents (PubTator)", readCount)
-    .option("--errors <file>", "list false positives and negatives with context, tab-separated")
-    .option("--json", "print JSON");
+    .option(
+      "--limit <count>",
+      "read only the first <count> sentences (CoNLL) or documents (PubTator)",
+      readCount,
+    )
+    .option(
+      "--errors <file>",
+      "write all false positives and false negatives with their context to a tab-separated file",
+    )
+    .option("--json", "print the scores as JSON");
   return modelOptions(command).action(evaluateCorpus);
 }
 

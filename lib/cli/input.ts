@@ -1,13 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { invalidArgument } from "../errors.js";
 
-/** Stands for standard input, as a text or as a file. */
+/** Argument that stands for standard input, as a text or as a file. */
 const standardInput = "-";
 
 /**
- * The texts that a command was given: its arguments, then the file. Without either, standard input.
- * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for input that is no UTF-8: offsets into it would
- *   mean nothing
+ * Reads the texts of a command: its arguments, then the file; without either, standard input.
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for input that is not UTF-8: offsets into it would be wrong
  */
 export async function readTexts(texts: readonly string[], file: string | undefined): Promise<string[]> {
   const found: string[] = [];
@@ -20,7 +19,7 @@ export async function readTexts(texts: readonly string[], file: string | undefin
 
 async function readStandardInput(): Promise<string> {
   if (process.stdin.isTTY)
-    process.stderr.write("Reading standard input; end it with Ctrl+D (Windows: Ctrl+Z, Enter).\n");
+    process.stderr.write("Reading standard input. Finish with Ctrl+D (Windows: Ctrl+Z, Enter).\n");
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk);
   return decode(Buffer.concat(chunks), "standard input");
@@ -28,7 +27,7 @@ async function readStandardInput(): Promise<string> {
 
 function decode(bytes: Uint8Array, name: string): string {
   try {
-    // A byte order mark stays, so that offsets count from the true start.
+    // A byte order mark is kept, so that offsets count from the start of the file.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     throw invalidArgument(`${name} is not UTF-8 text: convert it first.`, { cause: error });

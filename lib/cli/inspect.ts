@@ -4,12 +4,14 @@ import { print, printJson, wantsColour } from "./process.js";
 import { printable } from "./render.js";
 import { renderTable } from "./table.js";
 
-/** `vaner inspect`: what a GGUF file holds. */
+/** `vaner inspect`: shows what a GGUF file holds. */
 export function inspectCommand(): Command {
   return new Command("inspect")
-    .description("show what a GGUF file holds: format, heads, labels, templates, sizes, quantization")
-    .argument("<model>", "a GGUF file")
-    .option("--json", "print JSON, with all metadata and tensors")
+    .description(
+      "show what a GGUF file holds: format, heads, labels, instruction templates, sizes, quantization",
+    )
+    .argument("<model>", "GGUF file of a model or adapter")
+    .option("--json", "print JSON, with all metadata and all tensors")
     .action(async (model: string, { json }: { json?: boolean }) => {
       const file = await inspectModel(model);
       await (json ? printJson(file) : print(renderModel(file, wantsColour())));
@@ -35,7 +37,7 @@ export function renderModel(file: ModelFile, colour: boolean): string {
     ["template", quoted(file.template)],
     ["adaptive template", quoted(file.adaptiveTemplate)],
     ["instruction attends to the input", file.instructionAttendsInput],
-    ["scales of integer products", file.int8Scales],
+    ["scales of 8-bit products", file.int8Scales],
     ["trained on", file.trained],
     ["longest sequence", file.maxTokens === null ? null : `${file.maxTokens} tokens`],
     ["words", file.words],
@@ -70,7 +72,7 @@ function adapterFacts({ type, alpha, ranks, matrices }: AdapterFacts): Fact[] {
 
 function loads({ adapter, problem }: ModelFile): string {
   if (problem) return `no: ${problem.message} (${problem.code})`;
-  return adapter ? "as an adapter of the model that it was made for: --model MODEL --adapter FILE" : "yes";
+  return adapter ? "as an adapter, together with its model: --model MODEL --adapter FILE" : "yes";
 }
 
 function quoted(text: string | null): string | null {

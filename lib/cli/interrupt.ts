@@ -1,6 +1,6 @@
 /**
- * A signal that is aborted when the process is asked to end, so that unfinished files can be removed.
- * A second request ends it at once.
+ * A signal that aborts when the process gets SIGINT or SIGTERM, so that unfinished files can be removed. A second
+ * SIGINT or SIGTERM ends the process at once.
  */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();

@@ -12,7 +12,7 @@ import { recognizeCommand } from "./recognize.js";
 const failure = 1;
 const wrongUsage = 2;
 
-/** Errors about what was typed rather than about a file or this system. */
+/** Errors about the command line, not about a file or this system. */
 const usageCodes: ReadonlySet<VanerErrorCode> = new Set<VanerErrorCode>([
   "ERR_VANER_INVALID_ARGUMENT",
   "ERR_VANER_UNKNOWN_TYPE",
@@ -23,7 +23,7 @@ const usageCodes: ReadonlySet<VanerErrorCode> = new Set<VanerErrorCode>([
 async function main(argv: readonly string[]): Promise<number> {
   const program = new Command("vaner")
     .description(
-      "Biomedical named entity recognition. Data goes to standard output, all else to standard error.",
+      "Find the names of diseases, chemicals, genes and species in biomedical text. Data go to standard output, everything else to standard error.",
     )
     .version(packageVersion())
     .helpCommand(false)
@@ -54,5 +54,5 @@ function messageOf(error: unknown): string {
 }
 
 endWithOutput();
-// Not process.exit(): what was written to a pipe may still be on its way.
+// Not process.exit(): it could cut off output that is still on its way through a pipe.
 process.exitCode = await main(process.argv.slice(2));

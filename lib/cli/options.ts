@@ -14,24 +14,25 @@ export interface ModelFlags {
 /** Adds the flags of {@link ModelFlags} to a command. */
 export function modelOptions(command: Command): Command {
   return command
-    .option("-m, --model <file>", "a GGUF file (default: the model of this package)")
-    .option("-a, --adapter <file>", "a LoRA for this model, a GGUF file")
-    .option("--threads <count>", "CPU threads (default: all)", readCount)
-    .option("--gpu <device>", "auto, off, or the name of a device (default: auto)")
+    .option("-m, --model <file>", "GGUF file of the model (default: the model of this package)")
+    .option("-a, --adapter <file>", "GGUF file of a LoRA adapter to use with the model")
+    .option("--threads <count>", "number of CPU threads (default: all)", readCount)
+    .option("--gpu <device>", "GPU to use: auto, off, or a device name such as CUDA0 (default: auto)")
     .addOption(
       new Option(
         "--int8 <matrices>",
-        "which are multiplied in 8-bit integers on the CPU (default: auto)",
+        "use 8-bit integer matrix products on the CPU: auto = where the weights are exact in 8 bits, all, or off (default: auto)",
       ).choices(["auto", "all", "off"]),
     )
     .addOption(
       new Option(
-        "--int8-scales <of>",
-        "what shares a scale in these products (default: auto, as the model says)",
+        "--int8-scales <unit>",
+        "scales of 8-bit products: blocks = one for 32 values (more accurate), rows = one for a row (faster), auto = as the model file says (default: auto)",
       ).choices(["auto", "blocks", "rows"]),
     );
 }
 
+/** The flags as options of `Recognizer.load`. */
 export function loadOptions(flags: ModelFlags): LoadOptions {
   const { model, adapter, gpu, threads, int8 = "auto", int8Scales = "auto" } = flags;
   return {

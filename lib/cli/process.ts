@@ -11,8 +11,8 @@ export function packageVersion(): string {
 }
 
 /**
- * Ends the process when its output cannot be written: without a word and as a success where whoever
- * reads it has had enough, as in `vaner … | head`; else as a failure, for example on a full disk.
+ * Ends the process when its output cannot be written. A reader that closes the pipe, as in `vaner … | head`, is a
+ * silent success; anything else, such as a full disk, is a failure.
  */
 export function endWithOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
@@ -24,13 +24,13 @@ export function endWithOutput(): void {
   }
 }
 
-/** Writes to standard output, no faster than it is read. */
+/** Writes to standard output; waits while its buffer is full. */
 export async function print(text: string): Promise<void> {
   if (process.stdout.write(text)) return;
   await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
 }
 
-/** Prints one JSON document. Whole numbers that JavaScript cannot hold exactly become texts. */
+/** Prints one JSON document. Whole numbers beyond 2^53 become strings. */
 export async function printJson(value: unknown): Promise<void> {
   const text = JSON.stringify(
     value,

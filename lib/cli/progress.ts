@@ -1,13 +1,13 @@
 import { Presets, SingleBar } from "cli-progress";
 
-/** A progress bar on standard error, where that is a terminal; otherwise nothing. */
+/** A progress bar on standard error; does nothing if that is not a terminal. */
 export interface Progress {
-  /** @param done of the total; what is beyond it counts as all */
+  /** @param done how much of the total is done; more than the total counts as all */
   update(done: number): void;
   stop(): void;
 }
 
-/** @param total what `update` counts up to */
+/** @param total the value of `update` at the end */
 export function startProgress(label: string, total: number): Progress {
   const bar = new SingleBar(
     {

@@ -12,16 +12,19 @@ interface QuantizeFlags {
   readonly json?: boolean;
 }
 
-/** `vaner quantize`: smaller weights, heads kept. */
+/** `vaner quantize`: writes a smaller copy of a model. */
 export function quantizeCommand(): Command {
   return new Command("quantize")
-    .description("write a copy of a model with smaller weights, and measure what that costs")
-    .argument("<input>", "a GGUF file, best in F32, F16 or BF16")
-    .argument("<output>", "the GGUF file to write")
-    .argument("<type>", "for example q8_0, q4_k_m, f16, as llama.cpp names them")
-    .option("--imatrix <file>", "an importance matrix of llama.cpp's imatrix tool")
-    .option("--threads <count>", "CPU threads (default: all)", readCount)
-    .option("--json", "print JSON")
+    .description("write a quantized, smaller copy of a model, and measure how much its weights differ")
+    .argument("<input>", "GGUF file to quantize, best in F32, F16 or BF16")
+    .argument("<output>", "GGUF file to write")
+    .argument("<type>", "llama.cpp's name of the new type, for example q8_0, q4_k_m or f16")
+    .option(
+      "--imatrix <file>",
+      "importance matrix, made by llama.cpp's imatrix tool; the smallest types need one",
+    )
+    .option("--threads <count>", "number of CPU threads (default: all)", readCount)
+    .option("--json", "print the result as JSON")
     .action(async (input: string, output: string, type: string, flags: QuantizeFlags) => {
       const progress = startProgress("quantizing", 1);
       try {
@@ -60,7 +63,7 @@ function render({ path, sizeBefore, sizeAfter, quantization, loss }: QuantizeRes
     `${path}\n`,
     `${count(sizeBefore)} bytes -> ${count(sizeAfter)} bytes (${percent(sizeAfter / sizeBefore)})\n`,
     `weights differ by ${percent(loss.relativeError)} (root mean square)${worst}\n`,
-    "what that does to F1, `vaner eval` measures\n",
+    "to see the effect on F1, run `vaner eval`\n",
     `\n${table}`,
   ].join("");
 }

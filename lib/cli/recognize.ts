@@ -16,20 +16,31 @@ interface Flags extends ModelFlags {
   readonly json?: boolean;
 }
 
-/** `vaner recognize`: the entities of texts. */
+/** `vaner recognize`: finds the entities in texts. */
 export function recognizeCommand(): Command {
   const command = new Command("recognize")
-    .description("find the entities of texts")
-    .argument("[text...]", "texts; `-` is standard input, as is no text and no file")
-    .option("-f, --file <file>", "a UTF-8 text file; `-` is standard input")
-    .option("-t, --types <types>", "entity types, separated by commas (default: all of the model)", readNames)
-    .option("-d, --dataset <dataset>", "follow the annotation of a dataset that the model was trained on")
-    .addOption(
-      new Option("--overlaps <policy>", "what becomes of overlapping entities of different types").choices(
-        overlapPolicies,
-      ),
+    .description("find the entities in texts and print them, with their places and scores")
+    .argument(
+      "[text...]",
+      "texts to read; - is standard input, which is also read if there is neither a text nor --file",
     )
-    .option("--json", "print JSON: {text, entities}, or an array of these for several texts");
+    .option("-f, --file <file>", "text file to read, in UTF-8; - is standard input")
+    .option(
+      "-t, --types <types>",
+      "entity types to find, separated by commas (default: all types of the model)",
+      readNames,
+    )
+    .option(
+      "-d, --dataset <dataset>",
+      "follow the annotation guidelines of a dataset of the model's training, for example ncbi",
+    )
+    .addOption(
+      new Option(
+        "--overlaps <policy>",
+        "entities of different types that overlap: keep all, or resolve to the one with the best score (default: keep)",
+      ).choices(overlapPolicies),
+    )
+    .option("--json", "print JSON: an object {text, entities}, or an array of these for several texts");
   return modelOptions(command).action(recognize);
 }
 

@@ -7,8 +7,8 @@ import { renderTable } from "./table.js";
 const palette = ["cyan", "green", "yellow", "magenta", "blue", "red"] as const;
 
 /**
- * A text for people: with its entities marked, by colour or else by brackets, and a table of them.
- * Of entities that overlap, the text shows the best; the table has all.
+ * Renders a text for people: the text with its entities marked, by colour or by brackets, and a table of them. Of
+ * overlapping entities the text shows the best one; the table has all.
  */
 export function renderRecognized({ text, entities }: RecognizedText, colour: boolean): string {
   const marked = markEntities(text, mergeEntities([entities], "resolve"), colour);
@@ -49,7 +49,7 @@ function entityTable(entities: readonly Entity[], colour: boolean): string {
   return renderTable(["type", "score", "start", "end", "sentence", "text"], rows, "lrrrrl", colour);
 }
 
-/** Shows control characters instead of letting a text drive the terminal. */
+/** Replaces control characters by visible ones, so that a text cannot control the terminal. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (char) => {

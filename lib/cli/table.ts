@@ -1,7 +1,7 @@
 import pc from "picocolors";
 
 /**
- * Columns of text, two spaces apart.
+ * Renders columns of text, two spaces apart.
  * @param align one letter for each column: `l` or `r`
  */
 export function renderTable(

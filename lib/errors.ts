@@ -1,4 +1,4 @@
-/** Every error that this library raises, in one table: its code and what the code means. */
+/** All errors of this library: their codes, and what each code means. */
 export const errorCodes = {
   ERR_VANER_INVALID_ARGUMENT: "An argument or option has the wrong type or value.",
   ERR_VANER_UNKNOWN_TYPE:
@@ -6,7 +6,7 @@ export const errorCodes = {
   ERR_VANER_UNKNOWN_DATASET: "The model was not trained on this dataset, or not on this type of it.",
   ERR_VANER_UNKNOWN_INSTRUCTION: "No instruction is registered under this id.",
   ERR_VANER_DUPLICATE_INSTRUCTION: "An instruction is already registered under this id.",
-  ERR_VANER_DISPOSED: "The recognizer was disposed of.",
+  ERR_VANER_DISPOSED: "The recognizer is disposed of.",
   ERR_VANER_NATIVE_LOAD: "The native addon is missing for this platform or cannot be loaded.",
   ERR_VANER_MODEL_NOT_FOUND: "The model file does not exist or cannot be read.",
   ERR_VANER_MODEL_NOT_GGUF: "The file is not a GGUF file.",
@@ -15,15 +15,16 @@ export const errorCodes = {
   ERR_VANER_MODEL_FORMAT:
     "The file's VANER metadata is missing or of a format that this version does not know.",
   ERR_VANER_MODEL_HEAD: "The classifier head is missing or has the wrong shape.",
-  ERR_VANER_MODEL_WEIGHTS: "The weights hold values that no model can have, such as NaN.",
-  ERR_VANER_OUT_OF_MEMORY: "The memory for the model or a computation could not be had.",
+  ERR_VANER_MODEL_WEIGHTS: "The weights hold impossible values, such as NaN.",
+  ERR_VANER_OUT_OF_MEMORY: "There is not enough memory for the model or a computation.",
   ERR_VANER_DEVICE: "The compute device is unknown or failed.",
-  ERR_VANER_COMPUTE: "The computation failed or gave values that are no probabilities.",
+  ERR_VANER_COMPUTE: "The computation failed, or its results are not probabilities.",
   ERR_VANER_CORPUS:
     "The labelled corpus cannot be read or is malformed, or the list of mistakes cannot be written.",
   ERR_VANER_CHECKPOINT:
     "The checkpoint or adapter to convert is missing a file, is damaged, or holds something that cannot be converted.",
-  ERR_VANER_OUTPUT: "The output file cannot be written: for example no space is left, or it is the input.",
+  ERR_VANER_OUTPUT:
+    "The output file cannot be written, for example because the disk is full or it is the input.",
   ERR_VANER_ABORTED: "The work was cancelled. Internal: callers see their signal's reason instead.",
   ERR_VANER_INTERNAL: "A defect of this library. Please report it.",
 } as const;
@@ -32,8 +33,8 @@ export const errorCodes = {
 export type VanerErrorCode = keyof typeof errorCodes;
 
 /**
- * The one error class of this library. `code` is for programs and never changes its meaning;
- * `message` is for people and names the cause and the remedy.
+ * The one error class of this library. `code` is for programs and never changes its meaning. `message` is for
+ * people: it names the cause and the remedy.
  */
 export class VanerError extends Error {
   override readonly name = "VanerError";
@@ -45,12 +46,12 @@ export class VanerError extends Error {
   }
 }
 
-/** An {@link VanerError} about what the caller passed. */
+/** A {@link VanerError} about an argument of the caller. */
 export function invalidArgument(message: string, options?: ErrorOptions): VanerError {
   return new VanerError("ERR_VANER_INVALID_ARGUMENT", message, options);
 }
 
-/** How a value of the wrong kind is named in a message: short, and never its whole content. */
+/** A value of the wrong kind, as messages show it: short, never its whole content. */
 export function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
@@ -61,7 +62,7 @@ export function describe(value: unknown): string {
   return typeof value;
 }
 
-/** `"a", "b"` or `none`: how messages list what is known. */
+/** A list of names, as messages show it: `"a", "b"`, or `none`. */
 export function listed(names: Iterable<string>): string {
   return [...names].map((name) => JSON.stringify(name)).join(", ") || "none";
 }

@@ -4,13 +4,13 @@ import { basename, dirname, join, resolve } from "node:path";
 import { VanerError } from "./errors.js";
 
 /**
- * A file that comes to be as a whole or not at all: it is written under another name in the same
- * folder, and takes its name, and the place of what had that name, when it is complete.
+ * A file that appears as a whole or not at all. It is written under another name in the same folder; once complete,
+ * it gets its name and replaces an existing file.
  */
 export class OutputFile {
-  /** What the file will be called; the file behind it where that is a symbolic link. */
+  /** The final path; symbolic links are resolved. */
   readonly path: string;
-  /** Where to write meanwhile. No file has this name yet. */
+  /** Where to write until then. No file has this name yet. */
   readonly partial: string;
   #settled = false;
 
@@ -20,8 +20,8 @@ export class OutputFile {
   }
 
   /**
-   * Checks, before any work, that a file can be put there. Makes nothing yet.
-   * @param bytes how large the file will be, as far as is known
+   * Checks, before any work, that the file can be written. Creates nothing.
+   * @param bytes expected size, if known
    * @throws {VanerError} `ERR_VANER_OUTPUT`
    */
   static async prepare(path: string, bytes = 0): Promise<OutputFile> {
@@ -31,8 +31,8 @@ export class OutputFile {
   }
 
   /**
-   * Gives the written and closed file its name, once all of it is on the disk.
-   * @throws {VanerError} `ERR_VANER_OUTPUT`; the partial file is removed then
+   * Flushes the written and closed file to disk and gives it its name.
+   * @throws {VanerError} `ERR_VANER_OUTPUT`; the partial file is then removed
    */
   async commit(): Promise<void> {
     try {
@@ -43,11 +43,11 @@ export class OutputFile {
       await this.discard();
       throw outputError(this.path, error);
     }
-    // The name survives a power failure only once the folder is on the disk; not every system can say so.
+    // The name survives a power failure only once the folder is flushed; not every system can flush folders.
     await synchronize(dirname(this.path), "r").catch(() => {});
   }
 
-  /** Removes what was written. Does nothing once the file has its name. Idempotent. */
+  /** Removes the partial file. Does nothing once the file has its name. Idempotent. */
   async discard(): Promise<void> {
     if (this.#settled) return;
     this.#settled = true;
@@ -55,7 +55,7 @@ export class OutputFile {
   }
 }
 
-/** Why an output file could not be written, as an error with a remedy. */
+/** An error, with a remedy, about an output file that cannot be written. */
 export function outputError(path: string, error: unknown): VanerError {
   if (error instanceof VanerError) return error;
   const { code, message = String(error) } = Object(error) as NodeJS.ErrnoException;
@@ -70,7 +70,7 @@ export function outputError(path: string, error: unknown): VanerError {
   });
 }
 
-/** The path that a rename can replace. */
+/** The path that a rename replaces. */
 async function targetOf(path: string): Promise<string> {
   try {
     const folder = await stat(dirname(path));
@@ -99,10 +99,10 @@ async function checkSpace(path: string, bytes: number): Promise<void> {
   let available: number;
   try {
     const { blocks, bavail, bsize } = await statfs(dirname(path));
-    if (blocks === 0) return; // a file system that does not count
+    if (blocks === 0) return; // a file system without counts
     available = bavail * bsize;
   } catch {
-    return; // a file system that cannot be asked: writing will tell
+    return; // unknown: writing will tell
   }
   if (bytes > available) {
     throw new VanerError(

@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Name of this package, by which its root folder is known from any depth. */
+/** Name of this package, by which its root folder is recognized. */
 export const packageName = "vaner-native";
 
 /**
- * Folder of this package, or undefined where a bundler has moved the code out of it. Found by
- * walking up, since this file is at another depth in `lib` than in `dist`.
+ * Root folder of this package, or undefined if a bundler moved the code out of it. Searched upwards, since this file
+ * is at another depth in `lib` than in `dist`.
  */
 export function packageRoot(from: string = dirname(fileURLToPath(import.meta.url))): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {

@@ -1,19 +1,19 @@
 type Numbers = Uint8Array | Int32Array | Uint32Array | Float32Array;
 
-/** Elements of a slab. Longer stretches are arrays of their own. */
+/** Elements of a slab. Longer arrays are allocated by themselves. */
 const slabLength = 16_384;
 
 /**
- * Short typed arrays, cut from long ones: one of its own costs a call to the allocator when it is made and another when it is
- * collected, which for the words of a sentence takes longer than finding them. A slab is free when all that was
- * cut from it is.
+ * Slab allocator for short typed arrays. An array of its own costs a call of the allocator when it is made and
+ * another when it is collected, which takes longer than finding the words of a sentence. A slab is freed once all
+ * arrays in it are garbage.
  */
 export class Slab<Own extends Numbers> {
   readonly #make: (length: number) => Own;
   #numbers: Own;
   #used = 0;
 
-  /** @param make makes an array of zeros */
+  /** @param make allocates an array of zeros */
   constructor(make: (length: number) => Own) {
     this.#make = make;
     this.#numbers = make(0);
@@ -31,7 +31,10 @@ export class Slab<Own extends Numbers> {
     return this.#numbers.subarray(start, this.#used) as Own;
   }
 
-  /** Makes the array that was taken last shorter; what is cut off, still zeros, is taken next. @returns what is left of it */
+  /**
+   * Shortens the array that was taken last. Its end, which must still be zeros, is taken next.
+   * @returns the shortened array
+   */
   shorten(last: Own, length: number): Own {
     if (last.buffer === this.#numbers.buffer) this.#used -= last.length - length;
     return last.subarray(0, length) as Own;

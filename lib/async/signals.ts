@@ -1,8 +1,7 @@
 import { describe, invalidArgument } from "../errors.js";
 
 /**
- * Checks an optional signal by what it can do, not by its class: test environments and browsers'
- * windows have classes of their own.
+ * Checks an optional signal. Duck-typed: test environments and browser windows have their own AbortSignal class.
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`
  */
 export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
@@ -13,19 +12,19 @@ export function checkSignal(signal: unknown): asserts signal is AbortSignal | un
   }
 }
 
-/** What says that work has to stop: the caller's `AbortSignal`, or a {@link Stop}. */
+/** Tells work to stop: the caller's `AbortSignal`, or a {@link Stop}. */
 export type StopSignal = Pick<AbortSignal, "aborted" | "reason" | "throwIfAborted">;
 
 /**
- * Controller and signal in one, for work inside the library: of these every call needs one, and
- * Node.js's take longer to make and to listen to than the rest of a short call's bookkeeping.
+ * AbortController and AbortSignal in one, for use inside the library. Every call needs one, and Node.js's own cost
+ * more than all other bookkeeping of a short call.
  */
 export class Stop implements StopSignal {
   aborted = false;
   reason: unknown = undefined;
   readonly #callbacks = new Set<() => void>();
 
-  /** Calls back all that follow; only the first time does anything. */
+  /** Runs all callbacks. Idempotent: the first reason stays. */
   abort(reason: unknown = new DOMException("This operation was aborted", "AbortError")): void {
     if (this.aborted) return;
     this.aborted = true;
@@ -41,7 +40,7 @@ export class Stop implements StopSignal {
 
   /** See {@link onAbort}. */
   follow(callback: () => void): () => void {
-    // A function of its own, so that one callback may follow twice.
+    // A new function, so that the same callback can follow twice.
     const entry = () => callback();
     this.#callbacks.add(entry);
     return () => {
@@ -58,9 +57,9 @@ interface Followers {
 const followersOf = new WeakMap<AbortSignal, Followers>();
 
 /**
- * Calls back when a signal is aborted. However many follow a signal, it has one listener: Node.js
- * warns of a leak from the eleventh on, and a server may share one signal between many calls.
- * @returns a function that stops following; without it the signal keeps `callback` alive
+ * Runs a callback when a signal is aborted. A signal gets one listener for all callbacks: Node.js warns of a leak
+ * from the eleventh on, and a server may share one signal between many calls.
+ * @returns a function that stops following; until it is called, the signal keeps `callback` alive
  */
 export function onAbort(signal: StopSignal, callback: () => void): () => void {
   return signal instanceof Stop ? signal.follow(callback) : followCaller(signal as AbortSignal, callback);
@@ -68,7 +67,7 @@ export function onAbort(signal: StopSignal, callback: () => void): () => void {
 
 function followCaller(signal: AbortSignal, callback: () => void): () => void {
   const followers = followersOf.get(signal) ?? listen(signal);
-  // A function of its own, so that one callback may follow twice.
+  // A new function, so that the same callback can follow twice.
   const entry = () => callback();
   followers.callbacks.add(entry);
   return () => {
@@ -90,12 +89,12 @@ function listen(signal: AbortSignal): Followers {
   return followers;
 }
 
-/** A stop that also comes with another signal. */
+/** A stop that is also aborted by another signal. */
 export class LinkedStop extends Stop {
   /** Stops following the signal. */
   readonly unlink: () => void;
 
-  /** @throws the signal's reason where it is aborted already */
+  /** @throws the signal's reason if it is aborted already */
   constructor(signal: StopSignal | undefined) {
     super();
     signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 import { errorCodes, VanerError, type VanerErrorCode } from "../errors.js";
 
-/** Makes a {@link VanerError} of whatever the addon threw or rejected with; the original is its `cause`. */
+/** Converts what the addon threw or rejected with to a {@link VanerError}; the original is its `cause`. */
 export function fromNative(error: unknown): VanerError {
   if (error instanceof VanerError) return error;
   // Read by their properties: in a test runner's context the addon's errors are of another `Error` class.

@@ -5,9 +5,8 @@ import type { NativeJob } from "./native-addon.js";
 /**
  * Starts a native job and waits for it.
  *
- * When `signal` is aborted, the job is cancelled and the promise rejects with the signal's reason,
- * but only once the job has really ended: no native work outlives the promise. A job that could no
- * longer be stopped is rejected all the same.
+ * If `signal` is aborted, the job is cancelled and the promise rejects with the signal's reason, even if the job
+ * could not be stopped in time. It rejects only once the job has ended: no native work outlives the promise.
  *
  * @throws the signal's reason, or a `VanerError` for a native failure
  */

@@ -5,7 +5,7 @@ import { VanerError } from "../errors.js";
 import { packageName, packageRoot } from "../package-root.js";
 import type { NativeAddon } from "./native-addon.js";
 
-/** Path of an addon to load instead of the package's own, for developers and packagers. */
+/** Environment variable with the path of another addon to load, for developers and packagers. */
 const override = "VANER_NATIVE_ADDON";
 
 const require = createRequire(import.meta.url);
@@ -13,22 +13,22 @@ const require = createRequire(import.meta.url);
 let loaded: NativeAddon | undefined;
 
 /**
- * The native addon. Loaded at the first call and not before, so that importing this package never fails.
- * @throws {VanerError} `ERR_VANER_NATIVE_LOAD` with every place that was tried and what to do
+ * The native addon. Loaded by the first call, so that importing this package never fails.
+ * @throws {VanerError} `ERR_VANER_NATIVE_LOAD`; the message lists the places that were tried, and the remedies
  */
 export function loadAddon(): NativeAddon {
   loaded ??= requireFirst(candidates(process.env[override], packageRoot(), platformName()), require);
   return loaded;
 }
 
-/** `<platform>-<arch>`, with `-musl` on Linux systems without glibc: how platform packages are named. */
+/** Name of the platform package: `<platform>-<arch>`, with `-musl` on Linux without glibc. */
 export function platformName(): string {
   return `${process.platform}-${process.arch}${isMusl() ? "-musl" : ""}`;
 }
 
 function isMusl(): boolean {
   if (process.platform !== "linux") return false;
-  // Without this a report lists all network interfaces, which can take seconds. Node 20.13 and later.
+  // Otherwise the report lists all network interfaces, which can take seconds. Since Node.js 20.13.
   const options = process.report as typeof process.report & { excludeNetwork?: boolean };
   const before = options.excludeNetwork;
   options.excludeNetwork = true;
@@ -37,7 +37,7 @@ function isMusl(): boolean {
   return report.header?.glibcVersionRuntime === undefined;
 }
 
-/** Where an addon may be, best first. An override stands alone: it must not be masked by another addon. */
+/** Places of the addon, best first. An override is the only place, so that no other addon can mask it. */
 export function candidates(
   overridden: string | undefined,
   root: string | undefined,

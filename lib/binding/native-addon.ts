@@ -1,22 +1,22 @@
 /**
- * The native surface: everything that the addon exports, and nothing else.
+ * Everything that the native addon exports.
  *
- * Every argument is validated and defaulted in TypeScript before it gets here. Typed arrays are
- * copied on the way in and allocated by V8 on the way out: no memory is shared with the addon, so
- * this works where external array buffers are forbidden (Electron).
+ * TypeScript validates and defaults every argument before it gets here. Typed arrays are copied on the way in and
+ * allocated by V8 on the way out: no memory is shared, so this works where external array buffers are forbidden
+ * (Electron).
  *
  * Native failures are `Error`s with a string `code` from the table in `lib/errors.ts`.
  */
 
-/** A compute device that a loaded ggml backend offers. */
+/** A compute device of a loaded ggml backend. */
 export interface NativeDevice {
-  /** Name to ask for it, for example `CPU`, `CUDA0`, `Metal`, `Vulkan0`. */
+  /** Its name for `Recognizer.load`, for example `CPU`, `CUDA0`, `Metal`, `Vulkan0`. */
   readonly name: string;
   readonly description: string;
   readonly kind: "cpu" | "gpu" | "integrated-gpu" | "accelerator";
-  /** Bytes. Zero where the backend does not say. */
+  /** Bytes. 0 if the backend does not say. */
   readonly memoryTotal: number;
-  /** Bytes. Zero where the backend does not say. */
+  /** Bytes. 0 if the backend does not say. */
   readonly memoryFree: number;
 }
 
@@ -25,13 +25,13 @@ export interface NativeTensor {
   readonly name: string;
   /** ggml's type name, for example `F32`, `Q8_0`. */
   readonly type: string;
-  /** Extents as GGUF orders them: the contiguous dimension first. */
+  /** Extents in GGUF's order: the contiguous dimension first. */
   readonly shape: readonly number[];
   /** Bytes in the file. */
   readonly size: number;
 }
 
-/** A metadata value. Arrays of more than 64 elements are given by type and length only. */
+/** A metadata value. Of arrays with more than 64 elements only type and length are given. */
 export type NativeMetadataValue =
   | string
   | number
@@ -40,7 +40,7 @@ export type NativeMetadataValue =
   | readonly (string | number | bigint | boolean)[]
   | { readonly arrayOf: string; readonly length: number };
 
-/** What the header of a GGUF file says. No weights are read. */
+/** The header of a GGUF file. No weights are read. */
 export interface NativeModelFile {
   readonly path: string;
   /** Bytes on disk. */
@@ -49,17 +49,17 @@ export interface NativeModelFile {
   readonly ggufVersion: number;
   readonly metadata: Readonly<Record<string, NativeMetadataValue>>;
   readonly tensors: readonly NativeTensor[];
-  /** Why this engine would refuse the file, or null where it would load it. */
+  /** Why the engine would refuse the file, or null if it would load it. */
   readonly problem: { readonly code: string; readonly message: string } | null;
 }
 
-/** What a loaded model is and was trained with (GGUF formats 1 and 2). */
+/** What a loaded model is, and what it was trained with (GGUF formats 1 and 2). */
 export interface NativeModelInfo {
   /** `general.name`, or the empty string. */
   readonly name: string;
   /**
-   * `general.name` of the adapter, or the empty string; null without an adapter. Where it brings heads,
-   * `heads`, `labels` and all that belongs to them are the adapter's.
+   * `general.name` of the adapter, or the empty string; null without an adapter. If the adapter brings heads,
+   * `heads`, `labels` and all properties that belong to them are the adapter's.
    */
   readonly adapter: string | null;
   /** Entity type of each head; `*` = the instruction decides. */
@@ -73,15 +73,15 @@ export interface NativeModelInfo {
   readonly adaptiveTemplate: string;
   /** `dataset:Type` pairs seen in training. */
   readonly trained: readonly string[];
-  /** Longest sequence seen in training, in tokens, instruction and BOS included. */
+  /** Longest sequence of the training, in tokens, instruction and BOS included. */
   readonly maxTokens: number;
-  /** Id of the segmentation: what gets a tag. `letters-digits-v1` or `tokens-v1`. */
+  /** Id of the segmentation, which says what gets a label: `letters-digits-v1` or `tokens-v1`. */
   readonly words: string;
-  /** Whether a token sees only what precedes it. */
+  /** Whether a token sees only the tokens before it. */
   readonly causal: boolean;
-  /** Token id that starts every sequence, or -1 where none is added. */
+  /** Token id that starts every sequence, or -1 for none. */
   readonly bosToken: number;
-  /** Longest sequence that the positions of the model reach, in tokens. */
+  /** Most positions of the model, in tokens. */
   readonly contextLength: number;
   readonly embeddingLength: number;
   readonly layerCount: number;
@@ -94,29 +94,26 @@ export interface NativeModelInfo {
 export interface NativeLoadOptions {
   /** An adapter file (native/model/gguf/adapter_format.h), or null. */
   readonly adapter: string | null;
-  /** CPU threads, at least 1. Models that are loaded with equal options share an engine and its batches. */
+  /** CPU threads, at least 1. Models loaded with equal options share an engine and its batches. */
   readonly threads: number;
-  /** Device to offload to by name, `auto` (the best GPU, else the CPU) or `cpu`. */
+  /** Name of the device to offload to, `auto` (the best GPU, else the CPU) or `cpu`. */
   readonly device: string;
-  /** Layers to offload: 0 to keep all on the CPU, -1 for all. Ignored on the CPU. */
+  /** Layers to offload: 0 for none, -1 for all. Ignored on the CPU. */
   readonly gpuLayers: number;
   /** Memory-map the weights instead of reading them into memory. */
   readonly mmap: boolean;
-  /** Multiply with all weights in 8-bit integers, with none, or (null) with those that lose nothing by it. */
+  /** 8-bit integer products for all matrices, for none, or (null) for those whose weights are exact in 8 bits. */
   readonly int8: boolean | null;
-  /** What shares a scale in integer products; null: what the model asks for. */
+  /** How many values share a scale in 8-bit products; null: as the model file says. */
   readonly int8Scales: "blocks" | "rows" | null;
-  /** Most tokens that are encoded together, at least 1. A longer sequence is a batch of its own. */
+  /** Batch size in tokens, at least 1. A longer sequence is a batch of its own. */
   readonly batchTokens: number;
 }
 
-/** Work under way on a native thread. */
+/** Work on a native thread. */
 export interface NativeJob<Result> {
   readonly promise: Promise<Result>;
-  /**
-   * Stops the work as soon as it can; the promise then rejects with `ERR_VANER_ABORTED`. To be called on
-   * the job.
-   */
+  /** Stops the work as soon as possible. The promise then rejects with `ERR_VANER_ABORTED`. */
   cancel(): void;
 }
 
@@ -128,7 +125,7 @@ export interface NativeTokens {
 }
 
 export interface NativeTextTokens extends NativeTokens {
-  /** [n_tokens] UTF-16 code unit of the text at which the character starts in which a token starts. */
+  /** [n_tokens] start of each token in UTF-16 code units of the text; inside a character: that character's start. */
   readonly starts: Uint32Array;
 }
 
@@ -136,38 +133,37 @@ export interface NativeModel {
   readonly info: NativeModelInfo;
 
   /**
-   * What {@link tokenize} would give, at once, where all words have come before.
-   * @param tokens  gets the tokens of all words
-   * @param offsets [n_words + 1] gets what `NativeTokens` says
-   * @returns false where that is not so, or the tokens have no room; the arrays are then of no use
+   * Looks all words up in the word cache: gives what {@link tokenize} would give, at once.
+   * @param tokens  filled with the tokens of all words
+   * @param offsets [n_words + 1] filled as in `NativeTokens`
+   * @returns false if a word is not cached, or `tokens` is too short; the arrays then hold nothing of use
    */
   tokenizeKnown(text: string, bounds: Uint32Array, tokens: Int32Array, offsets: Uint32Array): boolean;
 
   /**
-   * Tokenizes every word by itself, with the leading space mark that the reference gives it.
+   * Tokenizes every word by itself, with a leading space mark, as VANER's published code does.
    * @param text   the text that the words are cut from, or the words' concatenation
    * @param bounds [2 * n_words] start and end of each word in UTF-16 code units of `text`
    */
   tokenize(text: string, bounds: Uint32Array): NativeJob<NativeTokens>;
 
   /**
-   * Tokenizes running texts, each as a whole and as it stands. For byte-level BPE vocabularies only.
+   * Tokenizes running texts, each as a whole and unchanged. For byte-level BPE vocabularies only.
    * @param text   the texts, with anything between them
    * @param bounds [2 * n_texts] start and end of each text in UTF-16 code units of `text`
-   * @param controls whether what spells a control token is that token: only for what the model's
-   *   maker or the caller's program wrote, never for a text to be recognized
-   * @returns the tokens of the texts as those of words, and where each starts in `text`
+   * @param controls whether to parse control tokens: only for trusted instructions, never for texts to recognize
+   * @returns the tokens of each text, and where each token starts in `text`
    */
   tokenizeText(text: string, bounds: Uint32Array, controls: boolean): NativeJob<NativeTextTokens>;
 
   /**
-   * Encodes sequences and classifies chosen tokens of them. Sequences never see each other.
-   * Calls may overlap: the engine works on them in turn.
+   * Encodes sequences and classifies the chosen tokens. Sequences never see each other. Calls may run at the same
+   * time: the engine takes their sequences in turn.
    * @param tokens  token ids of all sequences, one sequence after the other
    * @param offsets [n_sequences + 1] sequence s owns tokens[offsets[s] .. offsets[s + 1]); none is empty
-   * @param instructions [n_sequences] tokens at the beginning of each sequence that are its instruction: computed
-   *   once for all sequences where the model's instructions see nothing but themselves. May be empty for none
-   * @param rows    indices into `tokens` of the tokens to classify, ascending; not of instructions
+   * @param instructions [n_sequences] length of the instruction at the start of each sequence, in tokens. Models
+   *   whose instructions attend only to themselves compute an instruction once. May be empty for none
+   * @param rows    indices into `tokens` of the tokens to classify, ascending; never in an instruction
    * @returns [n_rows * n_heads * n_labels] label probabilities, heads in the order of `info.heads`
    */
   encode(
@@ -177,7 +173,7 @@ export interface NativeModel {
     rows: Uint32Array,
   ): NativeJob<Float32Array>;
 
-  /** Frees the model once the jobs under way have ended; those that wait are cancelled. Idempotent. */
+  /** Frees the model once its running jobs have ended; cancels waiting jobs. Idempotent. */
   dispose(): Promise<void>;
 }
 
@@ -192,7 +188,7 @@ export interface NativeQuantizeOptions {
   readonly importance: string | null;
 }
 
-/** How far the weights of a tensor are from those of a reference. */
+/** How much the weights of a tensor differ from a reference. */
 export interface NativeDifference {
   readonly name: string;
   /** Sum of the squared differences of all elements. */
@@ -204,14 +200,14 @@ export interface NativeDifference {
 export type NativeLogLevel = "debug" | "info" | "warn" | "error";
 
 export interface NativeAddon {
-  /** Versions of what is inside, for bug reports: llama.cpp's build and ggml's. */
+  /** Versions of llama.cpp and ggml, for bug reports. */
   readonly versions: { readonly llama: string; readonly ggml: string };
   /** Every code that a native failure can have. */
   readonly errorCodes: readonly string[];
   devices(): NativeDevice[];
   inspect(path: string): NativeJob<NativeModelFile>;
   /**
-   * Models of one file that are loaded in the same way share its weights, in all threads of the process.
+   * Loads a model. Models of one file with equal options share its weights, in all threads of the process.
    * @param onProgress called on the JavaScript thread with a share in [0, 1]
    */
   load(
@@ -220,18 +216,17 @@ export interface NativeAddon {
     onProgress: ((share: number) => void) | null,
   ): NativeJob<NativeModel>;
   /**
-   * Types that `encodeRows` writes and `quantize` makes: names such as `F16`, `Q4_K_M`, as llama.cpp
-   * spells them.
+   * llama.cpp's names of the types that `quantize` (files) and `encodeRows` (tensors) write, such as `F16`, `Q4_K_M`.
    */
   quantizeTypes(): { readonly files: readonly string[]; readonly tensors: readonly string[] };
   /**
-   * Converts rows of numbers to a type of tensors: rounds to nearest even for F16 and BF16, quantizes for the others.
+   * Converts rows of numbers to another type: rounds to nearest even for F16 and BF16, quantizes for the others.
    * @param rows    little-endian elements of type `from`, whole rows
    * @param columns elements of a row; a multiple of the target's block size
    */
   encodeRows(rows: Uint8Array, from: NativeElementType, to: string, columns: number): NativeJob<Uint8Array>;
   /**
-   * `rows + scale * b a` in F32: a LoRA merged into some rows of a matrix.
+   * Merges a LoRA into rows of a matrix: `rows + scale * b a`, in F32.
    * @param rows [n_rows * columns]
    * @param b    [n_rows * rank]
    * @param a    [rank * columns]
@@ -244,8 +239,8 @@ export interface NativeAddon {
     columns: number,
   ): NativeJob<Float32Array>;
   /**
-   * Writes a quantized copy of a GGUF file of format 1 or 2 to `output`, which must not exist. Heads, norms
-   * and biases stay F32.
+   * Writes a quantized copy of a GGUF file of format 1 or 2 to `output`, which must not exist. Heads, norms and
+   * biases stay F32.
    * @param onProgress called on the JavaScript thread with a share in [0, 1]
    */
   quantize(
@@ -255,7 +250,7 @@ export interface NativeAddon {
     onProgress: ((share: number) => void) | null,
   ): NativeJob<void>;
   /**
-   * Compares all tensors of two GGUF files by their values, in the order of the reference.
+   * Compares the values of all tensors of two GGUF files, in the order of the reference.
    * @param onProgress called on the JavaScript thread with a share in [0, 1]
    */
   compareWeights(
@@ -263,6 +258,6 @@ export interface NativeAddon {
     other: string,
     onProgress: ((share: number) => void) | null,
   ): NativeJob<readonly NativeDifference[]>;
-  /** Where llama.cpp's log lines go from now on, in this JavaScript environment; null to drop them. */
+  /** Sets where this JavaScript environment sends llama.cpp's log lines; null drops them. */
   setLogger(logger: ((level: NativeLogLevel, message: string) => void) | null): void;
 }

@@ -6,19 +6,25 @@ import { renamed } from "../weights/renamed.js";
 import type { StoredTensor, WeightSource } from "../weights/source.js";
 import type { Adapter, LowRankUpdate } from "./peft.js";
 
-/** A tensor as some source has it, and what is added to it, in this order. */
+/** A tensor of a source, and the updates to add to it, in this order. */
 interface Layers {
   readonly source: WeightSource;
   readonly tensor: StoredTensor;
   readonly updates: readonly LowRankUpdate[];
 }
 
+/** An update with its factor `a` in memory. */
+interface ReadUpdate {
+  readonly update: LowRankUpdate;
+  readonly a: Float32Array;
+}
+
 /**
- * The tensors of a checkpoint by their plain names, with adapters merged into them in their order: a
- * whole tensor of an adapter takes the place of what was there before it, an update is added to it.
+ * The tensors of a checkpoint by plain name, with adapters merged into them one after the other: a whole tensor of an
+ * adapter replaces the tensor, an update is added to it.
  *
- * Tensors with updates are F32, since that is what the sums are; all others keep their type and bytes.
- * Only the rows asked for are in memory, besides the `a` factors of the tensor that was read last.
+ * Tensors with updates become F32, like the sums; all others keep their type and bytes. In memory are only the rows
+ * that are read, and the `a` factors of the tensor that was read last.
  */
 export class MergedWeights implements WeightSource {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
@@ -26,13 +32,13 @@ export class MergedWeights implements WeightSource {
   readonly #layers: ReadonlyMap<string, Layers>;
   readonly #arithmetic: Arithmetic;
   readonly #close: () => Promise<void>;
-  #factors: { readonly name: string; readonly as: Promise<Float32Array[]> } | undefined;
+  #factors: { readonly name: string; readonly updates: Promise<readonly ReadUpdate[]> } | undefined;
 
   /**
-   * @param base     the checkpoint, by whatever names it has; closed with this object, as the adapters are
+   * @param base     the checkpoint, under any names; closed with this object, like the adapters
    * @param adapters in the order in which they were trained
-   * @throws {VanerError} `ERR_VANER_CHECKPOINT` where two tensors of the base have one plain name, or
-   *   an adapter updates a tensor that is missing, of another shape, or of whole numbers
+   * @throws {VanerError} `ERR_VANER_CHECKPOINT` if two tensors of the base have the same plain name, or an adapter
+   *   updates a tensor that is missing, of another shape, or of integers
    */
   constructor(base: WeightSource, adapters: readonly Adapter[], arithmetic = nativeArithmetic()) {
     const plain = renamed(base, plainNames(base));
@@ -76,10 +82,9 @@ export class MergedWeights implements WeightSource {
   async readFloats(name: string, first: number, count: number): Promise<Float32Array> {
     const { source, tensor, updates } = this.#find(name);
     let rows = await readFloats(source, name, first, count, this.#arithmetic);
-    const as = await this.#readAs(name, updates);
-    for (const [index, { readB, scale, inputs }] of updates.entries()) {
-      const b = await readB(first, count);
-      rows = await this.#arithmetic.addLowRank(rows, b, as[index] as Float32Array, scale, inputs);
+    for (const { update, a } of await this.#withFactors(name, updates)) {
+      const b = await update.readB(first, count);
+      rows = await this.#arithmetic.addLowRank(rows, b, a, update.scale, update.inputs);
     }
     if (first + count === tensor.shape[0]) this.#factors = undefined;
     return rows;
@@ -103,15 +108,16 @@ export class MergedWeights implements WeightSource {
     throw checkpointError(`The checkpoint has no tensor ${quoted(name)}.`);
   }
 
-  #readAs(name: string, updates: readonly LowRankUpdate[]): Promise<Float32Array[]> {
+  #withFactors(name: string, updates: readonly LowRankUpdate[]): Promise<readonly ReadUpdate[]> {
     if (this.#factors?.name !== name) {
-      this.#factors = { name, as: Promise.all(updates.map(({ readA }) => readA())) };
+      const read = async (update: LowRankUpdate) => ({ update, a: await update.readA() });
+      this.#factors = { name, updates: Promise.all(updates.map(read)) };
     }
-    return this.#factors.as;
+    return this.#factors.updates;
   }
 }
 
-/** Names in `base` by plain name. */
+/** The names of `base`, by plain name. */
 function plainNames(base: WeightSource): Map<string, string> {
   const names = new Map<string, string>();
   const seen = new Map<string, string>();
@@ -120,7 +126,7 @@ function plainNames(base: WeightSource): Map<string, string> {
     const other = seen.get(plain);
     if (other !== undefined && other !== name) {
       throw checkpointError(
-        `The checkpoint has both ${quoted(other)} and ${quoted(name)}; one cannot tell which counts.`,
+        `The checkpoint has both ${quoted(other)} and ${quoted(name)}; it is unclear which of them counts.`,
       );
     }
     seen.set(plain, name);

@@ -2,7 +2,7 @@ import { createContext, Script } from "node:vm";
 import { describe } from "../../errors.js";
 import { checkpointError } from "../checkpoint/errors.js";
 
-/** Long enough for any real adapter on a busy machine; a pattern can be written to take years. */
+/** Milliseconds. Enough for any real adapter on a busy machine; a hostile pattern could take years. */
 const timeLimit = 2_000;
 
 const script = new Script(`
@@ -15,13 +15,13 @@ const script = new Script(`
 `);
 
 /**
- * Values that `rank_pattern` and `alpha_pattern` give to modules. As in peft's `get_pattern_key`, a
- * key is a regular expression for the end of a module's name, from a dot or the beginning on, and the
- * first key that matches counts. Expressions that Python and JavaScript do not share are refused.
+ * Finds the values of modules in `rank_pattern` and `alpha_pattern`. As in peft's `get_pattern_key`, a key is a
+ * regular expression for the end of a module's name, starting at a dot or at the beginning, and the first matching key
+ * counts. Refuses expressions that JavaScript does not share with Python.
  * @param patterns values by key
  * @param names    full names of modules, `model.layers.0.self_attn.q_proj`
  * @param file     the configuration, for messages
- * @returns values by name, of the modules that a key matches
+ * @returns values by module name, of the modules that match a key
  * @throws {VanerError} `ERR_VANER_CHECKPOINT`
  */
 export function matchPatterns(
@@ -31,21 +31,21 @@ export function matchPatterns(
 ): Map<string, number> {
   const keys = [...patterns.keys()];
   const found = names.map((): number | undefined => undefined);
-  // A context of its own only for the time limit: expressions that backtrack cannot be stopped otherwise.
+  // Run in a vm context for its time limit: there is no other way to stop a regular expression.
   const context = createContext({ keys, names, found, at: 0 });
   try {
     if (keys.length > 0) script.runInContext(context, { timeout: timeLimit });
   } catch (cause) {
     throw checkpointError(
-      `${file}: the pattern ${describe(keys[context["at"]])} is no regular expression that can be matched here in ` +
+      `${file}: the pattern ${describe(keys[context["at"]])} is not a regular expression that can be matched here in ` +
         "reasonable time. Write it as the end of modules' names.",
       { cause },
     );
   }
   return new Map(
     names.flatMap((name, index) => {
-      const key = keys[found[index] ?? -1];
-      return key === undefined ? [] : [[name, patterns.get(key) as number]];
+      const value = patterns.get(keys[found[index] ?? -1] ?? "");
+      return found[index] === undefined || value === undefined ? [] : [[name, value]];
     }),
   );
 }

@@ -25,24 +25,24 @@ export interface LowRankUpdate {
 export interface Adapter {
   readonly folder: string;
   readonly config: AdapterConfig;
-  /** By the plain name of the weight they are added to, `layers.0.self_attn.q_proj.weight`. */
+  /** By the plain name of their weight, `layers.0.self_attn.q_proj.weight`. */
   readonly updates: ReadonlyMap<string, LowRankUpdate>;
-  /** Tensors that stand in for the base's or add to them, by plain name, `classifier.weight`. Updates are added on top. */
+  /** Whole tensors that replace those of the base, by plain name, `classifier.weight`. Updates are added on top. */
   readonly replaced: WeightSource;
   /** Closes the files. Idempotent. */
   close(): Promise<void>;
 }
 
-/** The names that peft gives to the files, without their endings. */
+/** peft's names of the files, without their extensions. */
 const stem = { safetensors: "adapter_model", torch: "adapter_model" };
 
 /**
- * Opens a LoRA adapter that peft saved. An update is `W + scale * B A`, where scale is alpha / r, or
- * alpha / √r with `use_rslora`; r and alpha are the module's own where `rank_pattern` and
- * `alpha_pattern` name it (peft, `LoraLayer.update_layer` and `Linear.get_delta_weight`).
+ * Opens a LoRA adapter that peft saved. An update is `W + scale * B A`. The scale is alpha / r, or alpha / √r with
+ * `use_rslora`; `rank_pattern` and `alpha_pattern` may give a module an r and alpha of its own. Source: peft's
+ * `LoraLayer.update_layer` and `Linear.get_delta_weight`.
  * @param folder holds `adapter_config.json` and `adapter_model.safetensors` or `adapter_model.bin`
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` for what is damaged, and for adapters that are more than
- *   updates of linear layers and whole modules: DoRA, biases, embeddings of new tokens, and so on
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` for damaged files, and for adapters that are more than updates of linear
+ *   layers and whole modules: DoRA, biases, embeddings of new tokens, and so on
  */
 export async function openAdapter(folder: string, arithmetic = nativeArithmetic()): Promise<Adapter> {
   const config = await readAdapterConfig(folder);
@@ -74,13 +74,13 @@ function readUpdates(
     if (!isMatrix(a.shape, rank, inputs) || !isMatrix(b.shape, outputs, rank) || inputs * outputs === 0) {
       throw checkpointError(
         `${config.file}: the rank of ${quoted(module)} is ${rank}, which lora_A of shape [${a.shape.join(", ")}] and lora_B of shape ` +
-          `[${b.shape.join(", ")}] do not fit: [rank, inputs] and [outputs, rank] belong there.`,
+          `[${b.shape.join(", ")}] do not fit: they must be [rank, inputs] and [outputs, rank].`,
       );
     }
     const scale = (alphas.get(module) ?? config.alpha) / (config.rankStabilized ? Math.sqrt(rank) : rank);
     if (!Number.isFinite(Math.fround(scale))) {
       throw checkpointError(
-        `${config.file}: the update of ${quoted(module)} is scaled by ${scale}, which is too much.`,
+        `${config.file}: the update of ${quoted(module)} has the scale ${scale}, which is too large.`,
       );
     }
     const read = (name: string, first: number, count: number) =>
@@ -88,7 +88,7 @@ function readUpdates(
     const name = plainName(`${module}.weight`);
     if (updates.has(name)) {
       throw checkpointError(
-        `${config.file}: the adapter has two updates of ${quoted(name)}; one cannot tell which counts.`,
+        `${config.file}: the adapter has two updates of ${quoted(name)}; it is unclear which of them counts.`,
       );
     }
     updates.set(name, {

@@ -5,7 +5,7 @@ import { isFloat } from "../weights/floats.js";
 import type { StoredTensor, WeightSource } from "../weights/source.js";
 import { type AdapterConfig, mergeFirst } from "./adapter-config.js";
 
-/** The two factors of the update of one module's weight, as they are stored. */
+/** The two stored factors of the update of a module's weight. */
 export interface Factors {
   /** [rank, inputs] */
   readonly a: StoredTensor;
@@ -13,23 +13,22 @@ export interface Factors {
   readonly b: StoredTensor;
 }
 
-/** What the tensors of an adapter are for. */
+/** The tensors of an adapter, by purpose. */
 export interface AdapterTensors {
   /** By the full name of the module in the base model, such as `model.layers.0.self_attn.q_proj`. */
   readonly factors: ReadonlyMap<string, Factors>;
-  /** Names of tensors that replace the base's, by their plain names. */
+  /** Names of tensors that replace those of the base, by plain name. */
   readonly replaced: ReadonlyMap<string, string>;
 }
 
-/** Modules that peft saves whole without saying so in the configuration: heads, and embeddings of another size. */
+/** Modules that peft may save whole without listing them in the configuration: heads and resized embeddings. */
 const alwaysSaved = ["classifier", "score", "embed_tokens", "lm_head"];
 
 /**
- * Sorts the tensors of an adapter by their names. peft leaves the adapter's own name out
- * (`….q_proj.lora_A.weight`, `….classifier.weight`); state dicts that were saved in other ways have
- * it (`….q_proj.lora_A.default.weight`, `….classifier.modules_to_save.default.weight`). Tensors that
- * the encoder does not need are left out.
- * @param folder the adapter's, for messages
+ * Sorts the tensors of an adapter by their names. peft leaves out the adapter's own name (`….q_proj.lora_A.weight`,
+ * `….classifier.weight`); other ways to save keep it (`….q_proj.lora_A.default.weight`,
+ * `….classifier.modules_to_save.default.weight`). Tensors that the encoder does not need are left out.
+ * @param folder of the adapter, for messages
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` for tensors of any other kind
  */
 export function sortTensors(source: WeightSource, config: AdapterConfig, folder: string): AdapterTensors {
@@ -39,25 +38,25 @@ export function sortTensors(source: WeightSource, config: AdapterConfig, folder:
   const halves = { A: new Map<string, StoredTensor>(), B: new Map<string, StoredTensor>() };
   const replaced = new Map<string, string>();
   for (const tensor of source.tensors.values()) {
-    if (tensor.name.includes(".original_module.")) continue; // the base's own, kept by peft beside the trained one
+    if (tensor.name.includes(".original_module.")) continue; // the base's original, which peft keeps
     const name = tensor.name.replace(/^base_model\.model\./, "");
-    const factor = /^(.+)\.lora_([AB])(?:\.[^.]+)?\.weight$/.exec(name);
-    const whole = factor ? `${factor[1]}.weight` : name.replace(/\.modules_to_save\.[^.]+\./, ".");
+    const [, module, factor] = /^(.+)\.lora_([AB])(?:\.[^.]+)?\.weight$/.exec(name) ?? [];
+    const whole = module ? `${module}.weight` : name.replace(/\.modules_to_save\.[^.]+\./, ".");
     const plain = plainName(whole);
-    if (!factor && !isSaved(whole, config)) throw unknown(folder, tensor.name);
+    if (!module && !isSaved(whole, config)) throw unknown(folder, tensor.name);
     if (!isFloat(tensor.type)) {
       throw checkpointError(
         `${folder}: the tensor ${quoted(tensor.name)} is of type ${tensor.type}; only floating-point weights are converted.`,
       );
     }
     if (isSuperfluous(plain)) continue;
-    if (factor) addOnce(halves[factor[2] as "A" | "B"], factor[1] as string, tensor, folder);
+    if (module) addOnce(factor === "A" ? halves.A : halves.B, module, tensor, folder);
     else addOnce(replaced, plain, tensor.name, folder);
   }
   return { factors: pair(halves.A, halves.B, folder), replaced };
 }
 
-/** Whether a tensor is a parameter of a module that peft trains and saves as a whole. */
+/** Whether a tensor belongs to a module that peft trained and saved as a whole. */
 function isSaved(name: string, { savedModules }: AdapterConfig): boolean {
   if (!/\.(weight|bias)$/.test(name) || /(^|\.)(lora_|modules_to_save\.)/.test(name)) return false;
   const parts = plainName(name).split(".");

@@ -3,10 +3,10 @@ import { types } from "node:util";
 import { VanerError } from "../../errors.js";
 import { checkpointError } from "./errors.js";
 
-/** Most bytes that one call of the operating system is asked for; Node.js takes no more than 2 GiB - 1. */
+/** Most bytes of one read. Node.js allows at most 2 GiB - 1. */
 const largestRead = 2 ** 30;
 
-/** A file of a checkpoint, read by position. It must not change while it is open. */
+/** A file of a checkpoint, read by position. Reading fails if the file changes while it is open. */
 export class CheckpointFile {
   readonly path: string;
   /** Bytes. */
@@ -25,16 +25,16 @@ export class CheckpointFile {
     this.#changed = mtimeMs;
   }
 
-  /** @throws {VanerError} `ERR_VANER_CHECKPOINT` where there is no regular file or it cannot be opened */
+  /** @throws {VanerError} `ERR_VANER_CHECKPOINT` if it is not a regular file or cannot be opened */
   static async open(path: string): Promise<CheckpointFile> {
     let handle: FileHandle | undefined;
     try {
-      // Before opening: opening a named pipe would wait for its other end.
-      if (!(await stat(path)).isFile()) throw new Error("it is no regular file");
+      // Checked first: opening a named pipe would wait for its other end.
+      if (!(await stat(path)).isFile()) throw new Error("it is not a regular file");
       handle = await open(path, "r");
       const file = new CheckpointFile(path, handle, await handle.stat());
-      if (await file.#standsForAnother()) {
-        throw new Error("Git LFS left a reference in its place: run `git lfs pull` in its folder");
+      if (await file.#isLfsPointer()) {
+        throw new Error("it is only a Git LFS pointer: run `git lfs pull` in its folder");
       }
       return file;
     } catch (cause) {
@@ -45,8 +45,9 @@ export class CheckpointFile {
   }
 
   /**
-   * Reads `length` bytes from `offset`; memory of the caller's own.
-   * @throws {VanerError} `ERR_VANER_CHECKPOINT` where the range is not in the file, or the file changed or is closed
+   * Reads `length` bytes from `offset`.
+   * @returns a copy of the caller's own
+   * @throws {VanerError} `ERR_VANER_CHECKPOINT` if the range is not in the file, or the file changed or is closed
    */
   async read(offset: number, length: number): Promise<Buffer> {
     if (!(offset >= 0 && length >= 0 && offset + length <= this.size)) {
@@ -69,7 +70,9 @@ export class CheckpointFile {
     } catch (cause) {
       throw checkpointError(`${this.path} cannot be read: ${messageOf(cause)}.`, { cause });
     }
-    throw checkpointError(`${this.path} changed while it was read. Let nothing write to it and try again.`);
+    throw checkpointError(
+      `${this.path} changed while it was read. Make sure that nothing writes to it, and try again.`,
+    );
   }
 
   /** Idempotent. */
@@ -77,8 +80,8 @@ export class CheckpointFile {
     return this.#handle.close();
   }
 
-  /** Whether the file is what `git clone` leaves where Git LFS is not installed. Source: Git LFS's specification. */
-  async #standsForAnother(): Promise<boolean> {
+  /** Whether the file is what `git clone` writes without Git LFS. Source: Git LFS's specification. */
+  async #isLfsPointer(): Promise<boolean> {
     const start = "version https://git-lfs.github.com/";
     if (this.size < start.length || this.size >= 1024) return false;
     return (await this.read(0, start.length)).toString("latin1") === start;

@@ -1,17 +1,17 @@
-/** What a JSON text is made of, counted without building it. */
+/** Parts of a JSON text, counted without parsing it. */
 export interface JsonCounts {
-  /** Most arrays and objects within each other. */
+  /** Deepest nesting of arrays and objects. */
   readonly depth: number;
-  /** Arrays, objects, and commas: an upper bound of what parsing allocates. */
+  /** Arrays, objects and commas: bounds what parsing allocates. */
   readonly parts: number;
   /** Keys of all objects, repeated ones included. */
   readonly keys: number;
 }
 
 /**
- * Counts the parts of a JSON text in UTF-8. JSON.parse takes a hundred times the memory of a text that is nothing
- * but brackets, and keeps only the last of equal keys: this tells both before it happens. Of a text that is no JSON
- * the counts mean nothing.
+ * Counts the parts of a JSON text in UTF-8. JSON.parse needs a hundred times the memory of a text of brackets alone,
+ * and keeps only the last of several equal keys; the counts reveal both in advance. They mean nothing for a text that
+ * is not JSON.
  */
 export function scanJson(bytes: Uint8Array): JsonCounts {
   let [depth, open, parts, keys] = [0, 0, 0, 0];

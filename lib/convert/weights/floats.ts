@@ -5,7 +5,7 @@ import { checkpointError } from "../checkpoint/errors.js";
 import { quoted } from "../checkpoint/names.js";
 import { type ElementType, rowLength, type WeightSource } from "./source.js";
 
-/** The arithmetic on rows that is left to the native addon; see `NativeAddon` for what the arguments are. */
+/** Arithmetic on rows, done by the native addon; `NativeAddon` documents the arguments. */
 export interface Arithmetic {
   encodeRows(rows: Uint8Array, from: NativeElementType, to: string, columns: number): Promise<Uint8Array>;
   addLowRank(
@@ -17,7 +17,7 @@ export interface Arithmetic {
   ): Promise<Float32Array>;
 }
 
-/** The addon's arithmetic. When `signal` is aborted, its promises reject with the signal's reason. */
+/** The addon's arithmetic. If `signal` is aborted, its promises reject with the signal's reason. */
 export function nativeArithmetic(signal?: AbortSignal): Arithmetic {
   return {
     encodeRows: (...rows) => runJob(() => loadAddon().encodeRows(...rows), signal),
@@ -25,7 +25,7 @@ export function nativeArithmetic(signal?: AbortSignal): Arithmetic {
   };
 }
 
-/** Whether elements are floating-point numbers, which weights must be. */
+/** Whether elements are floating-point numbers, as weights must be. */
 export function isFloat(type: ElementType): type is NativeElementType {
   return type === "F64" || type === "F32" || type === "F16" || type === "BF16";
 }
@@ -33,7 +33,7 @@ export function isFloat(type: ElementType): type is NativeElementType {
 /**
  * Reads rows of a tensor as F32.
  * @returns [count * rowLength(tensor)]
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where the tensor holds whole numbers or cannot be read
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if the tensor holds integers or cannot be read
  */
 export async function readFloats(
   source: WeightSource,
@@ -45,7 +45,7 @@ export async function readFloats(
   const tensor = source.tensors.get(name);
   if (!tensor || !isFloat(tensor.type)) {
     throw checkpointError(
-      `The tensor ${quoted(name)} is ${tensor ? `of type ${tensor.type}` : "missing"} where floating-point weights belong.`,
+      `The tensor ${quoted(name)} is ${tensor ? `of type ${tensor.type}` : "missing"}, but floating-point weights are needed.`,
     );
   }
   const rows = await source.readRows(name, first, count);
@@ -53,12 +53,8 @@ export async function readFloats(
   return toFloats(await encodeRows(rows, tensor.type, "F32", Math.max(rowLength(tensor), 1)));
 }
 
-/** Little-endian F32 bytes as numbers; copied only where they are not aligned. */
+/** Little-endian F32 bytes as numbers; copied only if they are not aligned. */
 function toFloats(bytes: Uint8Array): Float32Array {
-  const { buffer, byteOffset, byteLength } = byteOffsetIsAligned(bytes) ? bytes : bytes.slice();
-  return new Float32Array(buffer as ArrayBuffer, byteOffset, byteLength / 4);
-}
-
-function byteOffsetIsAligned({ byteOffset }: Uint8Array): boolean {
-  return byteOffset % Float32Array.BYTES_PER_ELEMENT === 0;
+  const aligned = bytes.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }

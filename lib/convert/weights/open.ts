@@ -7,7 +7,7 @@ import { openSharded } from "./sharded.js";
 import type { WeightSource } from "./source.js";
 import { openTorchStateDict } from "./torch/state-dict.js";
 
-/** Names of weight files, without their endings. */
+/** Names of weight files, without their extensions. */
 export interface WeightStems {
   readonly safetensors: string;
   readonly torch: string;
@@ -16,9 +16,9 @@ export interface WeightStems {
 const modelStems: WeightStems = { safetensors: "model", torch: "pytorch_model" };
 
 /**
- * Opens the weights in a folder as Hugging Face's libraries write them, whole or in shards, safetensors first.
- * @param stems names of the files; the default is a model's, adapters have `adapter_model` for both
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where there are none, or those that there are cannot be read
+ * Opens the weights in a folder, as Hugging Face's libraries write them: whole or in shards, preferably safetensors.
+ * @param stems names of the files. Default: those of a model
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if there are none, or they cannot be read
  */
 export async function openWeights(folder: string, stems = modelStems): Promise<WeightSource> {
   const candidates: readonly (readonly [name: string, open: (path: string) => Promise<WeightSource>])[] = [
@@ -37,7 +37,7 @@ export async function openWeights(folder: string, stems = modelStems): Promise<W
   );
 }
 
-/** Whether there is anything under this path; whether it can be read shows when it is opened. */
+/** Whether the path exists; opening it shows whether it can be read. */
 async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);

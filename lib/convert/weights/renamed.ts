@@ -1,8 +1,8 @@
 import type { WeightSource } from "./source.js";
 
 /**
- * Some tensors of a source under other names.
- * @param names names in `source` by new name; all of them are there
+ * Gives some tensors of a source new names.
+ * @param names names in `source` by new name; all of them exist
  */
 export function renamed(source: WeightSource, names: ReadonlyMap<string, string>): WeightSource {
   const original = (name: string) => names.get(name) ?? name;

@@ -4,14 +4,14 @@ import { checkRows, rowBytes } from "./rows.js";
 import { type PlacedTensor, parseHeader } from "./safetensors-header.js";
 import { tensorNamed, type WeightSource } from "./source.js";
 
-/** The header's length, a u64. */
+/** Bytes of the header's length, a u64. */
 const prefixLength = 8;
 /** Most bytes of a header, as in the format's reference implementation. */
 const largestHeader = 100_000_000;
 
 /**
  * Opens a safetensors file.
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where it cannot be read, is no safetensors file, or is damaged
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if it cannot be read, is not a safetensors file, or is damaged
  */
 export async function openSafetensors(path: string): Promise<WeightSource> {
   const file = await CheckpointFile.open(path);
@@ -63,5 +63,5 @@ class SafetensorsSource implements WeightSource {
 }
 
 function noHeader(path: string) {
-  return checkpointError(`${path} is no safetensors file, or is cut within its header. ${fetchAgain}`);
+  return checkpointError(`${path} is not a safetensors file, or its header is cut short. ${fetchAgain}`);
 }

@@ -1,6 +1,6 @@
 import { fetchAgain } from "../../checkpoint/file.js";
 
-/** What is wrong with a pickle, and what helps. Its reader adds the file's name. */
+/** The cause and the remedy of a pickle that cannot be read. {@link readPickle} adds the file's name. */
 export class PickleError extends Error {
   readonly remedy: string;
 
@@ -10,14 +10,14 @@ export class PickleError extends Error {
   }
 }
 
-/** What helps where a pickle holds more than plain data. */
+/** The remedy for a pickle that holds more than plain data. */
 export const saveAsSafetensors =
-  "Nothing of a checkpoint is run. Where you trust the file, load it in Python and save its tensors as safetensors.";
+  "No code of a checkpoint is run. If you trust the file, load it in Python and save its tensors as safetensors.";
 
-/** Bytes of the largest whole number that is read: far beyond 64 bits, and quick to convert. */
+/** Bytes of the longest integer that is read: far beyond 64 bits, and quick to convert. */
 const longestInteger = 256;
 
-/** The bytes of a pickle, read from front to end. Its lengths come from the file: every one is checked. */
+/** Reads the bytes of a pickle from front to end. Checks every length, since they come from the file. */
 export class PickleBytes {
   readonly #bytes: Buffer;
   #at = 0;
@@ -26,7 +26,7 @@ export class PickleBytes {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** The next bytes, which must be there; a view. */
+  /** The next bytes, as a view. */
   take(length: number): Buffer {
     if (length > this.#bytes.length - this.#at) throw new PickleError("it ends too early");
     this.#at += length;
@@ -63,11 +63,11 @@ export class PickleBytes {
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch {
-      throw new PickleError("one of its texts is not in UTF-8");
+      throw new PickleError("one of its strings is not in UTF-8");
     }
   }
 
-  /** Up to the next line feed, which is left out. */
+  /** The bytes up to the next line feed, without it. */
   line(): string {
     const end = this.#bytes.indexOf(0x0a, this.#at);
     if (end < 0) throw new PickleError("it ends too early");
@@ -76,7 +76,7 @@ export class PickleBytes {
     return line;
   }
 
-  /** A whole number in two's complement, the lowest byte first. */
+  /** An integer in two's complement, little-endian. */
   integer(length: number): number | bigint {
     if (length > longestInteger) throw new PickleError("it holds a number of unreasonable size");
     if (length === 0) return 0;

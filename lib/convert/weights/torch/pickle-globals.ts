@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { type PickleCall, PickleGlobal, type PickleValue } from "./pickle-values.js";
 
-/** Names of Python that stand for plain data. Protocols up to 2 spell `builtins` as Python 2 did. */
+/** Python names that stand for plain data. Protocols up to 2 write `builtins` as Python 2 did. */
 export const plainGlobals: ReadonlyMap<string, PickleGlobal> = globals([
   ["collections.OrderedDict", dictionary],
   ["_codecs.encode", encoded],
@@ -13,7 +13,7 @@ export const plainGlobals: ReadonlyMap<string, PickleGlobal> = globals([
   ]),
 ]);
 
-/** A table of globals by their names. */
+/** A table of globals by name. */
 export function globals(
   table: Iterable<readonly [name: string, call?: PickleCall]>,
 ): ReadonlyMap<string, PickleGlobal> {

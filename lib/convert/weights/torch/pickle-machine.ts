@@ -4,19 +4,19 @@ import { plainGlobals } from "./pickle-globals.js";
 import { describePickled, PickleGlobal, type PickleValue } from "./pickle-values.js";
 
 /**
- * Most elements and characters that calls take together. A call copies what it takes, and a file can pass the same
- * list to any number of calls.
+ * Most elements and characters in the arguments of all calls together. A call copies its arguments, and a file can
+ * pass one list to any number of calls.
  */
 const mostTaken = 2 ** 22;
 
-/** What a pickle may refer to besides plain data. */
+/** Names and objects that a pickle may refer to, besides plain data. */
 export interface PickleWorld {
   readonly globals: ReadonlyMap<string, PickleGlobal>;
-  /** What is kept outside of the pickle under an id. Throws a {@link PickleError} where there is no such thing. */
+  /** The object with an id outside the pickle. Throws a {@link PickleError} if there is none. */
   readonly persistent: (id: PickleValue) => PickleValue;
 }
 
-/** The stack and the memo that a pickle's operations work on. Makes plain data and nothing else. */
+/** The stack and the memo of a pickle's operations. Makes plain data and nothing else. */
 export class PickleMachine {
   readonly #world: PickleWorld;
   readonly #stack: PickleValue[] = [];
@@ -34,7 +34,8 @@ export class PickleMachine {
   }
 
   pop(): PickleValue {
-    return this.popMany(1)[0] as PickleValue;
+    const [value = null] = this.popMany(1);
+    return value;
   }
 
   popMany(count: number): PickleValue[] {
@@ -52,7 +53,7 @@ export class PickleMachine {
     return this.#stack.splice(height);
   }
 
-  /** @param index undefined for the next that is free */
+  /** @param index default: the next free one */
   remember(index = this.#memo.size): void {
     this.#memo.set(index, this.#top());
   }
@@ -84,6 +85,12 @@ export class PickleMachine {
     for (const value of values) set.add(value);
   }
 
+  /** Pushes the global whose module and name are on top. */
+  pushStackGlobal(): void {
+    const name = this.pop();
+    this.pushGlobal(this.pop(), name);
+  }
+
   pushGlobal(module: PickleValue, name: PickleValue): void {
     const full = `${asText(module)}.${asText(name)}`;
     const known = plainGlobals.get(full) ?? this.#world.globals.get(full);
@@ -102,7 +109,7 @@ export class PickleMachine {
     this.push(result);
   }
 
-  /** Sets the state of the object on top. Dictionaries alone may have one, `_metadata`, which is not needed. */
+  /** Drops the state of the object on top. Only dictionaries may have one: `_metadata`, which is not needed. */
   build(): void {
     this.pop();
     if (!(this.#top() instanceof Map)) throw unfit("set the state of", this.#top());

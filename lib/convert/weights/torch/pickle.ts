@@ -5,17 +5,17 @@ import type { PickleValue } from "./pickle-values.js";
 
 /** Most bytes of a pickle. The description of a thousand tensors takes a fifth of a megabyte. */
 export const largestPickle = 2 ** 26;
-/** Most operations. A tensor takes some sixty; each operation makes one value at most, so this bounds memory too. */
+/** Most operations. A tensor takes about sixty. Each makes at most one value, so this bounds memory too. */
 const mostOperations = 2 ** 20;
 const newestProtocol = 5;
 const stop = 0x2e;
 
 type Operation = (machine: PickleMachine, bytes: PickleBytes) => void;
 
-/** What `torch.save` writes in protocols 2 to 5. */
+/** Operations that `torch.save` writes, in protocols 2 to 5. */
 const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [0x80, (_, bytes) => checkProtocol(bytes.u8())], // PROTO
-  [0x95, (_, bytes) => void bytes.take(8)], // FRAME: the length to read ahead, of no use here
+  [0x95, (_, bytes) => void bytes.take(8)], // FRAME: a length for reading ahead, not needed
   [0x28, (machine) => machine.mark()], // MARK
   [0x30, (machine) => void machine.pop()], // POP
   [0x31, (machine) => void machine.popToMark()], // POP_MARK
@@ -53,13 +53,13 @@ const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [0x90, (machine) => machine.add(machine.popToMark())], // ADDITEMS
   [0x91, (machine) => machine.push(new Set(machine.popToMark()))], // FROZENSET
   [0x63, (machine, bytes) => machine.pushGlobal(bytes.line(), bytes.line())], // GLOBAL
-  [0x93, (machine) => machine.pushGlobal(...(machine.popMany(2) as [PickleValue, PickleValue]))], // STACK_GLOBAL
+  [0x93, (machine) => machine.pushStackGlobal()], // STACK_GLOBAL
   [0x52, (machine) => machine.reduce()], // REDUCE
   [0x62, (machine) => machine.build()], // BUILD
   [0x51, (machine) => machine.pushPersistent()], // BINPERSID
 ]);
 
-/** What other pickles use: text forms of old protocols, and what makes objects of classes. */
+/** Operations of other pickles: text forms of old protocols, and those that make objects of classes. */
 const refused: ReadonlyMap<number, string> = new Map([
   [0x32, "DUP"],
   [0x46, "FLOAT"],
@@ -88,11 +88,11 @@ const refused: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Reads a pickle as data. Nothing of it is run: names that are neither in `world` nor those of plain containers
- * are refused, and so are operations that `torch.save` has no use for.
+ * Reads a pickle as data. Runs no code: refuses all names except those in `world` and those of plain containers, and
+ * all operations that `torch.save` does not write.
  * Source: the documentation of Python's pickletools.
- * @param path how messages name the file
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where the pickle is malformed, too large, or asks to run something
+ * @param path of the file, for messages
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if the pickle is malformed, too large, or asks to run something
  */
 export function readPickle(pickle: Uint8Array, world: PickleWorld, path: string): PickleValue {
   try {

@@ -16,7 +16,7 @@ import type { TorchArchive } from "./torch-zip.js";
 /** A file that `torch.save` wrote. */
 export class TorchFile {
   readonly path: string;
-  /** What was saved: plain data, with {@link TorchTensor}s in it. */
+  /** The saved object: plain data with {@link TorchTensor}s in it. */
   readonly root: PickleValue;
   readonly #file: CheckpointFile;
 
@@ -27,7 +27,7 @@ export class TorchFile {
   }
 
   static async open(path: string): Promise<TorchFile> {
-    // Loaded when it is needed: its library would slow down the start of those who only recognize.
+    // Imported on demand: its library would slow down the start of programs that only recognize.
     const { openTorchArchive } = await import("./torch-zip.js");
     const archive = await openTorchArchive(path);
     try {
@@ -40,8 +40,8 @@ export class TorchFile {
 
   /**
    * Reads rows of a tensor in {@link root}, as {@link WeightSource.readRows} does.
-   * @param name how messages name the tensor
-   * @throws {VanerError} `ERR_VANER_CHECKPOINT` where the tensor cannot be read, or the file changed or is closed
+   * @param name of the tensor, for messages
+   * @throws {VanerError} `ERR_VANER_CHECKPOINT` if the tensor cannot be read, or the file changed or is closed
    */
   async readRows(tensor: TorchTensor, name: string, first: number, count: number): Promise<Uint8Array> {
     const form = formOf(tensor);
@@ -62,8 +62,8 @@ export class TorchFile {
 }
 
 /**
- * Opens a file that `torch.save` wrote and reads what was saved, tensors excepted. Nothing of the file is run.
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where it cannot be read, is no such file, is damaged, or holds more
+ * Opens a file that `torch.save` wrote, and reads the saved object without the numbers of its tensors. Runs no code.
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if it cannot be read, is not such a file, is damaged, or holds more
  *   than plain data and tensors
  */
 export function openTorchFile(path: string): Promise<TorchFile> {
@@ -73,10 +73,10 @@ export function openTorchFile(path: string): Promise<TorchFile> {
 async function readRoot(archive: TorchArchive): Promise<PickleValue> {
   const { file, entries } = archive;
   const pickle = entries.get("data.pkl");
-  if (!pickle) throw checkpointError(`${file.path} is no file of PyTorch: it lacks data.pkl. ${fetchAgain}`);
+  if (!pickle) throw checkpointError(`${file.path} is not a PyTorch file: it lacks data.pkl. ${fetchAgain}`);
   if (pickle.length > largestPickle) {
     throw checkpointError(
-      `The pickle in ${file.path} has ${pickle.length} bytes; more than ${largestPickle} are not read.`,
+      `The pickle in ${file.path} has ${pickle.length} bytes, but at most ${largestPickle} are read.`,
     );
   }
   const world = { globals: torchGlobals, persistent: (id: PickleValue) => storageOf(id, entries) };
@@ -88,7 +88,7 @@ function storageOf(id: PickleValue, entries: TorchArchive["entries"]): TorchStor
   const [kind, type, key, , elements] = asList(id) ?? [];
   const known = type instanceof PickleGlobal && storageTypes.has(type.name);
   if (kind !== "storage" || !known || typeof key !== "string" || !isCount(elements)) {
-    throw new PickleError("it refers to something that is no storage");
+    throw new PickleError("it refers to something that is not a storage");
   }
   const entry = entries.get(`data/${key}`);
   if (!entry) throw new PickleError(`it refers to the storage ${quoted(key)}, which the file lacks`);

@@ -3,17 +3,17 @@ import { rowCount } from "../rows.js";
 import { type ElementType, elementCount, rowLength } from "../source.js";
 import type { TorchTensor } from "./torch-tensor.js";
 
-/** Most bytes that are read around the wanted ones at a time. */
+/** Most bytes of a read that covers several runs. */
 const readAhead = 4 * 2 ** 20;
 
-/** How a tensor's elements lie in its storage. */
+/** Order of a tensor's elements in its storage. */
 export type Layout =
-  /** Each row in one piece; `step` elements from row to row. */
+  /** Each row is contiguous; `step` elements from row to row. */
   | { readonly runs: "rows"; readonly step: number }
-  /** Each column of a matrix in one piece, as in a transposed view; `step` elements from column to column. */
+  /** Each column of a matrix is contiguous, as in a transposed view; `step` elements from column to column. */
   | { readonly runs: "columns"; readonly step: number };
 
-/** How a tensor is read, or why it is not. */
+/** How to read a tensor, or why it cannot be read. */
 export function formOf({
   type,
   shape,
@@ -29,35 +29,34 @@ export function formOf({
   };
 }
 
-/** The layout of a view, or undefined where it is neither of the two. */
+/** The layout of a view, or undefined if it is neither of the two. */
 function layoutOf(tensor: Pick<TorchTensor, "shape" | "stride">): Layout | undefined {
   const { shape, stride } = tensor;
   const length = rowLength(tensor);
   if (elementCount(tensor) === 0) return { runs: "rows", step: length };
   const rows = rowCount(tensor);
   if (hasContiguousRows(shape, stride)) {
-    const step = rows > 1 ? (stride[0] as number) : length;
-    // Rows that overlap would make few bytes stand for any number of elements.
+    const step = rows > 1 ? (stride[0] ?? length) : length;
+    // Overlapping rows would let a few bytes stand for any number of elements.
     return step >= length ? { runs: "rows", step } : undefined;
   }
-  const [down, across] = stride as [number, number];
+  const [down = 0, across = 0] = stride;
   const columns = shape.length === 2 && (down === 1 || rows === 1) && across >= rows;
   return columns ? { runs: "columns", step: across } : undefined;
 }
 
 function hasContiguousRows(shape: readonly number[], stride: readonly number[]): boolean {
   let expected = 1;
-  for (let dimension = shape.length - 1; dimension > 0; dimension--) {
-    const extent = shape[dimension] as number;
+  for (const [dimension, extent] of [...shape.entries()].slice(1).reverse()) {
     if (extent !== 1 && stride[dimension] !== expected) return false;
     expected *= extent;
   }
   return true;
 }
 
-/** A tensor in a file: where its first element is, and the sizes that reading needs. */
+/** Where a tensor lies in a file. */
 export interface Placement {
-  /** Byte of the file at which the tensor's first element begins. */
+  /** Offset of the first element in the file, in bytes. */
   readonly begin: number;
   /** Bytes of an element. */
   readonly size: number;
@@ -66,7 +65,7 @@ export interface Placement {
   readonly layout: Layout;
 }
 
-/** Reads rows without gaps, whatever the layout. Needs no more memory than the rows and some megabytes. */
+/** Reads rows of any layout, without gaps. Needs memory for the rows and a few megabytes. */
 export async function readLaidOut(
   file: CheckpointFile,
   { begin, size, length, layout }: Placement,

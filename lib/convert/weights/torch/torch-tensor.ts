@@ -1,12 +1,12 @@
 import { PickleObject } from "./pickle-values.js";
 import type { TorchType } from "./torch-types.js";
 
-/** Bytes that tensors view: one entry of the archive. */
+/** Bytes that tensors are views of: one entry of the archive. */
 export class TorchStorage extends PickleObject {
   readonly key: string;
-  /** Undefined where each tensor says its type itself. */
+  /** Undefined if each tensor has a type of its own. */
   readonly type: TorchType | undefined;
-  /** Where it begins in the file, in bytes. */
+  /** Offset in the file, in bytes. */
   readonly begin: number;
   /** Bytes. */
   readonly length: number;
@@ -24,15 +24,15 @@ export class TorchStorage extends PickleObject {
   }
 }
 
-/** A view of a storage. Its elements stay in the file until they are asked for. */
+/** A view of a storage. Its elements stay in the file until they are read. */
 export class TorchTensor extends PickleObject {
   readonly storage: TorchStorage;
   readonly type: TorchType;
-  /** Extents as PyTorch orders them. Empty for a scalar. */
+  /** Extents in PyTorch's order. Empty for a scalar. */
   readonly shape: readonly number[];
-  /** Elements between neighbours, for each dimension. */
+  /** Distance between neighbours in each dimension, in elements. */
   readonly stride: readonly number[];
-  /** Elements of the storage in front of the tensor's first. */
+  /** Offset of the first element in the storage, in elements. */
   readonly offset: number;
 
   constructor(

@@ -1,9 +1,9 @@
 import type { ElementType } from "../source.js";
 
-/** An element type that is read, or PyTorch's name of one that is not. */
+/** An element type, or PyTorch's name of one that cannot be read. */
 export type TorchType = { readonly element: ElementType } | { readonly unread: string };
 
-/** Element types by the names of PyTorch's dtypes and of the storage classes that stand for them in files. */
+/** Element types, with PyTorch's names of the dtype and of the storage class in files. */
 const readTypes: readonly (readonly [element: ElementType, dtype: string, storage: string])[] = [
   ["F64", "float64", "DoubleStorage"],
   ["F32", "float32", "FloatStorage"],
@@ -32,7 +32,7 @@ export const dtypes: ReadonlyMap<string, TorchType> = new Map<string, TorchType>
   ...unreadDtypes.map((name) => [`torch.${name}`, { unread: name }] as const),
 ]);
 
-/** Types by the full names of storage classes; undefined where each tensor says its type itself. */
+/** Types by the full names of storage classes; undefined if each tensor has a type of its own. */
 export const storageTypes: ReadonlyMap<string, TorchType | undefined> = new Map<
   string,
   TorchType | undefined

@@ -4,7 +4,7 @@ import { checkpointError } from "../../checkpoint/errors.js";
 import { CheckpointFile, fetchAgain, messageOf } from "../../checkpoint/file.js";
 import { quoted } from "../../checkpoint/names.js";
 
-/** Where the bytes of an entry lie in the file. */
+/** The place of an entry in the file, in bytes. */
 export interface ArchiveEntry {
   readonly begin: number;
   readonly length: number;
@@ -17,13 +17,13 @@ export interface TorchArchive {
   readonly entries: ReadonlyMap<string, ArchiveEntry>;
 }
 
-/** Far more than the storages of any model. */
+/** Far more than any model has. */
 const mostEntries = 100_000;
 const saveAnew = "Load it in Python and save it with a newer PyTorch, or its tensors as safetensors.";
 
 /**
- * Opens the archive; reads its directory alone.
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` where it cannot be read, is no such archive, or is damaged
+ * Opens the archive and reads its directory.
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if it cannot be read, is not such an archive, or is damaged
  */
 export async function openTorchArchive(path: string): Promise<TorchArchive> {
   const file = await CheckpointFile.open(path);
@@ -49,18 +49,18 @@ async function checkStart(file: CheckpointFile): Promise<void> {
   if (start === "PK\x03\x04") return;
   if (start.startsWith("\x80")) {
     throw checkpointError(
-      `${file.path} is in the format of PyTorch before 1.6, which is not read. ${saveAnew}`,
+      `${file.path} is in the format of PyTorch before 1.6, which cannot be read. ${saveAnew}`,
     );
   }
-  throw checkpointError(`${file.path} is no file of PyTorch. ${fetchAgain}`);
+  throw checkpointError(`${file.path} is not a PyTorch file. ${fetchAgain}`);
 }
 
 async function readDirectory(file: CheckpointFile): Promise<ReadonlyMap<string, ArchiveEntry>> {
-  // Names stay bytes: what yauzl would do to them (slashes, other spellings) could make two of them equal.
+  // Names stay bytes: yauzl normalizes decoded names, which could make two of them equal.
   const options = { autoClose: false, decodeStrings: false };
   const archive = await fromRandomAccessReaderPromise(new FileReader(file), file.size, options);
   if (archive.entryCount > mostEntries) throw new Error(`it claims ${archive.entryCount} entries`);
-  // Before the first entry is read the cursor is where the directory begins; its declared type is a mistake.
+  // Before the first entry is read, the cursor is the start of the directory. Its declared type is wrong.
   const directory = Number(archive.readEntryCursor);
   const entries = new Map<string, ArchiveEntry>();
   let folder: string | undefined;
@@ -101,8 +101,8 @@ function checkOverlaps(entries: ReadonlyMap<string, ArchiveEntry>, directory: nu
 }
 
 /**
- * Reads for yauzl, which passes on positions that a file names without checking them: the operating system's
- * reader throws on some of those where nobody can catch it.
+ * Reads for yauzl, which passes on positions from the file unchecked. Node.js's own reader would throw on some of
+ * them where nobody can catch it.
  */
 class FileReader extends RandomAccessReader {
   readonly #file: CheckpointFile;

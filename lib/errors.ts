@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /** All errors of this library: their codes, and what each code means. */
 export const errorCodes = {
   ERR_VANER_INVALID_ARGUMENT: "An argument or option has the wrong type or value.",
@@ -60,6 +62,16 @@ export function describe(value: unknown): string {
     return String(value);
   if (typeof value === "object") return "an object";
   return typeof value;
+}
+
+/** The message of whatever was thrown, without a full stop at its end. */
+export function messageOf(cause: unknown): string {
+  return (types.isNativeError(cause) ? cause.message : String(cause)).replace(/\.$/, "");
+}
+
+/** The `code` of an error of Node.js, such as `ENOENT`. */
+export function codeOf(error: unknown): unknown {
+  return Object(error).code;
 }
 
 /** A list of names, as messages show it: `"a", "b"`, or `none`. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, realpath, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { VanerError } from "./errors.js";
+import { codeOf, VanerError } from "./errors.js";
 
 /**
  * A file that appears as a whole or not at all. It is written under another name in the same folder; once complete,
@@ -58,7 +58,7 @@ export class OutputFile {
 /** An error, with a remedy, about an output file that cannot be written. */
 export function outputError(path: string, error: unknown): VanerError {
   if (error instanceof VanerError) return error;
-  const { code, message = String(error) } = Object(error) as NodeJS.ErrnoException;
+  const { code, message = String(error) } = Object(error);
   const remedy =
     code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG"
       ? " Make room there, or write to another disk."
@@ -76,7 +76,7 @@ async function targetOf(path: string): Promise<string> {
     const folder = await stat(dirname(path));
     if (!folder.isDirectory()) throw Object.assign(new Error("not a directory"), { code: "ENOTDIR" });
   } catch (cause) {
-    const problem = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "is not usable";
+    const problem = codeOf(cause) === "ENOENT" ? "does not exist" : "is not usable";
     throw new VanerError("ERR_VANER_OUTPUT", `The folder of the output, ${dirname(path)}, ${problem}.`, {
       cause,
     });
@@ -90,7 +90,7 @@ async function targetOf(path: string): Promise<string> {
     }
     return await realpath(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return path;
+    if (codeOf(error) === "ENOENT") return path;
     throw outputError(path, error);
   }
 }

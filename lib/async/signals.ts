@@ -13,13 +13,13 @@ export function checkSignal(signal: unknown): asserts signal is AbortSignal | un
 }
 
 /** Tells work to stop: the caller's `AbortSignal`, or a {@link Stop}. */
-export type StopSignal = Pick<AbortSignal, "aborted" | "reason" | "throwIfAborted">;
+export type StopSignal = AbortSignal | Stop;
 
 /**
  * AbortController and AbortSignal in one, for use inside the library. Every call needs one, and Node.js's own cost
  * more than all other bookkeeping of a short call.
  */
-export class Stop implements StopSignal {
+export class Stop implements Pick<AbortSignal, "aborted" | "reason" | "throwIfAborted"> {
   aborted = false;
   reason: unknown = undefined;
   readonly #callbacks = new Set<() => void>();
@@ -62,7 +62,7 @@ const followersOf = new WeakMap<AbortSignal, Followers>();
  * @returns a function that stops following; until it is called, the signal keeps `callback` alive
  */
 export function onAbort(signal: StopSignal, callback: () => void): () => void {
-  return signal instanceof Stop ? signal.follow(callback) : followCaller(signal as AbortSignal, callback);
+  return signal instanceof Stop ? signal.follow(callback) : followCaller(signal, callback);
 }
 
 function followCaller(signal: AbortSignal, callback: () => void): () => void {

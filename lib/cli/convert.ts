@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { convertCheckpoint } from "../convert/convert.js";
 import { convertAdapter } from "../convert/convert-adapter.js";
 import type { OutputOptions } from "../convert/options.js";
-import { invalidArgument } from "../errors.js";
+import { invalidArgument, messageOf } from "../errors.js";
 import type { ModelFile } from "../gguf/inspect.js";
 import { renderModel } from "./inspect.js";
 import { interruptSignal } from "./interrupt.js";
@@ -145,7 +145,7 @@ async function readTemplate(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw invalidArgument(`The template cannot be read: ${(error as Error).message}.`, { cause: error });
+    throw invalidArgument(`The template cannot be read: ${messageOf(error)}.`, { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { types } from "node:util";
 import { Command, CommanderError } from "commander";
 import { VanerError, type VanerErrorCode } from "../errors.js";
 import { convertCommand } from "./convert.js";
@@ -43,13 +44,13 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage;
-    process.stderr.write(`vaner: ${messageOf(error)}\n`);
+    process.stderr.write(`vaner: ${describeError(error)}\n`);
     return error instanceof VanerError && usageCodes.has(error.code) ? wrongUsage : failure;
   }
 }
 
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+function describeError(error: unknown): string {
+  if (!types.isNativeError(error)) return String(error);
   return "code" in error ? `${error.message} (${String(error.code)})` : error.message;
 }
 

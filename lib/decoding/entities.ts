@@ -4,30 +4,28 @@ import { runsOf } from "./runs.js";
 
 /** A mention of an entity in a text. */
 export interface Entity {
-  /** Entity type as it was asked for, for example `Disease`. */
+  /** Entity type, for example `Disease`. */
   readonly type: string;
-  /** The mention itself: always `input.slice(start, end)`. */
+  /** The mention: always `input.slice(start, end)`. */
   readonly text: string;
-  /** Where the mention starts, in UTF-16 code units of the input (what `String.prototype.slice` counts). */
+  /** Start of the mention, in UTF-16 code units of the input, as `String.prototype.slice` counts. */
   readonly start: number;
-  /** Where it ends, exclusive, in UTF-16 code units of the input. */
+  /** End of the mention, exclusive, in UTF-16 code units of the input. */
   readonly end: number;
   /**
-   * From 0 to 1: the mean, over the mention's words (of a model that tags tokens: its tokens), of the
-   * probability that the model gave to the label it chose. High where the model was sure of every one;
-   * no calibrated probability.
+   * Confidence from 0 to 1: the mean probability of the labels of the mention's words (or tokens, if the model labels
+   * tokens). Not a calibrated probability.
    */
   readonly score: number;
-  /** Index from 0 of the sentence that holds the mention; sentences without words are not counted. */
+  /** Index of the mention's sentence, from 0. Sentences without words are not counted. */
   readonly sentence: number;
 }
 
 const opening: readonly Tag[] = ["B", "I", "E"];
 
 /**
- * Joins labelled words to entities, sentence by sentence, by the rules of seqeval's default mode:
- * B opens an entity and closes the one before it; I continues one, or opens one where none is open;
- * E does the same and closes it; O closes.
+ * Joins labelled words to entities, sentence by sentence, by the rules of seqeval's default mode: B closes the open
+ * entity and opens a new one; I continues the open entity, or opens one; E does the same and then closes it; O closes.
  * @param tags the tag of each label
  */
 export function decodeEntities(
@@ -38,12 +36,12 @@ export function decodeEntities(
 ): Entity[] {
   const entities: Entity[] = [];
   const { text, bounds, sentences } = input;
-  for (let sentence = 0; sentence + 1 < sentences.length; sentence++) {
-    const from = sentences[sentence] as number;
-    const to = sentences[sentence + 1] as number;
+  for (const [sentence, from] of sentences.entries()) {
+    const to = sentences[sentence + 1];
+    if (to === undefined) break;
     for (const { first, end } of runsOf(found.labels, tags, from, to, opening)) {
-      const start = bounds[2 * first] as number;
-      const stop = bounds[2 * end - 1] as number;
+      const start = bounds[2 * first] ?? 0;
+      const stop = bounds[2 * end - 1] ?? 0;
       const score = found.meanProbability(first, end);
       entities.push({ type, text: text.slice(start, stop), start, end: stop, score, sentence });
     }

@@ -1,18 +1,18 @@
 import type { Entity } from "./entities.js";
 
 /**
- * What becomes of entities of different types that share characters:
- * - `keep`: all stay;
- * - `resolve`: of those that overlap, the one with the highest score stays; of equal scores the
- *   longer; of equal lengths the one whose type was listed first; then the earlier one.
+ * What to do with entities of different types that overlap:
+ * - `keep`: keep all;
+ * - `resolve`: of overlapping entities keep the one with the highest score; of equal scores the longest; of equal
+ *   lengths the one whose type was listed first; then the first in the text.
  */
 export type Overlaps = "keep" | "resolve";
 
 export const overlapPolicies: readonly Overlaps[] = ["keep", "resolve"];
 
 /**
- * Merges the entities of several types into one list, by start, then end, then the type's name.
- * @param perType entities of each type, in the order in which the types were asked for
+ * Merges the entities of several types into one list, sorted by start, then end, then type.
+ * @param perType entities of each type, in the order of the caller's list of types
  */
 export function mergeEntities(perType: readonly (readonly Entity[])[], overlaps: Overlaps): Entity[] {
   const all = perType.flatMap((entities, rank) => entities.map((entity) => ({ entity, rank })));
@@ -22,7 +22,7 @@ export function mergeEntities(perType: readonly (readonly Entity[])[], overlaps:
 
 interface Ranked {
   readonly entity: Entity;
-  /** Place of the entity's type among those that were asked for. */
+  /** Index of the entity's type in the caller's list. */
   readonly rank: number;
 }
 
@@ -30,7 +30,7 @@ function byPlace(a: Entity, b: Entity): number {
   return a.start - b.start || a.end - b.end || (a.type < b.type ? -1 : a.type > b.type ? 1 : 0);
 }
 
-/** Groups of entities that are linked by overlaps; what is in different groups never overlaps. */
+/** Groups of entities that are linked by overlaps. Entities of different groups never overlap. */
 function clusters(sorted: readonly Ranked[]): Ranked[][] {
   const groups: Ranked[][] = [];
   let reach = -1;
@@ -42,7 +42,7 @@ function clusters(sorted: readonly Ranked[]): Ranked[][] {
   return groups;
 }
 
-/** Those of a cluster that stay, in the order in which they came. */
+/** The entities of a cluster that stay, in their order. */
 function resolved(cluster: readonly Ranked[]): Ranked[] {
   const stay = new Set<Ranked>();
   for (const ranked of [...cluster].sort(byMerit)) {

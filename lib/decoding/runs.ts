@@ -1,14 +1,13 @@
 import type { Tag } from "./labels.js";
 
 /**
- * The runs of units that their tags join to a mention: B opens one and closes the one before it; I
- * continues one, E does so and closes it; O closes. I and E where none is open open one too, or are
- * nothing, as `opening` says.
- * @param labels the label of each unit
- * @param tags the tag of each label
- * @param first first unit to look at
- * @param end one past the last
- * @param opening tags that open a run where none is open
+ * Finds the runs of units that form a mention. B closes the open run and opens a new one; I continues the open run;
+ * E continues it and closes it; O closes it.
+ * @param labels [n_units] label of each unit
+ * @param tags    tag of each label
+ * @param first   first unit to read
+ * @param end     one past the last unit
+ * @param opening tags that open a run if none is open; other tags are then ignored
  */
 export function* runsOf(
   labels: Uint8Array,
@@ -19,7 +18,7 @@ export function* runsOf(
 ): Generator<{ first: number; end: number }> {
   let open = -1;
   for (let unit = first; unit < end; unit++) {
-    const tag = tags[labels[unit] as number] as Tag;
+    const tag = tags[labels[unit] ?? -1] ?? "O";
     if (open >= 0 && (tag === "O" || tag === "B")) {
       yield { first: open, end: unit };
       open = -1;

@@ -3,24 +3,24 @@ import type { Predictions, Tag } from "./labels.js";
 import { runsOf } from "./runs.js";
 import { type Stretch, trimStretch } from "./trim.js";
 
-/** A text that was tokenized as a whole. Places are UTF-16 code units. */
+/** A text that was tokenized as a whole. Offsets are in UTF-16 code units. */
 export interface TokenizedText {
   readonly text: string;
-  /** [n_tokens + 1] where each token starts, ascending but not strictly, then the text's end. */
+  /** [n_tokens + 1] start of each token, ascending but not strictly, then the end of the text. */
   readonly starts: Uint32Array;
-  /** [n_sentences] where each sentence's first word starts, ascending. */
+  /** [n_sentences] start of each sentence's first word, ascending. */
   readonly sentences: readonly number[];
-  /** [2 * n_words] start and end of each word, where the caller gave the words. */
+  /** [2 * n_words] start and end of each word, if the caller gave the words. */
   readonly words?: Uint32Array;
 }
 
 /**
- * Joins labelled tokens to entities as VANER2's published code does: B alone opens an entity, E or
- * whatever is not I closes it; it reaches from its first token's start to the start of the token
- * behind its last, less what {@link trimStretch} takes off. Nothing is left of some, and these are none.
+ * Joins labelled tokens to entities as VANER2's published code does. Only B opens an entity; E, or anything but I,
+ * closes it. It reaches from the start of its first token to the start of the token after its last, trimmed by
+ * {@link trimStretch}; entities that are empty then are dropped.
  *
- * Where the caller gave words, an entity takes in every word that it touches, and a word that two
- * touch is the first one's: entities then begin and end with words, as the caller's labels do.
+ * If the caller gave words, an entity is widened to all words that it touches, so that entities start and end with
+ * words, as the caller's labels do. A word that two entities touch belongs to the first.
  * @param tags the tag of each label
  */
 export function decodeTokenEntities(
@@ -32,7 +32,7 @@ export function decodeTokenEntities(
   const { text, starts, sentences, words } = input;
   const entities: Entity[] = [];
   for (const { first, end } of runsOf(found.labels, tags, 0, starts.length - 1, ["B"])) {
-    const reach = { start: starts[first] as number, end: starts[end] as number };
+    const reach = { start: starts[first] ?? 0, end: starts[end] ?? 0 };
     const mention = trimStretch(text, reach);
     if (mention.start === mention.end) continue;
     const span = words ? wholeWords(words, mention, entities.at(-1)?.end ?? 0) : mention;
@@ -48,22 +48,23 @@ export function decodeTokenEntities(
   return entities;
 }
 
-/** The words that a mention touches, less one that begins before `from`; empty where none is left. */
+/** The words that a mention touches, without one that starts before `from`; may be empty. */
 function wholeWords(words: Uint32Array, mention: Stretch, from: number): Stretch {
+  const startOf = (word: number) => words[2 * word] ?? 0;
   let first = lastUpTo(words, mention.start) >> 1;
   const last = lastUpTo(words, mention.end - 1) >> 1;
-  if ((words[2 * first] as number) < from) first++;
-  const end = words[2 * last + 1] as number;
-  return { start: first > last ? end : (words[2 * first] as number), end };
+  if (startOf(first) < from) first++;
+  const end = words[2 * last + 1] ?? 0;
+  return { start: first > last ? end : startOf(first), end };
 }
 
-/** Index of the last of ascending values that is at most `limit`; -1 where there is none. */
+/** Index of the last of ascending values that is at most `limit`, or -1. */
 function lastUpTo(values: ArrayLike<number>, limit: number): number {
   let low = 0;
   let high = values.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((values[middle] as number) <= limit) low = middle + 1;
+    if ((values[middle] ?? 0) <= limit) low = middle + 1;
     else high = middle;
   }
   return low - 1;

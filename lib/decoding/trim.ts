@@ -1,4 +1,4 @@
-/** A stretch of a text, in UTF-16 code units. */
+/** A part of a text, in UTF-16 code units. */
 export interface Stretch {
   readonly start: number;
   readonly end: number;
@@ -7,30 +7,29 @@ export interface Stretch {
 const stripped = /[\s,.-]/;
 
 /** The other half of each bracket. */
-const partners: Readonly<Record<string, string>> = {
-  "(": ")",
-  ")": "(",
-  "[": "]",
-  "]": "[",
-  "{": "}",
-  "}": "{",
-};
+const partners: ReadonlyMap<string, string> = new Map([
+  ["(", ")"],
+  [")", "("],
+  ["[", "]"],
+  ["]", "["],
+  ["{", "}"],
+  ["}", "{"],
+]);
 
 /**
- * Takes off a stretch's ends what tokens carry along but mentions do not: white space, commas, full
- * stops, hyphens, and brackets whose other half is not within. Source: VANER2's published code, which
- * does one round of it and knows no other white space than spaces and line feeds; here nothing of the
- * kind is left.
- * @returns an empty stretch where nothing is left
+ * Trims what tokens hold but mentions do not: white space, commas, full stops, hyphens, and brackets without their
+ * other half. Source: VANER2's published code, which trims one round and only spaces and line feeds; here trimming goes
+ * on until nothing of the kind is left.
+ * @returns a stretch that may be empty
  */
 export function trimStretch(text: string, { start, end }: Stretch): Stretch {
-  // How many of each bracket are within: a search for every bracket would take a row of them squared.
+  // Counts of brackets in the stretch: searching for each bracket would be quadratic.
   const within = new Map<string, number>();
-  for (let at = start; at < end; at++) count(within, text[at] as string, 1);
+  for (let at = start; at < end; at++) count(within, text.charAt(at), 1);
 
   const goes = (at: number) => {
-    const char = text[at] as string;
-    const partner = partners[char];
+    const char = text.charAt(at);
+    const partner = partners.get(char);
     const going = partner === undefined ? stripped.test(char) : !within.get(partner);
     if (going) count(within, char, -1);
     return going;
@@ -43,5 +42,5 @@ export function trimStretch(text: string, { start, end }: Stretch): Stretch {
 }
 
 function count(within: Map<string, number>, char: string, change: number): void {
-  if (char in partners) within.set(char, (within.get(char) ?? 0) + change);
+  if (partners.has(char)) within.set(char, (within.get(char) ?? 0) + change);
 }

@@ -1,17 +1,17 @@
 import { corpusError, type GoldText, type Line } from "./corpus.js";
 import type { Span } from "./scores.js";
 
-/** What stands between the words of a sentence whose text the corpus does not give. */
+/** Joins the words of a sentence: the corpus does not give its text. */
 const separator = " ";
 
 const tagPattern = /^(?:O|([BIES])-(.+)|([BIES]))$/;
 
 /**
- * Reads a CoNLL file: a word and its tag a line, separated by white space (further columns between
- * them are ignored), a blank line after each sentence. Tags are those of IOB2, IOB1 or IOBES, read
- * as seqeval's default mode does: an I that continues nothing opens an entity.
- * @param plainType the type of tags without one (`B`, `I`)
- * @throws {VanerError} `ERR_VANER_CORPUS` for a line that is none of these, by number
+ * Reads a CoNLL file. Each line has a word and its tag, separated by white space (columns between them are ignored); a
+ * blank line ends a sentence. Tags are IOB2, IOB1 or IOBES, read as in seqeval's default mode: an I that continues no
+ * entity opens one.
+ * @param plainType entity type of tags without a type (`B`, `I`)
+ * @throws {VanerError} `ERR_VANER_CORPUS` for a malformed line, by number
  */
 export async function* readConll(lines: AsyncIterable<Line>, plainType: string): AsyncGenerator<GoldText> {
   let words: string[] = [];
@@ -19,24 +19,24 @@ export async function* readConll(lines: AsyncIterable<Line>, plainType: string):
   let first = 1;
   for await (const { number, content } of lines) {
     const columns = content.split(/[\t ]+/).filter((column) => column !== "");
-    if (columns.length === 0 || columns[0] === "-DOCSTART-") {
+    const [word, tag] = [columns.at(0), columns.at(-1)];
+    if (word === undefined || tag === undefined || word === "-DOCSTART-") {
       if (words.length > 0) yield sentenceOf(words, tags, first, plainType);
       words = [];
       tags = [];
       continue;
     }
     if (columns.length < 2) {
-      throw corpusError(number, `it has one column. A CoNLL file has a word and a tag in each line.`);
+      throw corpusError(number, "it has one column. Each line of a CoNLL file has a word and a tag.");
     }
     if (words.length === 0) first = number;
-    const tag = columns.at(-1) as string;
     if (!tagPattern.test(tag)) {
       throw corpusError(
         number,
-        `${JSON.stringify(tag)} is no tag. Tags are O, or B, I, E, S with "-" and a type.`,
+        `${JSON.stringify(tag)} is not a tag. Tags are O, or B, I, E, S with "-" and a type.`,
       );
     }
-    words.push(columns[0] as string);
+    words.push(word);
     tags.push(tag);
   }
   if (words.length > 0) yield sentenceOf(words, tags, first, plainType);
@@ -51,7 +51,7 @@ function sentenceOf(words: string[], tags: string[], line: number, plainType: st
   };
 }
 
-/** Entities of a sentence's tags, by seqeval's default mode. Offsets count in the words' joined text. */
+/** Entities of a sentence's tags, by seqeval's default mode. Offsets are in the joined words. */
 export function entitiesOf(tags: readonly string[], words: readonly string[], plainType: string): Span[] {
   const entities: Span[] = [];
   let open: { type: string; start: number } | undefined;
@@ -59,11 +59,8 @@ export function entitiesOf(tags: readonly string[], words: readonly string[], pl
   let at = 0;
   let end = 0;
   for (const [index, word] of words.entries()) {
-    const match = tagPattern.exec(tags[index] as string);
-    const tag = {
-      prefix: match?.[1] ?? match?.[3] ?? "O",
-      type: match?.[2] ?? (match?.[3] ? plainType : ""),
-    };
+    const [, prefix, type = "", plain] = tagPattern.exec(tags[index] ?? "O") ?? [];
+    const tag = { prefix: prefix ?? plain ?? "O", type: plain ? plainType : type };
     if (open && endsBetween(before, tag)) {
       entities.push({ ...open, end });
       open = undefined;
@@ -79,14 +76,14 @@ export function entitiesOf(tags: readonly string[], words: readonly string[], pl
 
 type Tag = { readonly prefix: string; readonly type: string };
 
-/** Whether an entity that holds the first tag's word ends before the second's. */
+/** Whether an entity ends between the words of two tags. */
 function endsBetween(before: Tag, tag: Tag): boolean {
   if (before.prefix === "E" || before.prefix === "S") return true;
   if (tag.prefix === "B" || tag.prefix === "S" || tag.prefix === "O") return true;
   return before.type !== tag.type;
 }
 
-/** Whether an entity starts at the second tag's word. */
+/** Whether an entity starts between the words of two tags. */
 function startsBetween(before: Tag, tag: Tag): boolean {
   if (tag.prefix === "O") return false;
   if (tag.prefix === "B" || tag.prefix === "S") return true;

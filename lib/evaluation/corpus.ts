@@ -8,20 +8,20 @@ export interface GoldText {
   /** For messages: a document id, or `line 12`. */
   readonly name: string;
   readonly text: string;
-  /** Where the corpus says what its words are: these, and `text` is their concatenation with spaces. */
+  /** The words, if the corpus gives them; `text` is then these joined by single spaces. */
   readonly words?: readonly string[];
   readonly entities: readonly Span[];
 }
 
-/** A line of a corpus file with its number, counted from 1. */
+/** A line of a corpus file, with its number from 1. */
 export interface Line {
   readonly number: number;
   readonly content: string;
 }
 
 /**
- * The lines of a UTF-8 file, without their ends (LF or CRLF), read as they are asked for.
- * @throws {VanerError} `ERR_VANER_CORPUS` where the file cannot be read
+ * The lines of a UTF-8 file without their line ends (LF or CRLF), read lazily.
+ * @throws {VanerError} `ERR_VANER_CORPUS` if the file cannot be read
  */
 export async function* linesOf(path: string): AsyncGenerator<Line> {
   try {
@@ -42,7 +42,7 @@ export async function* linesOf(path: string): AsyncGenerator<Line> {
   }
 }
 
-/** An error about a line of a corpus, naming the place and the remedy. */
+/** An error about a line of a corpus. */
 export function corpusError(line: number, problem: string): VanerError {
   return new VanerError("ERR_VANER_CORPUS", `Line ${line} of the corpus: ${problem}`);
 }

@@ -1,15 +1,16 @@
 import { performance } from "node:perf_hooks";
 import type { Entity } from "../decoding/entities.js";
+import { VanerError } from "../errors.js";
 import type { Recognizer } from "../recognizer/recognizer.js";
 import { segment } from "../text/segment.js";
 import type { GoldText } from "./corpus.js";
 import { type Comparison, compare, ScoreBoard, type Scores, type Span } from "./scores.js";
 
-/** What an evaluation found. */
+/** Result of an evaluation. */
 export interface Evaluation extends Scores {
-  /** Sentences that were read: the corpus's own, or where it has running text, ours. */
+  /** Number of sentences: those of the corpus, or of this library's segmentation for running text. */
   readonly sentences: number;
-  /** Wall-clock seconds from the first text to the last, loading of the model not included. */
+  /** Wall-clock seconds from the first text to the last, without loading the model. */
   readonly seconds: number;
   /** Scores of each entity type. */
   readonly types: Readonly<Record<string, Scores>>;
@@ -21,15 +22,15 @@ export interface EvaluateOptions {
   /** As `RecognizeOptions.dataset`. */
   readonly dataset?: string;
   readonly signal?: AbortSignal;
-  /** Called after every text with what was right and wrong in it. */
+  /** Called after each text with its correct and wrong entities. */
   readonly onText?: (gold: GoldText, comparison: Comparison<Span, Entity>) => void | Promise<void>;
 }
 
 /**
- * Measures how well a recognizer finds the entities of a labelled corpus. Words that the corpus gives
- * are taken as they are; running text is segmented by the recognizer, which is then part of what is
- * measured. Reads the corpus as fast as it is recognized: memory does not grow with it.
- * @throws as `Recognizer.recognize`, and whatever the corpus throws
+ * Measures how well a recognizer finds the entities of a labelled corpus. Words of the corpus are used as they are;
+ * running text is segmented by the recognizer, and its errors count. The corpus is read no faster than it is
+ * recognized: memory does not grow with it.
+ * @throws as `Recognizer.recognize`; whatever the corpus throws
  */
 export async function evaluate(
   recognizer: Recognizer,
@@ -40,7 +41,7 @@ export async function evaluate(
   const started = performance.now();
   let sentences = 0;
 
-  // Texts that have been read and whose entities have not come yet, first in first out.
+  // Queue of the texts that are being recognized.
   const waiting: GoldText[] = [];
   async function* inputs() {
     for await (const gold of corpus) {
@@ -50,7 +51,8 @@ export async function evaluate(
   }
   const options = { types, ...(dataset !== undefined && { dataset }), ...(signal && { signal }) };
   for await (const { entities } of recognizer.recognizeStream(inputs(), options)) {
-    const gold = waiting.shift() as GoldText;
+    const gold = waiting.shift();
+    if (!gold) throw new VanerError("ERR_VANER_INTERNAL", "There are more results than texts.");
     const comparison = compare(gold.entities, entities);
     board.add(comparison);
     sentences += gold.words ? 1 : segment(gold.text).sentences.length - 1;

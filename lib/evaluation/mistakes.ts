@@ -10,12 +10,12 @@ const contextLength = 60;
 
 const columns = ["mistake", "type", "mention", "score", "where", "start", "end", "context"];
 
-/** Writes what a model got wrong to a tab-separated file, one mistake a line. */
+/** Writes the mistakes of a model to a tab-separated file, one mistake a line. */
 export class MistakeList {
   readonly #file: WriteStream;
   readonly #failure: Promise<never>;
 
-  /** @param path overwritten where it exists */
+  /** @param path an existing file is overwritten */
   constructor(path: string) {
     this.#file = createWriteStream(path);
     this.#failure = new Promise((_, reject) => {
@@ -28,7 +28,7 @@ export class MistakeList {
     this.#file.write(row(columns));
   }
 
-  /** @throws {VanerError} `ERR_VANER_CORPUS` where the file cannot be written */
+  /** @throws {VanerError} `ERR_VANER_CORPUS` if the file cannot be written */
   async add(gold: GoldText, { spurious, missed }: Comparison<Span, Entity>): Promise<void> {
     const rows = [
       ...spurious.map((entity) => mistake("false positive", gold, entity, entity.score.toFixed(3))),

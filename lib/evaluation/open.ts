@@ -2,33 +2,33 @@ import { readConll } from "./conll.js";
 import { type GoldText, type Line, linesOf } from "./corpus.js";
 import { readPubtator } from "./pubtator.js";
 
-/** How a corpus is written. */
+/** Format of a corpus. */
 export const corpusFormats = ["conll", "pubtator"] as const;
 export type CorpusFormat = (typeof corpusFormats)[number];
 
-/** Annotation types of published corpora that stand for one of the model's. Source: the NCBI disease corpus. */
-const knownTypes: Readonly<Record<string, string>> = {
-  SpecificDisease: "Disease",
-  DiseaseClass: "Disease",
-  Modifier: "Disease",
-  CompositeMention: "Disease",
-};
+/** Annotation types of published corpora, with the model's entity type. Source: the NCBI disease corpus. */
+const knownTypes: ReadonlyMap<string, string> = new Map([
+  ["SpecificDisease", "Disease"],
+  ["DiseaseClass", "Disease"],
+  ["Modifier", "Disease"],
+  ["CompositeMention", "Disease"],
+]);
 
 /** Options of {@link openCorpus}. */
 export interface CorpusOptions {
-  /** Entity types to measure; others in the corpus are left out. */
+  /** Entity types to measure; others in the corpus are ignored. */
   readonly types: readonly string[];
-  /** Default: what the first line looks like. */
+  /** Default: recognized by the first line. */
   readonly format?: CorpusFormat;
   /** Most sentences (CoNLL) or documents (PubTator) to read. Default: all. */
   readonly limit?: number;
-  /** Called with the number of UTF-8 bytes that have been read so far, roughly. */
+  /** Called with the approximate number of bytes that are read. */
   readonly onProgress?: (bytes: number) => void;
 }
 
 /**
- * Reads a labelled corpus as it is asked for.
- * @throws {VanerError} `ERR_VANER_CORPUS` where the file cannot be read or is malformed
+ * Reads a labelled corpus lazily.
+ * @throws {VanerError} `ERR_VANER_CORPUS` if the file cannot be read or is malformed
  */
 export async function* openCorpus(path: string, options: CorpusOptions): AsyncGenerator<GoldText> {
   const { types, limit = Number.POSITIVE_INFINITY, onProgress } = options;
@@ -37,13 +37,13 @@ export async function* openCorpus(path: string, options: CorpusOptions): AsyncGe
   const all = startingWith(first, lines);
   const format = options.format ?? (/^[^|\t]+\|t\|/.test(first?.content ?? "") ? "pubtator" : "conll");
   const typeOf = (annotated: string) => {
-    const type = types.includes(annotated) ? annotated : (knownTypes[annotated] ?? annotated);
+    const type = types.includes(annotated) ? annotated : (knownTypes.get(annotated) ?? annotated);
     return types.includes(type) ? type : undefined;
   };
 
   let read = 0;
   try {
-    const texts = format === "pubtator" ? readPubtator(all, typeOf) : readConll(all, types[0] as string);
+    const texts = format === "pubtator" ? readPubtator(all, typeOf) : readConll(all, types[0] ?? "");
     for await (const gold of texts) {
       if (read++ >= limit) return;
       yield { ...gold, entities: gold.entities.filter(({ type }) => types.includes(type)) };

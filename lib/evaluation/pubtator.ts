@@ -3,7 +3,7 @@ import type { Span } from "./scores.js";
 
 const textPattern = /^([^|\t]+)\|([ta])\|(.*)$/;
 
-/** Stands between title and abstract; the annotations' offsets count it. */
+/** Joins title and abstract; the offsets of annotations count it. */
 const separator = " ";
 
 interface Document {
@@ -15,12 +15,12 @@ interface Document {
 }
 
 /**
- * Reads a PubTator file: `id|t|title`, `id|a|abstract`, then an annotation a line (`id`, start, end,
- * mention, type and concept ids, separated by tabs), and a blank line after each document. Offsets
- * count code points of title, one space and abstract; the result's count UTF-16 code units.
- * @param typeOf the entity type of an annotation's type; undefined to leave the annotation out
- * @throws {VanerError} `ERR_VANER_CORPUS` for a line that is none of these, or an annotation
- *   whose mention is not what stands at its offsets, by number
+ * Reads a PubTator file. A document is `id|t|title`, `id|a|abstract`, then one annotation a line (`id`, start, end,
+ * mention, type and concept ids, separated by tabs); a blank line ends it. Offsets in the file count code points of
+ * title, one space and abstract; offsets in the result count UTF-16 code units.
+ * @param typeOf the entity type of an annotation's type; undefined to ignore the annotation
+ * @throws {VanerError} `ERR_VANER_CORPUS`, with the line number, for a malformed line, or an annotation whose mention
+ *   is not the text at its offsets
  */
 export async function* readPubtator(
   lines: AsyncIterable<Line>,
@@ -33,9 +33,8 @@ export async function* readPubtator(
       document = undefined;
       continue;
     }
-    const text = textPattern.exec(content);
-    if (text) {
-      const [, id, part, value] = text as unknown as [string, string, string, string];
+    const [, id, part, value = ""] = textPattern.exec(content) ?? [];
+    if (id !== undefined) {
       if (part === "t") {
         if (document) yield goldTextOf(document, typeOf);
         document = { id, line: number, title: value, abstract: undefined, annotations: [] };
@@ -66,7 +65,7 @@ function readAnnotation(
     );
   }
   const [, from, to, mention, type] = columns;
-  // Relations between concepts have no offsets.
+  // Annotations of relations have no offsets.
   if (columns.length < 5 && !/^\d+$/.test(from ?? "")) return undefined;
   const start = Number(from);
   const end = Number(to);
@@ -90,7 +89,7 @@ function goldTextOf(
     if (found.trim() !== mention.trim() || from === undefined || to === undefined) {
       throw corpusError(
         line,
-        `${JSON.stringify(mention)} is not what stands from ${start} to ${end}, but ${JSON.stringify(found)}.`,
+        `${JSON.stringify(mention)} is not the text from ${start} to ${end}, which is ${JSON.stringify(found)}.`,
       );
     }
     const named = typeOf(type);
@@ -99,7 +98,7 @@ function goldTextOf(
   return { name: id, text, entities };
 }
 
-/** From an offset in code points to one in UTF-16 code units; undefined beyond the end. */
+/** Converts offsets in code points to UTF-16 code units; undefined beyond the end. */
 function unitsOfPoints(text: string): (points: number) => number | undefined {
   const units: number[] = [];
   let at = 0;

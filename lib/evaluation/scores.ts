@@ -1,31 +1,31 @@
-/** How many entities were found, looked for, and found right. */
+/** Counts of entities. */
 export interface EntityCounts {
-  /** Entities that the corpus has. */
+  /** Entities in the corpus. */
   readonly support: number;
   /** Entities that the model found. */
   readonly predicted: number;
-  /** Entities that are in both, with the same type and exactly the same span. */
+  /** Entities in both, with the same type and exactly the same span. */
   readonly correct: number;
 }
 
-/** Entity-level scores, each from 0 to 1, and what they are made of. */
+/** Entity-level scores from 0 to 1, with their counts. */
 export interface Scores extends EntityCounts {
-  /** correct / predicted; 0 where nothing was predicted. */
+  /** correct / predicted; 0 if nothing was predicted. */
   readonly precision: number;
-  /** correct / support; 0 where there is nothing to find. */
+  /** correct / support; 0 if there is nothing to find. */
   readonly recall: number;
-  /** The harmonic mean of both; 0 where both are 0. */
+  /** Harmonic mean of precision and recall; 0 if both are 0. */
   readonly f1: number;
 }
 
-/** A typed stretch of a text, in UTF-16 code units. */
+/** A part of a text with an entity type, in UTF-16 code units. */
 export interface Span {
   readonly type: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** What became of the entities of one text. */
+/** The entities of one text, compared with the corpus. */
 export interface Comparison<Gold extends Span, Found extends Span> {
   readonly correct: readonly Found[];
   /** Found, but not in the corpus: false positives. */
@@ -35,8 +35,8 @@ export interface Comparison<Gold extends Span, Found extends Span> {
 }
 
 /**
- * Strict matching: an entity counts only if type, start and end agree. Repeated spans of one type
- * count once, as in seqeval, which compares sets.
+ * Strict matching: an entity is correct only if type, start and end agree. Duplicates count once, as in seqeval, which
+ * compares sets.
  */
 export function compare<Gold extends Span, Found extends Span>(
   gold: readonly Gold[],
@@ -55,10 +55,7 @@ function unique<S extends Span>(spans: readonly S[]): Map<string, S> {
   return new Map(spans.map((span) => [`${span.start} ${span.end} ${span.type}`, span]));
 }
 
-/**
- * Precision, recall and F1 of counts: what seqeval's default mode gives as micro average, with 0 for
- * what is undefined.
- */
+/** Precision, recall and F1: the micro average of seqeval's default mode, with 0 for undefined values. */
 export function scoresOf({ support, predicted, correct }: EntityCounts): Scores {
   const precision = predicted > 0 ? correct / predicted : 0;
   const recall = support > 0 ? correct / support : 0;
@@ -66,11 +63,11 @@ export function scoresOf({ support, predicted, correct }: EntityCounts): Scores 
   return { precision, recall, f1, support, predicted, correct };
 }
 
-/** Adds up comparisons, overall and by type. Its size does not grow with the corpus. */
+/** Sums comparisons, overall and by type. Its memory does not grow with the corpus. */
 export class ScoreBoard {
   readonly #counts = new Map<string, { support: number; predicted: number; correct: number }>();
 
-  /** @param types listed in the result even where the corpus has none of them */
+  /** @param types types of the result, even if the corpus has none of them */
   constructor(types: readonly string[] = []) {
     for (const type of types) this.#of(type);
   }
@@ -86,7 +83,7 @@ export class ScoreBoard {
     for (const { type } of missed) this.#of(type).support++;
   }
 
-  /** Scores over all types together (micro average). */
+  /** Micro average over all types. */
   get overall(): Scores {
     const sum = { support: 0, predicted: 0, correct: 0 };
     for (const counts of this.#counts.values()) {
@@ -97,7 +94,7 @@ export class ScoreBoard {
     return scoresOf(sum);
   }
 
-  /** Scores of each type, in the order in which they were met. */
+  /** Scores of each type, in the order of their first occurrence. */
   get types(): Record<string, Scores> {
     return Object.fromEntries([...this.#counts].map(([type, counts]) => [type, scoresOf(counts)]));
   }

@@ -1,6 +1,6 @@
 import { VanerError } from "../errors.js";
 
-/** Bytes that are appended to, little-endian. Numbers out of range are defects of the caller. */
+/** Collects little-endian bytes. Numbers out of range are defects of the caller. */
 export class ByteWriter {
   #bytes = Buffer.alloc(4096);
   #length = 0;

@@ -5,14 +5,14 @@ import { type TensorType, tensorBytes, tensorTypes } from "./tensor-types.js";
 
 /** A tensor to be written. */
 export interface TensorPlan {
-  /** At most 63 bytes of UTF-8, as ggml holds names. */
+  /** At most 63 bytes of UTF-8, ggml's limit. */
   readonly name: string;
   readonly type: TensorType;
-  /** Extents as GGUF orders them: the contiguous dimension first. */
+  /** Extents in GGUF's order: the contiguous dimension first. */
   readonly shape: readonly number[];
 }
 
-/** GGUF's default: where tensors start in a file, in bytes. */
+/** Alignment of tensors in a file, in bytes. GGUF's default. */
 export const alignment = 32;
 
 const containerVersion = 3;
@@ -22,8 +22,8 @@ const maxNameBytes = 63;
 const valueTypes = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9, u64: 10 } as const;
 
 /**
- * Everything in front of the weights of a GGUF file (version 3), up to the first tensor.
- * @throws {VanerError} `ERR_VANER_INTERNAL` for what no file may hold: names twice, numbers out of range
+ * Encodes everything before the weights of a GGUF file (version 3).
+ * @throws {VanerError} `ERR_VANER_INTERNAL` for duplicate names and numbers out of range
  */
 export function encodeHeader(entries: readonly GgufEntry[], tensors: readonly TensorPlan[]): Uint8Array {
   checkNames(entries.map(([key]) => key));

@@ -1,11 +1,12 @@
 import { checkSignal } from "../async/signals.js";
+import { fromNative } from "../binding/errors.js";
 import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
 import type { NativeMetadataValue, NativeModelFile, NativeTensor } from "../binding/native-addon.js";
 import type { VanerErrorCode } from "../errors.js";
 import { type ModelPath, resolveModelPath } from "../model-path.js";
 
-/** A value in the header of a GGUF file. Arrays of more than 64 elements are given by type and length. */
+/** A value in the header of a GGUF file. Of arrays with more than 64 elements only type and length are given. */
 export type MetadataValue = NativeMetadataValue;
 
 /** One tensor of a GGUF file: its name, type (`F32`, `Q8_0`, …), shape and bytes. */
@@ -21,19 +22,19 @@ export interface TensorTypeCount {
   readonly bytes: number;
 }
 
-/** What the header of an adapter says of its LoRA. */
+/** The LoRA of an adapter, from its header. */
 export interface AdapterFacts {
   /** `adapter.type`; `lora` for the type that this version reads. */
   readonly type: string | null;
-  /** A pair is scaled by alpha / its rank, or by 1 where alpha is 0 or null. */
+  /** The scale of a pair is alpha / rank, or 1 if alpha is 0 or null. */
   readonly alpha: number | null;
-  /** Ranks of the pairs, ascending, each once. */
+  /** Ranks that occur, ascending. */
   readonly ranks: readonly number[];
-  /** Matrices of the model that it changes. */
+  /** Number of the model's matrices that it changes. */
   readonly matrices: number;
 }
 
-/** What the header of a GGUF file says. What the file does not say is null or empty. */
+/** The header of a GGUF file. What the file does not say is null or empty. */
 export interface ModelFile {
   readonly path: string;
   /** Bytes on disk. */
@@ -44,7 +45,7 @@ export interface ModelFile {
   readonly architecture: string | null;
   readonly name: string | null;
   readonly license: string | null;
-  /** Where the file is an adapter, to be loaded beside a model; null for a model. */
+  /** Facts about the LoRA if the file is an adapter; null for a model. */
   readonly adapter: AdapterFacts | null;
   /** `vaner.format`: 1 or 2 for the formats that this version reads. */
   readonly format: number | null;
@@ -56,17 +57,17 @@ export interface ModelFile {
   readonly tagging: string | null;
   readonly template: string | null;
   readonly adaptiveTemplate: string | null;
-  /** Where false, the instruction sees nothing but itself, and is computed once for all that follows it. Format 2. */
+  /** If false, the instruction attends only to itself and is computed once for all texts. Format 2. */
   readonly instructionAttendsInput: boolean | null;
-  /** What may share a scale in integer products, `blocks` or `rows`; null: the file does not say, so blocks. */
+  /** How many values may share a scale in 8-bit products: `blocks` or `rows`. Null means blocks. */
   readonly int8Scales: string | null;
   /** `dataset:Type` pairs seen in training. */
   readonly trained: readonly string[];
-  /** Longest sequence seen in training, in tokens, instruction and start token included. */
+  /** Longest sequence of the training, in tokens, instruction and start token included. */
   readonly maxTokens: number | null;
-  /** Id of the segmentation: what gets a tag. */
+  /** Id of the segmentation, which says what gets a label. */
   readonly words: string | null;
-  /** Whether a token sees only what precedes it. */
+  /** Whether a token sees only the tokens before it. */
   readonly causal: boolean | null;
   readonly parameterCount: number;
   /** By type of tensor, the largest share of the file first. */
@@ -74,8 +75,8 @@ export interface ModelFile {
   readonly metadata: Readonly<Record<string, MetadataValue>>;
   readonly tensors: readonly ModelTensor[];
   /**
-   * Why `Recognizer.load` would refuse the file, or null where it would load it: an adapter beside a
-   * model that it fits, which only loading can tell.
+   * Why `Recognizer.load` would refuse the file, or null if it would load it. Whether an adapter fits a model shows
+   * only at loading.
    */
   readonly problem: { readonly code: VanerErrorCode; readonly message: string } | null;
 }
@@ -86,8 +87,8 @@ export interface InspectOptions {
 }
 
 /**
- * Reads the header of a GGUF file; no weights. A file that is well-formed but no VANER model is
- * described too, with its `problem`.
+ * Reads the header of a GGUF file, no weights. Also describes well-formed files that are not VANER models, with their
+ * `problem`.
  * @throws {VanerError} `ERR_VANER_MODEL_NOT_FOUND`, `ERR_VANER_MODEL_NOT_GGUF`, `ERR_VANER_MODEL_CORRUPT`,
  *   `ERR_VANER_NATIVE_LOAD`, `ERR_VANER_INVALID_ARGUMENT`
  */
@@ -124,8 +125,13 @@ function describeFile(file: NativeModelFile): ModelFile {
     quantization: countTypes(tensors),
     metadata,
     tensors,
-    problem: problem as ModelFile["problem"],
+    problem: problem && describeProblem(problem),
   };
+}
+
+function describeProblem(problem: NonNullable<NativeModelFile["problem"]>): ModelFile["problem"] {
+  const { code, message } = fromNative(problem);
+  return { code, message };
 }
 
 function describeAdapter({ metadata, tensors }: NativeModelFile): AdapterFacts {

@@ -1,7 +1,7 @@
 import { VanerError } from "../errors.js";
 
 interface TensorLayout {
-  /** How a GGUF file names the type. */
+  /** Id of the type in GGUF files. */
   readonly id: number;
   /** Elements of a block. */
   readonly blockSize: number;
@@ -15,7 +15,7 @@ const layout = (id: number, blockSize: number, blockBytes: number): TensorLayout
   blockBytes,
 });
 
-/** Types of weights that can be made without an importance matrix, by ggml's names. */
+/** Types of weights that need no importance matrix, by ggml's names. */
 export const tensorTypes = {
   F32: layout(0, 1, 4),
   F16: layout(1, 1, 2),
@@ -48,15 +48,15 @@ export function isTensorType(name: string): name is TensorType {
   return Object.hasOwn(tensorTypes, name);
 }
 
-/** Whether rows of so many elements can be stored in a type. */
+/** Whether rows of `columns` elements can be stored in a type. */
 export function fitsBlocks(type: TensorType, columns: number): boolean {
   return columns % tensorTypes[type].blockSize === 0;
 }
 
 /**
  * Bytes of a tensor.
- * @param shape extents as GGUF orders them: the contiguous dimension first
- * @throws {VanerError} `ERR_VANER_INTERNAL` where the shape is none that the type can have
+ * @param shape extents in GGUF's order: the contiguous dimension first
+ * @throws {VanerError} `ERR_VANER_INTERNAL` if the type cannot have this shape
  */
 export function tensorBytes(type: TensorType, shape: readonly number[]): number {
   const { blockSize, blockBytes } = tensorTypes[type];
@@ -66,7 +66,7 @@ export function tensorBytes(type: TensorType, shape: readonly number[]): number 
     shape.length >= 1 &&
     shape.length <= 4 &&
     shape.every((extent) => Number.isSafeInteger(extent) && extent > 0) &&
-    fitsBlocks(type, shape[0] as number) &&
+    fitsBlocks(type, shape[0] ?? 0) &&
     Number.isSafeInteger(elements) &&
     Number.isSafeInteger(bytes);
   if (!sound) {

@@ -7,21 +7,21 @@ import { tensorBytes } from "./tensor-types.js";
 
 export type { TensorPlan } from "./header.js";
 
-/** What {@link openGgufWriter} writes. */
+/** The file that {@link openGgufWriter} writes. */
 export interface GgufWriterOptions {
   readonly entries: readonly GgufEntry[];
-  /** In the order in which their data will be written. */
+  /** In the order of their data. */
   readonly tensors: readonly TensorPlan[];
   /** Stops the writing: {@link GgufWriter.write} and {@link GgufWriter.commit} then throw its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Most bytes that are handed to the system at once. Some systems take no more than 2 GiB. */
+/** Most bytes of one write. Some systems allow at most 2 GiB. */
 const maxWrite = 2 ** 30;
 
 /**
- * Starts a GGUF file: checks the target and the disk's space, and writes the header.
- * @param path a file there is replaced when the new one is complete
+ * Starts a GGUF file: checks the path and the free space, and writes the header.
+ * @param path of the file; an existing file is replaced once the new one is complete
  * @throws {VanerError} `ERR_VANER_OUTPUT`, `ERR_VANER_INTERNAL`; the signal's reason
  */
 export async function openGgufWriter(path: string, options: GgufWriterOptions): Promise<GgufWriter> {
@@ -44,20 +44,20 @@ export async function openGgufWriter(path: string, options: GgufWriterOptions): 
 }
 
 /**
- * A GGUF file that is being written, tensor by tensor. One call at a time. Every failure removes
- * what was written; `await using` does so where the caller fails.
+ * Writes a GGUF file, tensor by tensor. One call at a time. A failure removes the partial file; `await using` removes
+ * it if the caller fails.
  */
 export class GgufWriter {
-  /** Bytes that the file will have. */
+  /** Final size of the file, in bytes. */
   readonly size: number;
   readonly #file: OutputFile;
   readonly #handle: FileHandle;
   readonly #tensors: readonly TensorPlan[];
   readonly #signal: AbortSignal | undefined;
   #position = 0;
-  /** The tensor that the next byte belongs to. */
+  /** Index of the tensor that is being written. */
   #index = 0;
-  /** Bytes that it still needs. */
+  /** Bytes that this tensor still needs. */
   #missing = 0;
 
   /** For {@link openGgufWriter}. */
@@ -76,8 +76,8 @@ export class GgufWriter {
   }
 
   /**
-   * Appends data of the tensors in their order, in pieces of any size; a piece may end one tensor and
-   * begin the next. Padding is added in between.
+   * Appends data of the tensors, in their order and in pieces of any size; a piece may span several tensors. Adds the
+   * padding between them.
    * @throws {VanerError} `ERR_VANER_OUTPUT` where the disk is full or fails; `ERR_VANER_INTERNAL` for
    *   more bytes than were planned; the signal's reason
    */
@@ -100,8 +100,8 @@ export class GgufWriter {
 
   /**
    * Completes the file and gives it its name.
-   * @param check looks at the complete file before it gets its name; where it throws, nothing is left
-   * @throws {VanerError} `ERR_VANER_OUTPUT`; `ERR_VANER_INTERNAL` where weights are missing; the signal's reason
+   * @param check runs on the complete file before it gets its name; if it throws, no file is left
+   * @throws {VanerError} `ERR_VANER_OUTPUT`; `ERR_VANER_INTERNAL` if weights are missing; the signal's reason
    */
   async commit(check?: (path: string) => Promise<void>): Promise<void> {
     await this.#guard(async () => {
@@ -113,7 +113,7 @@ export class GgufWriter {
     });
   }
 
-  /** Removes what was written. Does nothing after {@link commit}. Idempotent. */
+  /** Removes the partial file. Does nothing after {@link commit}. Idempotent. */
   async abort(): Promise<void> {
     await this.#handle.close().catch(() => {});
     await this.#file.discard();

@@ -2,7 +2,7 @@ import type { Instruction } from "./template.js";
 
 /**
  * VANER's instruction for a text of a known dataset.
- * Source: VANER's published code, which spells datasets as {@link vanerDatasets} does.
+ * Source: VANER's published code, with the dataset names of {@link vanerDatasets}.
  */
 export const vanerInstruction: Instruction = {
   id: "vaner",
@@ -17,7 +17,7 @@ export const vanerAdaptiveInstruction: Instruction = {
   template: "If any {entityType} entity is mentioned in the input, extract it. ##input: ",
 };
 
-/** The datasets that VANER was trained on and the entity type of each. Source: VANER's published code. */
+/** VANER's training datasets, each with its entity type. Source: VANER's published code. */
 export const vanerDatasets: Readonly<Record<string, string>> = {
   ncbi: "Disease",
   "BC5CDR-disease": "Disease",

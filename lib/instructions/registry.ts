@@ -2,12 +2,12 @@ import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import { vanerAdaptiveInstruction, vanerInstruction } from "./builtin.js";
 import { checkTemplate, hasHole, type Instruction } from "./template.js";
 
-/** An instruction as `register` takes it: `version` may be left out and is then 1. */
+/** An instruction to register. Default of `version`: 1. */
 export type NewInstruction = Omit<Instruction, "version"> & { readonly version?: number };
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
-/** The known instructions by id. VANER's own two are always there. */
+/** The known instructions by id. VANER's own two are built in. */
 export class InstructionRegistry {
   readonly #builtin = new Set([vanerInstruction.id, vanerAdaptiveInstruction.id]);
   readonly #known = new Map<string, Instruction>();
@@ -19,10 +19,10 @@ export class InstructionRegistry {
   }
 
   /**
-   * Adds an instruction, for all recognizers of this JavaScript environment.
-   * @returns the instruction as it is kept, frozen
+   * Registers an instruction for all recognizers of this JavaScript environment.
+   * @returns the registered instruction, frozen
    * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for a malformed id, type, version or template;
-   *   `ERR_VANER_DUPLICATE_INSTRUCTION` where the id is taken: `unregister` it first
+   *   `ERR_VANER_DUPLICATE_INSTRUCTION` if the id is taken
    */
   register(instruction: NewInstruction): Instruction {
     if (typeof instruction !== "object" || instruction === null) {
@@ -38,7 +38,7 @@ export class InstructionRegistry {
     }
     if (entityType !== undefined && (typeof entityType !== "string" || entityType.trim() === "")) {
       throw invalidArgument(
-        `An instruction's entityType must be a text that is not blank, not ${describe(entityType)}.`,
+        `An instruction's entityType must be a string that is not blank, not ${describe(entityType)}.`,
       );
     }
     if (!Number.isSafeInteger(version) || version < 1) {
@@ -65,7 +65,7 @@ export class InstructionRegistry {
 
   /**
    * The instruction of this id.
-   * @throws {VanerError} `ERR_VANER_UNKNOWN_INSTRUCTION`, listing the ids that are known
+   * @throws {VanerError} `ERR_VANER_UNKNOWN_INSTRUCTION`; the message lists the known ids
    */
   get(id: string): Instruction {
     const found = this.#known.get(id);
@@ -76,19 +76,19 @@ export class InstructionRegistry {
     );
   }
 
-  /** All instructions, in the order of registration, VANER's own first. */
+  /** All instructions: VANER's own, then those registered, in their order. */
   list(): Instruction[] {
     return [...this.#known.values()];
   }
 
   /**
-   * Removes an instruction. Recognitions under way keep it.
+   * Removes an instruction. Running recognitions keep it.
    * @throws {VanerError} `ERR_VANER_UNKNOWN_INSTRUCTION`; `ERR_VANER_INVALID_ARGUMENT` for a built-in one
    */
   unregister(id: string): void {
     this.get(id);
     if (this.#builtin.has(id))
-      throw invalidArgument(`The instruction ${describe(id)} is built in and stays.`);
+      throw invalidArgument(`The instruction ${describe(id)} is built in and cannot be removed.`);
     this.#known.delete(id);
   }
 }

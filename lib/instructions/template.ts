@@ -1,29 +1,29 @@
 import { describe, invalidArgument, listed } from "../errors.js";
 
-/** A template with a name. */
+/** A template with an id and a version. */
 export interface Instruction {
-  /** How `recognize(…, { instruction })` asks for it: letters, digits, `.`, `_` and `-`. */
+  /** Id for `recognize(…, { instruction })`: letters, digits, `.`, `_` and `-`. */
   readonly id: string;
-  /** A whole number from 1, for telling apart wordings that were registered under one id over time. */
+  /** A whole number from 1 that tells wordings with the same id apart. */
   readonly version: number;
-  /** What stands in front of the text, with `{entityType}` and `{dataset}` where these names go. */
+  /** Text in front of the input, with `{entityType}` and `{dataset}` as holes. */
   readonly template: string;
   /**
-   * The one entity type that this instruction asks for. It is then used for that type on its own
-   * wherever the model was not trained on the type. Without it the instruction serves the types
-   * that the model was trained on, and only where a call names it.
+   * The one entity type that this instruction asks for. The instruction is then used for this type by default, unless
+   * the model was trained on the type. Without `entityType`, the instruction serves the types that the model was
+   * trained on, and only if a call names it.
    */
   readonly entityType?: string;
 }
 
-/** What a template's holes are filled with. */
+/** Values of a template's holes. */
 export interface Holes {
   readonly entityType: string;
-  /** Only needed where the template has a `{dataset}` hole. */
+  /** Only needed if the template has a `{dataset}` hole. */
   readonly dataset?: string | undefined;
 }
 
-const holeNames = ["entityType", "dataset"] as const;
+const holeNames: readonly string[] = ["entityType", "dataset"];
 
 /** A name in braces. Braces around anything else are plain text. */
 const hole = /\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
@@ -34,17 +34,17 @@ export function hasHole(template: string, name: keyof Holes): boolean {
 }
 
 /**
- * Checks that a template is text with no other holes than `{entityType}` and `{dataset}`.
+ * Checks that a template is a string with no other holes than `{entityType}` and `{dataset}`.
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`
  */
 export function checkTemplate(template: unknown): asserts template is string {
   if (typeof template !== "string" || template.trim() === "") {
     throw invalidArgument(
-      `An instruction's template must be a text that is not blank, not ${describe(template)}.`,
+      `An instruction's template must be a string that is not blank, not ${describe(template)}.`,
     );
   }
-  for (const [, name] of template.matchAll(hole)) {
-    if (!(holeNames as readonly string[]).includes(name as string)) {
+  for (const [, name = ""] of template.matchAll(hole)) {
+    if (!holeNames.includes(name)) {
       throw invalidArgument(
         `The template has a hole {${name}} that nothing fills. Holes: ${listed(holeNames.map((known) => `{${known}}`))}.`,
       );
@@ -53,8 +53,8 @@ export function checkTemplate(template: unknown): asserts template is string {
 }
 
 /**
- * Fills the holes of a template, in one go: what is filled in is never searched for holes.
- * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` where the template asks for a dataset and none is given
+ * Fills the holes of a template in one pass: filled-in values are not searched for holes.
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` if the template needs a dataset and none is given
  */
 export function renderTemplate(template: string, holes: Holes): string {
   return template.replace(hole, (text, name: string) => {

@@ -14,24 +14,24 @@ import { measureLoss, type WeightLoss } from "./weight-loss.js";
 export interface QuantizeOptions {
   /** A GGUF file of format 1 or 2. */
   readonly input: ModelPath;
-  /** The GGUF file to write; a file there is replaced when the new one is complete. */
+  /** The GGUF file to write. It replaces an existing file once it is complete. */
   readonly output: string;
-  /** As llama.cpp names them, in any case: `"Q8_0"`, `"Q4_K_M"`, `"F16"` and so on. */
+  /** The new type, by llama.cpp's name in upper or lower case: `"Q8_0"`, `"Q4_K_M"`, `"F16"` and so on. */
   readonly type: string;
-  /** A file of llama.cpp's imatrix tool: how much each weight matters. The smallest types need one. */
+  /** An importance matrix, made by llama.cpp's imatrix tool. The smallest types need one. */
   readonly importance?: string;
-  /** CPU threads. Default: all. */
+  /** Number of CPU threads, at least 1. Default: all. */
   readonly threads?: number;
-  /** Called on the way with the share of the work that is done, from 0 to 1. */
+  /** Called with the share of the work that is done, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
-  /** Stops the work; the promise then rejects with the signal's reason, and nothing is left behind. */
+  /** Stops the work. The promise then rejects with the signal's reason, and no file is left behind. */
   readonly signal?: AbortSignal;
 }
 
-/** What {@link quantizeModel} wrote. */
+/** The result of {@link quantizeModel}. */
 export interface QuantizeResult {
   readonly path: string;
-  /** As llama.cpp spells it. */
+  /** llama.cpp's name of the new type. */
   readonly type: string;
   /** Bytes of the input. */
   readonly sizeBefore: number;
@@ -39,21 +39,21 @@ export interface QuantizeResult {
   readonly sizeAfter: number;
   /** By type of tensor, the largest share of the file first. */
   readonly quantization: readonly TensorTypeCount[];
-  /** Measured against the input's weights. What it does to F1 only `vaner eval` can tell. */
+  /** Difference from the input's weights. To see the effect on F1, run `vaner eval`. */
   readonly loss: WeightLoss;
-  /** What may not be as expected, one sentence each. */
+  /** Sentences about results that may surprise. */
   readonly warnings: readonly string[];
 }
 
-/** Shares of the work, by what they took on models of some 100 million parameters. */
+/** Share of the quantizing in the whole work, measured on models of 100 million parameters. */
 const shareOfQuantizing = 0.9;
 
 /**
- * Writes a copy of a model with smaller weights, and measures what that cost. Heads, norms and biases
- * stay F32. Some tensors get a larger type than asked for: llama.cpp knows which ones matter most, and
- * which rows a type does not fit.
+ * Writes a quantized copy of a model, and measures how much its weights differ. Heads, norms and biases stay F32. Some
+ * tensors get a larger type than asked for: those that llama.cpp considers important, and those with rows that do not
+ * fit the type.
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_MODEL_…` for the input,
- *   `ERR_VANER_OUTPUT` where the file cannot be written, `ERR_VANER_OUT_OF_MEMORY`,
+ *   `ERR_VANER_OUTPUT` if the file cannot be written, `ERR_VANER_OUT_OF_MEMORY`,
  *   `ERR_VANER_NATIVE_LOAD`; the signal's reason
  */
 export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeResult> {
@@ -108,7 +108,7 @@ function readFileType(type: unknown): string {
   throw invalidArgument(`\`type\` must be one of ${listed(files)}, not ${describe(type)}.`);
 }
 
-/** Whether two paths lead to one file, through links too. */
+/** Whether two paths lead to the same file, even through links. */
 async function isSameFile(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all(
     [a, b].map((path) => stat(path, { bigint: true }).catch(() => undefined)),
@@ -121,16 +121,16 @@ function warningsOf(type: string, before: ModelFile): string[] {
   const lossy = before.quantization.map((count) => count.type).filter((name) => !/^B?F\d+$/.test(name));
   if (lossy.length > 0) {
     warnings.push(
-      `The input is quantized already (${lossy.join(", ")}), and what that cost comes on top: ` +
-        "better start from a file in F32, F16 or BF16.",
+      `The input is already quantized (${lossy.join(", ")}), and its error adds to the new one: ` +
+        "start from a file in F32, F16 or BF16 if you can.",
     );
   }
   const unfit = before.tensors.filter(({ shape }) => shape.length > 1 && (shape[0] ?? 0) % 256 !== 0);
   const matrices = unfit.filter(({ name }) => !name.startsWith("cls."));
   if (/^(Q\d_K|TQ|IQ(?!4_NL))/.test(type) && matrices.length > 0) {
     warnings.push(
-      `The rows of ${matrices.length} tensors are no multiple of 256 weights, which ${type} needs: ` +
-        "they were given larger types.",
+      `The rows of ${matrices.length} tensors are not a multiple of 256 weights, which ${type} needs: ` +
+        "these tensors have larger types.",
     );
   }
   return warnings;

@@ -2,17 +2,17 @@ import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
 import type { NativeDifference } from "../binding/native-addon.js";
 
-/** How far the weights of a model are from those of the model that it was made of. */
+/** How much the weights of a quantized model differ from the original. */
 export interface WeightLoss {
-  /** Root mean square of the differences of all weights, relative to that of the weights. */
+  /** Root mean square of the differences, relative to the root mean square of the weights. */
   readonly relativeError: number;
-  /** The tensor whose weights differ most, relative to their size; null where none differs. */
+  /** The tensor with the largest relative error; null if no weight differs. */
   readonly worst: { readonly tensor: string; readonly relativeError: number } | null;
 }
 
 /**
  * Compares all weights of two models, a few MiB at a time.
- * @throws {VanerError} `ERR_VANER_MODEL_…` where a file cannot be read; the signal's reason
+ * @throws {VanerError} `ERR_VANER_MODEL_…` if a file cannot be read; the signal's reason
  */
 export async function measureLoss(
   reference: string,

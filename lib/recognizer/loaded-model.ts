@@ -77,7 +77,8 @@ export class LoadedModel {
    */
   prepare(passes: readonly Pass[]): PreparedPass[] | Promise<PreparedPass[]> {
     const prepared = passes.map((pass) => this.#preparePass(pass));
-    return prepared.some(isPromise) ? Promise.all(prepared) : (prepared as PreparedPass[]);
+    const ready = prepared.flatMap((pass) => (isPromise(pass) ? [] : pass));
+    return ready.length === prepared.length ? ready : Promise.all(prepared);
   }
 
   /**

@@ -83,7 +83,7 @@ export class Recognizer {
   async recognizeBatch(texts: readonly TextInput[], options: RecognizeOptions = {}): Promise<Entity[][]> {
     this.#checkUsable();
     if (!Array.isArray(texts)) throw invalidArgument(`The texts must be an array, not ${describe(texts)}.`);
-    const sources = Array.from(texts as readonly TextInput[], readInput);
+    const sources = Array.from<unknown, SourceText>(texts, readInput);
     const query = this.#resolve(options);
     return this.#run(sources, query, options.signal);
   }

@@ -1,6 +1,6 @@
-/** What a full stop after a word means, for the sentence splitter. All entries are without their last stop. */
+/** Meaning of a full stop after a word, for the sentence splitter. Entries are without their last stop. */
 
-/** The sentence goes on whatever follows. Compared in lower case. */
+/** The sentence never ends here. Compared in lower case. */
 const neverLast = new Set(
   (
     "e.g i.e eg ie vs v.s cf viz fig figs suppl ref refs eq eqs eqn dr prof mr mrs ms st messrs " +
@@ -8,7 +8,7 @@ const neverLast = new Set(
   ).split(" "),
 );
 
-/** The sentence goes on where a number follows. Compared in lower case. */
+/** The sentence does not end here before a number. Compared in lower case. */
 const beforeNumber = new Set(
   (
     "no nos vol p pp ch chap sec sect tab art para app item exp " +
@@ -16,14 +16,14 @@ const beforeNumber = new Set(
   ).split(" "),
 );
 
-/** The sentence goes on unless a word follows that usually opens one. Compared in lower case. */
+/** The sentence ends here only before a word that usually opens one. Compared in lower case. */
 const mayBeLast = new Set(
   "al sp var cv gen nov etc inc ltd corp co jr sr dept univ natl assoc int min max wt temp conc avg".split(
     " ",
   ),
 );
 
-/** Words that open sentences and are rarely names or parts of names. Compared in lower case. */
+/** Words that open sentences, and are rarely parts of names. Compared in lower case. */
 const openers = new Set(
   (
     "a after all although among an and another as at because before between both but by conclusion conclusions " +
@@ -35,17 +35,17 @@ const openers = new Set(
   ).split(" "),
 );
 
-/** What precedes a person's initial rather than closes a name such as "hepatitis B". */
+/** Words before a person's initial, as opposed to names such as "hepatitis B". */
 const beforeNames = new Set("and by from of with to or for in see than the via per".split(" "));
 
-/** How much a full stop after a word says: `never` and `rarely` mark abbreviations. */
+/** How likely a full stop after a word ends a sentence: `never` and `rarely` mark abbreviations. */
 export type StopWeight = "never" | "not-before-numbers" | "rarely" | "plain";
 
 export function stopWeight(word: string): StopWeight {
   const lower = word.toLowerCase();
   if (neverLast.has(lower)) return "never";
   if (beforeNumber.has(lower)) return "not-before-numbers";
-  // Stops inside, as in "i.v" or "U.S": an abbreviation, known or not.
+  // A stop inside, as in "i.v" or "U.S", marks unknown abbreviations too.
   if (mayBeLast.has(lower) || lower.includes(".")) return "rarely";
   return "plain";
 }

@@ -1,28 +1,28 @@
 import { describe, invalidArgument } from "../errors.js";
 
 /**
- * One sentence that is cut into words already, as corpora and other pipelines have them. It is read
- * as it is cut: as one sentence of these words. Offsets count in the words joined by single spaces. A
- * model that tags tokens reads that text, and its entities take in each word that they touch.
+ * One sentence that is already split into words, as in corpora and other pipelines. It is read as one sentence of these
+ * words. Offsets refer to the words joined by single spaces. A model that labels tokens reads this joined text, and its
+ * entities are widened to whole words.
  */
 export interface WordsInput {
   /** The words, none of them empty. */
   readonly words: readonly string[];
 }
 
-/** What can be recognized: a text, or the words of one sentence. */
+/** Input of a recognition: a text, or the words of one sentence. */
 export type TextInput = string | WordsInput;
 
-/** A text to be segmented, or with the words that it must be cut into. */
+/** A checked input. */
 export interface SourceText {
   readonly text: string;
-  /** In order; the text is these joined by single spaces. */
+  /** The words, if the caller gave them; the text is these joined by single spaces. */
   readonly words?: readonly string[];
 }
 
 /**
- * Checks an input and copies what the caller could change.
- * @param index place among several, for the message
+ * Checks an input and copies it, so that the caller cannot change it.
+ * @param index of the input among several, for the message
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`
  */
 export function readInput(input: unknown, index?: number): SourceText {
@@ -35,7 +35,7 @@ export function readInput(input: unknown, index?: number): SourceText {
   const wrong = words.findIndex((word) => typeof word !== "string" || word === "");
   if (wrong >= 0) {
     throw invalidArgument(
-      `${which} has a word that is no text or empty: word ${wrong} is ${describe(words[wrong])}.`,
+      `${which} has a word that is empty or not a string: word ${wrong} is ${describe(words[wrong])}.`,
     );
   }
   return { text: words.join(" "), words: [...words] };

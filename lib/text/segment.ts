@@ -12,8 +12,7 @@ export interface SegmentedText {
 
 /**
  * Finds the words and sentences of a text, in O(n).
- * @param words the text's words where they are given: joined by single spaces they are the text, and
- *   they are one sentence
+ * @param words the words of the text, if the caller gave them: one sentence, joined by single spaces
  */
 export function segment(text: string, words?: readonly string[]): SegmentedText {
   const bounds = words === undefined ? findWords(text) : boundsOf(words);

@@ -2,11 +2,11 @@ import { opensSentences, precedesNames, stopWeight } from "./abbreviations.js";
 import { endsHeading } from "./headings.js";
 
 const terminators = ".?!…";
-/** Full stops of scripts that put no space after them. */
+/** Full stops of scripts without spaces after them. */
 const wideTerminators = "。！？｡";
 const closers = ")]}\"'”’»";
 const openers = "([{\"'“‘«¿¡";
-/** What cannot open a sentence, so that a stop before it did not end one. */
+/** Characters that never open a sentence, so that a stop before them does not end one. */
 const continuations = ",;:)]}./=%&";
 
 const upper = /^[\p{Lu}\p{Lt}]/u;
@@ -19,17 +19,17 @@ const oneLetter = /^\p{L}\p{M}*$/u;
 const shortLetters = /^\p{L}{1,3}$/u;
 const nameParticle = /^(?:von|van|de|di|du|la|le)$/;
 
-/** How many words a bracket may stay open before it is taken for a stray one. */
+/** Words after which an open bracket is taken for a stray one. */
 const longestAside = 60;
 
 const counter = /^(?:\p{N}{1,3}|\p{L}|[ivxIVX]{1,4})$/u;
 
 /**
- * Cuts a text into sentences, in O(n), for biomedical English.
+ * Splits a text into sentences, in O(n), for biomedical English.
  *
- * A sentence ends at a stop that is no part of an abbreviation, initial, number or enumeration and
- * is followed by white space and something that can open a sentence; at a blank line; and after a
- * heading that has a line to itself. Stops inside brackets end nothing. A line break alone ends nothing: text may be hard-wrapped.
+ * A sentence ends at a stop that is not part of an abbreviation, initial, number or enumeration, if white space and
+ * something that can open a sentence follow; at a blank line; and after a heading on a line of its own. Stops in
+ * brackets do not end a sentence. Neither does a line break: text may be hard-wrapped.
  *
  * @param bounds the text's words, from `findWords`
  * @returns [n_sentences + 1] word indices: sentence s owns words result[s] .. result[s + 1) and is
@@ -50,15 +50,15 @@ export function findSentences(text: string, bounds: Uint32Array): number[] {
 class SentenceReader {
   readonly #text: string;
   readonly #bounds: Uint32Array;
-  /** First word of the sentence being read. */
+  /** First word of the current sentence. */
   #sentence = 0;
-  /** First word of the line being read. */
+  /** First word of the current line. */
   #line = 0;
-  /** The stop that the words just read may close: everything since is quotes, brackets or citations. */
+  /** The last stop, if only quotes, brackets or citations have followed it; else -1. */
   #stop = -1;
-  /** Inside a bracketed citation after a stop, as in `… disease.[12,13] The`. */
+  /** Whether this is inside a bracketed citation after a stop, as in `… disease.[12,13] The`. */
   #citation = false;
-  /** Round and square brackets open in this sentence, and the word that opened the last one. */
+  /** Number of open round and square brackets in this sentence, and the word that opened the last one. */
   #depth = 0;
   #opened = 0;
 
@@ -80,7 +80,7 @@ class SentenceReader {
     return ends;
   }
 
-  /** Updates what is known about the last stop. */
+  /** Updates the state of the last stop. */
   #follow(word: number): void {
     const char = this.#charOf(word);
     this.#followBrackets(char, word);
@@ -110,7 +110,7 @@ class SentenceReader {
     }
   }
 
-  /** A citation number that lost its raised position: `… disease.12,13 The`. */
+  /** Whether a word is part of a citation number that lost its superscript: `… disease.12,13 The`. */
   #isRaisedCitation(word: number): boolean {
     const before = this.#stop - 1;
     if (before < this.#sentence || !this.#joinsPrevious(this.#stop)) return false;
@@ -143,7 +143,7 @@ class SentenceReader {
     return letterOrDigit.test(next.word) || !continuations.includes(next.word);
   }
 
-  /** Names such as p53, mRNA, c-Myc, α-synuclein and von Willebrand keep their lower case at the start of a sentence. */
+  /** Whether a name stays in lower case at the start of a sentence: p53, mRNA, c-Myc, α-synuclein, von Willebrand. */
   #opensInLowerCase(at: number): boolean {
     const word = this.#word(at);
     if (greek.test(word) || upperOrDigitInside.test(word)) return true;
@@ -153,18 +153,18 @@ class SentenceReader {
     return upper.test(rest) || digit.test(rest);
   }
 
-  /** Whether a single letter before a stop abbreviates a name ("E. Coli", "J. Smith") rather than closing one ("hepatitis B."). */
+  /** Whether a letter before a stop is an initial ("E. Coli", "J. Smith"), not the end of a name ("hepatitis B."). */
   #isInitial(letter: string): boolean {
     if (!upper.test(letter)) return false;
     const before = this.#stop - 2;
     if (before < this.#sentence) return true;
     const previous = this.#word(before);
-    // "HLA-A." names; "J.-P." abbreviates.
+    // "J.-P." is an initial; "HLA-A." is a name.
     if (previous === "-" && this.#joinsPrevious(before)) return this.#charOf(before - 1) === ".";
     return !lower.test(previous) || precedesNames(previous);
   }
 
-  /** Whether the stop belongs to a number or letter that counts what follows: `1. Methods`, `2.1. Cells`. */
+  /** Whether the stop belongs to the number of a section or item: `1. Methods`, `2.1. Cells`. */
   #isCounter(last: string): boolean {
     if (this.#stop - this.#sentence > 6 || !counter.test(last.slice(last.lastIndexOf(".") + 1))) return false;
     for (let word = this.#sentence; word < this.#stop - 1; word++) {
@@ -173,7 +173,7 @@ class SentenceReader {
     return this.#stop > this.#sentence;
   }
 
-  /** The word up to a stop, with stops inside it where short letters are joined by them: `i.v`, `Ph.D`. */
+  /** The word before a stop, including stops between short groups of letters: `i.v`, `Ph.D`. */
   #wordBefore(stop: number): string {
     if (stop === 0 || !this.#joinsPrevious(stop)) return "";
     let first = stop - 1;
@@ -187,7 +187,7 @@ class SentenceReader {
     return this.#text.slice(this.#bounds[2 * first], this.#bounds[2 * stop - 1]);
   }
 
-  /** The first word after opening brackets and quotes, of which there may be two. */
+  /** The next word, after up to two opening brackets and quotes. */
   #nextContent(at: number): { word: string; at: number; bracketed: boolean } | undefined {
     const count = this.#bounds.length / 2;
     const first = at;
@@ -227,7 +227,7 @@ class SentenceReader {
     return this.#text.slice(this.#bounds[2 * word], this.#bounds[2 * word + 1]);
   }
 
-  /** A word of one code unit, or the empty string for a longer word. */
+  /** The word if it has one code unit, else the empty string. */
   #charOf(word: number): string {
     const start = this.#bounds[2 * word] as number;
     return this.#bounds[2 * word + 1] === start + 1 ? (this.#text[start] as string) : "";

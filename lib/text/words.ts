@@ -1,24 +1,19 @@
 import { Slab } from "../slab.js";
 
 /**
- * Words: runs of letters, marks and digits, or one other code point that is not white space:
- * `[\p{L}\p{M}\p{N}]+|\S`, code point by code point. The segmentation `letters-digits-v1`.
+ * Id, in model files (`vaner.words`), of the segmentation of VANER's models. Every word gets a label: it is tokenized
+ * by itself behind a space, and labelled at its first token, sentence by sentence. In front stand the start token, if
+ * the vocabulary has one, and the instruction as plain text.
  *
- * Scanned by hand: V8's regular expressions keep a backtracking entry for every character of a run
- * and fail on runs of some million letters beyond Latin-1.
- */
-
-/**
- * Id of this segmentation in a model file (`vaner.words`), which says what gets a tag: every word,
- * tokenized by itself behind a space and tagged at its first token, sentence by sentence. The start
- * token, if the vocabulary wants one, and the instruction as plain text stand in front. VANER's input.
+ * A word is a run of letters, marks and digits, or one other code point that is not white space:
+ * `[\p{L}\p{M}\p{N}]+|\S`, by code point.
  */
 export const wordSegmentationId = "letters-digits-v1";
 
 /**
- * Id of the other one: every token of the text gets a tag, which is tokenized as a whole and read in
- * windows of tokens, whatever its sentences. The instruction stands in front as it is spelled, control
- * tokens parsed, and no start token is added. VANER2's input; for byte-level BPE vocabularies.
+ * Id of the segmentation of VANER2's models. Every token gets a label: the text is tokenized as a whole and read in
+ * windows of tokens, across sentences. In front stands the instruction, with control tokens parsed and no start token
+ * added. For byte-level BPE vocabularies.
  */
 export const tokenSegmentationId = "tokens-v1";
 
@@ -26,23 +21,24 @@ const space = 1;
 const letter = 2;
 const other = 3;
 
-/** Longest text whose words are found into an array that has room for the most that it can have. */
+/** Longest text, in UTF-16 code units, whose bounds are allocated for the most words it can have. */
 const shortText = 4096;
 const slab = new Slab((length) => new Uint32Array(length));
 
 const isSpace = /^\s$/u;
 const isLetter = /^[\p{L}\p{M}\p{N}]$/u;
 
-/** Class of each code unit that is no surrogate, filled as text is met; 0 = not met. */
+/** Class of each code unit except surrogates, filled on demand; 0 = unknown. */
 const classes = new Uint8Array(0x10000);
 
 /**
- * Finds the words of a text, in O(n).
+ * Finds the words of a text, in O(n). Scanned by hand: V8's regular expressions keep a backtracking entry for every
+ * character of a run, and fail on runs of millions of letters beyond Latin-1.
  * @returns [2 * n_words] start and end of each word in UTF-16 code units, ascending; an end is exclusive
  */
 export function findWords(text: string): Uint32Array {
   const short = text.length <= shortText;
-  // A third of the text's length is more than prose needs; dense symbols make it grow.
+  // Room for one word in six code units, more than prose has; grows for dense symbols.
   let bounds = short ? slab.take(2 * text.length) : new Uint32Array(64 + Math.ceil(text.length / 3));
   let count = 0;
   for (let at = 0; at < text.length; ) {
@@ -58,9 +54,9 @@ export function findWords(text: string): Uint32Array {
   return short ? slab.shorten(bounds, count) : bounds.slice(0, count);
 }
 
-/** 2 for a surrogate pair, else 1: a lone surrogate is a code point of its own. */
+/** 2 for a surrogate pair, else 1; a lone surrogate is a code point of its own. */
 function widthAt(text: string, at: number): 1 | 2 {
-  return isSurrogate(text.charCodeAt(at)) && (text.codePointAt(at) as number) > 0xffff ? 2 : 1;
+  return isSurrogate(text.charCodeAt(at)) && (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
 
 function isSurrogate(unit: number): boolean {
@@ -72,7 +68,7 @@ function classOf(text: string, at: number): number {
 }
 
 function classify(text: string, at: number): number {
-  const point = text.codePointAt(at) as number;
+  const point = text.codePointAt(at) ?? 0;
   const char = String.fromCodePoint(point);
   const found = isLetter.test(char) ? letter : isSpace.test(char) ? space : other;
   // A surrogate's class depends on the one beside it.

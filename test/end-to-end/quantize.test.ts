@@ -47,7 +47,7 @@ describe("vaner quantize", () => {
     const output = join(folder, "small.gguf");
     const { code, stdout, stderr } = await vaner(["quantize", input, output, "q4_k_m"]);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/warning: The input is quantized already/);
+    expect(stderr).toMatch(/warning: The input is already quantized/);
     expect(stdout).toMatch(/bytes -> [\d,]+ bytes \(\d+ %\)/);
     expect(stdout).toMatch(/weights differ by [\d.]+ % \(root mean square\); worst tensor \S+, [\d.]+ %/);
     expect((await inspectModel(output)).problem).toBeNull();

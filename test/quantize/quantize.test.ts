@@ -82,8 +82,8 @@ describe("quantizeModel", () => {
   it("warns about quantized input and about rows that do not fit", async () => {
     const { warnings } = await quantizeModel({ input: fixture("tiny-q8_0"), output, type: "Q4_K_M" });
     expect(warnings).toEqual([
-      expect.stringContaining("quantized already (Q8_0)"),
-      expect.stringMatching(/The rows of \d+ tensors are no multiple of 256/),
+      expect.stringContaining("already quantized (Q8_0)"),
+      expect.stringMatching(/The rows of \d+ tensors are not a multiple of 256/),
     ]);
   });
 

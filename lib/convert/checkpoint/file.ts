@@ -1,6 +1,5 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { types } from "node:util";
-import { VanerError } from "../../errors.js";
+import { messageOf, VanerError } from "../../errors.js";
 import { checkpointError } from "./errors.js";
 
 /** Most bytes of one read. Node.js allows at most 2 GiB - 1. */
@@ -90,8 +89,3 @@ export class CheckpointFile {
 
 /** The remedy for damaged files. */
 export const fetchAgain = "Download or save it again.";
-
-/** The message of whatever was thrown, without a full stop. */
-export function messageOf(cause: unknown): string {
-  return (types.isNativeError(cause) ? cause.message : String(cause)).replace(/\.$/, "");
-}

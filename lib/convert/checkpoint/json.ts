@@ -1,6 +1,6 @@
-import { describe } from "../../errors.js";
+import { describe, messageOf } from "../../errors.js";
 import { checkpointError } from "./errors.js";
-import { fetchAgain, messageOf } from "./file.js";
+import { fetchAgain } from "./file.js";
 import { scanJson } from "./json-scan.js";
 
 /** A parsed JSON object. Its keys come from a stranger's file and may be any, such as `toString`. */

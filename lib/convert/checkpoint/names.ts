@@ -1,4 +1,4 @@
-/** Prefixes that training libraries put in front of every name: peft, torch.compile, and the class around the encoder. */
+/** Prefixes that peft, torch.compile and the class around the encoder put in front of every name. */
 const wrappers = ["base_model.model.", "_orig_mod.", "model."];
 
 /** Longer than any real tensor name. A hostile file may have names of megabytes. */

@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { messageOf } from "../../errors.js";
 import { ConfigObject } from "../checkpoint/config-object.js";
 import { checkpointError } from "../checkpoint/errors.js";
-import { messageOf } from "../checkpoint/file.js";
 
 /** The files of a checkpoint that say how text becomes tokens. */
 export interface TokenizerFolder {

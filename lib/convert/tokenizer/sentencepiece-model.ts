@@ -1,6 +1,7 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { messageOf } from "../../errors.js";
 import { checkpointError } from "../checkpoint/errors.js";
-import { CheckpointFile, fetchAgain, messageOf } from "../checkpoint/file.js";
+import { CheckpointFile, fetchAgain } from "../checkpoint/file.js";
 
 /** One entry of a sentencepiece vocabulary. */
 export interface Piece {

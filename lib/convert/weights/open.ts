@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { listed } from "../../errors.js";
+import { codeOf, listed } from "../../errors.js";
 import { checkpointError } from "../checkpoint/errors.js";
 import { openSafetensors } from "./safetensors.js";
 import { openSharded } from "./sharded.js";
@@ -43,7 +43,7 @@ async function exists(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     return code !== "ENOENT" && code !== "ENOTDIR";
   }
 }

@@ -176,10 +176,14 @@ describe("errors name contradictions", () => {
     ["another rank in a pattern", { rank_pattern: { q_proj: 5 } }, 'the rank of "model.layers.0'],
     ["rank 0 in a pattern", { rank_pattern: { q_proj: 0 } }, "q_proj"],
     ["an alpha pattern of text", { alpha_pattern: { q_proj: "a" } }, "q_proj"],
-    ["a scale beyond F32", { lora_alpha: 1e300 }, "too much"],
+    ["a scale beyond F32", { lora_alpha: 1e300 }, "too large"],
     ["patterns that are no object", { rank_pattern: [3] }, "rank_pattern"],
-    ["an expression that is none", { alpha_pattern: { "(q_proj": 1 } }, "is no regular expression"],
-    ["an expression of Python only", { alpha_pattern: { "(?P<a>q)_proj": 1 } }, "is no regular expression"],
+    ["an expression that is none", { alpha_pattern: { "(q_proj": 1 } }, "is not a regular expression"],
+    [
+      "an expression of Python only",
+      { alpha_pattern: { "(?P<a>q)_proj": 1 } },
+      "is not a regular expression",
+    ],
     ["modules in words", { modules_to_save: "classifier" }, "modules_to_save"],
   ])("%s", async (_, settings, named) => {
     const folder = writeAdapter(factors(query), settings);
@@ -202,7 +206,7 @@ describe("errors name contradictions", () => {
     const folder = writeAdapter(factors(`${"a".repeat(60)}!`), { alpha_pattern: { "(a+)+b": 1 } });
     await expect(opened(folder)).rejects.toMatchObject({
       code: "ERR_VANER_CHECKPOINT",
-      message: expect.stringContaining("is no regular expression"),
+      message: expect.stringContaining("is not a regular expression"),
     });
   }, 30_000);
 

@@ -31,7 +31,7 @@ describe("ConfigObject.read", () => {
 
   test("rejects a missing file, a folder and a file that is too large", async () => {
     await expectRefusal(ConfigObject.read(scratchPath("missing.json")), /missing\.json cannot be opened/);
-    await expectRefusal(ConfigObject.read(scratchPath()), /no regular file/);
+    await expectRefusal(ConfigObject.read(scratchPath()), /not a regular file/);
     await expectRefusal(ConfigObject.read(torchFile("expected.json"), 100), /at most 100 are read/);
   });
 });

@@ -83,7 +83,7 @@ describe("reports", () => {
     [{ weight_map: { a: 1 } }, /file of tensor "a" is not a string/],
     [{ weight_map: { a: "absent.safetensors" } }, /absent\.safetensors cannot be opened/],
     [{ weight_map: { a: "model-00001-of-00003.safetensors" } }, /puts tensor "a" into .* lacks it/],
-    [{ weight_map: { a: index } }, /no safetensors file/],
+    [{ weight_map: { a: index } }, /not a safetensors file/],
   ])("an index of %j", async (content, message) => {
     await withIndex(content);
     await expectRefusal(openWeights(folder), message);

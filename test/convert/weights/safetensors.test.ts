@@ -43,10 +43,10 @@ test("an unknown type leaves the other tensors readable", async () => {
 
 describe("rejects", () => {
   test.each<[string, Uint8Array, RegExp]>([
-    ["an empty file", Buffer.alloc(0), /no safetensors file/],
-    ["seven bytes", Buffer.alloc(7), /no safetensors file/],
-    ["a header of 2^63 bytes", file({}, 0, 2n ** 63n), /no safetensors file/],
-    ["a header beyond the file", file({}, 0, 3n), /no safetensors file/],
+    ["an empty file", Buffer.alloc(0), /not a safetensors file/],
+    ["seven bytes", Buffer.alloc(7), /not a safetensors file/],
+    ["a header of 2^63 bytes", file({}, 0, 2n ** 63n), /not a safetensors file/],
+    ["a header beyond the file", file({}, 0, 3n), /not a safetensors file/],
     ["a header of an array", file("[]"), /holds an array/],
     ["half a header", file('{"a":'), /is not valid JSON/],
     ["deep nesting", file("[".repeat(2 ** 20)), /nested too deeply/],

@@ -1,7 +1,7 @@
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from "yauzl";
-import { VanerError } from "../../../errors.js";
+import { messageOf, VanerError } from "../../../errors.js";
 import { checkpointError } from "../../checkpoint/errors.js";
-import { CheckpointFile, fetchAgain, messageOf } from "../../checkpoint/file.js";
+import { CheckpointFile, fetchAgain } from "../../checkpoint/file.js";
 import { quoted } from "../../checkpoint/names.js";
 
 /** The place of an entry in the file, in bytes. */

@@ -101,10 +101,10 @@ describe("rejects", () => {
     ["script.pt", /TorchScript program.*state_dict\(\)/],
     ["namespace.bin", /run "argparse\.Namespace", which is refused.*safetensors/],
     ["module.bin", /run "torch\.nn\.modules\.linear\.Linear", which is refused.*safetensors/],
-    ["plain.safetensors", /no file of PyTorch/],
+    ["plain.safetensors", /not a PyTorch file/],
     ["nested-2.pt/x", /cannot be opened/],
     ["missing", /cannot be opened/],
-    ["", /no regular file/],
+    ["", /not a regular file/],
   ])("%s", async (name, message) => {
     await expectRefusal(openTorchFile(torchFile(name)), message);
   });

@@ -47,6 +47,7 @@ export class Predictions {
    * @throws {VanerError} `ERR_VANER_COMPUTE` for a value that is not a probability
    */
   set(unit: number, values: Float32Array, at: number, count: number): void {
+    // In range by construction: no check for undefined in the innermost loop.
     let best = 0;
     for (let label = 0; label < count; label++) {
       const value = values[at + label] as number;

@@ -78,7 +78,7 @@ export class GgufWriter {
   /**
    * Appends data of the tensors, in their order and in pieces of any size; a piece may span several tensors. Adds the
    * padding between them.
-   * @throws {VanerError} `ERR_VANER_OUTPUT` where the disk is full or fails; `ERR_VANER_INTERNAL` for
+   * @throws {VanerError} `ERR_VANER_OUTPUT` if the disk is full or fails; `ERR_VANER_INTERNAL` for
    *   more bytes than were planned; the signal's reason
    */
   async write(bytes: Uint8Array): Promise<void> {

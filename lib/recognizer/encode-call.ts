@@ -91,6 +91,7 @@ function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
         rows[row++] = at;
         next++;
       }
+      // In range by construction: no check for undefined in the innermost loop.
       const from = units.offsets[unit] as number;
       const count = tokensOf(units.offsets, unit, pass.room);
       // One by one: subarray() for a unit's few tokens costs more than copying them.

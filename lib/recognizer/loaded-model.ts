@@ -50,7 +50,7 @@ export class LoadedModel {
   readonly #segmentation: Segmentation;
   readonly #prefixes = new Map<string, Int32Array | Promise<Int32Array>>();
 
-  /** @throws {VanerError} `ERR_VANER_MODEL_FORMAT` where the file needs another version of this package */
+  /** @throws {VanerError} `ERR_VANER_MODEL_FORMAT` if the file needs another version of this package */
   constructor(native: NativeModel, threads: number) {
     const { info } = native;
     const segmentation = segmentations.get(info.words);

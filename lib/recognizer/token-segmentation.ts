@@ -40,7 +40,7 @@ export const tokenSegmentation: Segmentation = {
   },
 };
 
-/** Where the sentences of a text start, and its words where the caller gave them. */
+/** Starts of the sentences of a text, and its words if the caller gave them. */
 function landmarksOf({ text, words }: SourceText) {
   const { bounds, sentences } = segment(text, words);
   const starts = sentences.slice(0, -1).map((word) => bounds[2 * word] ?? 0);

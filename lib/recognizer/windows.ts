@@ -36,7 +36,7 @@ export function cutWindows(offsets: Uint32Array, first: number, end: number, roo
   return windows;
 }
 
-/** Tokens of a unit that are read. */
+/** Tokens of a unit that are read. Called for each unit, which is in range: no check for undefined. */
 export function tokensOf(offsets: Uint32Array, unit: number, room: number): number {
   return Math.min(room, (offsets[unit + 1] as number) - (offsets[unit] as number));
 }

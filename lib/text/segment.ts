@@ -20,7 +20,7 @@ export function segment(text: string, words?: readonly string[]): SegmentedText 
   return { text, bounds, sentences };
 }
 
-/** Bounds of words in their text, where single spaces join them. */
+/** Bounds of words that are joined by single spaces. */
 function boundsOf(words: readonly string[]): Uint32Array {
   const bounds = new Uint32Array(2 * words.length);
   let at = 0;

@@ -46,7 +46,10 @@ export function findSentences(text: string, bounds: Uint32Array): number[] {
   return starts;
 }
 
-/** Reads words from first to last and says after each whether the sentence ends there. */
+/**
+ * Reads words from first to last and says after each whether the sentence ends there. Indices of bounds are in range:
+ * the loops over every word check none for undefined.
+ */
 class SentenceReader {
   readonly #text: string;
   readonly #bounds: Uint32Array;

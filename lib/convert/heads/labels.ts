@@ -17,7 +17,7 @@ const untyped = "biomedical";
 /** VANER's rows, which its checkpoints do not name. Source: VANER's published code. */
 export const vanerLabels: readonly string[] = ["O", "B", "I"];
 
-/** Where the labels of a head may be named, the first that names them counts. */
+/** Sources of a head's labels, in order of precedence. */
 export interface LabelSources {
   /** Given by the caller, in row order. */
   readonly given?: readonly string[] | undefined;

@@ -25,7 +25,7 @@ const fileName = "saved.pt";
 /** Key of the heads: one state dictionary for each entity type. */
 const headsKey = "type_heads_state_dict";
 
-/** Labels by number of rows, where the file does not name them. Source: VANER2's published code. */
+/** Labels by number of rows, if the file does not name them. Source: VANER2's published code. */
 const usualLabels: ReadonlyMap<number, readonly string[]> = new Map([
   [3, ["O", "I", "B"]],
   [4, ["O", "I", "B", "E"]],

@@ -87,6 +87,7 @@ export async function readLaidOut(
   await forEachRun(file, runs, (run, column) => {
     for (let row = 0; row < count; row++) {
       for (let byte = 0; byte < size; byte++) {
+        // In range by construction: no check for undefined for each byte.
         rows[row * rowBytes + column * size + byte] = run[row * size + byte] as number;
       }
     }

@@ -10,10 +10,11 @@ import torch
 from gguf import GGUFReader
 
 from training.config import HERE, load_config
-from training.samples import Sample, pack
-from training.source import base_model
-from training.tokenizer import WordTokenizer
-from training.weights import load_encoder
+from training.data.batches import pack
+from training.data.samples import Sample
+from training.model.source import base_model
+from training.model.tokenizer import WordTokenizer
+from training.model.weights import load_encoder
 
 CONTINUATIONS = {
     "The capital of France is": " Paris",

@@ -1,6 +1,6 @@
-"""Writes a run's checkpoint as a GGUF file of format 2.
+"""Writes the averaged weights of a run's checkpoint as a GGUF file of format 2.
 
-python -m training.export --run default --out models/vaner-smollm2.gguf
+python -m training.export --run second --out models/vaner-smollm2.gguf
 """
 
 import argparse
@@ -18,11 +18,12 @@ from gguf.quants import quantize
 from torch import Tensor
 
 from training.config import HERE, Config, ModelConfig, load_config
-from training.corpora import LABELS
-from training.model import Encoder, Shape
-from training.source import base_model
-from training.train import Progress, resume
-from training.weights import split_state, start_encoder
+from training.data.sentences import LABELS, TYPES
+from training.loop.average import Average
+from training.loop.checkpoint import Progress, Store, resume
+from training.model.encoder import Encoder, Shape
+from training.model.weights import split_state, start_encoder
+from training.train import start_file
 
 NAME = "VANER SmolLM2"
 BASE = ("SmolLM2-135M-Instruct", "HuggingFaceTB")
@@ -39,21 +40,26 @@ LEFT_OUT = ("tokenizer.chat_template", "tokenizer.ggml.add_bos_token")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--run", default="default")
+    parser.add_argument("--run", default="second")
+    parser.add_argument("--runs", type=Path, default=HERE / "runs")
     parser.add_argument(
         "--out", type=Path, default=HERE.parent / "models" / "vaner-smollm2.gguf"
     )
     parser.add_argument("--config", type=Path, default=HERE / "config.toml")
     arguments = parser.parse_args()
     config = load_config(arguments.config)
-    base = base_model(config.source)
-    model = start_encoder(base, config.model)
-    progress = resume(HERE / "runs" / arguments.run / "checkpoint.pt", model)
-    if progress.step == 0:
+    folder = arguments.runs / arguments.run
+    checkpoint = Store(folder).find()
+    if checkpoint is None:
         raise SystemExit(f"run '{arguments.run}' has no checkpoint")
+    start = start_file(config.start, folder)
+    model = start_encoder(start, config.model)
+    average = Average(model, 0.0, 1)
+    progress = resume(checkpoint, model, average)
     # Whoever reads the target meanwhile sees the old file or the new one, never half of one.
     partial = arguments.out.with_suffix(".partial")
-    write(partial, model, GGUFReader(base), config, progress)
+    with average.applied(model):
+        write(partial, model, GGUFReader(start), config, progress)
     partial.replace(arguments.out)
     size = arguments.out.stat().st_size
     print(
@@ -62,14 +68,14 @@ def main() -> None:
 
 
 def write(
-    path: Path, model: Encoder, base: GGUFReader, config: Config, progress: Progress
+    path: Path, model: Encoder, start: GGUFReader, config: Config, progress: Progress
 ) -> None:
     writer = GGUFWriter(path, "llama-embed")
     parameters = sum(weight.numel() for weight in model.parameters())
     add_general(writer, config, parameters)
     add_shape(writer, model.shape)
     add_task(writer, config, progress)
-    add_tokenizer(writer, base)
+    add_tokenizer(writer, start)
     add_tensors(writer, model, config.model)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -80,17 +86,17 @@ def write(
 def add_general(writer: GGUFWriter, config: Config, parameters: int) -> None:
     writer.add_type("model")
     writer.add_name(NAME)
-    writer.add_description("Tags biomedical entities; the instruction says which type")
+    writer.add_description("Tags biomedical entities of four types in one pass")
     writer.add_size_label(f"{parameters / 1e6:.0f}M")
     writer.add_license("apache-2.0")
     writer.add_languages(["en"])
     writer.add_base_model_count(1)
     writer.add_base_model_name(0, BASE[0])
     writer.add_base_model_organization(0, BASE[1])
-    folders = [corpus.folder for corpus in config.corpora]
-    writer.add_dataset_count(len(folders))
-    for index, folder in enumerate(folders):
-        writer.add_dataset_name(index, folder)
+    names = [corpus.name for corpus in config.corpora if corpus.weight]
+    writer.add_dataset_count(len(names))
+    for index, name in enumerate(names):
+        writer.add_dataset_name(index, name)
     writer.add_file_type(FILE_TYPES[config.model.feed_forward_type])
     writer.add_quantization_version(2)
 
@@ -113,16 +119,16 @@ def add_shape(writer: GGUFWriter, shape: Shape) -> None:
 def add_task(writer: GGUFWriter, config: Config, progress: Progress) -> None:
     writer.add_classifier_output_labels(LABELS)
     writer.add_uint32("vaner.format", 2)
-    writer.add_array("vaner.heads", ["*"])
+    writer.add_array("vaner.heads", TYPES)
     writer.add_string("vaner.tagging", "BIO")
     writer.add_string("vaner.instruction.template", config.instruction.template)
     writer.add_string(
         "vaner.instruction.adaptive_template", config.instruction.adaptive_template
     )
-    writer.add_array(
-        "vaner.instruction.trained",
-        [corpus.pair for corpus in config.corpora],
-    )
+    pairs = [
+        pair for corpus in config.corpora if corpus.weight for pair in corpus.pairs()
+    ]
+    writer.add_array("vaner.instruction.trained", list(dict.fromkeys(pairs)))
     # It sees nothing but itself, so that engines compute it once.
     writer.add_bool("vaner.instruction.attends_input", False)
     # One scale for a row costs nothing that the dev sets could tell, see the model card.
@@ -131,8 +137,8 @@ def add_task(writer: GGUFWriter, config: Config, progress: Progress) -> None:
     writer.add_string("vaner.words", "letters-digits-v1")
 
 
-def add_tokenizer(writer: GGUFWriter, base: GGUFReader) -> None:
-    for key, field in base.fields.items():
+def add_tokenizer(writer: GGUFWriter, start: GGUFReader) -> None:
+    for key, field in start.fields.items():
         if key.startswith("tokenizer.") and key not in LEFT_OUT:
             kind = field.types[0]
             sub_type = field.types[-1] if kind == GGUFValueType.ARRAY else None

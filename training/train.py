@@ -1,44 +1,166 @@
 """Trains the model; started again, it goes on from the last checkpoint.
 
-python -m training.train --run first
+python -m training.train --run second
+python -m training.train --run second --decay 1000   # the last 1000 steps, with a falling rate
 """
 
 import argparse
-import math
-import sys
+import hashlib
+import shutil
+import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from gguf import GGUFReader
 from torch import Tensor
-from torch.nn import functional as F
 
-from training.config import DEFAULT_CORPORA, HERE, Config, load_config
-from training.corpora import read_split, training_data
-from training.dense import DenseTerms
-from training.evaluate import evaluate
-from training.model import Encoder
-from training.samples import Batch, epoch_samples, fill, pack, shuffled_batches
-from training.source import base_model
-from training.tokenizer import WordTokenizer
-from training.weights import start_encoder
+from training.config import DEFAULT_CORPORA, HERE, Config, Corpus, Start, load_config
+from training.data.batches import fill, pack, shuffled_batches
+from training.data.corpus import read_split, training_data
+from training.data.dense import read_knowledge
+from training.data.samples import Sample, Sampler
+from training.data.sentences import Text
+from training.evaluation.dev import Evaluator, first_texts
+from training.loop.average import Average
+from training.loop.checkpoint import Progress, Store, resume
+from training.loop.journal import Journal, claim, log
+from training.loop.loss import TagLoss
+from training.loop.schedule import Decay, rate, set_rate
+from training.model.encoder import Encoder
+from training.model.tokenizer import WordTokenizer
+from training.model.weights import start_encoder
+
+LOG_STEPS = 10
 
 
 @dataclass
-class Progress:
-    epoch: int = 0
-    batch: int = 0  # batches of this epoch that are done
-    step: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-    longest: int = 0  # longest sequence seen so far: vaner.max_tokens
+class Run:
+    """What a training run needs at every step."""
+
+    model: Encoder
+    average: Average
+    optimizer: torch.optim.AdamW
+    loss: TagLoss
+    config: Config
+    progress: Progress
+    store: Store
+    journal: Journal
+    fast: bool
+    stopping: bool = False
+    losses: list[float] = field(default_factory=list)  # since the last log line
+    logged: float = field(default_factory=time.monotonic)
+    worked: float = field(default_factory=time.process_time)
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.model.parameters()).device
+
+    @property
+    def is_over(self) -> bool:
+        decay = self.progress.decay
+        return decay is not None and self.progress.step >= decay.end
+
+    def save(self) -> None:
+        self.store.save(self.model, self.average, self.optimizer, self.progress)
+
+    def stop(self, *_: object) -> None:
+        """Asks for an end after the step that runs."""
+        self.stopping = True
+
+
+def main() -> None:
+    arguments = read_arguments()
+    config = load_config(arguments.config)
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(config.training.seed)
+    folder = arguments.runs / arguments.run
+    lock = claim(folder)
+    start = start_file(config.start, folder)
+    mirror = arguments.mirror / arguments.run if arguments.mirror else None
+    if mirror and not (mirror / start.name).exists():
+        mirror.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(start, mirror / start.name)
+    tokenizer = WordTokenizer(GGUFReader(start))
+    model = start_encoder(start, config.model).to(arguments.device)
+    run = prepare(model, config, Store(folder, mirror), arguments.precision == "bf16")
+    if arguments.decay and run.progress.decay is None:
+        run.progress.decay = Decay(run.progress.step, arguments.decay)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, run.stop)
+    data = training_data(arguments.corpora, config)
+    for loaded in data:
+        sentences = sum(map(len, loaded.texts))
+        log(f"{loaded.corpus.name}: {len(loaded.texts)} texts, {sentences} sentences")
+    knowledge = read_knowledge(arguments.corpora)
+    sampler = Sampler(data, config, tokenizer, knowledge)
+    dev = dev_texts(arguments.corpora, config)
+    train(run, sampler, Evaluator(model, tokenizer, config, run.fast), dev)
+    lock.close()
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--run", default="second", help="name of the run's folder")
+    parser.add_argument("--runs", type=Path, default=HERE / "runs")
+    parser.add_argument(
+        "--mirror", type=Path, help="a second folder for the newest checkpoint"
+    )
+    parser.add_argument("--config", type=Path, default=HERE / "config.toml")
+    parser.add_argument("--corpora", type=Path, default=DEFAULT_CORPORA)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument(
+        "--decay", type=int, help="let the rate fall over so many steps, then end"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("bf16", "f32"),
+        default="bf16",
+        help="of products and attention; f32 on processors without bfloat16 products",
+    )
+    return parser.parse_args()
+
+
+def start_file(start: Start, folder: Path) -> Path:
+    """The model that the run starts from, kept beside its checkpoints: a later release takes its place in models/."""
+    kept = folder / "start.gguf"
+    if not kept.exists():
+        shutil.copyfile(HERE.parent / start.file, kept)
+    found = hashlib.sha256(kept.read_bytes()).hexdigest()
+    if found != start.sha256:
+        kept.unlink()
+        raise SystemExit(
+            f"{start.file} has SHA-256 {found}, not the release that config.toml names"
+        )
+    return kept
+
+
+def prepare(model: Encoder, config: Config, store: Store, fast: bool) -> Run:
+    training = config.training
+    average = Average(model, training.average_decay, training.average_every)
+    optimizer = build_optimizer(model, config)
+    progress = resume(store.find(), model, average, optimizer)
+    device = next(model.parameters()).device
+    if progress.step:
+        log(f"resumed at step {progress.step}, round {progress.round}")
+    return Run(
+        model,
+        average,
+        optimizer,
+        TagLoss(config.loss, device),
+        config,
+        progress,
+        store,
+        Journal(store.folder),
+        fast,
+    )
 
 
 def build_optimizer(model: Encoder, config: Config) -> torch.optim.AdamW:
     training = config.training
-    head = list(model.cls.parameters())
+    heads = list(model.cls.parameters())
     norms = [weight for name, weight in model.named_parameters() if "norm" in name]
     matrices = [weight for weight in model.blk.parameters() if weight.ndim == 2]
     groups = [
@@ -48,188 +170,127 @@ def build_optimizer(model: Encoder, config: Config) -> torch.optim.AdamW:
             "weight_decay": training.weight_decay,
         },
         {"params": norms, "peak": training.learning_rate, "weight_decay": 0.0},
-        {"params": head, "peak": training.head_learning_rate, "weight_decay": 0.0},
+        {"params": heads, "peak": training.head_learning_rate, "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), fused=True)
 
 
-def rate(done: float, warmup: float) -> float:
-    """Share of the peak learning rate: linear up, then linear down to nothing."""
-    return done / warmup if done < warmup else max(0.0, (1 - done) / (1 - warmup))
-
-
-def save(
-    path: Path, model: Encoder, optimizer: torch.optim.Optimizer, progress: Progress
-) -> None:
-    # The frozen embedding is in the base model already.
-    weights = {
-        name: weight
-        for name, weight in model.state_dict().items()
-        if not name.startswith("token_embd")
-    }
-    state = {
-        "weights": weights,
-        "optimizer": optimizer.state_dict(),
-        "progress": vars(progress),
-    }
-    partial = path.with_suffix(".partial")
-    torch.save(state, partial)
-    partial.replace(path)
-
-
-def resume(
-    path: Path, model: Encoder, optimizer: torch.optim.Optimizer | None = None
-) -> Progress:
-    if not path.exists():
-        return Progress()
-    state = torch.load(path, weights_only=True)
-    missing, unexpected = model.load_state_dict(state["weights"], strict=False)
-    if unexpected or missing != ["token_embd.weight"]:
-        raise SystemExit(f"{path} belongs to another configuration")
-    if optimizer is not None:
-        optimizer.load_state_dict(state["optimizer"])
-    return Progress(**state["progress"])
-
-
-def log(message: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {message}", file=sys.stderr, flush=True)
-
-
-def log_step(progress: Progress, done: float, losses: list[float]) -> None:
-    speed = progress.tokens / progress.seconds
-    mean = sum(losses[-20:]) / len(losses[-20:])
-    log(f"step {progress.step} {done:.1%} loss {mean:.4f} {speed:.0f} tokens/s")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--run", default="default", help="name of the run's folder under training/runs"
-    )
-    parser.add_argument("--config", type=Path, default=HERE / "config.toml")
-    parser.add_argument("--corpora", type=Path, default=DEFAULT_CORPORA)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument(
-        "--start", type=Path, help="a trained model to go on from, not the base model"
-    )
-    parser.add_argument(
-        "--precision",
-        choices=("bf16", "f32"),
-        default="bf16",
-        help="of products and attention; f32 on processors without bfloat16 products",
-    )
-    arguments = parser.parse_args()
-    config = load_config(arguments.config)
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(config.training.seed)
-    folder = HERE / "runs" / arguments.run
-    folder.mkdir(parents=True, exist_ok=True)
-
-    base = base_model(config.source)
-    tokenizer = WordTokenizer(GGUFReader(base))
-    model = start_encoder(arguments.start or base, config.model)
-    fast = arguments.precision == "bf16"
-    train(model, tokenizer, config, arguments.corpora, folder / "checkpoint.pt", fast)
+def dev_texts(folder: Path, config: Config) -> list[tuple[Corpus, list[Text]]]:
+    """A few dev texts of every corpus that has some, to see where the run stands."""
+    return [
+        (corpus, first_texts(read_split(folder, corpus, "dev"), corpus.dev))
+        for corpus in config.corpora
+        if corpus.dev
+    ]
 
 
 def train(
-    model: Encoder,
-    tokenizer: WordTokenizer,
-    config: Config,
-    corpora: Path,
-    checkpoint: Path,
-    fast: bool,
+    run: Run,
+    sampler: Sampler,
+    evaluator: Evaluator,
+    dev: list[tuple[Corpus, list[Text]]],
 ) -> None:
-    training = config.training
-    data = training_data(corpora, config)
-    dense = DenseTerms(config.dense, corpora, data) if config.dense.share else None
-    optimizer = build_optimizer(model, config)
-    progress = resume(checkpoint, model, optimizer)
-    if progress.step:
-        log(f"resumed at epoch {progress.epoch}, batch {progress.batch}")
-    saved = time.monotonic()
-    while progress.epoch < training.epochs:
-        samples = epoch_samples(data, config, tokenizer, progress.epoch, dense)
-        seed = f"{training.seed}/{progress.epoch}"
-        batches = shuffled_batches(samples, training.batch_tokens, seed)
-        # The last epoch may be a part of one.
-        wanted = math.ceil(min(1.0, training.epochs - progress.epoch) * len(batches))
-        progress.longest = max(progress.longest, *map(len, samples))
-        tokens = sum(len(sample.tokens) for sample in samples)
-        log(
-            f"epoch {progress.epoch}: {len(samples)} samples, {tokens} tokens, {wanted} of {len(batches)} batches"
-        )
-        losses: list[float] = []
-        while progress.batch < wanted:
-            start = time.monotonic()
-            done = (
-                progress.epoch + (progress.batch + 1) / len(batches)
-            ) / training.epochs
-            set_rate(optimizer, done, training.warmup)
-            batch = pack(fill(batches[progress.batch], training.batch_tokens))
-            losses.append(train_step(model, optimizer, batch, training.clip, fast))
-            progress.batch += 1
-            progress.step += 1
-            progress.tokens += len(batch.tokens)
-            progress.seconds += time.monotonic() - start
-            if progress.step % 20 == 0:
-                log_step(progress, done, losses)
+    training, progress = run.config.training, run.progress
+    saved = evaluated = time.monotonic()
+    run.model.train()
+    while not (run.stopping or run.is_over):
+        batches = draw_batches(run, sampler)
+        while progress.batch < len(batches) and not (run.stopping or run.is_over):
+            train_step(run, batches[progress.batch])
             if time.monotonic() - saved > training.checkpoint_seconds:
-                save(checkpoint, model, optimizer, progress)
+                run.save()
                 saved = time.monotonic()
-        is_partial = wanted < len(batches)
-        if not is_partial:
-            progress.epoch, progress.batch = progress.epoch + 1, 0
-        save(checkpoint, model, optimizer, progress)
-        report(model, tokenizer, config, corpora, fast)
-        if is_partial:
-            break
+            if time.monotonic() - evaluated > training.evaluate_seconds:
+                report(run, evaluator, dev)
+                evaluated = time.monotonic()
+        if progress.batch == len(batches):
+            progress.round, progress.batch = progress.round + 1, 0
+    run.save()
+    if run.is_over:
+        report(run, evaluator, dev)
+    log(f"{'done' if run.is_over else 'stopped'}: {progress.step} steps, {progress.tokens} tokens")
+
+
+def draw_batches(run: Run, sampler: Sampler) -> list[list[Sample]]:
+    training, progress = run.config.training, run.progress
+    samples = sampler.draw_round(progress.round)
+    seed = f"{training.seed}/{progress.round}"
+    batches = shuffled_batches(samples, training.batch_tokens, seed)
+    progress.longest = max(progress.longest, *map(len, samples))
+    tokens = sum(len(sample.tokens) for sample in samples)
     log(
-        f"done: {progress.step} steps, {progress.tokens} tokens in {progress.seconds:.0f} s"
+        f"round {progress.round}: {len(samples)} samples, {tokens} tokens, {len(batches)} batches"
     )
+    return batches
 
 
-def train_step(
-    model: Encoder,
-    optimizer: torch.optim.Optimizer,
-    batch: Batch,
-    clip: float,
-    fast: bool,
-) -> float:
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast):
+def train_step(run: Run, samples: list[Sample]) -> None:
+    start = time.monotonic()
+    training, progress, model = run.config.training, run.progress, run.model
+    set_rate(run.optimizer, rate(progress.step, training.warmup_steps, progress.decay))
+    # Dropout is the same wherever the run was interrupted.
+    torch.manual_seed(training.seed + progress.step)
+    batch = pack(fill(samples, training.batch_tokens)).to(run.device)
+    with torch.autocast(run.device.type, dtype=torch.bfloat16, enabled=run.fast):
         logits = model(batch)
-    return descend(F.cross_entropy(logits, batch.labels), model, optimizer, clip)
+    run.losses.append(descend(run, run.loss(logits, batch.labels)))
+    progress.batch += 1
+    progress.step += 1
+    run.average.update(model, progress.step)
+    progress.tokens += len(batch.tokens)
+    progress.seconds += time.monotonic() - start
+    if progress.step % LOG_STEPS == 0:
+        log_step(run)
 
 
-def set_rate(optimizer: torch.optim.Optimizer, done: float, warmup: float) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = group["peak"] * rate(done, warmup)
-
-
-def descend(
-    loss: Tensor, model: Encoder, optimizer: torch.optim.Optimizer, clip: float
-) -> float:
+def descend(run: Run, loss: Tensor) -> float:
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
+    torch.nn.utils.clip_grad_norm_(run.model.parameters(), run.config.training.clip)
+    run.optimizer.step()
+    run.optimizer.zero_grad(set_to_none=True)
     return loss.item()
 
 
+def log_step(run: Run) -> None:
+    progress = run.progress
+    mean = sum(run.losses) / len(run.losses)
+    tokens = len(run.losses) * run.config.training.batch_tokens
+    speed = tokens / (time.monotonic() - run.logged)
+    # Of both cores; on a busy machine it says more about the code than the clock does.
+    work = (time.process_time() - run.worked) / len(run.losses)
+    run.losses.clear()
+    run.logged, run.worked = time.monotonic(), time.process_time()
+    log(
+        f"step {progress.step} loss {mean:.4f} {speed:.0f} tokens/s, {work:.1f} processor seconds a step"
+    )
+    run.journal.write(
+        "train",
+        step=progress.step,
+        tokens=progress.tokens,
+        seconds=round(progress.seconds),
+        loss=round(mean, 5),
+    )
+
+
 def report(
-    model: Encoder,
-    tokenizer: WordTokenizer,
-    config: Config,
-    corpora: Path,
-    fast: bool,
+    run: Run, evaluator: Evaluator, dev: list[tuple[Corpus, list[Text]]]
 ) -> None:
-    """F1 on a few dev sentences of every corpus, to see where the run stands."""
-    for corpus in config.corpora:
-        sentences = read_split(corpora, corpus, "dev")[:200]
-        result = evaluate(model, tokenizer, config, corpus, sentences, fast=fast)
-        log(
-            f"dev {corpus.pair} F1 {result.f1:.4f} (P {result.precision:.4f}, R {result.recall:.4f})"
-        )
+    """F1 of the averaged weights: by dataset, and without one for what that wording learns."""
+    start = time.monotonic()
+    rows: dict[str, float] = {}
+    with run.average.applied(run.model):
+        for corpus, texts in dev:
+            wordings = [corpus.datasets[0]]
+            if set(corpus.adaptive) == set(corpus.types):
+                wordings = [None] if len(corpus.types) > 2 else [*wordings, None]
+            for dataset in wordings:
+                found = evaluator.scores(texts, corpus, dataset, alone=False)
+                wording = "named" if dataset else "adaptive"
+                for kind, result in found.items():
+                    rows[f"{corpus.name}:{kind} {wording}"] = round(100 * result.f1, 2)
+    run.journal.write("dev", step=run.progress.step, tokens=run.progress.tokens, f1=rows)
+    seconds = time.monotonic() - start
+    log(f"dev F1 after {seconds:.0f} s: {', '.join(f'{k} {v}' for k, v in rows.items())}")
 
 
 if __name__ == "__main__":

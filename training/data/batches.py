@@ -1,30 +1,14 @@
-"""Turns sentences into samples, and samples into batches that hold no padding and each instruction once."""
+"""Packs samples into batches that hold no padding and each instruction once."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 import torch
 from torch import Tensor
 
-from training.config import Config, Corpus
-from training.corpora import Sentence
-from training.dense import DenseTerms
-from training.tokenizer import WordTokenizer
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One sequence: the instruction, which sees nothing but itself, then the words, which see everything."""
-
-    instruction: tuple[int, ...]
-    tokens: tuple[int, ...]  # of the words
-    word_starts: tuple[
-        int, ...
-    ]  # where each word's first token is; the label is read there
-    labels: tuple[int, ...]
-
-    def __len__(self) -> int:
-        return len(self.instruction) + len(self.tokens)
+from training.data.samples import Sample
+from training.data.sentences import TYPES
 
 
 @dataclass(frozen=True)
@@ -42,106 +26,17 @@ class Batch:
         Tensor | None
     )  # [parts, 1, 1, keys], true where a key exists; None where all do
     word_rows: Tensor  # [words]
-    labels: Tensor  # [words]
+    labels: Tensor  # [words, types]
     lengths: tuple[int, ...]  # of the parts
     longest: int
 
-
-def make_samples(
-    sentence: Sentence,
-    instruction: str,
-    tokenizer: WordTokenizer,
-    max_tokens: int | None = None,
-) -> list[Sample]:
-    """One sample, or several where the sentence does not fit into `max_tokens`."""
-    head = tokenizer.instruction(instruction)
-    samples = []
-    tokens, starts, labels = [], [], []
-    for word, label in zip(sentence.words, sentence.labels, strict=True):
-        pieces = tokenizer.word(word)
-        if max_tokens and starts and len(head) + len(tokens) + len(pieces) > max_tokens:
-            samples.append(Sample(head, tuple(tokens), tuple(starts), tuple(labels)))
-            tokens, starts, labels = [], [], []
-        starts.append(len(tokens))
-        tokens.extend(pieces)
-        labels.append(label)
-    samples.append(Sample(head, tuple(tokens), tuple(starts), tuple(labels)))
-    return samples
-
-
-def draw_sentences(
-    corpus: Corpus, sentences: list[Sentence], draw: random.Random
-) -> list[Sentence]:
-    """The corpus' share of an epoch, in the order of the file."""
-    return [
-        sentence
-        for _ in range(corpus.repeat)
-        for sentence in sentences
-        if draw.random() < (corpus.empty_share if sentence.is_empty else corpus.share)
-    ]
-
-
-def join(
-    sentences: list[Sentence], share: float, most_words: int, draw: random.Random
-) -> list[Sentence]:
-    """Some sentences alone, others together with those that follow them."""
-    joined = []
-    index = 0
-    while index < len(sentences):
-        end, words = index + 1, len(sentences[index].words)
-        # Runs of several are drawn as often as gives `share` of the sentences, not of the runs.
-        size = draw.randint(2, 4) if draw.random() < share / (3 - 2 * share) else 1
-        while end < min(index + size, len(sentences)):
-            words += len(sentences[end].words)
-            if words > most_words:
-                break
-            end += 1
-        run = sentences[index:end]
-        joined.append(
-            Sentence(
-                tuple(word for sentence in run for word in sentence.words),
-                tuple(label for sentence in run for label in sentence.labels),
-            )
-        )
-        index = end
-    return joined
-
-
-def epoch_samples(
-    data: list[tuple[Corpus, list[Sentence]]],
-    config: Config,
-    tokenizer: WordTokenizer,
-    epoch: int,
-    dense: DenseTerms | None = None,
-) -> list[Sample]:
-    """An epoch's sentences, each with an instruction drawn anew, and lists of terms."""
-    draw = random.Random(f"{config.training.seed}/{epoch}/samples")
-    settings = config.instruction
-    samples = []
-    for corpus, sentences in data:
-        chosen = draw_sentences(corpus, sentences, draw)
-        for sentence in join(
-            chosen, settings.joined_share, settings.joined_words, draw
-        ):
-            adaptive = draw.random() < settings.adaptive_share
-            instruction = settings.text(
-                corpus.type, None if adaptive else corpus.dataset
-            )
-            samples.extend(
-                make_samples(sentence, instruction, tokenizer, config.model.max_tokens)
-            )
-    if dense is not None:
-        for _ in range(round(config.dense.share * len(samples))):
-            kind = draw.choice(dense.kinds)
-            samples.extend(
-                make_samples(
-                    dense.sentence(kind, draw),
-                    settings.text(kind, None),
-                    tokenizer,
-                    config.model.max_tokens,
-                )
-            )
-    return samples
+    def to(self, device: torch.device) -> Self:
+        moved = {
+            field.name: value.to(device)
+            for field in fields(self)
+            if isinstance(value := getattr(self, field.name), Tensor)
+        }
+        return replace(self, **moved)
 
 
 def count_rows(samples: list[Sample]) -> int:
@@ -232,7 +127,9 @@ def pack(samples: list[Sample]) -> Batch:
         key_rows=torch.tensor([rows + [0] * (most - len(rows)) for rows in key_rows]),
         mask=mask,
         word_rows=torch.tensor(word_rows, dtype=torch.long),
-        labels=torch.tensor([label for sample in samples for label in sample.labels]),
+        labels=torch.tensor(
+            [row for sample in samples for row in sample.labels], dtype=torch.long
+        ).view(-1, len(TYPES)),
         lengths=lengths,
         longest=longest,
     )

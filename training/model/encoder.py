@@ -1,4 +1,4 @@
-"""The LLaMA forward pass in plain PyTorch, without the causal mask, with a linear head.
+"""The LLaMA forward pass in plain PyTorch, without the causal mask, with a linear head for each type.
 
 Module names are GGUF tensor names. Two groups of projections are fused, because fewer and larger products are faster.
 Norms, rotation and the residual stream stay in float32; under autocast only the projections and attention do not.
@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.rounding import as_stored
-from training.samples import Batch
+from training.data.batches import Batch
+from training.data.sentences import LABELS, TYPES
+from training.model.rounding import as_stored
 
 # Fuses what stands between matrix products. Batches that are filled up to one number of rows are compiled once.
 fused = torch.compile()
@@ -85,18 +86,21 @@ class Block(nn.Module):
 
 
 class Encoder(nn.Module):
-    def __init__(self, shape: Shape, labels: int):
+    def __init__(self, shape: Shape, dropout: float = 0.0):
         super().__init__()
         self.shape = shape
+        self.dropout = nn.Dropout(dropout)
         self.token_embd = nn.Embedding(shape.vocabulary, shape.embedding)
         self.token_embd.requires_grad_(
             False
         )  # so that its quantized blocks can be copied as they are
         self.blk = nn.ModuleList(Block(shape) for _ in range(shape.layers))
         self.output_norm = Norm(shape)
-        self.cls = nn.ModuleDict({"output": nn.Linear(shape.embedding, labels)})
-        nn.init.normal_(self.cls["output"].weight, std=0.02)
-        nn.init.zeros_(self.cls["output"].bias)
+        heads = [nn.Linear(shape.embedding, len(LABELS)) for _ in TYPES]
+        for head in heads:
+            nn.init.normal_(head.weight, std=0.02)
+            nn.init.zeros_(head.bias)
+        self.cls = nn.ModuleDict({"output": nn.ModuleList(heads)})
 
     def hidden(self, batch: Batch, causal: bool = False) -> Tensor:
         """Final normalised hidden states of all rows, [rows, embedding]."""
@@ -107,18 +111,19 @@ class Encoder(nn.Module):
         return self.output_norm(x)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Logits of every word, [words, labels]."""
+        """Logits of every word, [words, types, labels]."""
         rows = self.hidden(batch)[batch.word_rows]
         with torch.autocast(rows.device.type, enabled=False):
-            return self.cls["output"](rows.float())
+            rows = self.dropout(rows.float())
+            return torch.stack([head(rows) for head in self.cls["output"]], dim=1)
 
 
 def rotation_of(positions: Tensor, shape: Shape) -> tuple[Tensor, Tensor]:
     """Cosines and sines, [rows, 1, dimensions / 2]."""
-    steps = (
-        torch.arange(0, shape.rope_dimensions, 2, dtype=torch.float32)
-        / shape.rope_dimensions
+    steps = torch.arange(
+        0, shape.rope_dimensions, 2, dtype=torch.float32, device=positions.device
     )
+    steps = steps / shape.rope_dimensions
     angles = positions[:, None, None].float() * shape.rope_base**-steps
     return angles.cos(), angles.sin()
 
@@ -191,7 +196,12 @@ def attention_mask(batch: Batch, causal: bool, repeats: int) -> Tensor | None:
         return batch.mask
     # Queries that share a key head lie below each other, hence the repetition.
     square = (
-        torch.ones(batch.longest, batch.longest, dtype=torch.bool)
+        torch.ones(
+            batch.longest,
+            batch.longest,
+            dtype=torch.bool,
+            device=batch.tokens.device,
+        )
         .tril()
         .repeat(repeats, 1)
     )

@@ -1,5 +1,7 @@
 """Tokenizes words the way the engine does: every word by itself, behind one space."""
 
+from collections.abc import Iterable
+
 from gguf import GGUFReader
 from tokenizers import Tokenizer
 from tokenizers.models import BPE
@@ -38,6 +40,9 @@ class WordTokenizer:
         if word not in self.known:
             self.known[word] = self.text(" " + word)
         return self.known[word]
+
+    def count(self, words: Iterable[str]) -> int:
+        return sum(len(self.word(word)) for word in words)
 
     def text(self, text: str) -> tuple[int, ...]:
         return tuple(self.bpe.encode(text, add_special_tokens=False).ids)

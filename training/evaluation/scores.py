@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+Span = tuple[int, int]
 
-def entities(labels: Sequence[int]) -> set[tuple[int, int]]:
+
+def entities(labels: Sequence[int]) -> set[Span]:
     """First and last word of each entity. An I (2) behind an O (0) opens one, as a B (1) does."""
     found = set()
     start = None
@@ -38,12 +40,23 @@ class Scores:
         total = self.support + self.predicted
         return 2 * self.correct / total if total else 0.0
 
+    def __add__(self, other: "Scores") -> "Scores":
+        return Scores(
+            self.support + other.support,
+            self.predicted + other.predicted,
+            self.correct + other.correct,
+        )
+
 
 def score(gold: Iterable[Sequence[int]], predicted: Iterable[Sequence[int]]) -> Scores:
-    support = guesses = correct = 0
+    total = Scores(0, 0, 0)
     for truth, guess in zip(gold, predicted, strict=True):
-        truth_entities, guess_entities = entities(truth), entities(guess)
-        support += len(truth_entities)
-        guesses += len(guess_entities)
-        correct += len(truth_entities & guess_entities)
-    return Scores(support, guesses, correct)
+        wanted = entities(truth)
+        # What the corpus does not judge (labels below 0) is neither right nor wrong.
+        found = {span for span in entities(guess) if judged(truth, span)}
+        total += Scores(len(wanted), len(found), len(wanted & found))
+    return total
+
+
+def judged(truth: Sequence[int], span: Span) -> bool:
+    return min(truth[span[0] : span[1] + 1]) >= 0

@@ -9,10 +9,10 @@ from gguf.quants import dequantize, quantize
 from torch import Tensor
 
 from training.config import ModelConfig
-from training.corpora import LABELS
-from training.model import Encoder, Shape
-from training.rounding import FINE
+from training.model.encoder import Encoder, Shape
+from training.model.rounding import FINE
 
+HEADS = "cls.output."
 FUSED = {
     "attn_qkv": ("attn_q", "attn_k", "attn_v"),
     "ffn_gate_up": ("ffn_gate", "ffn_up"),
@@ -46,7 +46,7 @@ def load_encoder(path: Path) -> Encoder:
 
 
 def start_encoder(path: Path, config: ModelConfig) -> Encoder:
-    """The base model's first layers, set up to be trained for the file that `config` describes."""
+    """A model's first layers, set up to be trained for the file that `config` describes."""
     if config.attention_type not in FINE:
         raise ValueError(
             f"training does not round attention to {config.attention_type}"
@@ -57,7 +57,7 @@ def start_encoder(path: Path, config: ModelConfig) -> Encoder:
         layers=config.layers,
         feed_forward_type=config.feed_forward_type,
     )
-    model = read_encoder(reader, shape)
+    model = read_encoder(reader, shape, config.dropout)
     embedding = model.token_embd.weight
     kind = GGMLQuantizationType[config.embedding_type]
     # It stays frozen, so its rounded values can be computed once.
@@ -67,19 +67,24 @@ def start_encoder(path: Path, config: ModelConfig) -> Encoder:
     return model
 
 
-def read_encoder(reader: GGUFReader, shape: Shape) -> Encoder:
-    model = Encoder(shape, len(LABELS))
+def read_encoder(
+    reader: GGUFReader, shape: Shape, dropout: float = 0.0
+) -> Encoder:
+    model = Encoder(shape, dropout)
     tensors = {tensor.name: tensor for tensor in reader.tensors}
 
     def dense(name: str) -> Tensor:
         tensor = tensors[name]
         return torch.from_numpy(dequantize(tensor.data, tensor.tensor_type).copy())
 
-    state = model.state_dict()
-    for name, target in state.items():
-        if name.startswith("cls.") and name not in tensors:
-            continue
-        target.copy_(torch.cat([dense(part) for part in parts_of(name)]))
+    for name, target in model.state_dict().items():
+        parts = parts_of(name)
+        if name.startswith(HEADS):
+            # A model of one head, which its instruction tells the type, gives it to every type to start from.
+            one = name.replace(name.split(".")[2] + ".", "", 1)
+            parts = [part for part in (name, one) if part in tensors][:1]
+        if parts:
+            target.copy_(torch.cat([dense(part) for part in parts]))
     return model
 
 

@@ -1,0 +1,1 @@
+"""Entity-level scores on dev and test splits."""

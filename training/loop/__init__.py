@@ -1,0 +1,1 @@
+"""What a training run keeps: loss, schedule, averaged weights, checkpoints, learning curve."""

@@ -1,0 +1,1 @@
+"""The encoder with its heads, its tokenizer, and what a GGUF file holds of them."""

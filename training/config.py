@@ -60,7 +60,9 @@ class Augmentation:
     swap_share: float  # of the passages, in which mentions become other names
     swapped: float  # of their mentions
     knowledge_share: float  # of the new names; the others are the corpus' own mentions
-    case_share: float  # of the passages are set in capitals, small letters or title case
+    case_share: (
+        float  # of the passages are set in capitals, small letters or title case
+    )
     masked_words: float  # of all words
 
 

@@ -9,65 +9,24 @@ import hashlib
 import shutil
 import signal
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from gguf import GGUFReader
-from torch import Tensor
 
 from training.config import DEFAULT_CORPORA, HERE, Config, Corpus, Start, load_config
-from training.data.batches import fill, pack, shuffled_batches
+from training.data.batches import shuffled_batches
 from training.data.corpus import read_split, training_data
 from training.data.dense import read_knowledge
 from training.data.samples import Sample, Sampler
 from training.data.sentences import Text
 from training.evaluation.dev import Evaluator, first_texts
-from training.loop.average import Average
-from training.loop.checkpoint import Progress, Store, resume
-from training.loop.journal import Journal, claim, log
-from training.loop.loss import TagLoss
-from training.loop.schedule import Decay, rate, set_rate
-from training.model.encoder import Encoder
+from training.loop.checkpoint import Store
+from training.loop.journal import claim, log
+from training.loop.run import Run, prepare, train_step
+from training.loop.schedule import Decay
 from training.model.tokenizer import WordTokenizer
 from training.model.weights import start_encoder
-
-LOG_STEPS = 10
-
-
-@dataclass
-class Run:
-    """What a training run needs at every step."""
-
-    model: Encoder
-    average: Average
-    optimizer: torch.optim.AdamW
-    loss: TagLoss
-    config: Config
-    progress: Progress
-    store: Store
-    journal: Journal
-    fast: bool
-    stopping: bool = False
-    losses: list[float] = field(default_factory=list)  # since the last log line
-    logged: float = field(default_factory=time.monotonic)
-    worked: float = field(default_factory=time.process_time)
-
-    @property
-    def device(self) -> torch.device:
-        return next(self.model.parameters()).device
-
-    @property
-    def is_over(self) -> bool:
-        decay = self.progress.decay
-        return decay is not None and self.progress.step >= decay.end
-
-    def save(self) -> None:
-        self.store.save(self.model, self.average, self.optimizer, self.progress)
-
-    def stop(self, *_: object) -> None:
-        """Asks for an end after the step that runs."""
-        self.stopping = True
 
 
 def main() -> None:
@@ -137,44 +96,6 @@ def start_file(start: Start, folder: Path) -> Path:
     return kept
 
 
-def prepare(model: Encoder, config: Config, store: Store, fast: bool) -> Run:
-    training = config.training
-    average = Average(model, training.average_decay, training.average_every)
-    optimizer = build_optimizer(model, config)
-    progress = resume(store.find(), model, average, optimizer)
-    device = next(model.parameters()).device
-    if progress.step:
-        log(f"resumed at step {progress.step}, round {progress.round}")
-    return Run(
-        model,
-        average,
-        optimizer,
-        TagLoss(config.loss, device),
-        config,
-        progress,
-        store,
-        Journal(store.folder),
-        fast,
-    )
-
-
-def build_optimizer(model: Encoder, config: Config) -> torch.optim.AdamW:
-    training = config.training
-    heads = list(model.cls.parameters())
-    norms = [weight for name, weight in model.named_parameters() if "norm" in name]
-    matrices = [weight for weight in model.blk.parameters() if weight.ndim == 2]
-    groups = [
-        {
-            "params": matrices,
-            "peak": training.learning_rate,
-            "weight_decay": training.weight_decay,
-        },
-        {"params": norms, "peak": training.learning_rate, "weight_decay": 0.0},
-        {"params": heads, "peak": training.head_learning_rate, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), fused=True)
-
-
 def dev_texts(folder: Path, config: Config) -> list[tuple[Corpus, list[Text]]]:
     """A few dev texts of every corpus that has some, to see where the run stands."""
     return [
@@ -208,7 +129,9 @@ def train(
     run.save()
     if run.is_over:
         report(run, evaluator, dev)
-    log(f"{'done' if run.is_over else 'stopped'}: {progress.step} steps, {progress.tokens} tokens")
+    log(
+        f"{'done' if run.is_over else 'stopped'}: {progress.step} steps, {progress.tokens} tokens"
+    )
 
 
 def draw_batches(run: Run, sampler: Sampler) -> list[list[Sample]]:
@@ -222,54 +145,6 @@ def draw_batches(run: Run, sampler: Sampler) -> list[list[Sample]]:
         f"round {progress.round}: {len(samples)} samples, {tokens} tokens, {len(batches)} batches"
     )
     return batches
-
-
-def train_step(run: Run, samples: list[Sample]) -> None:
-    start = time.monotonic()
-    training, progress, model = run.config.training, run.progress, run.model
-    set_rate(run.optimizer, rate(progress.step, training.warmup_steps, progress.decay))
-    # Dropout is the same wherever the run was interrupted.
-    torch.manual_seed(training.seed + progress.step)
-    batch = pack(fill(samples, training.batch_tokens)).to(run.device)
-    with torch.autocast(run.device.type, dtype=torch.bfloat16, enabled=run.fast):
-        logits = model(batch)
-    run.losses.append(descend(run, run.loss(logits, batch.labels)))
-    progress.batch += 1
-    progress.step += 1
-    run.average.update(model, progress.step)
-    progress.tokens += len(batch.tokens)
-    progress.seconds += time.monotonic() - start
-    if progress.step % LOG_STEPS == 0:
-        log_step(run)
-
-
-def descend(run: Run, loss: Tensor) -> float:
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(run.model.parameters(), run.config.training.clip)
-    run.optimizer.step()
-    run.optimizer.zero_grad(set_to_none=True)
-    return loss.item()
-
-
-def log_step(run: Run) -> None:
-    progress = run.progress
-    mean = sum(run.losses) / len(run.losses)
-    tokens = len(run.losses) * run.config.training.batch_tokens
-    speed = tokens / (time.monotonic() - run.logged)
-    # Of both cores; on a busy machine it says more about the code than the clock does.
-    work = (time.process_time() - run.worked) / len(run.losses)
-    run.losses.clear()
-    run.logged, run.worked = time.monotonic(), time.process_time()
-    log(
-        f"step {progress.step} loss {mean:.4f} {speed:.0f} tokens/s, {work:.1f} processor seconds a step"
-    )
-    run.journal.write(
-        "train",
-        step=progress.step,
-        tokens=progress.tokens,
-        seconds=round(progress.seconds),
-        loss=round(mean, 5),
-    )
 
 
 def report(
@@ -288,9 +163,13 @@ def report(
                 wording = "named" if dataset else "adaptive"
                 for kind, result in found.items():
                     rows[f"{corpus.name}:{kind} {wording}"] = round(100 * result.f1, 2)
-    run.journal.write("dev", step=run.progress.step, tokens=run.progress.tokens, f1=rows)
+    run.journal.write(
+        "dev", step=run.progress.step, tokens=run.progress.tokens, f1=rows
+    )
     seconds = time.monotonic() - start
-    log(f"dev F1 after {seconds:.0f} s: {', '.join(f'{k} {v}' for k, v in rows.items())}")
+    log(
+        f"dev F1 after {seconds:.0f} s: {', '.join(f'{k} {v}' for k, v in rows.items())}"
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import regex
 
 TYPES = ("Disease", "Chemical", "Gene", "Species")  # the order of the heads
 LABELS = ("O", "B", "I")
-O, B, I = range(3)  # noqa: E741 - the names that everybody uses
+O, B, I = range(3)
 UNKNOWN = -1  # the corpus does not say; no head learns from it
 
 # `letters-digits-v1`, as lib/text/words.ts cuts: \S as JavaScript means it.

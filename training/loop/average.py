@@ -34,7 +34,9 @@ class Average:
 
 
 def trained(model: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
-    return ((n, weight) for n, weight in model.named_parameters() if weight.requires_grad)
+    return (
+        (n, weight) for n, weight in model.named_parameters() if weight.requires_grad
+    )
 
 
 @torch.no_grad()

@@ -67,9 +67,7 @@ def start_encoder(path: Path, config: ModelConfig) -> Encoder:
     return model
 
 
-def read_encoder(
-    reader: GGUFReader, shape: Shape, dropout: float = 0.0
-) -> Encoder:
+def read_encoder(reader: GGUFReader, shape: Shape, dropout: float = 0.0) -> Encoder:
     model = Encoder(shape, dropout)
     tensors = {tensor.name: tensor for tensor in reader.tensors}
 

@@ -15,15 +15,15 @@ from training.data.splitter import sentence_starts
 from training.evaluation.scores import entities
 
 
-def document(text: str, *entities: tuple[str, str] | tuple[str, str, str]) -> dict:
-    """The first occurrence of each mention, at UTF-16 offsets."""
+def document(text: str, *entities: tuple[str, ...]) -> dict:
+    """Mention, type and perhaps subtype; the first occurrence of each mention, at UTF-16 offsets."""
     found = []
-    for mention, kind, *subtype in entities:
+    for mention, kind, *rest in entities:
         before = text[: text.index(mention)]
         start = len(before.encode("utf-16-le")) // 2
         end = start + len(mention.encode("utf-16-le")) // 2
-        found.append({"start": start, "end": end, "type": kind, "text": mention})
-        found[-1].update({"subtype": name for name in subtype})
+        subtype = {"subtype": rest[0]} if rest else {}
+        found.append({"start": start, "end": end, "type": kind, **subtype})
     return {"id": "1", "types": list(TYPES), "text": text, "entities": found}
 
 
@@ -77,7 +77,9 @@ class ReaderTest(unittest.TestCase):
             spans = [match.span() for match in WORD.finditer(text)]
             return [text[spans[at][0] :][:3] for at in sentence_starts(text, spans)]
 
-        self.assertEqual(starts("One. Two (e.g. X) by E. coli. 3 mice."), ["One", "Two", "3 m"])
+        self.assertEqual(
+            starts("One. Two (e.g. X) by E. coli. 3 mice."), ["One", "Two", "3 m"]
+        )
         self.assertEqual(starts("A title\n\nAn abstract"), ["A t", "An "])
         text = "Old St. Louis. Virus here."
         found = read_document(document(text, ("Louis. Virus", "Species")), ("Species",))
@@ -130,10 +132,15 @@ class PassageTest(unittest.TestCase):
         self.assertEqual(join([join(run) for run in runs]), join(self.text))
 
     def test_weights_are_passes(self) -> None:
-        for texts in ([self.text], [self.text[at : at + 10] for at in range(0, 1000, 10)]):
+        for texts in (
+            [self.text],
+            [self.text[at : at + 10] for at in range(0, 1000, 10)],
+        ):
             for weight in (0.3, 2.5):
                 draw = random.Random(1)
-                drawn = draw_passages(texts, weight, 1.0, self.settings, self.count, draw)
+                drawn = draw_passages(
+                    texts, weight, 1.0, self.settings, self.count, draw
+                )
                 words = sum(len(passage.words) for passage in drawn)
                 passes = words / sum(map(self.count, self.text))
                 self.assertAlmostEqual(passes, weight, delta=0.2 * weight)

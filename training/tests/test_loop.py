@@ -13,10 +13,10 @@ from training.loop.average import Average
 from training.loop.checkpoint import Store
 from training.loop.journal import claim
 from training.loop.loss import TagLoss
+from training.loop.run import Run, prepare, train_step
 from training.loop.schedule import Decay, rate
 from training.model.encoder import Encoder
 from training.tests.stand_ins import SHAPE
-from training.train import Run, prepare, train_step
 
 EVEN = Loss(1.0, {kind: 1.0 for kind in TYPES})
 

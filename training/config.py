@@ -93,7 +93,7 @@ class Training:
     average_decay: float  # of the averaged weights, a step
     average_every: int  # steps
     checkpoint_seconds: int
-    evaluate_seconds: int
+    evaluate_steps: int
 
 
 @dataclass(frozen=True)

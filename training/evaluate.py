@@ -11,8 +11,8 @@ from pathlib import Path
 from gguf import GGUFReader
 
 from training.config import DEFAULT_CORPORA, HERE, load_config
-from training.data.corpus import read_split
-from training.evaluation.dev import Evaluator, first_texts
+from training.data.corpus import has_split, read_split
+from training.evaluation.dev import Evaluator, Job, first_texts
 from training.model.tokenizer import WordTokenizer
 from training.model.weights import load_encoder
 
@@ -40,14 +40,16 @@ def main() -> None:
     model = load_encoder(arguments.model)
     evaluator = Evaluator(model, tokenizer, config, arguments.fast)
     for corpus in config.corpora:
-        if not corpus.dev or (arguments.corpus and corpus.name not in arguments.corpus):
+        if arguments.corpus and corpus.name not in arguments.corpus:
+            continue
+        if not has_split(arguments.corpora, corpus, arguments.split):
             continue
         texts = first_texts(
             read_split(arguments.corpora, corpus, arguments.split), arguments.limit
         )
         dataset = None if arguments.adaptive else corpus.datasets[0]
         start = time.perf_counter()
-        found = evaluator.scores(texts, corpus, dataset, arguments.alone)
+        (found,) = evaluator.scores([Job(corpus, texts, dataset)], arguments.alone)
         for kind, result in found.items():
             row = {
                 "corpus": corpus.name,

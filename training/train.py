@@ -9,18 +9,18 @@ import hashlib
 import shutil
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from gguf import GGUFReader
 
-from training.config import DEFAULT_CORPORA, HERE, Config, Corpus, Start, load_config
+from training.config import DEFAULT_CORPORA, HERE, Config, Start, load_config
 from training.data.batches import shuffled_batches
 from training.data.corpus import read_split, training_data
 from training.data.dense import read_knowledge
 from training.data.samples import Sample, Sampler
-from training.data.sentences import Text
-from training.evaluation.dev import Evaluator, first_texts
+from training.evaluation.dev import Evaluator, Job, first_texts
 from training.loop.checkpoint import Store
 from training.loop.journal import claim, log
 from training.loop.run import Run, prepare, train_step
@@ -54,8 +54,8 @@ def main() -> None:
         log(f"{loaded.corpus.name}: {len(loaded.texts)} texts, {sentences} sentences")
     knowledge = read_knowledge(arguments.corpora)
     sampler = Sampler(data, config, tokenizer, knowledge)
-    dev = dev_texts(arguments.corpora, config)
-    train(run, sampler, Evaluator(model, tokenizer, config, run.fast), dev)
+    jobs = dev_jobs(arguments.corpora, config)
+    train(run, sampler, Evaluator(model, tokenizer, config, run.fast), jobs)
     lock.close()
 
 
@@ -96,23 +96,25 @@ def start_file(start: Start, folder: Path) -> Path:
     return kept
 
 
-def dev_texts(folder: Path, config: Config) -> list[tuple[Corpus, list[Text]]]:
-    """A few dev texts of every corpus that has some, to see where the run stands."""
-    return [
-        (corpus, first_texts(read_split(folder, corpus, "dev"), corpus.dev))
-        for corpus in config.corpora
-        if corpus.dev
-    ]
+def dev_jobs(folder: Path, config: Config) -> list[Job]:
+    """A few dev texts of the corpora that say how many, to see where the run stands."""
+    jobs = []
+    for corpus in config.corpora:
+        if not corpus.dev:
+            continue
+        texts = first_texts(read_split(folder, corpus, "dev"), corpus.dev)
+        jobs.append(Job(corpus, texts, corpus.datasets[0]))
+        # Without a dataset where that wording learnt all types of the corpus.
+        if set(corpus.adaptive) == set(corpus.types):
+            jobs.append(Job(corpus, texts, None))
+    return jobs
 
 
 def train(
-    run: Run,
-    sampler: Sampler,
-    evaluator: Evaluator,
-    dev: list[tuple[Corpus, list[Text]]],
+    run: Run, sampler: Sampler, evaluator: Evaluator, jobs: Sequence[Job]
 ) -> None:
     training, progress = run.config.training, run.progress
-    saved = evaluated = time.monotonic()
+    saved = time.monotonic()
     run.model.train()
     while not (run.stopping or run.is_over):
         batches = draw_batches(run, sampler)
@@ -121,17 +123,15 @@ def train(
             if time.monotonic() - saved > training.checkpoint_seconds:
                 run.save()
                 saved = time.monotonic()
-            if time.monotonic() - evaluated > training.evaluate_seconds:
-                report(run, evaluator, dev)
-                evaluated = time.monotonic()
+            if progress.step % training.evaluate_steps == 0:
+                report(run, evaluator, jobs)
         if progress.batch == len(batches):
             progress.round, progress.batch = progress.round + 1, 0
     run.save()
     if run.is_over:
-        report(run, evaluator, dev)
-    log(
-        f"{'done' if run.is_over else 'stopped'}: {progress.step} steps, {progress.tokens} tokens"
-    )
+        report(run, evaluator, jobs)
+    end = "done" if run.is_over else "stopped"
+    log(f"{end}: {progress.step} steps, {progress.tokens} tokens")
 
 
 def draw_batches(run: Run, sampler: Sampler) -> list[list[Sample]]:
@@ -147,29 +147,22 @@ def draw_batches(run: Run, sampler: Sampler) -> list[list[Sample]]:
     return batches
 
 
-def report(
-    run: Run, evaluator: Evaluator, dev: list[tuple[Corpus, list[Text]]]
-) -> None:
-    """F1 of the averaged weights: by dataset, and without one for what that wording learns."""
+def report(run: Run, evaluator: Evaluator, jobs: Sequence[Job]) -> None:
+    """F1 of the averaged weights on a few dev texts."""
     start = time.monotonic()
-    rows: dict[str, float] = {}
     with run.average.applied(run.model):
-        for corpus, texts in dev:
-            wordings = [corpus.datasets[0]]
-            if set(corpus.adaptive) == set(corpus.types):
-                wordings = [None] if len(corpus.types) > 2 else [*wordings, None]
-            for dataset in wordings:
-                found = evaluator.scores(texts, corpus, dataset, alone=False)
-                wording = "named" if dataset else "adaptive"
-                for kind, result in found.items():
-                    rows[f"{corpus.name}:{kind} {wording}"] = round(100 * result.f1, 2)
-    run.journal.write(
-        "dev", step=run.progress.step, tokens=run.progress.tokens, f1=rows
-    )
-    seconds = time.monotonic() - start
-    log(
-        f"dev F1 after {seconds:.0f} s: {', '.join(f'{k} {v}' for k, v in rows.items())}"
-    )
+        found = evaluator.scores(jobs)
+    rows = {
+        f"{job.corpus.name}:{kind} {'named' if job.dataset else 'adaptive'}": round(
+            100 * result.f1, 2
+        )
+        for job, results in zip(jobs, found, strict=True)
+        for kind, result in results.items()
+    }
+    progress = run.progress
+    run.journal.write("dev", step=progress.step, tokens=progress.tokens, f1=rows)
+    values = ", ".join(f"{name} {f1}" for name, f1 in rows.items())
+    log(f"dev F1 after {time.monotonic() - start:.0f} s: {values}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """Scores a model on texts, passage by passage as in use."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
 from training.config import Config, Corpus
 from training.data.batches import fill, group, pack
 from training.data.passages import cut_evenly
-from training.data.samples import make_samples
+from training.data.samples import Sample, make_samples
 from training.data.sentences import TYPES, Sentence, Text, join
 from training.evaluation.scores import Scores, score
 from training.model.encoder import Encoder
@@ -17,6 +18,18 @@ from training.model.tokenizer import WordTokenizer
 def first_texts(texts: list[Text], limit: int | None) -> list[Text]:
     """The first documents, or the first sentences of a file that is one text."""
     return [texts[0][:limit]] if len(texts) == 1 else texts[:limit]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Texts to score, with an instruction that names a dataset or none."""
+
+    corpus: Corpus
+    texts: list[Text]
+    dataset: str | None
+
+
+Found = dict[str, Scores]  # by type
 
 
 class Evaluator:
@@ -43,30 +56,37 @@ class Evaluator:
             for run in cut_evenly(text, most, lambda s: self.tokenizer.count(s.words))
         ]
 
-    def scores(
-        self, texts: list[Text], corpus: Corpus, dataset: str | None, alone: bool
-    ) -> dict[str, Scores]:
-        """By type, of those that the corpus annotates."""
-        passages = self.passages(texts, alone)
-        predicted = self.predict(passages, dataset)
-        return {
-            kind: score(
-                [passage.labels[kind] for passage in passages],
-                [labels[TYPES.index(kind)] for labels in predicted],
+    def scores(self, jobs: Sequence[Job], alone: bool = False) -> list[Found]:
+        """Of each job, by type, for the types that its corpus annotates."""
+        passages = [self.passages(job.texts, alone) for job in jobs]
+        samples = [
+            self.sample(passage, job.dataset)
+            for job, chosen in zip(jobs, passages, strict=True)
+            for passage in chosen
+        ]
+        predicted = iter(self.predict(samples))
+        found = []
+        for job, chosen in zip(jobs, passages, strict=True):
+            labels = [next(predicted) for _ in chosen]
+            found.append(
+                {
+                    kind: score(
+                        [passage.labels[kind] for passage in chosen],
+                        [rows[TYPES.index(kind)] for rows in labels],
+                    )
+                    for kind in job.corpus.types
+                }
             )
-            for kind in corpus.types
-        }
+        return found
+
+    def sample(self, passage: Sentence, dataset: str | None) -> Sample:
+        text = self.config.instruction.text(dataset)
+        instruction = self.tokenizer.instruction(text)
+        return make_samples(passage, instruction, self.tokenizer)[0]
 
     @torch.no_grad()
-    def predict(
-        self, passages: Sequence[Sentence], dataset: str | None
-    ) -> list[list[list[int]]]:
-        """Most probable labels of every passage, [types][words]."""
-        instruction = self.tokenizer.instruction(self.config.instruction.text(dataset))
-        samples = [
-            make_samples(passage, instruction, self.tokenizer)[0]
-            for passage in passages
-        ]
+    def predict(self, samples: Sequence[Sample]) -> list[list[list[int]]]:
+        """Most probable labels of every sample, [types][words]."""
         rows = self.config.training.batch_tokens
         predicted: list[list[list[int]]] = [[] for _ in samples]
         was_training = self.model.training

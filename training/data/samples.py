@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from training.config import Config, Corpus
-from training.data.augment import mentions, vary
+from training.data.augment import Words, mentions, vary
 from training.data.corpus import Loaded
 from training.data.dense import DenseTerms, NameLists
 from training.data.passages import draw_passages
@@ -79,6 +79,15 @@ def for_adaptive(passage: Sentence, corpus: Corpus) -> Sentence:
     )
 
 
+def adaptive_mentions(data: Sequence[Loaded], own: Sequence[NameLists]) -> NameLists:
+    """Mentions of the types that the instruction without a dataset learns from each corpus."""
+    found: dict[str, set[Words]] = {kind: set() for kind in TYPES}
+    for loaded, names in zip(data, own, strict=True):
+        for kind in loaded.corpus.adaptive:
+            found[kind].update(names.get(kind, ()))
+    return {kind: sorted(names) for kind, names in found.items()}
+
+
 class Sampler:
     """Draws the samples of a round from all corpora."""
 
@@ -97,24 +106,9 @@ class Sampler:
             mentions(sentence for text in loaded.texts for sentence in text)
             for loaded in data
         ]
-        adaptive = [
-            (loaded.corpus, names) for loaded, names in zip(data, self.own, strict=True)
-        ]
-        self.dense = DenseTerms(
-            config.dense,
-            knowledge,
-            {
-                kind: sorted(
-                    {
-                        name
-                        for corpus, names in adaptive
-                        if kind in corpus.adaptive
-                        for name in names.get(kind, ())
-                    }
-                )
-                for kind in TYPES
-            },
-        )
+        # Lists come without a dataset's name.
+        names = adaptive_mentions(data, self.own)
+        self.dense = DenseTerms(config.dense, knowledge, names)
 
     def draw_round(self, number: int) -> list[Sample]:
         """The same samples whenever it is asked, so that a run can go on in the middle of a round."""

@@ -15,7 +15,6 @@ from training.model.encoder import Encoder
 from training.tests.stand_ins import SHAPE, Pieces
 from training.train import report
 
-
 TEXTS = [
     (
         Sentence(("TP53", "x"), {"Gene": (1, 0)}),

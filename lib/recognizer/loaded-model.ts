@@ -76,9 +76,13 @@ export class LoadedModel {
    * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for an instruction that leaves too little room for text
    */
   prepare(passes: readonly Pass[]): PreparedPass[] | Promise<PreparedPass[]> {
-    const prepared = passes.map((pass) => this.#preparePass(pass));
-    const ready = prepared.flatMap((pass) => (isPromise(pass) ? [] : pass));
-    return ready.length === prepared.length ? ready : Promise.all(prepared);
+    const prepared: PreparedPass[] = [];
+    for (const pass of passes) {
+      const prefix = this.#prefixOf(pass.instruction);
+      if (isPromise(prefix)) return this.#prepareAsync(passes);
+      prepared.push(this.#behind(prefix, pass));
+    }
+    return prepared;
   }
 
   /**
@@ -90,11 +94,10 @@ export class LoadedModel {
     return this.#segmentation.tokenize(this.native, texts, this.#tags, signal);
   }
 
-  #preparePass(pass: Pass): PreparedPass | Promise<PreparedPass> {
-    const prefix = this.#prefixOf(pass.instruction);
-    return isPromise(prefix)
-      ? prefix.then((tokens) => this.#behind(tokens, pass))
-      : this.#behind(prefix, pass);
+  #prepareAsync(passes: readonly Pass[]): Promise<PreparedPass[]> {
+    return Promise.all(
+      passes.map(async (pass) => this.#behind(await this.#prefixOf(pass.instruction), pass)),
+    );
   }
 
   #behind(prefix: Int32Array, { instruction, outputs }: Pass): PreparedPass {

@@ -59,4 +59,20 @@ describe("LoadedModel.prepare", () => {
     model.tokenize = tokenize;
     expect((await prepare(loaded, "Disease>")).prefix).toHaveLength(3);
   });
+
+  test("leaves no rejection unhandled if a new and a cached instruction are too long", async () => {
+    const loaded = new LoadedModel(new FakeModel(), 2);
+    const passes = ["new", "cached"].map((word) => ({ instruction: word.repeat(40), outputs }));
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", listen);
+    await expect(prepare(loaded, "cached".repeat(40))).rejects.toMatchObject({
+      code: "ERR_VANER_INVALID_ARGUMENT",
+    });
+    const both = async () => loaded.prepare(passes);
+    await expect(both()).rejects.toMatchObject({ code: "ERR_VANER_INVALID_ARGUMENT" });
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", listen);
+    expect(unhandled).toEqual([]);
+  });
 });

@@ -124,12 +124,12 @@ export function takeAnswers(
 ): void {
   let row = 0;
   for (const { text, pass, answered } of sequences) {
-    const byType = answers[text];
-    for (const unit of answered) {
-      for (const { rank, head } of pass.outputs) {
-        byType?.[rank]?.found.set(unit, probabilities, (row * heads + head) * labels, labels);
+    for (const { rank, head } of pass.outputs) {
+      const found = answers[text]?.[rank]?.found;
+      for (const [index, unit] of answered.entries()) {
+        found?.set(unit, probabilities, ((row + index) * heads + head) * labels, labels);
       }
-      row++;
     }
+    row += answered.length;
   }
 }

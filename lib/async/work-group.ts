@@ -44,11 +44,11 @@ export class WorkGroup {
   }
 
   /**
-   * Back-pressure: waits until another piece may start. Called by `body` alone, before each {@link start}.
-   * @returns undefined where a piece may start now, so that short work needs no extra promise
+   * Back-pressure: waits for a free slot. Called by `body` alone, before it makes the next piece.
+   * @returns undefined if a slot is free now, so that short work needs no extra promise
    * @throws the reason to stop
    */
-  place(): undefined | Promise<void> {
+  freeSlot(): undefined | Promise<void> {
     this.stop.throwIfAborted();
     if (this.#running < this.#width) return undefined;
     return this.#fewerThan(this.#width).then(() => this.stop.throwIfAborted());

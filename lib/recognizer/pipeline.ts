@@ -23,7 +23,7 @@ const fewestCallsInFlight = 4;
 
 /**
  * Recognizes the entities of texts: groups of texts -> tokens -> encoder calls -> label probabilities -> entities.
- * The next group is tokenized while calls are in flight.
+ * While calls are in flight, the next ones are laid out, no sooner than they can start.
  * @returns the entities of each text, in the order of the texts
  * @throws the signal's reason; {VanerError} for a failure of the model
  */
@@ -45,9 +45,9 @@ export async function recognizeTexts(
       const answers = units.map((text) => emptyAnswers(text, query, model.outside));
       const encoded: Promise<void>[] = [];
       for (const call of encodeCalls(units, passes, callTokens)) {
-        const place = work.place();
-        if (place) await place;
         encoded.push(work.start((stop) => encode(model, call, answers, stop)));
+        const freeSlot = work.freeSlot();
+        if (freeSlot) await freeSlot;
       }
       const entities = decodeGroup(units, answers, query.overlaps, encoded);
       // A failure is met below; until then it must not count as unhandled.

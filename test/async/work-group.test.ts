@@ -23,7 +23,7 @@ function runAll<Item, Result>(
     const results: Promise<Result>[] = [];
     for await (const item of items) {
       results.push(group.start((stop) => run(item, stop)));
-      await group.place();
+      await group.freeSlot();
     }
     return Promise.all(results);
   };
@@ -56,11 +56,11 @@ describe("WorkGroup", () => {
 
   test("is synchronous while a slot is free", async () => {
     await WorkGroup.run(2, async (group) => {
-      expect(group.place()).toBeUndefined();
+      expect(group.freeSlot()).toBeUndefined();
       const first = group.start(tick);
-      expect(group.place()).toBeUndefined();
+      expect(group.freeSlot()).toBeUndefined();
       const second = group.start(tick);
-      expect(group.place()).toBeInstanceOf(Promise);
+      expect(group.freeSlot()).toBeInstanceOf(Promise);
       await Promise.all([first, second]);
     });
   });

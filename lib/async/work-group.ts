@@ -38,7 +38,8 @@ export class WorkGroup {
       group.#stop.abort(error);
       throw group.stop.reason;
     } finally {
-      await group.#fewerThan(1);
+      // Short work has ended by now and needs no extra promise.
+      if (group.#running > 0) await group.#fewerThan(1);
       group.#stop.unlink();
     }
   }

@@ -91,7 +91,7 @@ async function decodeGroup(
 
 function decode(text: TextUnits, answers: readonly TypeAnswers[], overlaps: Overlaps): Entity[] {
   const perType = answers.map(({ type, found }) => text.decode(type, found));
-  const [only, ...others] = perType;
+  const [only] = perType;
   // Entities of one type are sorted and never overlap.
-  return only && others.length === 0 ? only : mergeEntities(perType, overlaps);
+  return only && perType.length === 1 ? only : mergeEntities(perType, overlaps);
 }

@@ -101,8 +101,8 @@ const configure = [
   ...cmakeOptions,
 ];
 // cmake-js sets CMAKE_CXX_FLAGS itself, which hides CXXFLAGS from CMake; the last definition counts.
-const flags = process.env.CXXFLAGS ? ["--", `-DCMAKE_CXX_FLAGS=${process.env.CXXFLAGS}`] : [];
-const jobs = process.env.CMAKE_BUILD_PARALLEL_LEVEL ?? String(availableParallelism());
+const flags = process.env["CXXFLAGS"] ? ["--", `-DCMAKE_CXX_FLAGS=${process.env["CXXFLAGS"]}`] : [];
+const jobs = process.env["CMAKE_BUILD_PARALLEL_LEVEL"] ?? String(availableParallelism());
 
 mkdirSync(dirname(logFile), { recursive: true });
 console.error("compiling llama.cpp and the addon: minutes the first time, seconds later");

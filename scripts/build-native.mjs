@@ -29,15 +29,17 @@ const logFile = join(root, "build", "native.log");
 const cmakeJs = createRequire(import.meta.url).resolve("cmake-js/bin/cmake-js");
 
 const cmakeOptions = process.argv.slice(2).filter((argument) => argument.startsWith("--CD"));
-const { values } = parseArgs({
-  args: process.argv.slice(2).filter((argument) => !argument.startsWith("--CD")),
-  options: {
-    debug: { type: "boolean", default: false },
-    sanitize: { type: "boolean", default: false },
-    coverage: { type: "boolean", default: false },
-    tests: { type: "boolean", default: false },
-  },
-});
+const { values } = orFail(() =>
+  parseArgs({
+    args: process.argv.slice(2).filter((argument) => !argument.startsWith("--CD")),
+    options: {
+      debug: { type: "boolean", default: false },
+      sanitize: { type: "boolean", default: false },
+      coverage: { type: "boolean", default: false },
+      tests: { type: "boolean", default: false },
+    },
+  }),
+);
 const variants = {
   Release: { configuration: "Release", options: [], tests: false },
   Debug: { configuration: "Debug", options: [], tests: false },
@@ -66,9 +68,10 @@ function fail(message) {
   process.exit(1);
 }
 
-function llamaSource() {
+/** Runs a step whose error message needs no stack. @template T @param {() => T} step @returns {T} */
+function orFail(step) {
   try {
-    return fetchLlama();
+    return step();
   } catch (error) {
     return fail(/** @type {Error} */ (error).message);
   }
@@ -94,7 +97,7 @@ const shared = [
   `--config=${variant.configuration}`,
 ];
 const configure = [
-  `--CDLLAMA_CPP_DIR=${llamaSource()}`,
+  `--CDLLAMA_CPP_DIR=${orFail(fetchLlama)}`,
   `--CDVANER_OUTPUT_DIR=${outputFolder}`,
   `--CDVANER_TESTS=${values.tests || variant.tests ? "ON" : "OFF"}`,
   ...variant.options,

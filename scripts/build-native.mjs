@@ -52,6 +52,7 @@ const variants = {
 };
 const name = values.debug ? "Debug" : values.sanitize ? "Sanitize" : values.coverage ? "Coverage" : "Release";
 const variant = variants[name];
+const buildFolder = join(root, "build", "cmake", name);
 const outputFolder = join(root, "build", name);
 
 function requireCmake() {
@@ -91,11 +92,7 @@ async function runCmakeJs(output, args) {
 
 requireCmake();
 const started = performance.now();
-const shared = [
-  `--directory=${root}`,
-  `--out=${join(root, "build", "cmake", name)}`,
-  `--config=${variant.configuration}`,
-];
+const shared = [`--directory=${root}`, `--out=${buildFolder}`, `--config=${variant.configuration}`];
 const configure = [
   `--CDLLAMA_CPP_DIR=${orFail(fetchLlama)}`,
   `--CDVANER_OUTPUT_DIR=${outputFolder}`,
@@ -109,7 +106,7 @@ const jobs = process.env["CMAKE_BUILD_PARALLEL_LEVEL"] ?? String(availableParall
 
 mkdirSync(dirname(logFile), { recursive: true });
 console.error("compiling llama.cpp and the addon: minutes the first time, seconds later");
-const output = new BuildOutput(root, logFile);
+const output = new BuildOutput(root, buildFolder, logFile);
 const succeeded =
   (await runCmakeJs(output, ["configure", ...shared, ...configure, ...flags])) &&
   (await runCmakeJs(output, ["build", ...shared, `--parallel=${jobs}`]));

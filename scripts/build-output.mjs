@@ -4,7 +4,7 @@
  * in this project's own files. Third-party code causes hundreds of warnings.
  */
 import { closeSync, openSync, writeSync } from "node:fs";
-import { join, sep } from "node:path";
+import { join, resolve, sep } from "node:path";
 import cliProgress from "cli-progress";
 
 /** Lines to show of a failed build, from its first error on. */
@@ -30,6 +30,7 @@ const REMEDIES = [
 export class BuildOutput {
   #log;
   #ownCode;
+  #buildFolder;
   #bar = new cliProgress.SingleBar({
     format: "compiling {bar} {percentage} % | {eta_formatted} left",
     stream: process.stderr,
@@ -45,9 +46,14 @@ export class BuildOutput {
   /** @type {string[]} */
   #lines = [];
 
-  /** @param {string} root the project's folder @param {string} logFile */
-  constructor(root, logFile) {
+  /**
+   * @param {string} root the project's folder
+   * @param {string} buildFolder the folder that the build tool runs in
+   * @param {string} logFile
+   */
+  constructor(root, buildFolder, logFile) {
     this.#log = openSync(logFile, "w");
+    this.#buildFolder = buildFolder;
     this.#ownCode = join(root, "native") + sep;
   }
 
@@ -61,8 +67,10 @@ export class BuildOutput {
     if (progress) this.#show(Number(progress[1]), Number(progress[2] ?? 100));
 
     const isDiagnostic = /: (fatal )?(warning|error)\b/.test(line);
-    if (isDiagnostic) this.#inOwnDiagnostic = line.trimStart().startsWith(this.#ownCode);
-    else if (!/^\s|: note: /.test(line)) this.#inOwnDiagnostic = false;
+    // Compilers print absolute paths, but relative ones under ccache with CCACHE_BASEDIR.
+    if (isDiagnostic) {
+      this.#inOwnDiagnostic = resolve(this.#buildFolder, line.trimStart()).startsWith(this.#ownCode);
+    } else if (!/^\s|: note: /.test(line)) this.#inOwnDiagnostic = false;
     if (!this.#inOwnDiagnostic) return;
     this.#print(line);
     this.#ownErrorShown ||= /: (fatal )?error\b/.test(line);

@@ -50,6 +50,9 @@ const variants = {
   },
   Coverage: { configuration: "Release", options: ["--CDVANER_COVERAGE=ON"], tests: true },
 };
+if ([values.debug, values.sanitize, values.coverage].filter(Boolean).length > 1) {
+  fail("--debug, --sanitize and --coverage are builds of their own: give one of them.");
+}
 const name = values.debug ? "Debug" : values.sanitize ? "Sanitize" : values.coverage ? "Coverage" : "Release";
 const variant = variants[name];
 const buildFolder = join(root, "build", "cmake", name);

@@ -13,8 +13,16 @@ set(VANER_KERNELS
     native/kernels/matmul/block/block_panels.cpp
 )
 set(VANER_KERNEL_SETS)          # that this compiler can build
-set(VANER_X86_KERNELS)          # sources of all sets for x86-64, and their names: the tests' emulator builds them all
-set(VANER_X86_KERNEL_SETS)
+set(VANER_KERNEL_SET_SOURCES)
+set(VANER_ALL_KERNEL_SETS)      # also those that it can't: the tests' emulator builds them all
+set(VANER_ALL_KERNEL_SET_SOURCES)
+
+# Sets for arm64 have to be listed under the same condition.
+if (CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
+    set(VANER_INTRINSICS arm_neon.h)
+else()
+    set(VANER_INTRINSICS immintrin.h)
+endif()
 
 # vaner_kernel_set(<name>
 #     SOURCES <file>...
@@ -24,8 +32,8 @@ set(VANER_X86_KERNEL_SETS)
 #     NEEDS <set>...)          sets whose functions the dispatchers combine with these
 function(vaner_kernel_set name)
     cmake_parse_arguments(PARSE_ARGV 1 set "" "PROBE" "SOURCES;FLAGS;MSVC;NEEDS")
-    set(VANER_X86_KERNELS ${VANER_X86_KERNELS} ${set_SOURCES} PARENT_SCOPE)
-    set(VANER_X86_KERNEL_SETS ${VANER_X86_KERNEL_SETS} ${name} PARENT_SCOPE)
+    set(VANER_ALL_KERNEL_SET_SOURCES ${VANER_ALL_KERNEL_SET_SOURCES} ${set_SOURCES} PARENT_SCOPE)
+    set(VANER_ALL_KERNEL_SETS ${VANER_ALL_KERNEL_SETS} ${name} PARENT_SCOPE)
     foreach(needed ${set_NEEDS})
         if (NOT needed IN_LIST VANER_KERNEL_SETS)
             return()
@@ -38,7 +46,7 @@ function(vaner_kernel_set name)
     endif()
     list(JOIN flags " " CMAKE_REQUIRED_FLAGS)
     set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
-    check_cxx_source_compiles("#include <immintrin.h>\nvoid probe() { ${set_PROBE}; }" VANER_COMPILES_${name})
+    check_cxx_source_compiles("#include <${VANER_INTRINSICS}>\nvoid probe() { ${set_PROBE}; }" VANER_COMPILES_${name})
     if (NOT VANER_COMPILES_${name})
         return()
     endif()
@@ -49,7 +57,7 @@ function(vaner_kernel_set name)
         list(PREPEND flags -O3)
     endif()
     set_source_files_properties(${set_SOURCES} PROPERTIES COMPILE_OPTIONS "${flags}")
-    set(VANER_KERNELS ${VANER_KERNELS} ${set_SOURCES} PARENT_SCOPE)
+    set(VANER_KERNEL_SET_SOURCES ${VANER_KERNEL_SET_SOURCES} ${set_SOURCES} PARENT_SCOPE)
     set(VANER_KERNEL_SETS ${VANER_KERNEL_SETS} ${name} PARENT_SCOPE)
 endfunction()
 
@@ -128,7 +136,7 @@ if (NOT CMAKE_CXX_COMPILER_ID STREQUAL "MSVC")
         "-O3$<$<NOT:$<BOOL:${VANER_PORTABLE}>>:;-march=native>")
 endif()
 
-add_library(vaner_kernels STATIC ${VANER_KERNELS} native/kernels/cpu_features.cpp)
+add_library(vaner_kernels STATIC ${VANER_KERNELS} ${VANER_KERNEL_SET_SOURCES} native/kernels/cpu_features.cpp)
 target_include_directories(vaner_kernels PUBLIC native)
 list(TRANSFORM VANER_KERNEL_SETS PREPEND VANER_KERNELS_ OUTPUT_VARIABLE definitions)
 target_compile_definitions(vaner_kernels PRIVATE ${definitions})

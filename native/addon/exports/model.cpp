@@ -111,7 +111,7 @@ Napi::Value model_object::tokenize_known(const Napi::CallbackInfo & info) {
         const text_with_bounds r(model, info);
         all = tokenize_cached_words(
             model->vocab(), model->words(), r.text.data(), r.text.size(), r.bounds.data(), r.bounds.size() / 2, known);
-    } catch (const std::bad_alloc &) { // only Napi's errors may leave a synchronous call
+    } catch (const std::bad_alloc &) { // with its code
         throw to_js_error(env, std::current_exception());
     }
     all = all && fill(info[2].As<Napi::Int32Array>(), known.tokens) &&

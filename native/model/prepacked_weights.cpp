@@ -17,7 +17,6 @@
     #include <unistd.h>
 #endif
 
-static const size_t ALIGNMENT = 64;
 static const std::align_val_t HUGE_PAGE{ 2 << 20 };
 
 static bool format_of(ggml_type type, weight_format & format) {
@@ -47,29 +46,25 @@ static void release(const ggml_tensor * t) {
 #endif
 }
 
-struct packing {
+// A matrix to prepack.
+struct prepacking {
     linear * target;
     weight_format format;
     bool lossless; // else it has to be quantized to Q8_0
     size_t offset; // in the shared memory
 };
 
-static size_t round_up(size_t n, size_t to) {
-    return (n + to - 1) / to * to;
-}
-
-static std::vector<packing> find_work(model_weights & model, int8_use use, size_t & n_bytes) {
-    std::vector<packing> work;
+static std::vector<prepacking> find_work(model_weights & model, int8_use use, size_t & n_bytes) {
+    std::vector<prepacking> work;
     for (classifier_layer & l : model.layers) {
         for (linear * target : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
             const ggml_tensor * w = target->w;
-            packing p = { target, weight_format::q8_0, true, n_bytes };
+            prepacking p = { target, weight_format::q8_0, true, n_bytes };
             p.lossless = format_of(w->type, p.format);
             if (p.lossless || (use == int8_use::all && w->ne[0] % 32 == 0)) {
                 work.push_back(p);
-                n_bytes += round_up(
-                    prepacked_matrix::prepacked_size(model.format.scales, p.format, (int) w->ne[0], (int) w->ne[1]),
-                    ALIGNMENT);
+                n_bytes +=
+                    prepacked_matrix::prepacked_size(model.format.scales, p.format, (int) w->ne[0], (int) w->ne[1]);
             }
         }
     }
@@ -114,7 +109,7 @@ static std::vector<uint8_t> quantized(const ggml_tensor * w) {
     return rows;
 }
 
-static std::unique_ptr<const prepacked_matrix> pack(const packing & p, int8_scales scales, char * memory) {
+static std::unique_ptr<const prepacked_matrix> prepack(const prepacking & p, int8_scales scales, char * memory) {
     const ggml_tensor * w = p.target->w;
     const std::vector<uint8_t> rows = p.lossless ? std::vector<uint8_t>() : quantized(w);
     const void * source = p.lossless ? w->data : rows.data();
@@ -155,15 +150,15 @@ static void run_together(size_t n, const std::function<void(size_t task)> & run_
     }
 }
 
-static bool are_packed(const model_weights & model, int8_use use) {
+static bool should_prepack(const model_weights & model, int8_use use) {
     const bool too_large = use == int8_use::automatic && model.is_large();
     return use != int8_use::none && devices_all_cpu(model.devices) && prepacked_matrix::supported() && !too_large;
 }
 
 prepacked_weights prepack_weights(model_weights & model, int8_use use, const std::function<void()> & meanwhile) {
     size_t n_bytes = 0;
-    std::vector<packing> work;
-    if (are_packed(model, use)) {
+    std::vector<prepacking> work;
+    if (should_prepack(model, use)) {
         work = find_work(model, use, n_bytes);
     }
     prepacked_weights prepacked;
@@ -176,8 +171,8 @@ prepacked_weights prepack_weights(model_weights & model, int8_use use, const std
             meanwhile();
             return;
         }
-        const packing & p = work[task - 1];
-        prepacked.matrices[task - 1] = pack(p, model.format.scales, (char *) prepacked.memory.get());
+        const prepacking & p = work[task - 1];
+        prepacked.matrices[task - 1] = prepack(p, model.format.scales, (char *) prepacked.memory.get());
         release(p.target->w);
     });
     for (size_t i = 0; i < work.size(); ++i) {

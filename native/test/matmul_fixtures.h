@@ -64,11 +64,11 @@ struct source_weights {
         const prepacked_matrix & operator*() const { return matrix; }
     };
 
-    held_matrix pack(int8_scales kind) const {
+    held_matrix prepack(int8_scales kind) const {
         std::vector<uint8_t> shifted(rows.size() + 1); // blocks are not aligned
         memcpy(shifted.data() + 1, rows.data(), rows.size());
         const size_t size = prepacked_matrix::prepacked_size(kind, format, n_in, n_out);
-        CHECK(size >= (size_t) n_in * n_out);
+        CHECK(size % 64 == 0 && size >= (size_t) n_in * n_out);
         std::unique_ptr<void, held_matrix::free_aligned> memory(::operator new(size, std::align_val_t(64)));
         void * p = memory.get();
         return { std::move(memory), prepacked_matrix(kind, format, shifted.data() + 1, n_in, n_out, p) };

@@ -108,7 +108,7 @@ static void check_products(int8_scales kind) {
         for (const int n_in : { 32, 64, 96, 576, 1536 }) {
             for (const int n_out : { 1, 16, 31, 50, 192 }) {
                 const source_weights w = random_weights(format, n_in, n_out, n_in + n_out);
-                const auto matrix = w.pack(kind);
+                const auto matrix = w.prepack(kind);
                 const multiplied_weights weights(w, kind, *matrix);
                 CHECK(matrix->n_in == n_in && matrix->n_out == n_out);
                 for (int n_rows = 1; n_rows <= 67; n_rows += n_in < 100 ? 1 : 6) {
@@ -152,7 +152,7 @@ static void check_extremes(int8_scales kind) {
             }
             const std::vector<uint8_t> x = quantize_rows(kind, values, n_in);
             std::vector<float> out(4 * n_out);
-            const auto matrix = w.pack(kind);
+            const auto matrix = w.prepack(kind);
             const multiplied_weights weights(w, kind, *matrix);
             for (int k = 0; k < n_in && is_rotated; ++k) {
                 CHECK(x[k] == 255 && std::fabs(weights.value(k % n_out, k)) >= 127 * 7 / 8); // -8 and 7
@@ -170,7 +170,7 @@ static void check_same_bits(int8_scales kind) {
     const int n_rows = 150;
     for (const weight_format format : FORMATS) {
         const source_weights w = random_weights(format, n_in, n_out, 5);
-        const auto matrix = w.pack(kind);
+        const auto matrix = w.prepack(kind);
         const std::vector<float> add = random_values(n_rows * n_out, 6);
         const std::vector<uint8_t> x = quantize_rows(kind, random_values(n_rows * n_in, 7), n_in);
         const size_t row_size = activation_row_size(kind, n_in);
@@ -207,7 +207,7 @@ static void check_same_bits(int8_scales kind) {
 // NaN and infinity propagate within their own row only.
 static void check_not_finite(int8_scales kind) {
     for (const weight_format format : FORMATS) {
-        const auto matrix = random_weights(format, 96, 40, 9).pack(kind);
+        const auto matrix = random_weights(format, 96, 40, 9).prepack(kind);
         for (const float bad : { INFINITE, -INFINITE, NAN }) {
             std::vector<float> x = random_values(3 * 96, 10);
             x[96 + 45] = bad;
@@ -226,8 +226,8 @@ static void check_swiglu(int8_scales kind) {
     const int n_in = 96;
     const int n_out = 160;
     const int n_rows = 101;
-    const auto gate = random_weights(weight_format::q5_0, n_in, n_out, 15).pack(kind);
-    const auto up = random_weights(weight_format::q8_0, n_in, n_out, 16).pack(kind);
+    const auto gate = random_weights(weight_format::q5_0, n_in, n_out, 15).prepack(kind);
+    const auto up = random_weights(weight_format::q8_0, n_in, n_out, 16).prepack(kind);
     const std::vector<uint8_t> x = quantize_rows(kind, random_values(n_rows * n_in, 17), n_in);
     std::vector<float> gates(n_rows * n_out);
     std::vector<float> ups(n_rows * n_out);
@@ -252,7 +252,7 @@ static void check_bf16_result(int8_scales kind) {
     for (const int n_embd_head : { 32, 64, 96 }) {
         const int n_out = n_heads * n_embd_head;
         const int n_half = n_embd_head / 2;
-        const auto matrix = random_weights(weight_format::q5_0, n_in, n_out, 18).pack(kind);
+        const auto matrix = random_weights(weight_format::q5_0, n_in, n_out, 18).prepack(kind);
         if (!matrix->can_multiply_to_bf16()) {
             continue;
         }
@@ -294,7 +294,7 @@ static void check_bf16_result(int8_scales kind) {
         }
     }
     // Outputs that do not fill the last panel.
-    const auto narrow = random_weights(weight_format::q8_0, n_in, 50, 20).pack(kind);
+    const auto narrow = random_weights(weight_format::q8_0, n_in, 50, 20).prepack(kind);
     if (narrow->can_multiply_to_bf16()) {
         const std::vector<uint8_t> x = quantize_rows(kind, random_values(3 * n_in, 21), n_in);
         std::vector<float> plain(3 * 50);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 // Attention of one sequence for the query heads that share one key-value head, without padding or mask. F32, unless
 // BF16 is allowed. All tokens see the prefix too: keys and values that were computed before.

@@ -245,7 +245,7 @@ private:
         query_rows & rows = rows_of(block);
         take_rows(block * ROWS, rows);
         for (int key = 0; key < rows.seen; key += GROUPS * GROUP) {
-            switch (min(GROUPS, (rows.seen - key + GROUP - 1) / GROUP)) {
+            switch (min(GROUPS, ceil_div(rows.seen - key, GROUP))) {
             case 1: multiply_keys<1>(block, key); break;
             case 2: multiply_keys<2>(block, key); break;
             case 3: multiply_keys<3>(block, key); break;

@@ -98,7 +98,7 @@ struct product {
     // In nearly equal parts: small ones would leave multipliers idle.
     void run_all(int n, int n_groups) const {
         for (int parts = ceil_div(n, COLUMNS), first = 0; parts > 0; --parts) {
-            const int part = (n - first + parts - 1) / parts;
+            const int part = ceil_div(n - first, parts);
             if (n_groups == 1) {
                 run_some<1>(part, first);
             } else {

@@ -1,6 +1,8 @@
 // Prefetch of the next panel of weights, which comes from memory or a distant cache.
 #pragma once
 
+#include "kernels/simd/scalar.h"
+
 #include <cstddef>
 #include <immintrin.h>
 
@@ -15,7 +17,7 @@ struct panel_prefetch {
     // n_tiles: that use a panel, whose steps have step_size bytes, a multiple of 64
     panel_prefetch() = default;
     panel_prefetch(const void * panel, size_t step_size, int n_tiles)
-        : next((const char *) panel), n_lines(((int) (step_size / 64) + n_tiles - 1) / n_tiles) {}
+        : next((const char *) panel), n_lines(ceil_div((int) (step_size / 64), n_tiles)) {}
 
     // At each step of a tile, into the L1 or L2 cache.
     template <int level = 1> void fetch() {

@@ -29,7 +29,7 @@ public:
     // accurate.
     static const char * kernels_name(int8_scales scales);
 
-    // Bytes of the prepacked weights.
+    // Bytes of the prepacked weights, a multiple of 64.
     static size_t prepacked_size(int8_scales scales, weight_format format, int n_in, int n_out);
 
     // Prepacks n_out rows of n_in/32 blocks, as they lie in a GGUF file. n_in is a multiple of 32.

@@ -144,7 +144,7 @@ template <typename block_type>
 void multiply_chunk(const multiply_params & p, const row_span & x, int row, int n_rows, int block) {
     const float * start = block == 0 ? p.add : p.out;
     const size_t start_stride = block == 0 ? p.add_stride : p.out_stride;
-    const int n_tiles = (n_rows + TILE_ROWS - 1) / TILE_ROWS; // that use a panel
+    const int n_tiles = ceil_div(n_rows, TILE_ROWS); // that use a panel
     for (int output = p.first; output < p.last; output += 16) {
         const block_type * panel = (const block_type *) p.panels + (size_t) (output / 16) * (p.n_in / 32) + block;
         panel_prefetch prefetch(panel + p.n_in / 32, sizeof(block_type), n_tiles);

@@ -5,8 +5,7 @@
 
 void block_multiply_avx2(const multiply_params & p);
 void block_multiply_avxvnni(const multiply_params & p);
-void block_multiply_avx512vl(
-    const multiply_params & p); // 256-bit vectors: AVX-VNNI for CPUs that have only its other encoding
+void block_multiply_avx512vl(const multiply_params & p); // as avxvnni, in the encoding of AVX-512
 void block_multiply_avx512(const multiply_params & p);
 
 void block_quantize_from_f32_avx2(const float * x, const activation_span & row);

@@ -2,6 +2,7 @@
 
 #include "kernels/matmul/ggml_blocks.h"
 #include "kernels/matmul/matmul_kernels.h"
+#include "kernels/simd/scalar.h"
 
 #include <cstring>
 
@@ -45,7 +46,7 @@ static void put(vnni_block<n_outputs> & block, int output, const int8_t * weight
 }
 
 template <int n_outputs, typename block>
-static void pack(weight_format format, const uint8_t * source, int n_in, int n_out, block * panels) {
+static void prepack(weight_format format, const uint8_t * source, int n_in, int n_out, block * panels) {
     const int n_blocks = n_in / 32;
     int8_t weight[32];
     if (n_out % n_outputs != 0) {
@@ -61,20 +62,20 @@ static void pack(weight_format format, const uint8_t * source, int n_in, int n_o
 }
 
 size_t block_prepacked_size_avx2(weight_format format, int n_in, int n_out) {
-    const size_t n_blocks = (size_t) ((n_out + 15) / 16) * (n_in / 32);
+    const size_t n_blocks = (size_t) ceil_div(n_out, 16) * (n_in / 32);
     return n_blocks * (format == weight_format::q8_0 ? sizeof(wide_block) : sizeof(narrow_block));
 }
 
 void block_prepack_avx2(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
     if (format == weight_format::q8_0) {
-        pack<16>(format, (const uint8_t *) rows, n_in, n_out, (wide_block *) panels);
+        prepack<16>(format, (const uint8_t *) rows, n_in, n_out, (wide_block *) panels);
     } else {
-        pack<16>(format, (const uint8_t *) rows, n_in, n_out, (narrow_block *) panels);
+        prepack<16>(format, (const uint8_t *) rows, n_in, n_out, (narrow_block *) panels);
     }
 }
 
 template <int n_outputs> static size_t vnni_size(int n_in, int n_out) {
-    return (size_t) ((n_out + n_outputs - 1) / n_outputs) * (n_in / 32) * sizeof(vnni_block<n_outputs>);
+    return (size_t) ceil_div(n_out, n_outputs) * (n_in / 32) * sizeof(vnni_block<n_outputs>);
 }
 
 size_t block_prepacked_size_vnni_256(weight_format, int n_in, int n_out) {
@@ -82,7 +83,7 @@ size_t block_prepacked_size_vnni_256(weight_format, int n_in, int n_out) {
 }
 
 void block_prepack_vnni_256(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
-    pack<16>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<16> *) panels);
+    prepack<16>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<16> *) panels);
 }
 
 size_t block_prepacked_size_vnni_512(weight_format, int n_in, int n_out) {
@@ -90,5 +91,5 @@ size_t block_prepacked_size_vnni_512(weight_format, int n_in, int n_out) {
 }
 
 void block_prepack_vnni_512(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
-    pack<32>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<32> *) panels);
+    prepack<32>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<32> *) panels);
 }

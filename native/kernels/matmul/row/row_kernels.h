@@ -4,8 +4,7 @@
 #include "kernels/matmul/matmul_kernels.h"
 
 void row_multiply_avxvnni(const multiply_params & p);
-void row_multiply_avx512vl(
-    const multiply_params & p); // 256-bit vectors: AVX-VNNI for CPUs that have only its other encoding
+void row_multiply_avx512vl(const multiply_params & p); // as avxvnni, in the encoding of AVX-512
 void row_multiply_avx512(const multiply_params & p);
 void row_multiply_amx(const multiply_params & p);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/matmul/formats.h"
+#include "kernels/simd/scalar.h"
 
 #include <cstddef>
 
@@ -19,7 +20,7 @@ struct alignas(64) row_panel_outputs {
 };
 
 static inline int row_panel_steps(int n_in) {
-    return (n_in + STEP_INPUTS - 1) / STEP_INPUTS;
+    return ceil_div(n_in, STEP_INPUTS);
 }
 
 static inline size_t row_panel_size(int n_in) {
@@ -32,7 +33,7 @@ static inline const row_panel_step * row_panel(const void * panels, int n_in, in
 }
 
 static inline size_t row_prepacked_size(weight_format, int n_in, int n_out) {
-    return (size_t) ((n_out + PANEL_OUTPUTS - 1) / PANEL_OUTPUTS) * row_panel_size(n_in);
+    return (size_t) ceil_div(n_out, PANEL_OUTPUTS) * row_panel_size(n_in);
 }
 
 namespace {
@@ -45,9 +46,9 @@ struct row_panel_half {
     row_panel_outputs * outputs;
 };
 
-// pack(half) for all halves of panels.
-template <typename packer>
-inline void each_panel_half(size_t row_size, const void * rows, int n_in, int n_out, void * panels, packer pack) {
+// prepack(half) for all halves of panels.
+template <typename prepacker>
+inline void each_panel_half(size_t row_size, const void * rows, int n_in, int n_out, void * panels, prepacker prepack) {
     for (int output = 0; output < n_out; output += PANEL_OUTPUTS) {
         row_panel_step * steps = (row_panel_step *) row_panel(panels, n_in, output);
         for (int index = 0; index < 2; ++index) {
@@ -56,7 +57,7 @@ inline void each_panel_half(size_t row_size, const void * rows, int n_in, int n_
                 const int row = output + index * 16 + i;
                 half.rows[i] = row < n_out ? (const uint8_t *) rows + row * row_size : nullptr;
             }
-            pack(half);
+            prepack(half);
         }
     }
 }

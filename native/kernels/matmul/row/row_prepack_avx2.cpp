@@ -61,7 +61,7 @@ int32_t quantize(const source_row & row, int first, int n, float steps_per_unit,
 }
 
 // One half of a panel.
-void pack_half(weight_format format, int n_in, const row_panel_half & half) {
+void prepack_half(weight_format format, int n_in, const row_panel_half & half) {
     row_panel_step * steps = half.steps;
     if (n_in % STEP_INPUTS != 0) {
         memset((void *) steps[row_panel_steps(n_in) - 1].weight[half.index], 0, sizeof(steps->weight[half.index]));
@@ -89,5 +89,5 @@ void pack_half(weight_format format, int n_in, const row_panel_half & half) {
 void row_prepack_avx2(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
     const size_t row_size = n_in / 32 * ggml_block_size(format);
     each_panel_half(
-        row_size, rows, n_in, n_out, panels, [&](const row_panel_half & half) { pack_half(format, n_in, half); });
+        row_size, rows, n_in, n_out, panels, [&](const row_panel_half & half) { prepack_half(format, n_in, half); });
 }

@@ -58,7 +58,7 @@ void quantize(const source_row & row, int first, int last, float steps_per_unit,
 }
 
 // One half of a panel.
-void pack_half(weight_format format, int n_in, const row_panel_half & half) {
+void prepack_half(weight_format format, int n_in, const row_panel_half & half) {
     const int n_vectors = n_in / 16;
     row_panel_step * steps = half.steps;
     source_row rows[16];
@@ -96,5 +96,5 @@ void pack_half(weight_format format, int n_in, const row_panel_half & half) {
 void row_prepack_avx512(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
     const size_t row_size = n_in / 32 * ggml_block_size(format);
     each_panel_half(
-        row_size, rows, n_in, n_out, panels, [&](const row_panel_half & half) { pack_half(format, n_in, half); });
+        row_size, rows, n_in, n_out, panels, [&](const row_panel_half & half) { prepack_half(format, n_in, half); });
 }

@@ -90,5 +90,5 @@ ggml_backend_dev_t devices_find(const std::string & name) {
     }
     throw vaner_error(VANER_DEVICE,
         "there is no device '" + name + "' here. Available: " + known +
-            ". GPU backends are built in with -DVANER_CUDA=ON, -DVANER_VULKAN=ON or -DVANER_METAL=ON");
+            ". To build a GPU backend in: npm run build:native -- --CDVANER_CUDA=ON (or VANER_VULKAN, VANER_METAL)");
 }

@@ -1,4 +1,4 @@
-// The only file that uses llama.cpp's internal headers, except for the vocabulary.
+// The only file that uses llama.cpp's internal headers, except for the vocabulary and the maximum number of layers.
 
 #include "model/base_model.h"
 
@@ -146,7 +146,7 @@ static void take_header(llama_model_loader & loader, const gguf_file & file) {
     loader.n_tensors = (int) loader.weights_map.size();
 }
 
-// Does what llama_model_load() does, for our class. The vocabulary is loaded later, in parallel with repacking.
+// Does what llama_model_load() does, for our class. The vocabulary is loaded later, in parallel with prepacking.
 static void load_weights(llama_model_token_classifier & model, llama_model_loader & loader, ggml_backend_dev_t device) {
     loader.lazy.mode = LLAMA_LAZY_MODE_OFF;
     if (device) {
@@ -230,8 +230,8 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
     } catch (const vaner_error &) {
         throw;
     } catch (const std::bad_alloc &) {
-        throw vaner_error(
-            VANER_OUT_OF_MEMORY, "there is not enough memory to load '" + path + "' and repack its weights");
+        throw vaner_error(VANER_OUT_OF_MEMORY,
+            "there is not enough memory to load '" + path + "': free some, or use a smaller model");
     } catch (const std::exception & error) {
         throw vaner_error(VANER_MODEL_CORRUPT, "'" + path + "' can't be loaded: " + error.what());
     }

@@ -79,7 +79,7 @@ static void run_quantize_gated(ggml_tensor * dst, int ith, int nth, void * data)
     }
 }
 
-// Second step of SwiGLU, for paths that can only quantize a whole row
+// Second step of SwiGLU, for kernels that can only quantize a whole row.
 static ggml_tensor * quantize_gated(ggml_context * ctx, const model_weights & model, ggml_tensor * gated) {
     const int n_ff = (int) model.format.n_ff;
     if (swiglu_row_is_quantized(model.format.scales, n_ff)) {

@@ -2,7 +2,7 @@
 
 #include "error.h"
 
-#include "llama-hparams.h"
+#include "llama-hparams.h" // LLAMA_MAX_LAYERS
 
 #include <algorithm>
 #include <cmath>

@@ -69,8 +69,7 @@ bool is_adapter(const gguf_file & file);
 task_format task_format_read(const gguf_file & file);
 
 // throws VANER_MODEL_FORMAT if the task does not fit the model: its sequences are longer than the model's context, or
-//        it tags
-// tokens of a kind that the vocabulary does not have
+//        it tags tokens that the vocabulary does not have
 void task_format_check(const task_format & task, const model_format & model);
 
 // Reads all keys, and checks what llama.cpp would only assert.

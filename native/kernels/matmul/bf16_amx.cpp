@@ -8,7 +8,7 @@
 
 #include <cstring>
 
-#if !defined(__AMX_BF16__)
+#if !defined(__AMX_BF16__) && !defined(__AMXBF16__)
     #error "needs AMX BF16: see cmake/kernels.cmake"
 #endif
 

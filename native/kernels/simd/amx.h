@@ -1,7 +1,7 @@
 // The tile registers of AMX.
 #pragma once
 
-#if !defined(__AMX_TILE__)
+#if !defined(__AMX_TILE__) && !defined(__AMXTILE__) // the name in old versions of Clang
     #error "needs AMX: see cmake/kernels.cmake"
 #endif
 

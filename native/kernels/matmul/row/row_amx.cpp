@@ -5,7 +5,7 @@
 #include "kernels/matmul/tile_product_amx.h"
 #include "kernels/simd/scalar.h"
 
-#if !defined(__AMX_INT8__)
+#if !defined(__AMX_INT8__) && !defined(__AMXINT8__)
     #error "needs AMX INT8: see cmake/kernels.cmake"
 #endif
 

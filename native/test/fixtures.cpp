@@ -1,4 +1,4 @@
-#include "fixtures.h"
+#include "test/fixtures.h"
 
 #include <fstream>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
-#include "model_editor.h"
+#include "test/model_editor.h"
 
-#include "fixtures.h"
+#include "test/fixtures.h"
 
 #include <algorithm>
 #include <cstring>

@@ -2,7 +2,7 @@
 
 #include "engine/batch_queue.h"
 #include "graph/encoder.h"
-#include "test.h"
+#include "test/test.h"
 
 #include <chrono>
 #include <cstdlib>

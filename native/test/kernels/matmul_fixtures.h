@@ -1,11 +1,11 @@
 // Weights and activations for the tests of matrix products.
 #pragma once
 
-#include "bf16.h"
 #include "kernels/matmul/activations.h"
 #include "kernels/matmul/matmul_kernels.h"
 #include "kernels/matmul/prepacked_matrix.h"
-#include "test.h"
+#include "test/kernels/bf16.h"
+#include "test/test.h"
 
 #include <algorithm>
 #include <cmath>

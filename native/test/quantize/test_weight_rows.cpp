@@ -2,7 +2,7 @@
 
 #include "quantize/low_rank.h"
 #include "quantize/weight_rows.h"
-#include "test.h"
+#include "test/test.h"
 
 #include <cstring>
 #include <limits>

@@ -1,10 +1,10 @@
 // Adapters on shared bases: results, sharing and life time.
 
 #include "engine/engine.h"
-#include "fixtures.h"
 #include "graph/encoder.h"
-#include "model_editor.h"
-#include "watched_job.h"
+#include "test/fixtures.h"
+#include "test/model_editor.h"
+#include "test/watched_job.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,8 +1,8 @@
 // Importance matrices in both formats, valid and damaged.
 
-#include "model_editor.h"
 #include "quantize/importance_matrix.h"
-#include "test.h"
+#include "test/model_editor.h"
+#include "test/test.h"
 
 #include <cstring>
 #include <limits>

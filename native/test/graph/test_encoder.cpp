@@ -2,10 +2,10 @@
 
 #include "graph/encoder.h"
 
-#include "fixtures.h"
 #include "kernels/matmul/prepacked_matrix.h"
-#include "model_editor.h"
-#include "test.h"
+#include "test/fixtures.h"
+#include "test/model_editor.h"
+#include "test/test.h"
 
 #include <algorithm>
 #include <atomic>

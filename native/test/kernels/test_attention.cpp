@@ -1,9 +1,9 @@
 // attention() against a plain loop in double precision.
 
-#include "bf16.h"
 #include "kernels/attention/attention.h"
 #include "kernels/attention/attention_kernels.h"
-#include "test.h"
+#include "test/kernels/bf16.h"
+#include "test/test.h"
 
 #include <algorithm>
 #include <cstring>

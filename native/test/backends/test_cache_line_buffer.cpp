@@ -1,7 +1,7 @@
 // Tensors of a graph start on cache lines, whatever their sizes.
 
 #include "backends/cache_line_buffer.h"
-#include "test.h"
+#include "test/test.h"
 
 #include "ggml-alloc.h"
 #include "ggml-cpp.h"

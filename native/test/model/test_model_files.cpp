@@ -1,8 +1,8 @@
 // Well-formed GGUF files that the engine can't run: each is refused with a message that names the cause.
 
-#include "fixtures.h"
-#include "model_editor.h"
-#include "test.h"
+#include "test/fixtures.h"
+#include "test/model_editor.h"
+#include "test/test.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,7 +1,7 @@
 // Batches that the queue makes of jobs.
 
 #include "engine/batch_queue.h"
-#include "test.h"
+#include "test/test.h"
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 // Quantized activations against exact values, for each row source: plain, RMS norm, SwiGLU.
 
-#include "matmul_fixtures.h"
+#include "test/kernels/matmul_fixtures.h"
 
 #include <limits>
 

@@ -1,7 +1,7 @@
 // Products of prepacked weights, in 8-bit integers or BF16, against plain sums in F64, for all shapes. Results are
 // bit-identical in every batch.
 
-#include "matmul_fixtures.h"
+#include "test/kernels/matmul_fixtures.h"
 
 #include <limits>
 

@@ -2,7 +2,7 @@
 
 #include "engine/encode_job.h"
 #include "graph/instruction_cache.h"
-#include "test.h"
+#include "test/test.h"
 
 #include <memory>
 #include <random>

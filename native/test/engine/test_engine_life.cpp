@@ -2,8 +2,8 @@
 
 #include "engine/engine.h"
 
-#include "fixtures.h"
-#include "watched_job.h"
+#include "test/fixtures.h"
+#include "test/watched_job.h"
 
 #include <thread>
 

@@ -1,9 +1,9 @@
 // Truncated and overwritten files: each is refused with a vaner_error, or loads and runs.
 
 #include "engine/engine.h"
-#include "fixtures.h"
-#include "model_editor.h"
-#include "test.h"
+#include "test/fixtures.h"
+#include "test/model_editor.h"
+#include "test/test.h"
 #include "tokenizer/word_tokenizer.h"
 
 #include <cstring>

@@ -1,6 +1,6 @@
-#include "fixtures.h"
-#include "model_editor.h"
-#include "test.h"
+#include "test/fixtures.h"
+#include "test/model_editor.h"
+#include "test/test.h"
 #include "tokenizer/word_cache.h"
 #include "tokenizer/word_tokenizer.h"
 

@@ -1,11 +1,11 @@
 // Quantizing of whole models: every type, like llama.cpp except for the heads.
 
-#include "fixtures.h"
 #include "graph/encoder.h"
-#include "model_editor.h"
 #include "quantize/compare.h"
 #include "quantize/quantize.h"
-#include "test.h"
+#include "test/fixtures.h"
+#include "test/model_editor.h"
+#include "test/test.h"
 
 #include "llama.h"
 

@@ -1,10 +1,10 @@
 // Weights of valid files: types, values that are not finite, optional parts.
 
 #include "engine/engine.h"
-#include "fixtures.h"
 #include "graph/encoder.h"
-#include "model_editor.h"
-#include "test.h"
+#include "test/fixtures.h"
+#include "test/model_editor.h"
+#include "test/test.h"
 
 #include <limits>
 #include <vector>

@@ -1,9 +1,9 @@
 // Invalid and damaged adapter files: each is refused with a message that names the cause, or loads and runs.
 
 #include "engine/engine.h"
-#include "fixtures.h"
-#include "model_editor.h"
-#include "test.h"
+#include "test/fixtures.h"
+#include "test/model_editor.h"
+#include "test/test.h"
 
 #include <algorithm>
 #include <cstring>

@@ -3,10 +3,10 @@ import { Command, Option } from "commander";
 import { VanerError } from "../errors.js";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import { MistakeList } from "../evaluation/mistakes.js";
-import { type CorpusFormat, corpusFormats, openCorpus } from "../evaluation/open.js";
+import { corpusFormats, openCorpus } from "../evaluation/open.js";
 import type { Scores } from "../evaluation/scores.js";
 import { Recognizer } from "../recognizer/recognizer.js";
-import { loadOptions, type ModelFlags, modelOptions, readCount, readNames } from "./options.js";
+import { datasetHelp, loadOptions, type ModelFlags, modelOptions, readCount, readNames } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { startProgress } from "./progress.js";
 import { renderTable } from "./table.js";
@@ -15,7 +15,7 @@ interface Flags extends ModelFlags {
   readonly data: string;
   readonly type: string[];
   readonly dataset?: string;
-  readonly format?: CorpusFormat;
+  readonly format?: string;
   readonly limit?: number;
   readonly errors?: string;
   readonly json?: boolean;
@@ -27,20 +27,20 @@ export function evalCommand(): Command {
     .description(
       "measure precision, recall and F1 on a labelled corpus; an entity is correct if its type and both ends match",
     )
-    .requiredOption("--data <file>", "the corpus: a CoNLL or PubTator file")
-    .requiredOption("-t, --type <types>", "entity types to measure, separated by commas", readNames)
-    .option(
-      "-d, --dataset <dataset>",
-      "follow the annotation guidelines of a dataset of the model's training, for example ncbi",
+    .requiredOption(
+      "--data <file>",
+      `the corpus: a ${corpusFormats.map(({ title }) => title).join(" or ")} file`,
     )
+    .requiredOption("-t, --type <types>", "entity types to measure, separated by commas", readNames)
+    .option("-d, --dataset <dataset>", datasetHelp)
     .addOption(
       new Option("--format <format>", "format of the corpus (default: recognized by its first line)").choices(
-        corpusFormats,
+        corpusFormats.map(({ name }) => name),
       ),
     )
     .option(
       "--limit <count>",
-      "read only the first <count> sentences (CoNLL) or documents (PubTator)",
+      `read only the first <count> ${corpusFormats.map(({ unit, title }) => `${unit} (${title})`).join(" or ")}`,
       readCount,
     )
     .option(
@@ -89,7 +89,7 @@ function render(evaluation: Evaluation): string {
     "lrrrrrr",
     wantsColour(),
   );
-  return `${table}\n${sentences} sentences in ${seconds.toFixed(1)} s\n`;
+  return `${table}\n${sentences} ${sentences === 1 ? "sentence" : "sentences"} in ${seconds.toFixed(1)} s\n`;
 }
 
 function cellsOf({ precision, recall, f1, support, predicted, correct }: Scores): string[] {

@@ -1,4 +1,4 @@
-import { corpusError, type GoldText, type Line } from "./corpus.js";
+import { type CorpusTypes, corpusError, type GoldText, type Line } from "./corpus.js";
 import type { Span } from "./scores.js";
 
 /** Joins the words of a sentence: the corpus does not give its text. */
@@ -10,10 +10,13 @@ const tagPattern = /^(?:O|([BIES])-(.+)|([BIES]))$/;
  * Reads a CoNLL file. Each line has a word and its tag, separated by white space (columns between them are ignored); a
  * blank line ends a sentence. Tags are IOB2, IOB1 or IOBES, read as in seqeval's default mode: an I that continues no
  * entity opens one.
- * @param plainType entity type of tags without a type (`B`, `I`)
+ * @param types `untyped` is the entity type of tags without a type (`B`, `I`)
  * @throws {VanerError} `ERR_VANER_CORPUS` for a malformed line, by number
  */
-export async function* readConll(lines: AsyncIterable<Line>, plainType: string): AsyncGenerator<GoldText> {
+export async function* readConll(
+  lines: AsyncIterable<Line>,
+  { untyped }: Pick<CorpusTypes, "untyped">,
+): AsyncGenerator<GoldText> {
   let words: string[] = [];
   let tags: string[] = [];
   let first = 1;
@@ -21,7 +24,7 @@ export async function* readConll(lines: AsyncIterable<Line>, plainType: string):
     const columns = content.split(/[\t ]+/).filter((column) => column !== "");
     const [word, tag] = [columns.at(0), columns.at(-1)];
     if (word === undefined || tag === undefined || word === "-DOCSTART-") {
-      if (words.length > 0) yield sentenceOf(words, tags, first, plainType);
+      if (words.length > 0) yield sentenceOf(words, tags, first, untyped);
       words = [];
       tags = [];
       continue;
@@ -39,7 +42,7 @@ export async function* readConll(lines: AsyncIterable<Line>, plainType: string):
     words.push(word);
     tags.push(tag);
   }
-  if (words.length > 0) yield sentenceOf(words, tags, first, plainType);
+  if (words.length > 0) yield sentenceOf(words, tags, first, untyped);
 }
 
 function sentenceOf(words: string[], tags: string[], line: number, plainType: string): GoldText {

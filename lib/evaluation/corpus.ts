@@ -13,6 +13,14 @@ export interface GoldText {
   readonly entities: readonly Span[];
 }
 
+/** How a reader names the types of entities. */
+export interface CorpusTypes {
+  /** Type of entities that the corpus gives no type. */
+  readonly untyped: string;
+  /** Type for one that the corpus names; undefined: not to be measured. */
+  typeOf(annotated: string): string | undefined;
+}
+
 /** A line of a corpus file, with its number from 1. */
 export interface Line {
   readonly number: number;

@@ -1,10 +1,37 @@
 import { readConll } from "./conll.js";
-import { type GoldText, type Line, linesOf } from "./corpus.js";
+import { type CorpusTypes, type GoldText, type Line, linesOf } from "./corpus.js";
 import { readPubtator } from "./pubtator.js";
 
-/** Format of a corpus. */
-export const corpusFormats = ["conll", "pubtator"] as const;
-export type CorpusFormat = (typeof corpusFormats)[number];
+/** A format of labelled corpora. */
+export interface CorpusFormat {
+  /** As `--format` has it. */
+  readonly name: string;
+  /** As its users write it. */
+  readonly title: string;
+  /** What the reader gives one by one. */
+  readonly unit: string;
+  /** Whether a file is of this format whose first line with content is this. */
+  looksLike(line: string): boolean;
+  read(lines: AsyncIterable<Line>, types: CorpusTypes): AsyncIterable<GoldText>;
+}
+
+const conll: CorpusFormat = {
+  name: "conll",
+  title: "CoNLL",
+  unit: "sentences",
+  looksLike: () => true,
+  read: readConll,
+};
+const pubtator: CorpusFormat = {
+  name: "pubtator",
+  title: "PubTator",
+  unit: "documents",
+  looksLike: (line) => /^[^|\t]+\|t\|/.test(line),
+  read: readPubtator,
+};
+
+/** The formats, in the order in which a file is compared with them. */
+export const corpusFormats: readonly CorpusFormat[] = [pubtator, conll];
 
 /** Annotation types of published corpora, with the model's entity type. Source: the NCBI disease corpus. */
 const knownTypes: ReadonlyMap<string, string> = new Map([
@@ -18,9 +45,9 @@ const knownTypes: ReadonlyMap<string, string> = new Map([
 export interface CorpusOptions {
   /** Entity types to measure; others in the corpus are ignored. */
   readonly types: readonly string[];
-  /** Default: recognized by the first line. */
-  readonly format?: CorpusFormat;
-  /** Most sentences (CoNLL) or documents (PubTator) to read. Default: all. */
+  /** Name of one of {@link corpusFormats}. Default: recognized by the first line. */
+  readonly format?: string;
+  /** Maximum number of the format's units to read. Default: all. */
   readonly limit?: number;
   /** Called with the approximate number of bytes that are read. */
   readonly onProgress?: (bytes: number) => void;
@@ -35,7 +62,10 @@ export async function* openCorpus(path: string, options: CorpusOptions): AsyncGe
   const lines = counted(linesOf(path), onProgress);
   const first = await firstWithContent(lines);
   const all = startingWith(first, lines);
-  const format = options.format ?? (/^[^|\t]+\|t\|/.test(first?.content ?? "") ? "pubtator" : "conll");
+  const format =
+    corpusFormats.find(({ name }) => name === options.format) ??
+    corpusFormats.find((known) => known.looksLike(first?.content ?? "")) ??
+    conll;
   const typeOf = (annotated: string) => {
     const type = types.includes(annotated) ? annotated : (knownTypes.get(annotated) ?? annotated);
     return types.includes(type) ? type : undefined;
@@ -43,8 +73,7 @@ export async function* openCorpus(path: string, options: CorpusOptions): AsyncGe
 
   let read = 0;
   try {
-    const texts = format === "pubtator" ? readPubtator(all, typeOf) : readConll(all, types[0] ?? "");
-    for await (const gold of texts) {
+    for await (const gold of format.read(all, { untyped: types[0] ?? "", typeOf })) {
       if (read++ >= limit) return;
       yield { ...gold, entities: gold.entities.filter(({ type }) => types.includes(type)) };
     }

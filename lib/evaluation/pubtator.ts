@@ -1,4 +1,4 @@
-import { corpusError, type GoldText, type Line } from "./corpus.js";
+import { type CorpusTypes, corpusError, type GoldText, type Line } from "./corpus.js";
 import type { Span } from "./scores.js";
 
 const textPattern = /^([^|\t]+)\|([ta])\|(.*)$/;
@@ -18,13 +18,13 @@ interface Document {
  * Reads a PubTator file. A document is `id|t|title`, `id|a|abstract`, then one annotation a line (`id`, start, end,
  * mention, type and concept ids, separated by tabs); a blank line ends it. Offsets in the file count code points of
  * title, one space and abstract; offsets in the result count UTF-16 code units.
- * @param typeOf the entity type of an annotation's type; undefined to ignore the annotation
+ * @param types `typeOf` gives the entity type of an annotation's type, or undefined to ignore the annotation
  * @throws {VanerError} `ERR_VANER_CORPUS`, with the line number, for a malformed line, or an annotation whose mention
  *   is not the text at its offsets
  */
 export async function* readPubtator(
   lines: AsyncIterable<Line>,
-  typeOf: (annotated: string) => string | undefined,
+  { typeOf }: Pick<CorpusTypes, "typeOf">,
 ): AsyncGenerator<GoldText> {
   let document: Document | undefined;
   for await (const { number, content } of lines) {

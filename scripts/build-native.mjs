@@ -6,7 +6,8 @@
  *   --debug      an unoptimised build with assertions, in build/Debug
  *   --sanitize   a build with the address and undefined-behaviour sanitizers, in build/Sanitize, and its tests
  *   --coverage   a build that counts executed lines, in build/Coverage, and its tests
- *   --tests      also build the C++ tests (run them with `npm run test:native`)
+ *   --tests      also build the C++ tests, now and from now on; --CDVANER_TESTS=OFF ends that. Run them with
+ *                `npm run test:native`
  *   --CD…        an option for CMake, as cmake-js spells it: --CDVANER_CUDA=ON, --CDVANER_VULKAN=ON,
  *                --CDVANER_PORTABLE=ON; the options stand at the top of CMakeLists.txt
  *
@@ -99,7 +100,7 @@ const shared = [`--directory=${root}`, `--out=${buildFolder}`, `--config=${varia
 const configure = [
   `--CDLLAMA_CPP_DIR=${orFail(fetchLlama)}`,
   `--CDVANER_OUTPUT_DIR=${outputFolder}`,
-  `--CDVANER_TESTS=${values.tests || variant.tests ? "ON" : "OFF"}`,
+  ...(values.tests || variant.tests ? ["--CDVANER_TESTS=ON"] : []), // CMake's cache keeps it
   ...variant.options,
   ...cmakeOptions,
 ];

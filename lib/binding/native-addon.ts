@@ -67,7 +67,7 @@ export interface NativeModelInfo {
   /** Labels in row order of the head(s), for example `["O", "B", "I"]`. */
   readonly labels: readonly string[];
   readonly tagging: "BIO" | "BIOE";
-  /** Instruction template with `{entityType}` and `{dataset}` holes; may be empty. */
+  /** Instruction template with `{entityType}` and `{dataset}` placeholders; may be empty. */
   readonly template: string;
   /** Instruction template without a dataset; may be empty. */
   readonly adaptiveTemplate: string;

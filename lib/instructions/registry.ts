@@ -1,6 +1,6 @@
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import { vanerAdaptiveInstruction, vanerInstruction } from "./builtin.js";
-import { checkTemplate, hasHole, type Instruction } from "./template.js";
+import { checkTemplate, hasPlaceholder, type Instruction } from "./template.js";
 
 /** An instruction to register. Default of `version`: 1. */
 export type NewInstruction = Omit<Instruction, "version"> & { readonly version?: number };
@@ -47,9 +47,9 @@ export class InstructionRegistry {
       );
     }
     checkTemplate(template);
-    if (entityType === undefined && !hasHole(template, "entityType")) {
+    if (entityType === undefined && !hasPlaceholder(template, "entityType")) {
       throw invalidArgument(
-        `The instruction ${describe(id)} does not say which type it asks for: give it an entityType, or its template a {entityType} hole.`,
+        `The instruction ${describe(id)} does not say which type it asks for: give it an entityType, or its template a {entityType} placeholder.`,
       );
     }
     if (this.#known.has(id)) {

@@ -1,7 +1,7 @@
 import type { NativeModelInfo } from "../binding/native-addon.js";
 import { listed, VanerError } from "../errors.js";
 import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../instructions/builtin.js";
-import { hasHole } from "../instructions/template.js";
+import { hasPlaceholder } from "../instructions/template.js";
 
 /** Name of a head that finds the type that the instruction asks for. */
 const anyType = "*";
@@ -33,7 +33,7 @@ export class Knowledge {
       .filter((type) => this.instructable || named.includes(type));
     this.types = Object.freeze([...new Set([...named, ...taught])]);
     this.#template = info.template || (this.instructable ? vanerInstruction.template : "");
-    const general = hasHole(info.template, "dataset") ? "" : info.template;
+    const general = hasPlaceholder(info.template, "dataset") ? "" : info.template;
     const adaptive = info.adaptiveTemplate || general;
     this.#adaptiveTemplate = adaptive || (this.instructable ? vanerAdaptiveInstruction.template : "");
   }

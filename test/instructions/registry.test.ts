@@ -80,8 +80,8 @@ describe("InstructionRegistry", () => {
     ["version 0", { ...outcomes, version: 0 }],
     ["half a version", { ...outcomes, version: 1.5 }],
     ["no template", { ...outcomes, template: undefined }],
-    ["an unknown hole", { ...outcomes, template: "{what}" }],
-    ["neither type nor hole for it", { id: "x", template: "Extract it." }],
+    ["an unknown placeholder", { ...outcomes, template: "{what}" }],
+    ["neither type nor placeholder for it", { id: "x", template: "Extract it." }],
   ])("rejects %s and stays unchanged", (_what, instruction) => {
     expect(() => registry.register(instruction as NewInstruction)).toThrow(
       expect.objectContaining({ code: "ERR_VANER_INVALID_ARGUMENT" }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../../lib/instructions/builtin.js";
-import { checkTemplate, hasHole, renderTemplate } from "../../lib/instructions/template.js";
+import { checkTemplate, hasPlaceholder, renderTemplate } from "../../lib/instructions/template.js";
 
 describe("renderTemplate", () => {
   test("VANER's instructions equal those of its published code, including spaces", () => {
@@ -22,13 +22,13 @@ describe("renderTemplate", () => {
     ]);
   });
 
-  test("fills every hole once, and does not expand inserted values", () => {
+  test("fills every placeholder once, and does not expand inserted values", () => {
     expect(
       renderTemplate("{entityType} {dataset} {entityType}", { entityType: "{dataset}", dataset: "$&" }),
     ).toBe("{dataset} $& {dataset}");
   });
 
-  test("requires a dataset only if the template has the hole", () => {
+  test("requires a dataset only if the template has the placeholder", () => {
     expect(renderTemplate("plain { } {}", { entityType: "X" })).toBe("plain { } {}");
     expect(() => renderTemplate("{dataset}", { entityType: "X" })).toThrow(
       expect.objectContaining({
@@ -53,12 +53,12 @@ describe("checkTemplate", () => {
     );
   });
 
-  test("names the unknown hole and the known ones", () => {
+  test("names the unknown placeholder and the known ones", () => {
     expect(() => checkTemplate("Find {what}.")).toThrow(/\{what\}.*\{entityType\}.*\{dataset\}/);
   });
 });
 
-test("hasHole", () => {
-  expect(hasHole("{dataset}", "dataset")).toBe(true);
-  expect(hasHole("dataset", "dataset")).toBe(false);
+test("hasPlaceholder", () => {
+  expect(hasPlaceholder("{dataset}", "dataset")).toBe(true);
+  expect(hasPlaceholder("dataset", "dataset")).toBe(false);
 });

@@ -58,7 +58,7 @@ export function convertCommand(): Command {
       "--heads <file>",
       "VANER2's file of heads (default: saved.pt in the folder of the last adapter, if there is one)",
     )
-    .option("--no-head", "write no head, as a base for adapters")
+    .option("--no-head", "omit the classification head, to make a base for adapters")
     .option("--labels <labels>", "labels of the head in row order, for example O,B,I", readNames)
     .option(
       "--entity-type <type>",
@@ -75,7 +75,7 @@ export function convertCommand(): Command {
     )
     .option(
       "--template <text>",
-      "instruction the model was trained with, with {entityType} and {dataset} as placeholders",
+      "instruction the model was trained with; it is put in front of every input; placeholders: {entityType}, {dataset}",
     )
     .option("--template-file <file>", "read --template from a file")
     .option("--adaptive-template <text>", "the same for texts of no particular dataset")

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { invalidArgument } from "../errors.js";
+import { getSystemErrorMap } from "node:util";
+import { codeOf, invalidArgument, messageOf } from "../errors.js";
 
 /** Argument that stands for standard input, as a text or as a file. */
 const standardInput = "-";
@@ -12,9 +13,20 @@ export async function readTexts(texts: readonly string[], file: string | undefin
   const found: string[] = [];
   for (const text of texts) found.push(text === standardInput ? await readStandardInput() : text);
   if (file !== undefined) {
-    found.push(file === standardInput ? await readStandardInput() : decode(await readFile(file), file));
+    found.push(file === standardInput ? await readStandardInput() : decode(await readTextFile(file), file));
   }
   return found.length > 0 ? found : [await readStandardInput()];
+}
+
+async function readTextFile(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { errno = 0 } = error as NodeJS.ErrnoException;
+    const reason = getSystemErrorMap().get(errno)?.[1] ?? messageOf(error);
+    const failure = new Error(`The file ${file} cannot be read: ${reason}.`, { cause: error });
+    throw Object.assign(failure, { code: codeOf(error) });
+  }
 }
 
 async function readStandardInput(): Promise<string> {

@@ -31,7 +31,7 @@ export function renderModel(file: ModelFile, colour: boolean): string {
     ["architecture", file.architecture],
     ...(adapter ? adapterFacts(adapter) : []),
     ["format", file.format],
-    ["heads", file.heads],
+    ["heads", file.heads.map(explained)],
     ["labels", file.labels],
     ["tagging", file.tagging],
     ["template", quoted(file.template)],
@@ -40,7 +40,7 @@ export function renderModel(file: ModelFile, colour: boolean): string {
     ["scales of 8-bit products", file.int8Scales],
     ["trained on", file.trained],
     ["longest sequence", file.maxTokens === null ? null : `${file.maxTokens} tokens`],
-    ["words", file.words],
+    ["words", file.words === null ? null : explained(file.words)],
     ["causal", file.causal],
     ["parameters", file.parameterCount.toLocaleString("en")],
     ["loads", loads(file)],
@@ -73,6 +73,18 @@ function adapterFacts({ type, alpha, ranks, matrices }: AdapterFacts): Fact[] {
 function loads({ adapter, problem }: ModelFile): string {
   if (problem) return `no: ${problem.message} (${problem.code})`;
   return adapter ? "as an adapter, together with its model: --model MODEL --adapter FILE" : "yes";
+}
+
+/** Values of the format that do not say what they mean. */
+const meanings: ReadonlyMap<string, string> = new Map([
+  ["*", "one head, for the type that the instruction names"],
+  ["letters-digits-v1", "a word is a run of letters and digits, or one other character"],
+  ["tokens-v1", "tokens of the vocabulary are tagged, not words"],
+]);
+
+function explained(value: string): string {
+  const meaning = meanings.get(value);
+  return meaning === undefined ? value : `${value} (${meaning})`;
 }
 
 function quoted(text: string | null): string | null {

@@ -11,6 +11,10 @@ export interface ModelFlags {
   readonly int8Scales?: "auto" | "blocks" | "rows";
 }
 
+/** Help of `--dataset`. */
+export const datasetHelp =
+  "follow the annotation guidelines of a dataset of the model's training, for example ncbi; vaner inspect lists them";
+
 /** Adds the flags of {@link ModelFlags} to a command. */
 export function modelOptions(command: Command): Command {
   return command
@@ -21,7 +25,7 @@ export function modelOptions(command: Command): Command {
     .addOption(
       new Option(
         "--int8 <matrices>",
-        "use 8-bit integer matrix products on the CPU: auto = where the weights are exact in 8 bits, all, or off (default: auto)",
+        "use 8-bit integer matrix products on the CPU: auto = in models below a billion parameters, for weights that are exact in 8 bits; all; off. Most users need not set this (default: auto)",
       ).choices(["auto", "all", "off"]),
     )
     .addOption(

@@ -4,7 +4,7 @@ import type { RecognizeOptions } from "../recognizer/query.js";
 import { Recognizer } from "../recognizer/recognizer.js";
 import type { RecognizedText } from "../recognizer/stream.js";
 import { readTexts } from "./input.js";
-import { loadOptions, type ModelFlags, modelOptions, readNames } from "./options.js";
+import { datasetHelp, loadOptions, type ModelFlags, modelOptions, readNames } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { renderRecognized } from "./render.js";
 
@@ -30,10 +30,7 @@ export function recognizeCommand(): Command {
       "entity types to find, separated by commas (default: all types of the model)",
       readNames,
     )
-    .option(
-      "-d, --dataset <dataset>",
-      "follow the annotation guidelines of a dataset of the model's training, for example ncbi",
-    )
+    .option("-d, --dataset <dataset>", datasetHelp)
     .addOption(
       new Option(
         "--overlaps <policy>",

@@ -70,7 +70,7 @@ export interface ModelFile {
   /** Whether a token sees only the tokens before it. */
   readonly causal: boolean | null;
   readonly parameterCount: number;
-  /** By type of tensor, the largest share of the file first. */
+  /** By type of tensor, the largest part of the file first. */
   readonly quantization: readonly TensorTypeCount[];
   readonly metadata: Readonly<Record<string, MetadataValue>>;
   readonly tensors: readonly ModelTensor[];

@@ -22,7 +22,7 @@ export interface QuantizeOptions {
   readonly importance?: string;
   /** Number of CPU threads, at least 1. Default: all. */
   readonly threads?: number;
-  /** Called with the share of the work that is done, from 0 to 1. */
+  /** Called with the fraction of the work that is done, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
   /** Stops the work. The promise then rejects with the signal's reason, and no file is left behind. */
   readonly signal?: AbortSignal;
@@ -37,7 +37,7 @@ export interface QuantizeResult {
   readonly sizeBefore: number;
   /** Bytes of the output. */
   readonly sizeAfter: number;
-  /** By type of tensor, the largest share of the file first. */
+  /** By type of tensor, the largest part of the file first. */
   readonly quantization: readonly TensorTypeCount[];
   /** Difference from the input's weights. To see the effect on F1, run `vaner eval`. */
   readonly loss: WeightLoss;

@@ -44,7 +44,7 @@ export interface LoadOptions {
    * the model of this package: rows), else `"blocks"`.
    */
   readonly int8Scales?: "blocks" | "rows";
-  /** Called with the share that is loaded, from 0 to 1. An exception from it stops the loading. */
+  /** Called with the loaded fraction, from 0 to 1. An exception from it stops the loading. */
   readonly onProgress?: (share: number) => void;
   /** Stops the loading. The promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;

@@ -149,11 +149,13 @@ function registeredFor(
 function unknownType(type: string, knowledge: Knowledge, registry: InstructionRegistry): VanerError {
   const added = registry.list().flatMap(({ entityType }) => entityType ?? []);
   const known = new Set([...knowledge.types, ...(knowledge.instructable ? added : [])]);
+  const similar = [...known].find((name) => name.toLowerCase() === type.toLowerCase());
+  const question = similar === undefined ? "" : ` Did you mean ${describe(similar)}?`;
   const remedy = knowledge.instructable
     ? "to try another type, register an instruction with that entityType"
     : "it has one head for each of these types and can find no others";
   return new VanerError(
     "ERR_VANER_UNKNOWN_TYPE",
-    `The model was not trained on the type ${describe(type)}. It knows ${listed(known)}; ${remedy}.`,
+    `The model was not trained on the type ${describe(type)}.${question} It knows ${listed(known)}; ${remedy}.`,
   );
 }

@@ -154,6 +154,7 @@ describe("exit status", () => {
       ["recognize", "-m", model, "--types", "Planet", text],
       /^vaner: .*Planet.* \(ERR_VANER_UNKNOWN_TYPE\)$/m,
     ],
+    [2, ["recognize", "-m", model, "--types", "disease", text], /Did you mean "Disease"\?/],
     [2, ["recognize", "-m", model, "-d", "none", text], /ERR_VANER_UNKNOWN_DATASET/],
     [2, ["inspect"], /missing required argument/],
     [
@@ -161,7 +162,11 @@ describe("exit status", () => {
       ["recognize", "-m", "missing.gguf", text],
       /^vaner: .*missing\.gguf.* \(ERR_VANER_MODEL_NOT_FOUND\)$/m,
     ],
-    [1, ["recognize", "-m", model, "--file", "missing.txt"], /^vaner: .*missing\.txt.* \(ENOENT\)$/m],
+    [
+      1,
+      ["recognize", "-m", model, "--file", "missing.txt"],
+      /^vaner: The file missing\.txt cannot be read: .* \(ENOENT\)$/m,
+    ],
     [1, ["recognize", "-m", fixture("tiny-llama"), "--json", text], /ERR_VANER_MODEL_ARCHITECTURE/],
     [1, ["inspect", "package.json"], /ERR_VANER_MODEL_NOT_GGUF/],
   ])("%d: %j", async (code, args, message) => {

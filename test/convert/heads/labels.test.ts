@@ -54,7 +54,7 @@ describe("readLabels", () => {
     { why: "too few names", config: named("O", "B", "I"), rows: 4, says: "4 rows" },
     { why: "no names for four rows", config: {}, rows: 4, says: "--labels" },
     { why: "placeholders", config: named("LABEL_0", "LABEL_1", "LABEL_2"), rows: 3, says: "--labels" },
-    { why: "a hole", config: { id2label: { 0: "O", 2: "B", 3: "I" } }, rows: 3, says: "row 1" },
+    { why: "a placeholder", config: { id2label: { 0: "O", 2: "B", 3: "I" } }, rows: 3, says: "row 1" },
     { why: "no object", config: { id2label: ["O", "B", "I"] }, rows: 3, says: "id2label" },
     { why: "numbers", config: { id2label: { 0: 1, 1: 2, 2: 3 } }, rows: 3, says: "row 0" },
   ])("rejects $why", ({ config, rows, says }) => {

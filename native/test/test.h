@@ -5,21 +5,29 @@
 #include <atomic>
 #include <cmath>
 #include <cstdio>
+#include <string>
 
-// Checks that hold in every build type. A failed one is printed and makes the executable fail, the test goes on.
+// Checks that hold in every build type. A failed one makes the executable fail, the test goes on. The first failures are
+// printed, behind what the test says that it is checking; the others are counted.
+
+static const int MOST_PRINTED_FAILURES = 20;
 
 inline std::atomic<int> g_failures{ 0 };
+inline thread_local std::string g_checking; // for example the kernel, the weight format and the shape
 
 inline void report_failure(const char * file, int line, const std::string & what) {
-    ++g_failures;
-    fprintf(stderr, "%s:%d: %s\n", file, line, what.c_str());
+    if (++g_failures <= MOST_PRINTED_FAILURES) {
+        fprintf(
+            stderr, "%s:%d: %s%s%s\n", file, line, g_checking.c_str(), g_checking.empty() ? "" : ": ", what.c_str());
+    }
 }
 
 inline int test_result() {
-    if (g_failures > 0) {
-        fprintf(stderr, "%d checks failed\n", g_failures.load());
+    const int n = g_failures;
+    if (n > 0) {
+        fprintf(stderr, "%d checks failed%s\n", n, n > MOST_PRINTED_FAILURES ? "; the first are above" : "");
     }
-    return g_failures == 0 ? 0 : 1;
+    return n == 0 ? 0 : 1;
 }
 
 #define CHECK(expression) ((expression) ? (void) 0 : report_failure(__FILE__, __LINE__, "failed: " #expression))

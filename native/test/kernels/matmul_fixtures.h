@@ -64,7 +64,16 @@ struct source_weights {
         const prepacked_matrix & operator*() const { return matrix; }
     };
 
+    // Failures name the kernels, the format and the shape from here on.
+    void set_checking(int8_scales kind, int n_rows) const {
+        const char * name = format == weight_format::q8_0 ? "Q8_0" : format == weight_format::q5_0 ? "Q5_0" : "Q4_0";
+        g_checking =
+            vaner_format("%s, %s, %d inputs, %d outputs", prepacked_matrix::kernels_name(kind), name, n_in, n_out);
+        g_checking += n_rows > 0 ? vaner_format(", %d rows", n_rows) : "";
+    }
+
     held_matrix prepack(int8_scales kind) const {
+        set_checking(kind, 0);
         std::vector<uint8_t> shifted(rows.size() + 1); // blocks are not aligned
         memcpy(shifted.data() + 1, rows.data(), rows.size());
         const size_t size = prepacked_matrix::prepacked_size(kind, format, n_in, n_out);

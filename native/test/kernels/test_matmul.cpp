@@ -73,6 +73,7 @@ private:
 // out against sums in F64 of the same numbers.
 static void check_against_sums(int8_scales kind, const source_weights & w, const multiplied_weights & weights,
     const std::vector<uint8_t> & x, int n_rows, const std::vector<float> & out, const std::vector<float> & add) {
+    w.set_checking(kind, n_rows);
     const size_t row_size = activation_row_size(kind, w.n_in);
     std::vector<double> column(w.n_in);
     double worst = 0;

@@ -23,7 +23,7 @@ export interface QuantizeOptions {
   /** Number of CPU threads, at least 1. Default: all. */
   readonly threads?: number;
   /** Called with the fraction of the work that is done, from 0 to 1. */
-  readonly onProgress?: (share: number) => void;
+  readonly onProgress?: (fraction: number) => void;
   /** Stops the work. The promise then rejects with the signal's reason, and no file is left behind. */
   readonly signal?: AbortSignal;
 }

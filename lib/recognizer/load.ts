@@ -45,7 +45,7 @@ export interface LoadOptions {
    */
   readonly int8Scales?: "blocks" | "rows";
   /** Called with the loaded fraction, from 0 to 1. An exception from it stops the loading. */
-  readonly onProgress?: (share: number) => void;
+  readonly onProgress?: (fraction: number) => void;
   /** Stops the loading. The promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /**

@@ -67,9 +67,8 @@ struct source_weights {
     // Failures name the kernels, the format and the shape from here on.
     void set_checking(int8_scales kind, int n_rows) const {
         const char * name = format == weight_format::q8_0 ? "Q8_0" : format == weight_format::q5_0 ? "Q5_0" : "Q4_0";
-        g_checking =
-            vaner_format("%s, %s, %d inputs, %d outputs", prepacked_matrix::kernels_name(kind), name, n_in, n_out);
-        g_checking += n_rows > 0 ? vaner_format(", %d rows", n_rows) : "";
+        g_checking = vaner_format("%s, %s, n_in %d, n_out %d", prepacked_matrix::kernels_name(kind), name, n_in, n_out);
+        g_checking += n_rows > 0 ? vaner_format(", n_rows %d", n_rows) : "";
     }
 
     held_matrix prepack(int8_scales kind) const {

@@ -17,8 +17,8 @@ struct task_format {
     std::vector<std::string> labels; // in row order of the heads' output matrices
     tagging_scheme tagging = TAGGING_BIO;
 
-    std::string template_dataset;     // with {entityType} and {dataset} holes; may be empty
-    std::string template_adaptive;    // with an {entityType} hole; may be empty
+    std::string template_dataset;     // with {entityType} and {dataset} placeholders; may be empty
+    std::string template_adaptive;    // with an {entityType} placeholder; may be empty
     std::vector<std::string> trained; // "dataset:Type" pairs
 
     uint32_t max_tokens = 0; // longest sequence in training, instruction included

@@ -1,6 +1,7 @@
 import type { SegmentedText } from "../text/segment.js";
 import type { Predictions, Tag } from "./labels.js";
 import { runsOf } from "./runs.js";
+import { trimStretch } from "./trim.js";
 
 /** A mention of an entity in a text. */
 export interface Entity {
@@ -21,11 +22,15 @@ export interface Entity {
   readonly sentence: number;
 }
 
+const letterOrDigit = /[\p{L}\p{N}]/u;
 const opening: readonly Tag[] = ["B", "I", "E"];
 
 /**
  * Joins labelled words to entities, sentence by sentence, by the rules of seqeval's default mode: B closes the open
  * entity and opens a new one; I continues the open entity, or opens one; E does the same and then closes it; O closes.
+ *
+ * Words at the edges of an entity that {@link trimStretch} takes away whole are no part of it. Entities without a
+ * letter or digit are dropped.
  * @param tags the tag of each label
  */
 export function decodeEntities(
@@ -39,7 +44,10 @@ export function decodeEntities(
   for (const [sentence, from] of sentences.entries()) {
     const to = sentences[sentence + 1];
     if (to === undefined) break;
-    for (const { first, end } of runsOf(found.labels, tags, from, to, opening)) {
+    for (const run of runsOf(found.labels, tags, from, to, opening)) {
+      const trimmed = trimWords(text, bounds, run);
+      if (!trimmed) continue;
+      const { first, end } = trimmed;
       const start = bounds[2 * first] ?? 0;
       const stop = bounds[2 * end - 1] ?? 0;
       const score = found.meanProbability(first, end);
@@ -47,4 +55,21 @@ export function decodeEntities(
     }
   }
   return entities;
+}
+
+/** Words `first` up to `end`. */
+interface WordRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** The words that a trimmed mention touches; undefined if signs are all there is. */
+function trimWords(text: string, bounds: Uint32Array, { first, end }: WordRange): WordRange | undefined {
+  const mention = trimStretch(text, { start: bounds[2 * first] ?? 0, end: bounds[2 * end - 1] ?? 0 });
+  if (!letterOrDigit.test(text.slice(mention.start, mention.end))) return undefined;
+  let from = first;
+  let to = end;
+  while ((bounds[2 * from + 1] ?? mention.end) <= mention.start) from++;
+  while ((bounds[2 * to - 2] ?? mention.start) >= mention.end) to--;
+  return { first: from, end: to };
 }

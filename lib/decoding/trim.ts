@@ -17,7 +17,7 @@ const partners: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Trims what tokens hold but mentions do not: white space, commas, full stops, hyphens, and brackets without their
+ * Trims what tokens and words hold but mentions do not: white space, commas, full stops, hyphens, and brackets without their
  * other half. Source: VANER2's published code, which trims one round and only spaces and line feeds; here trimming goes
  * on until nothing of the kind is left.
  * @returns a stretch that may be empty

@@ -45,10 +45,41 @@ describe("decodeEntities", () => {
   test("an entity does not cross the end of its sentence", () => {
     expect(decode("Has asthma. Cancer too.", "OBIIOO").map(({ text, sentence }) => [text, sentence])).toEqual(
       [
-        ["asthma.", 0],
+        ["asthma", 0],
         ["Cancer", 1],
       ],
     );
+  });
+
+  test.each([
+    ["(asthma)", "OBO", ["asthma"]],
+    ["(asthma)", "BII", ["(asthma)"]],
+    ["(asthma and", "BIO", ["asthma"]],
+    ["asthma), and", "BIIO", ["asthma"]],
+    ["poly(ADP-ribose)", "BIIIII", ["poly(ADP-ribose)"]],
+    ["poly(ADP-ribose", "BIIII", ["poly(ADP-ribose"]],
+    ["-IL-2.", "BIIII", ["IL-2"]],
+    ["5% + x", "OBBB", ["x"]],
+    [", .", "BI", []],
+    ["] [", "BB", []],
+    ["+/-", "BII", []],
+    ["\u0301 \ud83d", "BB", []],
+  ])("trims brackets and stops from the edges, and drops bare signs: %j %s", (text, labels, texts) => {
+    expect(decode(text, labels).map((entity) => entity.text)).toEqual(texts);
+  });
+
+  test("the score is that of the words that are left", () => {
+    const [entity] = decode("(asthma.", "BII", (word) => (word === 1 ? 0.5 : 1));
+    expect(entity).toMatchObject({ start: 1, end: 7, score: 0.5 });
+  });
+
+  test("words of the caller stay whole", () => {
+    const input = segment("take (asthma ). now", ["take", "(asthma", ").", "now"]);
+    const predictions = new Predictions(4, 0);
+    predictions.labels.set([0, 1, 2, 0]);
+    predictions.probabilities.fill(1);
+    const [entity] = decodeEntities("Disease", input, predictions, tags);
+    expect(entity).toMatchObject({ text: "(asthma ).", start: 5, end: 15 });
   });
 
   test("an entity includes the text between its words unchanged", () => {
@@ -77,6 +108,8 @@ describe("decodeEntities", () => {
         const entities = decode(text, [...labels.take(given)].join(""), () => 0.99999994);
         let last = 0;
         for (const { start, end, text: mention, score, sentence } of entities) {
+          expect(input.bounds.filter((_, index) => index % 2 === 0)).toContain(start);
+          expect(input.bounds.filter((_, index) => index % 2 === 1)).toContain(end);
           expect(mention).toBe(text.slice(start, end));
           expect(mention).toMatch(/^\S/u);
           expect(mention).not.toMatch(/\s$/u);

@@ -1,4 +1,4 @@
-import type { SegmentedText } from "../text/segment.js";
+import type { SegmentedText, WordsInText } from "../text/segment.js";
 import type { Predictions, Tag } from "./labels.js";
 import { runsOf } from "./runs.js";
 import { trimStretch } from "./trim.js";
@@ -40,12 +40,12 @@ export function decodeEntities(
   tags: readonly Tag[],
 ): Entity[] {
   const entities: Entity[] = [];
-  const { text, bounds, sentences } = input;
+  const { text, bounds, read, sentences } = input;
   for (const [sentence, from] of sentences.entries()) {
     const to = sentences[sentence + 1];
     if (to === undefined) break;
     for (const run of runsOf(found.labels, tags, from, to, opening)) {
-      const trimmed = trimWords(text, bounds, run);
+      const trimmed = trimWords(read, run);
       if (!trimmed) continue;
       const { first, end } = trimmed;
       const start = bounds[2 * first] ?? 0;
@@ -64,7 +64,7 @@ interface WordRange {
 }
 
 /** The words that a trimmed mention touches; undefined if signs are all there is. */
-function trimWords(text: string, bounds: Uint32Array, { first, end }: WordRange): WordRange | undefined {
+function trimWords({ text, bounds }: WordsInText, { first, end }: WordRange): WordRange | undefined {
   const mention = trimStretch(text, { start: bounds[2 * first] ?? 0, end: bounds[2 * end - 1] ?? 0 });
   if (!letterOrDigit.test(text.slice(mention.start, mention.end))) return undefined;
   let from = first;

@@ -1,3 +1,5 @@
+import { hasInvisible } from "../text/invisible.js";
+
 /** A part of a text, in UTF-16 code units. */
 export interface Stretch {
   readonly start: number;
@@ -30,7 +32,7 @@ export function trimStretch(text: string, { start, end }: Stretch): Stretch {
   const goes = (at: number) => {
     const char = text.charAt(at);
     const partner = partners.get(char);
-    const going = partner === undefined ? stripped.test(char) : !within.get(partner);
+    const going = partner === undefined ? stripped.test(char) || hasInvisible(char) : !within.get(partner);
     if (going) count(within, char, -1);
     return going;
   };

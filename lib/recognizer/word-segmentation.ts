@@ -3,7 +3,7 @@ import { runJob } from "../binding/jobs.js";
 import type { NativeModel, NativeTokens } from "../binding/native-addon.js";
 import { decodeEntities } from "../decoding/entities.js";
 import { Slab } from "../slab.js";
-import { type SegmentedText, segment } from "../text/segment.js";
+import { segment, type WordsInText } from "../text/segment.js";
 import { wordSegmentationId } from "../text/words.js";
 import { joinTexts, type Segmentation, type TextUnits } from "./segmentation.js";
 
@@ -30,7 +30,7 @@ export const wordSegmentation: Segmentation = {
 
   tokenize(native, texts, tags, signal) {
     const inputs = texts.map(({ text, words }) => segment(text, words));
-    const { joined, bounds } = joinWords(inputs);
+    const { joined, bounds } = joinWords(inputs.map(({ read }) => read));
     const units = ({ tokens, offsets }: NativeTokens): TextUnits[] => {
       let word = 0;
       return inputs.map((input) => {
@@ -60,7 +60,7 @@ function knownTokens(native: NativeModel, text: string, bounds: Uint32Array): Na
 }
 
 /** The words of several texts as bounds in one string. */
-function joinWords(inputs: readonly SegmentedText[]): { joined: string; bounds: Uint32Array } {
+function joinWords(inputs: readonly WordsInText[]): { joined: string; bounds: Uint32Array } {
   const [only, ...others] = inputs;
   if (only && others.length === 0) return { joined: only.text, bounds: only.bounds };
   const { joined, placed } = joinTexts(inputs);

@@ -1,23 +1,37 @@
+import { hasInvisible, visibleText, withInvisible } from "./invisible.js";
 import { findSentences } from "./sentences.js";
 import { findWords } from "./words.js";
 
-/** A text with its words and sentences. */
-export interface SegmentedText {
+/** Words as parts of a text. */
+export interface WordsInText {
   readonly text: string;
   /** [2 * n_words] start and end of each word in UTF-16 code units. */
   readonly bounds: Uint32Array;
+}
+
+/** A text with its words and sentences. */
+export interface SegmentedText extends WordsInText {
+  /** The same words as the model reads them: without the invisible signs inside. */
+  readonly read: WordsInText;
   /** [n_sentences + 1] sentence s owns words sentences[s] .. sentences[s + 1). */
   readonly sentences: readonly number[];
 }
 
 /**
- * Finds the words and sentences of a text, in O(n).
+ * Finds the words and sentences of a text, in O(n). Signs that a reader does not see change neither: a word has those
+ * inside it, and those between words belong to none.
  * @param words the words of the text, if the caller gave them: one sentence, joined by single spaces
  */
 export function segment(text: string, words?: readonly string[]): SegmentedText {
-  const bounds = words === undefined ? findWords(text) : boundsOf(words);
-  const sentences = words === undefined ? findSentences(text, bounds) : wholeSentence(words.length);
-  return { text, bounds, sentences };
+  if (words) {
+    const given = { text, bounds: boundsOf(words) };
+    return { ...given, read: given, sentences: wholeSentence(words.length) };
+  }
+  const visible = hasInvisible(text) ? visibleText(text) : undefined;
+  const read = visible ? visible.text : text;
+  const found = findWords(read);
+  const bounds = visible ? withInvisible(visible, found) : found;
+  return { text, bounds, read: { text: read, bounds: found }, sentences: findSentences(read, found) };
 }
 
 /** Bounds of words that are joined by single spaces. */

@@ -5,8 +5,10 @@ import { Slab } from "../slab.js";
  * by itself behind a space, and labelled at its first token, sentence by sentence. In front stand the start token, if
  * the vocabulary has one, and the instruction as plain text.
  *
- * A word is a run of letters, marks and digits, or one other code point that is not white space:
- * `[\p{L}\p{M}\p{N}]+|\S`, by code point.
+ * A word is a run of letters, marks and digits, or one other code point that is not white space, by code point. A
+ * raised digit behind a letter starts a word of its own, because it is a note or a power (`asthma¹`, `cm²`):
+ * `\p{N}*[\p{L}\p{M}](?:(?![⁰¹²³⁴-⁹])[\p{L}\p{M}\p{N}])*|\p{N}+|\S`. Signs that a reader does not see are taken out
+ * before, by `segment`.
  */
 export const wordSegmentationId = "letters-digits-v1";
 
@@ -17,16 +19,21 @@ export const wordSegmentationId = "letters-digits-v1";
  */
 export const tokenSegmentationId = "tokens-v1";
 
+// In this order: what is above `other` forms runs.
 const space = 1;
-const letter = 2;
-const other = 3;
+const other = 2;
+const digit = 3;
+const raisedDigit = 4;
+const letter = 5;
 
 /** Longest text, in UTF-16 code units, whose bounds are allocated for the most words it can have. */
 const shortText = 4096;
 const slab = new Slab((length) => new Uint32Array(length));
 
 const isSpace = /^\s$/u;
-const isLetter = /^[\p{L}\p{M}\p{N}]$/u;
+const isLetter = /^[\p{L}\p{M}]$/u;
+const isRaisedDigit = /^[⁰¹²³⁴-⁹]$/u;
+const isDigit = /^\p{N}$/u;
 
 /** Class of each code unit except surrogates, filled on demand; 0 = unknown. */
 const classes = new Uint8Array(0x10000);
@@ -46,12 +53,28 @@ export function findWords(text: string): Uint32Array {
     const kind = classOf(text, at);
     at += widthAt(text, at);
     if (kind === space) continue;
-    if (kind === letter) while (at < text.length && classOf(text, at) === letter) at += widthAt(text, at);
+    if (kind > other) at = endOfRun(text, at, kind);
     if (count + 2 > bounds.length) bounds = grown(bounds);
     bounds[count++] = start;
     bounds[count++] = at;
   }
   return short ? slab.shorten(bounds, count) : bounds.slice(0, count);
+}
+
+/**
+ * End of a run of letters, marks and digits.
+ * @param at   behind the run's first code point
+ * @param kind class of that code point
+ */
+function endOfRun(text: string, at: number, kind: number): number {
+  let hasLetter = kind === letter;
+  while (at < text.length) {
+    const next = classOf(text, at);
+    if (next <= other || (next === raisedDigit && hasLetter)) break;
+    if (next === letter) hasLetter = true;
+    at += widthAt(text, at);
+  }
+  return at;
 }
 
 /** 2 for a surrogate pair, else 1; a lone surrogate is a code point of its own. */
@@ -70,10 +93,17 @@ function classOf(text: string, at: number): number {
 function classify(text: string, at: number): number {
   const point = text.codePointAt(at) ?? 0;
   const char = String.fromCodePoint(point);
-  const found = isLetter.test(char) ? letter : isSpace.test(char) ? space : other;
+  const found = kindOf(char);
   // A surrogate's class depends on the one beside it.
   if (point <= 0xffff && !isSurrogate(point)) classes[point] = found;
   return found;
+}
+
+function kindOf(char: string): number {
+  if (isLetter.test(char)) return letter;
+  if (isRaisedDigit.test(char)) return raisedDigit;
+  if (isDigit.test(char)) return digit;
+  return isSpace.test(char) ? space : other;
 }
 
 function grown(bounds: Uint32Array): Uint32Array<ArrayBuffer> {

@@ -60,6 +60,7 @@ describe("decodeEntities", () => {
     ["poly(ADP-ribose", "BIIII", ["poly(ADP-ribose"]],
     ["-IL-2.", "BIIII", ["IL-2"]],
     ["5% + x", "OBBB", ["x"]],
+    ["(\u200basth\u00adma\u200b.\u200b)", "IBII", ["asth\u00adma"]],
     [", .", "BI", []],
     ["] [", "BB", []],
     ["+/-", "BII", []],

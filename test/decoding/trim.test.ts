@@ -22,6 +22,7 @@ describe("trimStretch", () => {
     ["{(asthma)", "(asthma)"],
     ["-IL-2-,.", "IL-2"],
     ["\r\n\u00a0asthma\t", "asthma"],
+    ["\u200b(asth\u00adma\u200b.\u2060", "asth\u00adma"],
     [" .,- ", ""],
     ["(((", ""],
     ["", ""],

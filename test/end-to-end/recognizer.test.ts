@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type Entity, Recognizer } from "../../lib/index.js";
 import { abstracts } from "../support/abstracts.js";
 import { rounded } from "../support/entities.js";
+import { inStrewn, strew, strewing } from "../support/invisible.js";
 import { oddText } from "../support/odd-text.js";
 import { fixture } from "../support/paths.js";
 
@@ -53,6 +54,20 @@ describe("the default model", () => {
     ]);
     expect(long).toEqual(diseases);
     for (const call of calls) expect(call).toEqual(shortAlone);
+  });
+
+  test("finds the same with signs that a reader does not see, alone and in batches", async () => {
+    const cases = abstracts.slice(0, 6).map((visible, seed) => {
+      const [signs = []] = fc.sample(strewing(visible.length), { numRuns: 1, seed });
+      return { visible, strewn: strew(visible, signs) };
+    });
+    const plain = await recognizer.recognizeBatch(cases.map(({ visible }) => visible));
+    expect(plain.flat().length).toBeGreaterThan(10);
+    const expected = cases.map(({ strewn }, index) => inStrewn(plain[index] as Entity[], strewn));
+    const found = await recognizer.recognizeBatch(cases.map(({ strewn }) => strewn.text));
+    expect(found.map(rounded)).toEqual(expected.map(rounded));
+    const { text } = (cases[0] as (typeof cases)[0]).strewn;
+    expect(rounded(await recognizer.recognize(text))).toEqual(rounded(expected[0] as Entity[]));
   });
 
   test("offsets are exact for odd texts", async () => {

@@ -2,7 +2,9 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { instructions } from "../../lib/instructions/registry.js";
 import { certainty, fakeRecognizer } from "../support/fake-model.js";
+import { inStrewn, strew, strewing, withoutSigns } from "../support/invisible.js";
 import { oddText } from "../support/odd-text.js";
+import { wordPattern } from "../support/word-pattern.js";
 
 afterEach(() => {
   for (const { id } of instructions.list()) if (!id.startsWith("vaner")) instructions.unregister(id);
@@ -138,10 +140,12 @@ describe("recognize", () => {
       fc.asyncProperty(oddText(60), async (odd) => {
         const entities = await recognizer.recognize(odd, { types: ["Disease"] });
         for (const entity of entities) expect(entity.text).toBe(odd.slice(entity.start, entity.end));
-        const expected = [...odd.matchAll(/[\p{L}\p{M}\p{N}]+/gu)].filter(
+        const visible = withoutSigns(odd);
+        const expected = [...visible.matchAll(wordPattern)].filter(
           ([word]) => /^[a-m\u0080-\uffff]/.test(word) && /[\p{L}\p{N}]/u.test(word),
         );
-        expect(entities.map(({ start }) => start)).toEqual(expected.map(({ index }) => index));
+        const read = entities.map(({ text }) => withoutSigns(text));
+        expect(read).toEqual(expected.map(([word]) => word));
       }),
       { numRuns: 300 },
     );
@@ -209,5 +213,23 @@ describe("arguments", () => {
         code: "ERR_VANER_INVALID_ARGUMENT",
       });
     }
+  });
+
+  test("signs that a reader does not see change no entity, for any text", async () => {
+    const { recognizer } = fakeRecognizer({
+      pieceLength: 2,
+      rule: (piece) => (/^[a-f(]/.test(piece) ? "B" : /^[g-m.)-]/.test(piece) ? "I" : "O"),
+    });
+    const strewn = oddText(30)
+      .map(withoutSigns)
+      .chain((visible) => strewing(visible.length).map((signs) => ({ visible, ...strew(visible, signs) })));
+    await fc.assert(
+      fc.asyncProperty(strewn, async ({ visible, text, places }) => {
+        const options = { types: ["Disease"] };
+        const plain = await recognizer.recognize(visible, options);
+        expect(await recognizer.recognize(text, options)).toEqual(inStrewn(plain, { text, places }));
+      }),
+      { numRuns: 300 },
+    );
   });
 });

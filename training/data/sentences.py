@@ -10,9 +10,12 @@ LABELS = ("O", "B", "I")
 O, B, I = range(3)
 UNKNOWN = -1  # the corpus does not say; no head learns from it
 
-# `letters-digits-v1`, as lib/text/words.ts cuts: \S as JavaScript means it.
+# `letters-digits-v1`, as lib/text/words.ts cuts: \S as JavaScript means it, and raised digits apart from letters.
 SPACE = r"\t\n\v\f\r\x20\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-WORD = regex.compile(rf"[\p{{L}}\p{{M}}\p{{N}}]+|[^{SPACE}]")
+RAISED = "⁰¹²³⁴-⁹"
+WORD = regex.compile(
+    rf"\p{{N}}*[\p{{L}}\p{{M}}](?:(?![{RAISED}])[\p{{L}}\p{{M}}\p{{N}}])*|\p{{N}}+|[^{SPACE}]"
+)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ class ReaderTest(unittest.TestCase):
     def test_words_are_cut_as_the_engine_cuts(self) -> None:
         expected = ["IL", "-", "2Rα", "(", "p", "=", "0", ".", "05", ")"]
         self.assertEqual(split_words("IL-2Rα (p=0.05)"), expected)
+        self.assertEqual(split_words("asthma¹² 10⁶ ¹⁴C"), ["asthma", "¹²", "10⁶", "¹⁴C"])
         self.assertEqual(split_words("a\ufeffb\x85"), ["a", "b", "\x85"])
 
     def test_hyphenated_tokens_are_cut_again(self) -> None:

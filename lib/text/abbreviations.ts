@@ -4,7 +4,7 @@
 const neverLast = new Set(
   (
     "e.g i.e eg ie vs v.s cf viz fig figs suppl ref refs eq eqs eqn dr prof mr mrs ms st messrs " +
-    "ca approx resp spp subsp ssp aff nr incl excl esp"
+    "ca approx resp aff nr incl excl esp spp subsp ssp pv bv str var f.sp"
   ).split(" "),
 );
 
@@ -18,10 +18,28 @@ const beforeNumber = new Set(
 
 /** The sentence ends here only before a word that usually opens one. Compared in lower case. */
 const mayBeLast = new Set(
-  "al sp var cv gen nov etc inc ltd corp co jr sr dept univ natl assoc int min max wt temp conc avg".split(
-    " ",
-  ),
+  (
+    "al sp cv serovar serov biovar pathovar gen nov etc inc ltd corp co jr sr dept univ natl assoc int min max wt " +
+    "temp conc avg"
+  ).split(" "),
 );
+
+/**
+ * Names in capitals that are abbreviations otherwise: cystic fibrosis, multiple sclerosis, mitral regurgitation, nitric
+ * oxide, short tandem repeat.
+ */
+const namesInCapitals = new Set(
+  (
+    "AL APP ART BV CA CF CH CO CV DR EG ETC EXP IE INT JUN MAX MIN MR MRS MS NO NOV NR OCT PP PV SP SPP SR ST STR " +
+    "VAR WT"
+  ).split(" "),
+);
+
+/** Forms that are other words than the abbreviation in lower case, or with a capital: milliseconds, calcium. */
+const otherForms: ReadonlyMap<string, StopWeight> = new Map([
+  ["ms", "plain"],
+  ["Ca", "not-before-numbers"],
+]);
 
 /** Words that open sentences, and are rarely parts of names. Compared in lower case. */
 const openers = new Set(
@@ -42,12 +60,19 @@ const beforeNames = new Set("and by from of with to or for in see than the via p
 export type StopWeight = "never" | "not-before-numbers" | "rarely" | "plain";
 
 export function stopWeight(word: string): StopWeight {
+  const form = otherForms.get(word);
+  if (form) return form;
   const lower = word.toLowerCase();
   if (neverLast.has(lower)) return "never";
   if (beforeNumber.has(lower)) return "not-before-numbers";
   // A stop inside, as in "i.v" or "U.S", marks unknown abbreviations too.
   if (mayBeLast.has(lower) || lower.includes(".")) return "rarely";
   return "plain";
+}
+
+/** Whether a word is an abbreviation unless its capitals tell that it is a name: `CF`, as opposed to `cf`. */
+export function isNameInCapitals(word: string): boolean {
+  return namesInCapitals.has(word);
 }
 
 export function opensSentences(word: string): boolean {

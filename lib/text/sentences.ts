@@ -1,4 +1,4 @@
-import { opensSentences, precedesNames, stopWeight } from "./abbreviations.js";
+import { isNameInCapitals, opensSentences, precedesNames, stopWeight } from "./abbreviations.js";
 import { endsHeading } from "./headings.js";
 
 const terminators = ".?!…";
@@ -11,6 +11,7 @@ const continuations = ",;:)]}./=%&";
 
 const upper = /^[\p{Lu}\p{Lt}]/u;
 const lower = /^\p{Ll}/u;
+const anyLower = /\p{Ll}/u;
 const digit = /^\p{N}/u;
 const letterOrDigit = /^[\p{L}\p{N}]/u;
 const greek = /^\p{Script=Greek}/u;
@@ -132,7 +133,8 @@ class SentenceReader {
     if (this.#joinsPrevious(word + 1)) return false;
 
     const abbreviation = this.#wordBefore(this.#stop);
-    const weight = mark === "." ? stopWeight(abbreviation) : "plain";
+    const isName = mark !== "." || (isNameInCapitals(abbreviation) && !this.#isAmongCapitals());
+    const weight = isName ? "plain" : stopWeight(abbreviation);
     const initial = mark === "." && oneLetter.test(abbreviation) && this.#isInitial(abbreviation);
     if (weight === "never" || (mark === "." && this.#isCounter(abbreviation))) return false;
 
@@ -165,6 +167,13 @@ class SentenceReader {
     // "J.-P." is an initial; "HLA-A." is a name.
     if (previous === "-" && this.#joinsPrevious(before)) return this.#charOf(before - 1) === ".";
     return !lower.test(previous) || precedesNames(previous);
+  }
+
+  /** Whether the words around the one before the stop are not in lower case either, so that capitals tell nothing. */
+  #isAmongCapitals(): boolean {
+    const next = this.#nextContent(this.#stop + 1);
+    const previous = this.#stop - 2 < this.#sentence ? "" : this.#word(this.#stop - 2);
+    return next !== undefined && !anyLower.test(next.word) && !anyLower.test(previous);
   }
 
   /** Whether the stop belongs to the number of a section or item: `1. Methods`, `2.1. Cells`. */

@@ -58,7 +58,32 @@ describe("findSentences", () => {
     "The J.-P. Sartre clinic.",
     "It was published on Jan. 5 in vol. 3, pp. 7-9.",
     "Candida sp. isolates and Salmonella spp. Serovars.",
+    "P. syringae pv. Tomato and X. campestris pv. 2 were grown.",
+    "E. coli str. K-12 and str. Nissle were grown.",
+    "Salmonella serovar. Typhimurium and Brucella bv. 1 grew.",
+    "Fusarium oxysporum f. sp. Lycopersici and f.sp. Cubense grew.",
+    "Bacillus subtilis subsp. Spizizenii and Brassica var. Italica grew.",
+    "Pseudomonas sp. PA14 and Bacillus spp. ATCC 14579 were seen.",
+    "Ms. Smith, Mr. Jones and Mrs. Li met Dr. St. John, cf. Table 2.",
+    "DR. SMITH AND MS. JONES SAW ST. JOHN, CF. FIG. 2.",
+    "HE WAS IN ROOM NO. 5, SEE PP. 7-9 OF VOL. 2.",
+    "It was measured (Cf. Table 2) ca. 20 times, No. 5.",
   ])("does not split %j", cut);
+
+  test.each([
+    "He has CF. |Lung function fell.",
+    "He has MS. |Mice were used.",
+    "We saw severe MR. |Surgery followed. |We used MRS. |Glucose fell.",
+    "It was seen in DR. |Retinal images were read.",
+    "It releases NO. |12 mice died.",
+    "It was genotyped by STR. |Strains differed.",
+    "She had BV. |Vaginal swabs were taken.",
+    "Scans of patients with MS. |MRI was used.",
+    "The delay was 20 ms. |Mice responded.",
+    "MS. |Mice were used.",
+    "The channel lets in Ca. |Muscles contract.",
+    "It is a new serovar. |The strain grew.",
+  ])("compares abbreviations with their case: %j", cut);
 
   test.each([
     "As shown by Smith et al. |The dose was low.",

@@ -1,4 +1,5 @@
 import { hasInvisible, visibleText, withInvisible } from "./invisible.js";
+import { findLayout } from "./layout.js";
 import { findSentences } from "./sentences.js";
 import { findWords } from "./words.js";
 
@@ -15,14 +16,17 @@ export interface SegmentedText extends WordsInText {
   readonly read: WordsInText;
   /** [n_sentences + 1] sentence s owns words sentences[s] .. sentences[s + 1). */
   readonly sentences: readonly number[];
+  /** [n_words] 1 after words that no entity may reach across; undefined if there are none. */
+  readonly cuts?: Uint8Array;
 }
 
 /**
  * Finds the words and sentences of a text, in O(n). Signs that a reader does not see change neither: a word has those
  * inside it, and those between words belong to none.
  * @param words the words of the text, if the caller gave them: one sentence, joined by single spaces
+ * @param lines whether every line is a sentence (`true`) or none (`false`); undefined to look
  */
-export function segment(text: string, words?: readonly string[]): SegmentedText {
+export function segment(text: string, words?: readonly string[], lines?: boolean): SegmentedText {
   if (words) {
     const given = { text, bounds: boundsOf(words) };
     return { ...given, read: given, sentences: wholeSentence(words.length) };
@@ -31,7 +35,28 @@ export function segment(text: string, words?: readonly string[]): SegmentedText 
   const read = visible ? visible.text : text;
   const found = findWords(read);
   const bounds = visible ? withInvisible(visible, found) : found;
-  return { text, bounds, read: { text: read, bounds: found }, sentences: findSentences(read, found) };
+  return { text, bounds, read: { text: read, bounds: found }, ...divide(read, found, lines) };
+}
+
+/** The sentences of a text, and where no entity may reach across. */
+function divide(
+  text: string,
+  bounds: Uint32Array,
+  lines: boolean | undefined,
+): Pick<SegmentedText, "sentences" | "cuts"> {
+  const layout = findLayout(text, bounds, lines);
+  if (!layout) return { sentences: lines === true ? wholeSentence(bounds.length / 2) : findSentences(text, bounds) };
+  const { cuts } = layout;
+  if (lines === true) return { sentences: sentencesBetween(cuts), cuts };
+  // In text of which no line is a sentence, headings are none either.
+  return { sentences: findSentences(text, bounds, lines === false ? { cuts, gaps: cuts } : layout), cuts };
+}
+
+function sentencesBetween(cuts: Uint8Array): number[] {
+  const starts = [0];
+  for (let word = 0; word + 1 < cuts.length; word++) if (cuts[word] === 1) starts.push(word + 1);
+  starts.push(cuts.length);
+  return starts;
 }
 
 /** Bounds of words that are joined by single spaces. */

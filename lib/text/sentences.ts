@@ -1,5 +1,7 @@
 import { isNameInCapitals, opensSentences, precedesNames, stopWeight } from "./abbreviations.js";
 import { endsHeading } from "./headings.js";
+import type { Layout } from "./layout.js";
+import { gap } from "./lines.js";
 
 const terminators = ".?!…";
 /** Full stops of scripts without spaces after them. */
@@ -29,17 +31,18 @@ const counter = /^(?:\p{N}{1,3}|\p{L}|[ivxIVX]{1,4})$/u;
  * Splits a text into sentences, in O(n), for biomedical English.
  *
  * A sentence ends at a stop that is not part of an abbreviation, initial, number or enumeration, if white space and
- * something that can open a sentence follow; at a blank line; and after a heading on a line of its own. Stops in
- * brackets do not end a sentence. Neither does a line break: text may be hard-wrapped.
+ * something that can open a sentence follow; where the layout cuts; and after a heading on a line of its own. Stops in
+ * brackets do not end a sentence. Neither do other line breaks: text may be hard-wrapped.
  *
  * @param bounds the text's words, from `findWords`
+ * @param layout of the text, from `findLayout`; gets a cut after each heading
  * @returns [n_sentences + 1] word indices: sentence s owns words result[s] .. result[s + 1) and is
  *   never empty, so every word belongs to exactly one sentence
  */
-export function findSentences(text: string, bounds: Uint32Array): number[] {
+export function findSentences(text: string, bounds: Uint32Array, layout?: Layout): number[] {
   const count = bounds.length / 2;
   const starts = count === 0 ? [] : [0];
-  const reader = new SentenceReader(text, bounds);
+  const reader = new SentenceReader(text, bounds, layout);
   for (let word = 0; word + 1 < count; word++) {
     if (reader.endsAfter(word)) starts.push(word + 1);
   }
@@ -54,6 +57,7 @@ export function findSentences(text: string, bounds: Uint32Array): number[] {
 class SentenceReader {
   readonly #text: string;
   readonly #bounds: Uint32Array;
+  readonly #layout: Layout | undefined;
   /** First word of the current sentence. */
   #sentence = 0;
   /** First word of the current line. */
@@ -66,16 +70,16 @@ class SentenceReader {
   #depth = 0;
   #opened = 0;
 
-  constructor(text: string, bounds: Uint32Array) {
+  constructor(text: string, bounds: Uint32Array, layout: Layout | undefined) {
     this.#text = text;
     this.#bounds = bounds;
+    this.#layout = layout;
   }
 
   endsAfter(word: number): boolean {
     this.#follow(word);
-    const breaks = this.#lineBreaksAfter(word);
-    const ends = breaks > 1 || this.#endsByStop(word) || (breaks === 1 && this.#endsByHeading(word));
-    if (breaks > 0) this.#line = word + 1;
+    const ends = this.#layout?.cuts[word] === 1 || this.#endsByStop(word) || this.#endsByHeading(word);
+    if (this.#layout && (this.#layout.gaps[word] as number) >= gap.lineBreak) this.#line = word + 1;
     if (ends) {
       this.#sentence = word + 1;
       this.#stop = -1;
@@ -211,24 +215,11 @@ class SentenceReader {
   }
 
   #endsByHeading(word: number): boolean {
-    if (this.#line !== this.#sentence) return false;
-    return endsHeading(
-      this.#text,
-      this.#bounds[2 * this.#line] as number,
-      this.#bounds[2 * word + 1] as number,
-    );
-  }
-
-  #lineBreaksAfter(word: number): number {
-    let breaks = 0;
-    const end = this.#bounds[2 * word + 2] as number;
-    for (let at = this.#bounds[2 * word + 1] as number; at < end && breaks < 2; at++) {
-      const unit = this.#text.charCodeAt(at);
-      if (unit === 0x0a || unit === 0x2028) breaks++;
-      else if (unit === 0x0d && this.#text.charCodeAt(at + 1) !== 0x0a) breaks++;
-      else if (unit === 0x2029) breaks = 2;
-    }
-    return breaks;
+    if (this.#layout?.gaps[word] !== gap.lineBreak || this.#line !== this.#sentence) return false;
+    const start = this.#bounds[2 * this.#line] as number;
+    const ends = endsHeading(this.#text, start, this.#bounds[2 * word + 1] as number);
+    if (ends) this.#layout.cuts[word] = 1;
+    return ends;
   }
 
   #joinsPrevious(word: number): boolean {

@@ -1,0 +1,241 @@
+import { roleOf } from "./line-words.js";
+import { type ListMarker, readListMarker } from "./list-markers.js";
+
+/** White space between two words, by what it means. */
+export const gap = { plain: 0, tab: 1, lineBreak: 2, blankLine: 3 } as const;
+
+/** Facts about a line, as bits. */
+export const fact = {
+  /** A blank line follows, or the text ends. */
+  lastOfBlock: 1,
+  /** The line has more than one run of characters that are not white space. */
+  several: 2,
+  /** It opens with a capital letter, perhaps behind a quote or bracket. */
+  opensUpper: 4,
+  /** It opens with what continues a sentence: `of`, `was`, `)`. */
+  opensInside: 8,
+  /** It ends with what a sentence goes on after: `of`, a comma, a hyphen, an open bracket. */
+  endsInside: 16,
+  endsWithColon: 32,
+  /** It holds a verb or pronoun, or letters of a script without spaces. */
+  clause: 64,
+  /** It is a row of a table, with cells between tabs or bars. */
+  row: 128,
+  /** It opens with what may be a list marker. */
+  marked: 256,
+  /** Its first and its last character are bars. */
+  barred: 512,
+} as const;
+
+const continuing = ",;-–—/([{+=&";
+const closing = ",;:)]}./%";
+const quotes = "([{\"'“‘«";
+const longestLead = 12;
+const longestWord = 12;
+
+const upper = /^[\p{Lu}\p{Lt}]/u;
+const lowerInside = /\p{Ll}/u;
+
+/** Finds what is between a word and the next, in UTF-16 code units. CRLF is one line break; U+2029 ends a paragraph. */
+export function gapBetween(text: string, from: number, to: number): number {
+  let found: number = gap.plain;
+  for (let at = from; at < to; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x2029) return gap.blankLine;
+    if (unit === 0x0a || unit === 0x2028 || (unit === 0x0d && text.charCodeAt(at + 1) !== 0x0a)) {
+      if (found === gap.lineBreak) return gap.blankLine;
+      found = gap.lineBreak;
+    } else if (unit === 0x09 && found === gap.plain) {
+      found = gap.tab;
+    }
+  }
+  return found;
+}
+
+/** The lines of a text that hold words, and what tells lists from prose. Arrays, since a text may have millions. */
+export class Lines {
+  readonly count: number;
+  /** [count + 1] line l has the words first[l] .. first[l + 1). */
+  readonly first: Uint32Array;
+  /** [count] bits of {@link fact}. */
+  readonly facts: Uint16Array;
+  /** [count] columns of the line's first and after its last word. */
+  readonly left: Uint32Array;
+  readonly right: Uint32Array;
+  /** [count] length of the line's first run of characters that are not white space. */
+  readonly lead: Uint32Array;
+  /** [count] words that names seldom hold, commas included, and runs without white space. */
+  readonly links: Uint32Array;
+  readonly words: Uint32Array;
+  /** [count] bars with space beside them. */
+  readonly #bars: Uint8Array;
+  readonly #text: string;
+  readonly #bounds: Uint32Array;
+
+  /** @param gaps [n_words] what follows each word */
+  constructor(text: string, bounds: Uint32Array, gaps: Uint8Array) {
+    this.#text = text;
+    this.#bounds = bounds;
+    let count = 1;
+    for (let word = 0; word + 1 < gaps.length; word++) if ((gaps[word] as number) >= gap.lineBreak) count++;
+    this.count = count;
+    this.first = new Uint32Array(count + 1);
+    this.facts = new Uint16Array(count);
+    this.left = new Uint32Array(count);
+    this.right = new Uint32Array(count);
+    this.lead = new Uint32Array(count);
+    this.links = new Uint32Array(count);
+    this.words = new Uint32Array(count);
+    this.#bars = new Uint8Array(count);
+    let line = 0;
+    for (let word = 0; word + 1 < gaps.length; word++) {
+      if ((gaps[word] as number) < gap.lineBreak) continue;
+      this.first[line + 1] = word + 1;
+      if (gaps[word] === gap.blankLine) this.#note(line, fact.lastOfBlock);
+      line++;
+    }
+    this.first[count] = gaps.length;
+    this.#note(count - 1, fact.lastOfBlock);
+    for (line = 0; line < count; line++) this.#measure(line, gaps);
+    for (line = 0; line < count; line++) if (this.#isBarredRow(line)) this.#note(line, fact.row);
+  }
+
+  has(line: number, bit: number): boolean {
+    return ((this.facts[line] as number) & bit) !== 0;
+  }
+
+  /** What may be a list marker at the start of a line. Read again for each question: a text may have millions. */
+  markerOf(line: number): ListMarker | undefined {
+    const first = this.first[line] as number;
+    const start = this.#bounds[2 * first] as number;
+    const lead = this.lead[line] as number;
+    const more = (this.first[line + 1] as number) - first > 1;
+    const ends = this.has(line, fact.several) && lead <= longestLead;
+    const marker = more ? readListMarker(this.#text.slice(start, start + (ends ? lead : 1))) : undefined;
+    return ends || marker?.certain ? marker : undefined;
+  }
+
+  /** The line's first word behind the first white space in it. */
+  afterLead(line: number): number {
+    const end = this.first[line + 1] as number;
+    let word = (this.first[line] as number) + 1;
+    while (word < end && this.#joinsPrevious(word)) word++;
+    return word;
+  }
+
+  /** Whether a word of a row is the bar after a cell. */
+  endsCell(line: number, word: number): boolean {
+    if (this.#charOf(word) !== "|" || word === this.first[line] || !this.#isBarredRow(line)) return false;
+    return !"-:|".includes(this.#text.charAt(this.#bounds[2 * word + 2] as number));
+  }
+
+  /** Whether bars are borders of cells: at both ends of the line, or as many as in the line before or after. */
+  #isBarredRow(line: number): boolean {
+    const bars = this.#bars[line] as number;
+    if (this.has(line, fact.barred)) return true;
+    return bars > 0 && (bars === this.#bars[line - 1] || bars === this.#bars[line + 1]);
+  }
+
+  #note(line: number, bit: number): void {
+    this.facts[line] = (this.facts[line] as number) | bit;
+  }
+
+  #measure(line: number, gaps: Uint8Array): void {
+    const first = this.first[line] as number;
+    const end = this.first[line + 1] as number;
+    const start = this.#bounds[2 * first] as number;
+    const from = this.#lineStart(first);
+    this.left[line] = start - from;
+    this.right[line] = (this.#bounds[2 * end - 1] as number) - from;
+    const leading = this.afterLead(line);
+    this.lead[line] = (this.#bounds[2 * leading - 1] as number) - start;
+    if (leading < end) this.#note(line, fact.several);
+    if (this.markerOf(line)) this.#note(line, fact.marked);
+    // A tab after a marker belongs to it.
+    const body = this.has(line, fact.marked) ? leading : first;
+    for (let word = body; word + 1 < end; word++) if (gaps[word] === gap.tab) this.#note(line, fact.row);
+    this.#readWords(line, first, end);
+    this.#readEnds(line, first, end);
+  }
+
+  #readWords(line: number, first: number, end: number): void {
+    let words = 0;
+    let links = 0;
+    let open = 0;
+    let bars = 0;
+    for (let word = first; word < end; word++) {
+      const start = this.#bounds[2 * word] as number;
+      const unit = this.#text.charCodeAt(start);
+      if (unit === 0x7c && !(this.#joinsPrevious(word) && this.#joinsPrevious(word + 1))) bars++;
+      if (unit === 0x28 || unit === 0x5b) open++;
+      else if (open > 0 && (unit === 0x29 || unit === 0x5d)) open--;
+      else if ((unit === 0x2c || unit === 0x3b) && !this.#joinsPrevious(word + 1)) links++;
+      else if (isUnspaced(unit)) this.#note(line, fact.clause);
+      if (word === first || !this.#joinsPrevious(word)) words++;
+      const role = this.#roleOf(word, end - first === 1);
+      if (role !== "content") links++;
+      if (role === "clause") this.#note(line, fact.clause);
+    }
+    if (open > 0) this.#note(line, fact.endsInside);
+    this.#bars[line] = Math.min(bars, 255);
+    this.words[line] = words;
+    this.links[line] = links;
+  }
+
+  #readEnds(line: number, first: number, end: number): void {
+    const alone = end - first === 1;
+    const opening = this.#charOf(first);
+    const opener = opening !== "" && quotes.includes(opening) && first + 1 < end ? first + 1 : first;
+    const word = this.#text.slice(this.#bounds[2 * opener], (this.#bounds[2 * opener] as number) + 2);
+    if (upper.test(word)) this.#note(line, fact.opensUpper);
+    else if ((opening !== "" && closing.includes(opening)) || this.#roleOf(first, alone) !== "content") {
+      this.#note(line, fact.opensInside);
+    }
+    const last = this.#charOf(end - 1);
+    if (opening === "|" && last === "|" && !alone) this.#note(line, fact.barred);
+    if (last !== "" && continuing.includes(last)) this.#note(line, fact.endsInside);
+    else if (last === ":") this.#note(line, fact.endsWithColon);
+    else if (this.#roleOf(end - 1, alone) !== "content") this.#note(line, fact.endsInside);
+  }
+
+  /** @param alone whether it is the only word of the line: in capitals it is a name then, as the gene WAS is */
+  #roleOf(word: number, alone: boolean) {
+    const start = this.#bounds[2 * word] as number;
+    const end = this.#bounds[2 * word + 1] as number;
+    if (end - start > longestWord) return "content";
+    // Parts of names such as HLA-A and in-vitro are no words of prose.
+    const joined = this.#joinsPrevious(word) && this.#text.charCodeAt(start - 1) === 0x2d;
+    const form = this.#text.slice(start, end);
+    return joined || (alone && !lowerInside.test(form)) ? "content" : roleOf(form);
+  }
+
+  /** Start of the line of its first word. */
+  #lineStart(first: number): number {
+    const least = first === 0 ? 0 : (this.#bounds[2 * first - 1] as number);
+    let at = this.#bounds[2 * first] as number;
+    while (at > least && !isLineBreak(this.#text.charCodeAt(at - 1))) at--;
+    return at;
+  }
+
+  #joinsPrevious(word: number): boolean {
+    return word > 0 && this.#bounds[2 * word] === this.#bounds[2 * word - 1];
+  }
+
+  #charOf(word: number): string {
+    const start = this.#bounds[2 * word] as number;
+    return this.#bounds[2 * word + 1] === start + 1 ? this.#text.charAt(start) : "";
+  }
+}
+
+function isLineBreak(unit: number): boolean {
+  return unit === 0x0a || unit === 0x0d || unit === 0x2028 || unit === 0x2029;
+}
+
+/** Whether a code unit is of a script without spaces between words: Thai to Khmer, Chinese, Japanese. */
+function isUnspaced(unit: number): boolean {
+  return (
+    (unit >= 0x0e00 && unit < 0x0f00) ||
+    (unit >= 0x1000 && unit < 0x10a0) ||
+    (unit >= 0x2e80 && unit < 0xd7a4)
+  );
+}

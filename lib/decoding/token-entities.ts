@@ -10,6 +10,8 @@ export interface TokenizedText {
   readonly starts: Uint32Array;
   /** [n_sentences] start of each sentence's first word, ascending. */
   readonly sentences: readonly number[];
+  /** Starts of words that no entity reaches across from before, ascending: new lines, cells and paragraphs. */
+  readonly borders?: readonly number[];
   /** [2 * n_words] start and end of each word, if the caller gave the words. */
   readonly words?: Uint32Array;
 }
@@ -18,6 +20,8 @@ export interface TokenizedText {
  * Joins labelled tokens to entities as VANER2's published code does. Only B opens an entity; E, or anything but I,
  * closes it. It reaches from the start of its first token to the start of the token after its last, trimmed by
  * {@link trimStretch}; entities that are empty then are dropped.
+ *
+ * An entity that reaches across borders of the layout is one for each part.
  *
  * If the caller gave words, an entity is widened to all words that it touches, so that entities start and end with
  * words, as the caller's labels do. A word that two entities touch belongs to the first.
@@ -29,11 +33,10 @@ export function decodeTokenEntities(
   found: Predictions,
   tags: readonly Tag[],
 ): Entity[] {
-  const { text, starts, sentences, words } = input;
+  const { text, sentences, words } = input;
   const entities: Entity[] = [];
-  for (const { first, end } of runsOf(found.labels, tags, 0, starts.length - 1, ["B"])) {
-    const reach = { start: starts[first] ?? 0, end: starts[end] ?? 0 };
-    const mention = trimStretch(text, reach);
+  for (const { first, end, start, stop } of partsOf(input, found, tags)) {
+    const mention = trimStretch(text, { start, end: stop });
     if (mention.start === mention.end) continue;
     const span = words ? wholeWords(words, mention, entities.at(-1)?.end ?? 0) : mention;
     if (span.start === span.end) continue;
@@ -46,6 +49,27 @@ export function decodeTokenEntities(
     });
   }
   return entities;
+}
+
+/** The runs of labelled tokens, cut at the borders, with their tokens and their part of the text. */
+function* partsOf({ starts, borders = [] }: TokenizedText, found: Predictions, tags: readonly Tag[]) {
+  let next = 0;
+  for (const { first, end } of runsOf(found.labels, tags, 0, starts.length - 1, ["B"])) {
+    const stop = starts[end] ?? 0;
+    let start = starts[first] ?? 0;
+    let from = first;
+    while ((borders[next] ?? stop) <= start && next < borders.length) next++;
+    for (; (borders[next] ?? stop) < stop; next++) {
+      const border = borders[next] ?? stop;
+      let to = from;
+      while (to < end && (starts[to] ?? stop) < border) to++;
+      yield { first: from, end: to, start, stop: border };
+      start = border;
+      // A token may hold the end of one line and the start of the next.
+      from = Math.min(to, lastUpTo(starts, border));
+    }
+    yield { first: from, end, start, stop };
+  }
 }
 
 /** The words that a mention touches, without one that starts before `from`; may be empty. */

@@ -11,11 +11,13 @@ const tags: readonly Tag[] = ["O", "I", "B", "E"];
 function tokenized(pieces: readonly string[], words?: readonly string[]): TokenizedText {
   const text = pieces.join("");
   const starts = Uint32Array.from([...pieces, ""], (_, token) => pieces.slice(0, token).join("").length);
-  const { bounds, sentences } = segment(text, words);
+  const { bounds, sentences, cuts } = segment(text, words);
+  const startOf = (word: number) => bounds[2 * word] as number;
   return {
     text,
     starts,
-    sentences: sentences.slice(0, -1).map((word) => bounds[2 * word] as number),
+    sentences: sentences.slice(0, -1).map(startOf),
+    borders: sentences.filter((word) => cuts?.[word - 1] === 1).map(startOf),
     ...(words && { words: bounds }),
   };
 }
@@ -134,5 +136,25 @@ describe("decodeTokenEntities", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("borders of the layout", () => {
+  test("an entity that reaches across lines, cells or a blank line is one for each part", () => {
+    const input = tokenized(["aspirin", "\n", "met", "formin", "\t", "hepa", "rin", "\n\n", "zinc"]);
+    const found = decode(input, "BIIIIIIII", (token) => token / 10);
+    expect(found.map(({ text, start, sentence }) => [text, start, sentence])).toEqual([
+      ["aspirin", 0, 0],
+      ["metformin", 8, 1],
+      ["heparin", 18, 2],
+      ["zinc", 27, 3],
+    ]);
+    // Means over the tokens of each part, white space before the border included.
+    expect(found.map(({ score }) => score.toFixed(2))).toEqual(["0.05", "0.30", "0.60", "0.80"]);
+  });
+
+  test("a token that holds the end of a line and the start of the next belongs to both", () => {
+    const found = decode(tokenized(["aspi", "rin\nmet", "formin"]), "BII");
+    expect(found.map(({ text }) => text)).toEqual(["aspirin", "metformin"]);
   });
 });

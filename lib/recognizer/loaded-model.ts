@@ -87,11 +87,16 @@ export class LoadedModel {
 
   /**
    * Cuts texts into the units that get labels, and tokenizes them.
+   * @param lines whether every line is a sentence, or none; undefined to look
    * @returns a promise only where a word is new
    * @throws the signal's reason
    */
-  tokenize(texts: readonly SourceText[], signal: StopSignal): TextUnits[] | Promise<TextUnits[]> {
-    return this.#segmentation.tokenize(this.native, texts, this.#tags, signal);
+  tokenize(
+    texts: readonly SourceText[],
+    lines: boolean | undefined,
+    signal: StopSignal,
+  ): TextUnits[] | Promise<TextUnits[]> {
+    return this.#segmentation.tokenize(this.native, texts, this.#tags, lines, signal);
   }
 
   #prepareAsync(passes: readonly Pass[]): Promise<PreparedPass[]> {

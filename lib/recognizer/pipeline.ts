@@ -40,7 +40,7 @@ export async function recognizeTexts(
   const run = async (work: WorkGroup): Promise<Entity[][]> => {
     const groups: Promise<Entity[][]>[] = [];
     for (const group of textGroups(texts)) {
-      const tokenized = model.tokenize(group, work.stop);
+      const tokenized = model.tokenize(group, query.lines, work.stop);
       const units = isPromise(tokenized) ? await tokenized : tokenized;
       const answers = units.map((text) => emptyAnswers(text, query, model.outside));
       const encoded: Promise<void>[] = [];

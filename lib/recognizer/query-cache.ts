@@ -3,7 +3,7 @@ import { instructions } from "../instructions/registry.js";
 import type { Knowledge } from "./knowledge.js";
 import { type Query, type RecognizeOptions, resolveQuery } from "./query.js";
 
-type CacheKey = Pick<RecognizeOptions, "types" | "dataset" | "overlaps">;
+type CacheKey = Pick<RecognizeOptions, "types" | "dataset" | "overlaps" | "lines">;
 
 /** Resolves the options of one recognizer's calls. Keeps the last query: most calls repeat it. */
 export class QueryCache {
@@ -28,8 +28,8 @@ export class QueryCache {
   }
 }
 
-function matches({ types, dataset, overlaps }: RecognizeOptions, key: CacheKey): boolean {
-  if (dataset !== key.dataset || overlaps !== key.overlaps) return false;
+function matches({ types, dataset, overlaps, lines }: RecognizeOptions, key: CacheKey): boolean {
+  if (dataset !== key.dataset || overlaps !== key.overlaps || lines !== key.lines) return false;
   if (types === undefined || key.types === undefined) return types === key.types;
   // The caller's value is not checked yet; the key's was.
   return (
@@ -40,10 +40,11 @@ function matches({ types, dataset, overlaps }: RecognizeOptions, key: CacheKey):
 }
 
 /** A copy that the caller cannot change. */
-function copy({ types, dataset, overlaps }: CacheKey): CacheKey {
+function copy({ types, dataset, overlaps, lines }: CacheKey): CacheKey {
   return {
     ...(types && { types: [...types] }),
     ...(dataset !== undefined && { dataset }),
     ...(overlaps && { overlaps }),
+    ...(lines !== undefined && { lines }),
   };
 }

@@ -22,6 +22,12 @@ export interface RecognizeOptions {
   readonly instruction?: string;
   /** What to do with entities of different types that overlap. Default: `keep`. */
   readonly overlaps?: Overlaps;
+  /**
+   * Whether every line is a sentence. `true`: each is exactly one; tabs end one too. `false`: none is; line breaks and
+   * tabs count as spaces, except blank lines. Default: look for lists, tables and titles, and read all else as wrapped
+   * prose. An input of words is one sentence.
+   */
+  readonly lines?: boolean;
   /** Stops the work. The promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -46,6 +52,8 @@ export interface Query {
   readonly types: readonly string[];
   readonly passes: readonly Pass[];
   readonly overlaps: Overlaps;
+  /** As in {@link RecognizeOptions}. */
+  readonly lines?: boolean | undefined;
 }
 
 /**
@@ -60,7 +68,7 @@ export function resolveQuery(
   registry: InstructionRegistry,
 ): Query {
   checkOptions(options);
-  const { dataset, overlaps = "keep" } = options;
+  const { dataset, overlaps = "keep", lines } = options;
   const chosen = options.instruction === undefined ? undefined : registry.get(options.instruction);
   const types = [...new Set(options.types ?? defaultTypes(dataset, chosen, knowledge))];
 
@@ -80,10 +88,11 @@ export function resolveQuery(
       `No instruction of this call names a dataset, so leave out ${describe(dataset)}: it would have no effect.`,
     );
   }
-  return { types, passes: [...passes].map(([instruction, outputs]) => ({ instruction, outputs })), overlaps };
+  const each = [...passes].map(([instruction, outputs]) => ({ instruction, outputs }));
+  return { types, passes: each, overlaps, lines };
 }
 
-function checkOptions({ types, dataset, instruction, overlaps, signal }: RecognizeOptions): void {
+function checkOptions({ types, dataset, instruction, overlaps, lines, signal }: RecognizeOptions): void {
   if (types !== undefined) {
     if (!Array.isArray(types) || types.length === 0) {
       throw invalidArgument(
@@ -104,6 +113,9 @@ function checkOptions({ types, dataset, instruction, overlaps, signal }: Recogni
     throw invalidArgument(
       `\`overlaps\` must be one of ${listed(overlapPolicies)}, not ${describe(overlaps)}.`,
     );
+  }
+  if (lines !== undefined && typeof lines !== "boolean") {
+    throw invalidArgument(`\`lines\` must be true or false, not ${describe(lines)}.`);
   }
   checkSignal(signal);
 }

@@ -24,7 +24,8 @@ export interface Segmentation {
   instructionTokens(native: NativeModel, instruction: string): Promise<Int32Array>;
   /**
    * Cuts texts into units and tokenizes them, in one native call.
-   * @param tags the tag of each label
+   * @param tags  the tag of each label
+   * @param lines whether every line is a sentence, or none; undefined to look
    * @returns a promise only where the tokenizer has to run
    * @throws the signal's reason
    */
@@ -32,6 +33,7 @@ export interface Segmentation {
     native: NativeModel,
     texts: readonly SourceText[],
     tags: readonly Tag[],
+    lines: boolean | undefined,
     signal: StopSignal,
   ): TextUnits[] | Promise<TextUnits[]>;
 }

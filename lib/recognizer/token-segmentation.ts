@@ -14,7 +14,7 @@ export const tokenSegmentation: Segmentation = {
     return (await runJob(() => native.tokenizeText(instruction, bounds, true))).tokens;
   },
 
-  async tokenize(native, texts, tags, signal) {
+  async tokenize(native, texts, tags, lines, signal) {
     const { joined, placed } = joinTexts(texts);
     const bounds = Uint32Array.from(
       placed.flatMap(({ source, start }) => [start, start + source.text.length]),
@@ -28,7 +28,7 @@ export const tokenSegmentation: Segmentation = {
       const places = new Uint32Array(end - first + 1);
       places.set(starts.subarray(first, end).map((at) => at - start));
       places[end - first] = source.text.length;
-      const input = { text: source.text, starts: places, ...landmarksOf(source) };
+      const input = { text: source.text, starts: places, ...landmarksOf(source, lines) };
       return {
         tokens,
         offsets: Uint32Array.from(places, (_, token) => first + token),
@@ -40,9 +40,11 @@ export const tokenSegmentation: Segmentation = {
   },
 };
 
-/** Starts of the sentences of a text, and its words if the caller gave them. */
-function landmarksOf({ text, words }: SourceText) {
-  const { bounds, sentences } = segment(text, words);
-  const starts = sentences.slice(0, -1).map((word) => bounds[2 * word] ?? 0);
-  return { sentences: starts, ...(words && { words: bounds }) };
+/** Starts of the sentences of a text, where entities have to end, and its words if the caller gave them. */
+function landmarksOf({ text, words }: SourceText, lines: boolean | undefined) {
+  const { bounds, sentences, cuts } = segment(text, words, lines);
+  const startOf = (word: number) => bounds[2 * word] ?? 0;
+  const starts = sentences.slice(0, -1).map(startOf);
+  const borders = cuts ? sentences.filter((word) => cuts[word - 1] === 1).map(startOf) : [];
+  return { sentences: starts, borders, ...(words && { words: bounds }) };
 }

@@ -28,8 +28,8 @@ export const wordSegmentation: Segmentation = {
     return (await runJob(() => native.tokenize(instruction, bounds))).tokens;
   },
 
-  tokenize(native, texts, tags, signal) {
-    const inputs = texts.map(({ text, words }) => segment(text, words));
+  tokenize(native, texts, tags, lines, signal) {
+    const inputs = texts.map(({ text, words }) => segment(text, words, lines));
     const { joined, bounds } = joinWords(inputs.map(({ read }) => read));
     const units = ({ tokens, offsets }: NativeTokens): TextUnits[] => {
       let word = 0;

@@ -68,6 +68,15 @@ describe("vaner recognize", () => {
     expect(resolved.entities.length).toBeLessThan(all.entities.length);
   });
 
+  test("--lines and --no-lines reach the recognizer", async () => {
+    const list = "Aspirin can cause asthma. It was\n- Aspirin can cause asthma\n- Aspirin can cause asthma";
+    const lastOf = async (...flags: string[]) =>
+      (await json(["recognize", "-m", model, ...flags, list])).entities.at(-1).sentence;
+    expect(await lastOf()).toBe(3);
+    expect(await lastOf("--lines")).toBe(2);
+    expect(await lastOf("--no-lines")).toBe(1);
+  });
+
   test("prints the text and a table, in colour only where wanted", async () => {
     const { code, stdout, stderr } = await vaner(["recognize", "-m", model, text]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

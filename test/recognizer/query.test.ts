@@ -200,12 +200,20 @@ describe("options", () => {
     { dataset: 3 },
     { instruction: {} },
     { overlaps: "drop" },
+    { lines: "yes" },
+    { lines: null },
     { signal: {} },
     { signal: null },
   ])("rejects %j", (options) => {
     expect(() => request(options as unknown as RecognizeOptions)).toThrow(
       failing("ERR_VANER_INVALID_ARGUMENT"),
     );
+  });
+
+  test("looks for the layout unless it is told", () => {
+    expect(request().lines).toBeUndefined();
+    expect(request({ lines: true }).lines).toBe(true);
+    expect(request({ lines: false }).lines).toBe(false);
   });
 
   test("keeps overlaps by default", () => {

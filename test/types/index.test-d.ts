@@ -48,6 +48,7 @@ expectAssignable<RecognizeOptions>({
   dataset: "ncbi",
   instruction: "vaner",
   overlaps: "resolve" as const,
+  lines: true,
   signal: AbortSignal.timeout(1),
 });
 expectError(recognizer.recognize("", { types: "Disease" }));

@@ -45,7 +45,8 @@ function divide(
   lines: boolean | undefined,
 ): Pick<SegmentedText, "sentences" | "cuts"> {
   const layout = findLayout(text, bounds, lines);
-  if (!layout) return { sentences: lines === true ? wholeSentence(bounds.length / 2) : findSentences(text, bounds) };
+  if (!layout)
+    return { sentences: lines === true ? wholeSentence(bounds.length / 2) : findSentences(text, bounds) };
   const { cuts } = layout;
   if (lines === true) return { sentences: sentencesBetween(cuts), cuts };
   // In text of which no line is a sentence, headings are none either.

@@ -1,4 +1,4 @@
-"""Writes the averaged weights of a run's checkpoint as a GGUF file of format 2.
+"""Writes the averaged weights of a run's checkpoint as a GGUF file of format 3.
 
 python -m training.export --run second --out models/vaner-smollm2.gguf
 """
@@ -118,7 +118,7 @@ def add_shape(writer: GGUFWriter, shape: Shape) -> None:
 
 def add_task(writer: GGUFWriter, config: Config, progress: Progress) -> None:
     writer.add_classifier_output_labels(LABELS)
-    writer.add_uint32("vaner.format", 2)
+    writer.add_uint32("vaner.format", 3)
     writer.add_array("vaner.heads", TYPES)
     writer.add_string("vaner.tagging", "BIO")
     writer.add_string("vaner.instruction.template", config.instruction.template)
@@ -134,6 +134,7 @@ def add_task(writer: GGUFWriter, config: Config, progress: Progress) -> None:
     # One scale for a row costs nothing that the dev sets could tell, see the model card.
     writer.add_string("vaner.int8_scales", "rows")
     writer.add_uint32("vaner.max_tokens", progress.longest)
+    writer.add_uint32("vaner.passage.max_tokens", config.passages.tokens[1])
     writer.add_string("vaner.words", "letters-digits-v1")
 
 

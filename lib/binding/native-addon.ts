@@ -53,7 +53,7 @@ export interface NativeModelFile {
   readonly problem: { readonly code: string; readonly message: string } | null;
 }
 
-/** What a loaded model is, and what it was trained with (GGUF formats 1 and 2). */
+/** What a loaded model is, and what it was trained with (GGUF formats 1 to 3). */
 export interface NativeModelInfo {
   /** `general.name`, or the empty string. */
   readonly name: string;
@@ -75,6 +75,11 @@ export interface NativeModelInfo {
   readonly trained: readonly string[];
   /** Longest sequence of the training, in tokens, instruction and BOS included. */
   readonly maxTokens: number;
+  /**
+   * Most tokens of a passage: consecutive sentences of a text that are read together, without the instruction. 0: each
+   * sentence is read by itself.
+   */
+  readonly passageTokens: number;
   /** Id of the segmentation, which says what gets a label: `letters-digits-v1` or `tokens-v1`. */
   readonly words: string;
   /** Whether a token sees only the tokens before it. */
@@ -239,7 +244,7 @@ export interface NativeAddon {
     columns: number,
   ): NativeJob<Float32Array>;
   /**
-   * Writes a quantized copy of a GGUF file of format 1 or 2 to `output`, which must not exist. Heads, norms and
+   * Writes a quantized copy of a GGUF file of format 1 to 3 to `output`, which must not exist. Heads, norms and
    * biases stay F32.
    * @param onProgress called on the JavaScript thread with a share in [0, 1]
    */

@@ -39,7 +39,8 @@ export function renderModel(file: ModelFile, colour: boolean): string {
     ["instruction attends to the input", file.instructionAttendsInput],
     ["scales of 8-bit products", file.int8Scales],
     ["trained on", file.trained],
-    ["longest sequence", file.maxTokens === null ? null : `${file.maxTokens} tokens`],
+    ["longest sequence", tokens(file.maxTokens)],
+    ["longest passage", tokens(file.passageTokens)],
     ["words", file.words === null ? null : explained(file.words)],
     ["causal", file.causal],
     ["parameters", file.parameterCount.toLocaleString("en")],
@@ -85,6 +86,10 @@ const meanings: ReadonlyMap<string, string> = new Map([
 function explained(value: string): string {
   const meaning = meanings.get(value);
   return meaning === undefined ? value : `${value} (${meaning})`;
+}
+
+function tokens(count: number | null): string | null {
+  return count === null ? null : `${count} tokens`;
 }
 
 function quoted(text: string | null): string | null {

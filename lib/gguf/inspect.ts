@@ -47,7 +47,7 @@ export interface ModelFile {
   readonly license: string | null;
   /** Facts about the LoRA if the file is an adapter; null for a model. */
   readonly adapter: AdapterFacts | null;
-  /** `vaner.format`: 1 or 2 for the formats that this version reads. */
+  /** `vaner.format`: 1 to 3 for the formats that this version reads. */
   readonly format: number | null;
   /** Entity type of each head; `*` = the instruction decides. */
   readonly heads: readonly string[];
@@ -65,6 +65,8 @@ export interface ModelFile {
   readonly trained: readonly string[];
   /** Longest sequence of the training, in tokens, instruction and start token included. */
   readonly maxTokens: number | null;
+  /** Most tokens of consecutive sentences that are read together. Null: each sentence is read by itself. */
+  readonly passageTokens: number | null;
   /** Id of the segmentation, which says what gets a label. */
   readonly words: string | null;
   /** Whether a token sees only the tokens before it. */
@@ -119,6 +121,7 @@ function describeFile(file: NativeModelFile): ModelFile {
     trained: texts(metadata["vaner.instruction.trained"]),
     int8Scales: text(metadata["vaner.int8_scales"]),
     maxTokens: number(metadata["vaner.max_tokens"]),
+    passageTokens: number(metadata["vaner.passage.max_tokens"]),
     words: text(metadata["vaner.words"]),
     causal: boolean(metadata[`${own}.attention.causal`]),
     parameterCount: tensors.reduce((sum, tensor) => sum + elements(tensor), 0),

@@ -1,6 +1,7 @@
 import type { Predictions } from "../decoding/labels.js";
 import { Slab } from "../slab.js";
 import type { PreparedPass } from "./loaded-model.js";
+import { cutPassages } from "./passages.js";
 import type { TextUnits } from "./segmentation.js";
 import { cutWindows, tokensOf } from "./windows.js";
 
@@ -59,17 +60,16 @@ export function* encodeCalls(
 }
 
 function* sequencesOf(text: number, units: TextUnits, passes: readonly PreparedPass[]): Generator<Sequence> {
-  const { offsets, passages } = units;
+  const { offsets, sentences } = units;
   for (const pass of passes) {
     const { room, prefix } = pass;
-    for (const [passage, start] of passages.entries()) {
-      const stop = passages[passage + 1];
-      if (stop === undefined) break;
-      for (const { first, end, owned } of cutWindows(offsets, start, stop, room)) {
-        if (owned.length === 0) continue;
+    for (const passage of cutPassages(offsets, sentences, pass.passageTokens)) {
+      for (const { first, end, owned } of cutWindows(offsets, passage.first, passage.end, room)) {
+        const answered = owned.filter((unit) => unit >= passage.ownFirst && unit < passage.ownEnd);
+        if (answered.length === 0) continue;
         let length = prefix.length;
         for (let unit = first; unit < end; unit++) length += tokensOf(offsets, unit, room);
-        yield { text, units, pass, first, end, answered: owned, length };
+        yield { text, units, pass, first, end, answered, length };
       }
     }
   }

@@ -30,6 +30,8 @@ export interface PreparedPass {
   readonly prefix: Int32Array;
   /** Tokens of text that fit behind the prefix. */
   readonly room: number;
+  /** Most tokens of a passage, at most `room`. 0: each sentence is read by itself. */
+  readonly passageTokens: number;
   readonly outputs: Pass["outputs"];
 }
 
@@ -112,7 +114,7 @@ export class LoadedModel {
         `The instruction ${describe(instruction)} takes ${prefix.length} of the model's ${this.#longest} tokens and leaves too few for text: shorten it.`,
       );
     }
-    return { prefix, room, outputs };
+    return { prefix, room, passageTokens: Math.min(this.info.passageTokens, room), outputs };
   }
 
   /** The cache is shared by all callers, so no caller's signal may stop the tokenizing. */

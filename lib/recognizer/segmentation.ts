@@ -10,8 +10,11 @@ export interface TextUnits {
   readonly tokens: Int32Array;
   /** [n_units + 1] unit u has tokens[offsets[u] .. offsets[u + 1]); it may have none. */
   readonly offsets: Uint32Array;
-  /** [n_passages + 1] passage p, which is read apart from the others, has units passages[p] .. passages[p + 1). */
-  readonly passages: readonly number[];
+  /**
+   * [n_sentences + 1] sentence s has units sentences[s] .. sentences[s + 1). A text whose tokens are tagged is one
+   * sentence.
+   */
+  readonly sentences: readonly number[];
   /** The entities of one type, by the units' labels. */
   decode(type: string, found: Predictions): Entity[];
 }

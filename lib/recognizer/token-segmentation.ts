@@ -33,7 +33,7 @@ export const tokenSegmentation: Segmentation = {
         tokens,
         offsets: Uint32Array.from(places, (_, token) => first + token),
         // White space alone is not read.
-        passages: input.sentences.length > 0 ? [0, end - first] : [0],
+        sentences: input.sentences.length > 0 ? [0, end - first] : [0],
         decode: (type, found) => decodeTokenEntities(type, input, found, tags),
       };
     });

@@ -39,7 +39,7 @@ export const wordSegmentation: Segmentation = {
         return {
           tokens,
           offsets: offsets.subarray(first, word + 1),
-          passages: input.sentences,
+          sentences: input.sentences,
           decode: (type, found) => decodeEntities(type, input, found, tags),
         };
       });

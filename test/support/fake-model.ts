@@ -32,6 +32,7 @@ const info: NativeModelInfo = {
   adaptiveTemplate: "{entityType}>",
   trained: ["ncbi:Disease", "BC5CDR-chem:Chemical", "BC5CDR-disease:Disease"],
   maxTokens: 32,
+  passageTokens: 0,
   words: "letters-digits-v1",
   causal: false,
   bosToken: 0,

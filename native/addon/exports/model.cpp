@@ -26,6 +26,7 @@ static Napi::Object model_info_to_js(Napi::Env env, const token_classifier & mod
     info.Set("adaptiveTemplate", format.template_adaptive);
     info.Set("trained", strings_to_js(env, format.trained));
     info.Set("maxTokens", number_to_js(env, format.max_tokens));
+    info.Set("passageTokens", number_to_js(env, format.passage_tokens));
     info.Set("words", format.words);
     info.Set("causal", format.causal);
     info.Set("bosToken", number_to_js(env, model.bos_token()));

@@ -11,8 +11,9 @@
 
 const char * const MODEL_ARCHITECTURE = "llama-embed";
 
-// Format 2 adds 'vaner.instruction.attends_input', which readers of format 1 would ignore.
-static const uint32_t FORMAT_VERSION = 2;
+// Format 2 adds 'vaner.instruction.attends_input', format 3 'vaner.passage.max_tokens': readers of older formats would
+// ignore them.
+static const uint32_t FORMAT_VERSION = 3;
 
 static std::string arch_key(const char * name) {
     return std::string(MODEL_ARCHITECTURE) + "." + name;
@@ -178,7 +179,7 @@ static void read_vocabulary(const gguf_file & file, model_format & format) {
     }
 }
 
-static void check_version(const gguf_file & file) {
+static uint32_t read_version(const gguf_file & file) {
     const uint32_t version = file.need_u32("vaner.format");
     if (version < 1 || version > FORMAT_VERSION) {
         throw vaner_error(VANER_MODEL_FORMAT,
@@ -186,6 +187,7 @@ static void check_version(const gguf_file & file) {
                          "convert the checkpoint again",
                 file.path.c_str(), version, FORMAT_VERSION));
     }
+    return version;
 }
 
 static void read_heads(const gguf_file & file, task_format & task) {
@@ -220,8 +222,24 @@ static void read_labels(const gguf_file & file, task_format & task) {
     }
 }
 
+static void read_passages(const gguf_file & file, uint32_t version, task_format & task) {
+    const std::string key = "vaner.passage.max_tokens";
+    if (!file.has(key)) {
+        return;
+    }
+    if (version < 3) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("'%s' needs 'vaner.format' 3, but the file says %u", key.c_str(), version));
+    }
+    if (task.tags_tokens()) {
+        throw vaner_error(
+            VANER_MODEL_FORMAT, "'" + key + "' is for models that tag words: with 'tokens-v1' a text is one passage");
+    }
+    task.passage_tokens = need_in_range(file, key, 1, task.max_tokens);
+}
+
 task_format task_format_read(const gguf_file & file) {
-    check_version(file);
+    const uint32_t version = read_version(file);
 
     task_format task;
     read_heads(file, task);
@@ -244,6 +262,7 @@ task_format task_format_read(const gguf_file & file) {
         throw vaner_error(VANER_MODEL_FORMAT,
             "'vaner.words' is '" + task.words + "': this version knows 'letters-digits-v1' and 'tokens-v1'");
     }
+    read_passages(file, version, task);
     return task;
 }
 

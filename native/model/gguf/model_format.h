@@ -21,8 +21,9 @@ struct task_format {
     std::string template_adaptive;    // with an {entityType} placeholder; may be empty
     std::vector<std::string> trained; // "dataset:Type" pairs
 
-    uint32_t max_tokens = 0; // longest sequence in training, instruction included
-    std::string words;       // id of the segmentation: which units get a tag
+    uint32_t max_tokens = 0;     // longest sequence in training, instruction included
+    uint32_t passage_tokens = 0; // consecutive sentences share a sequence up to this many tokens; 0: each has its own
+    std::string words;           // id of the segmentation: which units get a tag
     bool causal = false;
     bool instruction_attends_input = true; // false: its tokens attend to each other only
 

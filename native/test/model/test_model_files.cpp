@@ -37,6 +37,13 @@ static std::function<void(edit)> with_strs(const char * key, std::vector<std::st
     return [=](edit m) { m.set_strs(key, values); };
 }
 
+static std::function<void(edit)> with_passage(uint32_t format, uint32_t tokens) {
+    return [=](edit m) {
+        gguf_set_val_u32(m.gguf.get(), "vaner.format", format);
+        gguf_set_val_u32(m.gguf.get(), "vaner.passage.max_tokens", tokens);
+    };
+}
+
 static std::function<void(edit)> without_key(const char * key) {
     return [=](edit m) { m.remove_key(key); };
 }
@@ -113,12 +120,15 @@ static const std::vector<broken_model> FORMAT = {
     { VANER_MODEL_FORMAT, "general.name", with_u32("general.name", 1) },
     { VANER_MODEL_FORMAT, "split", with_u32("split.count", 2) },
     { VANER_MODEL_FORMAT, "vaner.format", without_key("vaner.format") },
-    { VANER_MODEL_FORMAT, "format 3", with_u32("vaner.format", 3) },
+    { VANER_MODEL_FORMAT, "format 4", with_u32("vaner.format", 4) },
     { VANER_MODEL_FORMAT, "format 0", with_u32("vaner.format", 0) },
     { VANER_MODEL_FORMAT, "vaner.format", with_str("vaner.format", "1") },
     { VANER_MODEL_FORMAT, "vaner.max_tokens", with_u32("vaner.max_tokens", 0) },
     { VANER_MODEL_FORMAT, "vaner.max_tokens", with_u32("vaner.max_tokens", 513) },
     { VANER_MODEL_FORMAT, "vaner.max_tokens", without_key("vaner.max_tokens") },
+    { VANER_MODEL_FORMAT, "vaner.passage.max_tokens", with_passage(3, 0) },
+    { VANER_MODEL_FORMAT, "vaner.passage.max_tokens", with_passage(3, 129) },
+    { VANER_MODEL_FORMAT, "'vaner.format' 3, but the file says 2", with_passage(2, 64) },
     { VANER_MODEL_FORMAT, "vaner.int8_scales", with_str("vaner.int8_scales", "columns") },
     { VANER_MODEL_FORMAT, "vaner.words", with_str("vaner.words", "spaces-v7") },
     { VANER_MODEL_FORMAT, "vaner.tagging", with_str("vaner.tagging", "BILOU") },

@@ -28,4 +28,4 @@ export type { RecognizeOptions } from "./recognizer/query.js";
 export { type ModelInfo, Recognizer } from "./recognizer/recognizer.js";
 export type { RecognizedText } from "./recognizer/stream.js";
 export type { TextSource } from "./recognizer/text-source.js";
-export type { TextInput, WordsInput } from "./text/input.js";
+export type { SentencesInput, TextInput, WordsInput } from "./text/input.js";

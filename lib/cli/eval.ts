@@ -17,6 +17,7 @@ interface Flags extends ModelFlags {
   readonly dataset?: string;
   readonly format?: string;
   readonly limit?: number;
+  readonly context?: boolean;
   readonly errors?: string;
   readonly json?: boolean;
 }
@@ -47,6 +48,10 @@ export function evalCommand(): Command {
       "--errors <file>",
       "write all false positives and false negatives with their context to a tab-separated file",
     )
+    .option(
+      "--context",
+      "read each sentence of a CoNLL file with its neighbours: they have to be consecutive in their documents",
+    )
     .option("--json", "print the scores as JSON");
   return modelOptions(command).action(evaluateCorpus);
 }
@@ -67,6 +72,7 @@ async function evaluateCorpus(flags: Flags): Promise<void> {
     });
     const evaluation = await evaluate(recognizer, corpus, {
       types: flags.type,
+      ...(flags.context && { context: true }),
       ...(flags.dataset !== undefined && { dataset: flags.dataset }),
       ...(mistakes && { onText: (gold, comparison) => mistakes.add(gold, comparison) }),
     });

@@ -10,6 +10,7 @@ const tagPattern = /^(?:O|([BIES])-(.+)|([BIES]))$/;
  * Reads a CoNLL file. Each line has a word and its tag, separated by white space (columns between them are ignored); a
  * blank line ends a sentence. Tags are IOB2, IOB1 or IOBES, read as in seqeval's default mode: an I that continues no
  * entity opens one.
+ * A sentence continues the one before it, unless a line `-DOCSTART-` stands between them.
  * @param types `untyped` is the entity type of tags without a type (`B`, `I`)
  * @throws {VanerError} `ERR_VANER_CORPUS` for a malformed line, by number
  */
@@ -20,11 +21,16 @@ export async function* readConll(
   let words: string[] = [];
   let tags: string[] = [];
   let first = 1;
+  let continues = false;
   for await (const { number, content } of lines) {
     const columns = content.split(/[\t ]+/).filter((column) => column !== "");
     const [word, tag] = [columns.at(0), columns.at(-1)];
     if (word === undefined || tag === undefined || word === "-DOCSTART-") {
-      if (words.length > 0) yield sentenceOf(words, tags, first, untyped);
+      if (words.length > 0) {
+        yield { ...sentenceOf(words, tags, first, untyped), continues };
+        continues = true;
+      }
+      if (word === "-DOCSTART-") continues = false;
       words = [];
       tags = [];
       continue;
@@ -42,7 +48,7 @@ export async function* readConll(
     words.push(word);
     tags.push(tag);
   }
-  if (words.length > 0) yield sentenceOf(words, tags, first, untyped);
+  if (words.length > 0) yield { ...sentenceOf(words, tags, first, untyped), continues };
 }
 
 function sentenceOf(words: string[], tags: string[], line: number, plainType: string): GoldText {

@@ -10,6 +10,8 @@ export interface GoldText {
   readonly text: string;
   /** The words, if the corpus gives them; `text` is then these joined by single spaces. */
   readonly words?: readonly string[];
+  /** Whether the text continues the one before it: a sentence of the same document. */
+  readonly continues?: boolean;
   readonly entities: readonly Span[];
 }
 

@@ -41,10 +41,10 @@ export const tokenSegmentation: Segmentation = {
 };
 
 /** Starts of the sentences of a text, where entities have to end, and its words if the caller gave them. */
-function landmarksOf({ text, words }: SourceText, lines: boolean | undefined) {
-  const { bounds, sentences, cuts } = segment(text, words, lines);
-  const startOf = (word: number) => bounds[2 * word] ?? 0;
+function landmarksOf({ text, given }: SourceText, lines: boolean | undefined) {
+  const { bounds, sentences, cuts } = segment(text, given, lines);
+  const startOf = (word: number) => bounds[2 * word] ?? text.length;
   const starts = sentences.slice(0, -1).map(startOf);
   const borders = cuts ? sentences.filter((word) => cuts[word - 1] === 1).map(startOf) : [];
-  return { sentences: starts, borders, ...(words && { words: bounds }) };
+  return { sentences: starts, borders, ...(given && { words: bounds }) };
 }

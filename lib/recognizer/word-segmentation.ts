@@ -29,7 +29,7 @@ export const wordSegmentation: Segmentation = {
   },
 
   tokenize(native, texts, tags, lines, signal) {
-    const inputs = texts.map(({ text, words }) => segment(text, words, lines));
+    const inputs = texts.map(({ text, given }) => segment(text, given, lines));
     const { joined, bounds } = joinWords(inputs.map(({ read }) => read));
     const units = ({ tokens, offsets }: NativeTokens): TextUnits[] => {
       let word = 0;

@@ -1,3 +1,4 @@
+import type { GivenWords } from "./input.js";
 import { hasInvisible, visibleText, withInvisible } from "./invisible.js";
 import { findLayout } from "./layout.js";
 import { findSentences } from "./sentences.js";
@@ -23,13 +24,13 @@ export interface SegmentedText extends WordsInText {
 /**
  * Finds the words and sentences of a text, in O(n). Signs that a reader does not see change neither: a word has those
  * inside it, and those between words belong to none.
- * @param words the words of the text, if the caller gave them: one sentence, joined by single spaces
+ * @param given the words and sentences of the text, if the caller gave them
  * @param lines whether every line is a sentence (`true`) or none (`false`); undefined to look
  */
-export function segment(text: string, words?: readonly string[], lines?: boolean): SegmentedText {
-  if (words) {
-    const given = { text, bounds: boundsOf(words) };
-    return { ...given, read: given, sentences: wholeSentence(words.length) };
+export function segment(text: string, given?: GivenWords, lines?: boolean): SegmentedText {
+  if (given) {
+    const read = { text, bounds: boundsOf(given.words) };
+    return { ...read, read, sentences: given.sentences };
   }
   const visible = hasInvisible(text) ? visibleText(text) : undefined;
   const read = visible ? visible.text : text;

@@ -75,7 +75,10 @@ describe("decodeEntities", () => {
   });
 
   test("words of the caller stay whole", () => {
-    const input = segment("take (asthma ). now", ["take", "(asthma", ").", "now"]);
+    const input = segment("take (asthma ). now", {
+      words: ["take", "(asthma", ").", "now"],
+      sentences: [0, 4],
+    });
     const predictions = new Predictions(4, 0);
     predictions.labels.set([0, 1, 2, 0]);
     predictions.probabilities.fill(1);

@@ -11,7 +11,7 @@ const tags: readonly Tag[] = ["O", "I", "B", "E"];
 function tokenized(pieces: readonly string[], words?: readonly string[]): TokenizedText {
   const text = pieces.join("");
   const starts = Uint32Array.from([...pieces, ""], (_, token) => pieces.slice(0, token).join("").length);
-  const { bounds, sentences, cuts } = segment(text, words);
+  const { bounds, sentences, cuts } = segment(text, words && { words, sentences: [0, words.length] });
   const startOf = (word: number) => bounds[2 * word] as number;
   return {
     text,

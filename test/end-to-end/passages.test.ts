@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { evaluate } from "../../lib/evaluation/evaluate.js";
 import { type Entity, inspectModel, Recognizer } from "../../lib/index.js";
 import { GgufEditor } from "../support/gguf.js";
 import { fixture } from "../support/paths.js";
@@ -52,6 +53,39 @@ describe("a model that reads passages", () => {
     const inside = asOne.filter(({ start, end }) => ends.every((border) => end <= border || start >= border));
     expect(inside.length).toBeGreaterThan(0);
     expect(scores(found)).toEqual(expect.arrayContaining(scores(inside)));
+  });
+
+  test("is evaluated on sentences in their context, or alone", async () => {
+    const words = sentences.map((sentence) => sentence.split(" "));
+    const types = [...together.types];
+    const inContext = await together.recognize({ sentences: words }, { types });
+    // What is found is the gold standard, so that every entity has to come back in its place.
+    const corpus = words.map((own, index) => {
+      const start = words.slice(0, index).flat().join(" ").length + (index > 0 ? 1 : 0);
+      const entities = inContext
+        .filter(({ sentence }) => sentence === index)
+        .map((entity) => ({ type: entity.type, start: entity.start - start, end: entity.end - start }));
+      return { name: "", text: own.join(" "), words: own, continues: index > 0, entities };
+    });
+    const read = async function* () {
+      yield* corpus;
+    };
+    const all = { support: inContext.length, predicted: inContext.length, correct: inContext.length };
+    expect(inContext.length).toBeGreaterThan(3);
+    expect(await evaluate(together, read(), { types, context: true })).toMatchObject({
+      ...all,
+      sentences: 3,
+    });
+    const apart = await together.recognizeBatch(
+      words.map((own) => ({ words: own })),
+      { types },
+    );
+    const predicted = apart.flat().length;
+    expect(await evaluate(together, read(), { types })).toMatchObject({ predicted });
+    expect(await evaluate(alone, read(), { types, context: true })).toMatchObject({
+      predicted,
+      sentences: 3,
+    });
   });
 
   test("gives the same result for a text in a batch and alone", async () => {

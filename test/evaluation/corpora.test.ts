@@ -34,6 +34,11 @@ describe("CoNLL", () => {
     expect(texts.map(mentions)).toEqual([["Disease: Breast cancer"], []]);
   });
 
+  it("says which sentences continue the one before", async () => {
+    const texts = await read(`${two}\n-DOCSTART- -X- O\n\nNone\tO\n\n\nDied\tO\n`);
+    expect(texts.map(({ continues }) => continues)).toEqual([false, true, false, true]);
+  });
+
   it("accepts CRLF, spaces, a BOM, extra columns, document marks and no final newline", async () => {
     const odd =
       "\uFEFF-DOCSTART- O\r\n\r\nBreast NN x B-Disease\r\ncancer NN x I-Disease\r\n\r\n\r\nasthma NN x B";

@@ -176,6 +176,38 @@ describe("words instead of a text", () => {
   });
 });
 
+describe("sentences of words instead of a text", () => {
+  const sentences = [["A", "bad"], [], ["i", "ness", "."], ["bad"]];
+
+  test("are read one by one by a model without passages, and counted as the caller does", async () => {
+    const { recognizer, model } = fakeRecognizer();
+    const found = await recognizer.recognize({ sentences }, { types: ["Disease"] });
+    expect(found.map(({ text, start, sentence }) => [text, start, sentence])).toEqual([
+      ["bad", 2, 0],
+      ["i", 6, 2],
+      ["bad", 15, 3],
+    ]);
+    expect(model.sequences).toHaveLength(3);
+  });
+
+  test("share sequences in a model with passages", async () => {
+    const { recognizer, model } = fakeRecognizer({ passageTokens: 20 });
+    const found = await recognizer.recognize({ sentences }, { types: ["Disease"] });
+    expect(found.map(({ text, sentence }) => [text, sentence])).toEqual([
+      ["bad", 0],
+      ["i", 2],
+      ["bad", 3],
+    ]);
+    expect(model.sequences).toHaveLength(1);
+  });
+
+  test("are counted as the caller does by a model that tags tokens", async () => {
+    const { recognizer } = fakeRecognizer({ words: "tokens-v1", bosToken: -1, pieceLength: 100 });
+    const found = await recognizer.recognize({ sentences: [[], ["bad"], []] }, { types: ["Disease"] });
+    expect(found.map(({ text, sentence }) => [text, sentence])).toEqual([["bad", 1]]);
+  });
+});
+
 describe("arguments", () => {
   test.each([
     undefined,
@@ -187,6 +219,10 @@ describe("arguments", () => {
     { words: "a b" },
     { words: ["a", ""] },
     { words: [3] },
+    { words: ["a"], sentences: [["a"]] },
+    { sentences: ["a b"] },
+    { sentences: [["a"], undefined] },
+    { sentences: [["a"], ["b", ""]] },
   ])("a text must be a string or words: rejects %j", async (value) => {
     const { recognizer, model } = fakeRecognizer();
     await expect(recognizer.recognize(value as string)).rejects.toMatchObject({

@@ -36,7 +36,7 @@ describe("signs that a reader does not see", () => {
   });
 
   test("stay in the words of a caller", () => {
-    const { read, bounds } = segment("a\u00adb \u200b", ["a\u00adb", "\u200b"]);
+    const { read, bounds } = segment("a\u00adb \u200b", { words: ["a\u00adb", "\u200b"], sentences: [0, 2] });
     expect(read).toEqual({ text: "a\u00adb \u200b", bounds });
     expect([...bounds]).toEqual([0, 3, 4, 5]);
   });

@@ -29,8 +29,8 @@ const opening: readonly Tag[] = ["B", "I", "E"];
  * Joins labelled words to entities, sentence by sentence, by the rules of seqeval's default mode: B closes the open
  * entity and opens a new one; I continues the open entity, or opens one; E does the same and then closes it; O closes.
  *
- * Words at the edges of an entity that {@link trimStretch} takes away whole are no part of it. Entities without a
- * letter or digit are dropped.
+ * List markers are no part of an entity, nor are words at its edges that {@link trimStretch} takes away whole. Entities
+ * without a letter or digit are dropped.
  * @param tags the tag of each label
  */
 export function decodeEntities(
@@ -40,12 +40,12 @@ export function decodeEntities(
   tags: readonly Tag[],
 ): Entity[] {
   const entities: Entity[] = [];
-  const { text, bounds, read, sentences } = input;
+  const { text, bounds, read, sentences, markers } = input;
   for (const [sentence, from] of sentences.entries()) {
     const to = sentences[sentence + 1];
     if (to === undefined) break;
     for (const run of runsOf(found.labels, tags, from, to, opening)) {
-      const trimmed = trimWords(read, run);
+      const trimmed = trimWords(read, markers ? behindMarker(markers, run) : run);
       if (!trimmed) continue;
       const { first, end } = trimmed;
       const start = bounds[2 * first] ?? 0;
@@ -61,6 +61,13 @@ export function decodeEntities(
 interface WordRange {
   readonly first: number;
   readonly end: number;
+}
+
+/** A run without the list marker that it begins with; may be empty. */
+function behindMarker(markers: Uint8Array, { first, end }: WordRange): WordRange {
+  let from = first;
+  while (from < end && markers[from] === 1) from++;
+  return { first: from, end };
 }
 
 /** The words that a trimmed mention touches; undefined if signs are all there is. */

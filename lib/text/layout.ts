@@ -21,6 +21,8 @@ export interface Layout {
   readonly cuts: Uint8Array;
   /** [n_words] one of {@link gap}: the white space after the word. */
   readonly gaps: Uint8Array;
+  /** [n_words] 1 for words of list markers: `2`, `.` */
+  readonly markers: Uint8Array;
 }
 
 /**
@@ -47,8 +49,9 @@ export function findLayout(text: string, bounds: Uint32Array, lines?: boolean): 
   if (!gaps) return undefined;
   const least = lines === true ? gap.tab : gap.blankLine;
   const cuts = gaps.map((found) => (found >= least ? 1 : 0));
-  if (lines === undefined) new LayoutReader(new Lines(text, bounds, gaps), gaps, cuts).read(breaks > 0);
-  return { cuts, gaps };
+  const layout = { cuts, gaps, markers: new Uint8Array(count) };
+  if (lines === undefined) new LayoutReader(new Lines(text, bounds, gaps), layout).read(breaks > 0);
+  return layout;
 }
 
 /** Decides, block by block, after which lines something ends. Blocks are what blank lines separate. */
@@ -56,14 +59,16 @@ class LayoutReader {
   readonly #lines: Lines;
   readonly #gaps: Uint8Array;
   readonly #cuts: Uint8Array;
+  readonly #markers: Uint8Array;
   /** Widths of the current block: that of its longest line, and that up to which the next word would have fit. */
   #width = 0;
   #room = 0;
 
-  constructor(lines: Lines, gaps: Uint8Array, cuts: Uint8Array) {
+  constructor(lines: Lines, { gaps, cuts, markers }: Layout) {
     this.#lines = lines;
     this.#gaps = gaps;
     this.#cuts = cuts;
+    this.#markers = markers;
   }
 
   read(breaks: boolean): void {
@@ -131,6 +136,8 @@ class LayoutReader {
       if (inList && before.line > from) this.#cutAfter(before.line - 1);
       const alone = marker.certain || this.#opensItem(line);
       if (line > from && (inList || alone)) this.#cutAfter(line - 1);
+      if (inList) this.#setApart(before.line, marker);
+      if (inList || alone) this.#setApart(line, marker);
       last.set(marker.style, { line, marker });
     }
   }
@@ -203,6 +210,14 @@ class LayoutReader {
 
   #isCut(line: number): boolean {
     return this.#cuts[(this.#lines.first[line + 1] as number) - 1] === 1;
+  }
+
+  /** Keeps the marker of an item out of entities. */
+  #setApart(line: number, marker: ListMarker): void {
+    const first = this.#lines.first[line] as number;
+    // A bullet may stand close to the item.
+    const isSign = marker.values.length === 0;
+    this.#markers.fill(1, first, isSign ? first + 1 : this.#lines.afterLead(line));
   }
 
   #cutAfter(line: number): void {

@@ -19,6 +19,8 @@ export interface SegmentedText extends WordsInText {
   readonly sentences: readonly number[];
   /** [n_words] 1 after words that no entity may reach across; undefined if there are none. */
   readonly cuts?: Uint8Array;
+  /** [n_words] 1 for words of list markers, which are no part of an entity; undefined if there are none. */
+  readonly markers?: Uint8Array;
 }
 
 /**
@@ -44,14 +46,18 @@ function divide(
   text: string,
   bounds: Uint32Array,
   lines: boolean | undefined,
-): Pick<SegmentedText, "sentences" | "cuts"> {
+): Pick<SegmentedText, "sentences" | "cuts" | "markers"> {
   const layout = findLayout(text, bounds, lines);
   if (!layout)
     return { sentences: lines === true ? wholeSentence(bounds.length / 2) : findSentences(text, bounds) };
-  const { cuts } = layout;
+  const { cuts, markers } = layout;
   if (lines === true) return { sentences: sentencesBetween(cuts), cuts };
   // In text of which no line is a sentence, headings are none either.
-  return { sentences: findSentences(text, bounds, lines === false ? { cuts, gaps: cuts } : layout), cuts };
+  return {
+    sentences: findSentences(text, bounds, lines === false ? { ...layout, gaps: cuts } : layout),
+    cuts,
+    markers,
+  };
 }
 
 function sentencesBetween(cuts: Uint8Array): number[] {

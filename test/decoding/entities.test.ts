@@ -74,6 +74,15 @@ describe("decodeEntities", () => {
     expect(entity).toMatchObject({ start: 1, end: 7, score: 0.5 });
   });
 
+  test("a list marker is no part of an entity", () => {
+    const found = decode("1. TP53\n2. EGFR\n3. 4", "BIIOOBBOB");
+    expect(found.map(({ text, sentence }) => [text, sentence])).toEqual([
+      ["TP53", 0],
+      ["EGFR", 1],
+      ["4", 2],
+    ]);
+  });
+
   test("words of the caller stay whole", () => {
     const input = segment("take (asthma ). now", {
       words: ["take", "(asthma", ").", "now"],

@@ -252,3 +252,24 @@ describe("any text", () => {
     }
   });
 });
+
+describe("list markers", () => {
+  const markersOf = (text: string) => {
+    const { bounds, markers } = segment(text);
+    return Array.from(bounds.subarray(0, bounds.length / 2), (_, word) => word)
+      .filter((word) => markers?.[word] === 1)
+      .map((word) => text.slice(bounds[2 * word], bounds[2 * word + 1]))
+      .join(" ");
+  };
+
+  test.each([
+    ["1. TP53\n2. EGFR\n3. KRAS", "1 . 2 . 3 ."],
+    ["(a) asthma\n(b) cough", "( a ) ( b )"],
+    ["•asthma\n• cough", "• •"],
+    ["- asthma\n- cough", "- -"],
+    ["Given were\n12 mg of it, then\n13 mg.", ""],
+    ["asthma\ncough", ""],
+  ])("of %j are %j", (text, expected) => {
+    expect(markersOf(text)).toBe(expected);
+  });
+});

@@ -1,4 +1,4 @@
-import type { SegmentedText, WordsInText } from "../text/segment.js";
+import type { SegmentedText, WordRange, WordsInText } from "../text/segment.js";
 import type { Predictions, Tag } from "./labels.js";
 import { runsOf } from "./runs.js";
 import { trimStretch } from "./trim.js";
@@ -55,12 +55,6 @@ export function decodeEntities(
     }
   }
   return entities;
-}
-
-/** Words `first` up to `end`. */
-interface WordRange {
-  readonly first: number;
-  readonly end: number;
 }
 
 /** A run without the list marker that it begins with; may be empty. */

@@ -11,6 +11,17 @@ export interface WordsInText {
   readonly bounds: Uint32Array;
 }
 
+/** Words `first` up to `end` of a text. */
+export interface WordRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** The text of a range, with what stands between its words. */
+export function textOf({ text, bounds }: WordsInText, { first, end }: WordRange): string {
+  return text.slice(bounds[2 * first], bounds[2 * end - 1]);
+}
+
 /** A text with its words and sentences. */
 export interface SegmentedText extends WordsInText {
   /** The same words as the model reads them: without the invisible signs inside. */

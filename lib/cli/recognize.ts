@@ -13,6 +13,7 @@ interface Flags extends ModelFlags {
   readonly types?: string[];
   readonly dataset?: string;
   readonly overlaps?: Overlaps;
+  readonly consistency?: boolean;
   readonly lines?: boolean;
   readonly json?: boolean;
 }
@@ -38,6 +39,10 @@ export function recognizeCommand(): Command {
         "entities of different types that overlap: keep all, or resolve to the one with the best score (default: keep)",
       ).choices(overlapPolicies),
     )
+    .option(
+      "--consistency",
+      "find again in a text what was found in it once, and the abbreviations it defines",
+    )
     .option("--lines", "read every line as one sentence (default: as the text looks)")
     .option("--no-lines", "read line breaks as spaces, except blank lines")
     .option("--json", "print JSON: an object {text, entities}, or an array of these for several texts");
@@ -61,11 +66,12 @@ async function show(results: readonly RecognizedText[]): Promise<void> {
   await print(results.map((result) => renderRecognized(result, colour)).join("\n"));
 }
 
-function recognizeOptions({ types, dataset, overlaps, lines }: Flags): RecognizeOptions {
+function recognizeOptions({ types, dataset, overlaps, consistency, lines }: Flags): RecognizeOptions {
   return {
     ...(types !== undefined && { types }),
     ...(dataset !== undefined && { dataset }),
     ...(overlaps !== undefined && { overlaps }),
+    ...(consistency !== undefined && { consistency }),
     ...(lines !== undefined && { lines }),
   };
 }

@@ -15,7 +15,7 @@ export interface Entity {
   readonly end: number;
   /**
    * Confidence from 0 to 1: the mean probability of the labels of the mention's words (or tokens, if the model labels
-   * tokens). Not a calibrated probability.
+   * tokens); of entities that `consistency` added, that of another mention. Not a calibrated probability.
    */
   readonly score: number;
   /** Index of the mention's sentence, from 0. Sentences without words are not counted. */

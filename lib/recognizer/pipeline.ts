@@ -2,9 +2,10 @@ import { isPromise } from "../async/promises.js";
 import type { StopSignal } from "../async/signals.js";
 import { WorkGroup } from "../async/work-group.js";
 import { runJob } from "../binding/jobs.js";
+import { addRepeats } from "../decoding/consistency.js";
 import type { Entity } from "../decoding/entities.js";
 import { Predictions } from "../decoding/labels.js";
-import { mergeEntities, type Overlaps } from "../decoding/overlaps.js";
+import { mergeEntities } from "../decoding/overlaps.js";
 import type { SourceText } from "../text/input.js";
 import { type EncodeCall, encodeCalls, type TypeAnswers, takeAnswers } from "./encode-call.js";
 import type { LoadedModel } from "./loaded-model.js";
@@ -49,7 +50,7 @@ export async function recognizeTexts(
         const freeSlot = work.freeSlot();
         if (freeSlot) await freeSlot;
       }
-      const entities = decodeGroup(units, answers, query.overlaps, encoded);
+      const entities = decodeGroup(units, answers, query, encoded);
       // A failure is met below; until then it must not count as unhandled.
       entities.catch(() => {});
       groups.push(entities);
@@ -82,15 +83,20 @@ async function encode(
 async function decodeGroup(
   units: readonly TextUnits[],
   answers: readonly (readonly TypeAnswers[])[],
-  overlaps: Overlaps,
+  query: Query,
   encoded: readonly Promise<void>[],
 ): Promise<Entity[][]> {
   for (const call of encoded) await call;
-  return units.map((text, index) => decode(text, answers[index] ?? [], overlaps));
+  return units.map((text, index) => decode(text, answers[index] ?? [], query));
 }
 
-function decode(text: TextUnits, answers: readonly TypeAnswers[], overlaps: Overlaps): Entity[] {
-  const perType = answers.map(({ type, found }) => text.decode(type, found));
+function decode(
+  text: TextUnits,
+  answers: readonly TypeAnswers[],
+  { consistency, overlaps }: Query,
+): Entity[] {
+  const found = answers.map((answer) => text.decode(answer.type, answer.found));
+  const perType = consistency ? addRepeats(text.segmented, found) : found;
   const [only] = perType;
   // Entities of one type are sorted and never overlap.
   return only && perType.length === 1 ? only : mergeEntities(perType, overlaps);

@@ -3,7 +3,7 @@ import { instructions } from "../instructions/registry.js";
 import type { Knowledge } from "./knowledge.js";
 import { type Query, type RecognizeOptions, resolveQuery } from "./query.js";
 
-type CacheKey = Pick<RecognizeOptions, "types" | "dataset" | "overlaps" | "lines">;
+type CacheKey = Pick<RecognizeOptions, "types" | "dataset" | "overlaps" | "consistency" | "lines">;
 
 /** Resolves the options of one recognizer's calls. Keeps the last query: most calls repeat it. */
 export class QueryCache {
@@ -28,8 +28,12 @@ export class QueryCache {
   }
 }
 
-function matches({ types, dataset, overlaps, lines }: RecognizeOptions, key: CacheKey): boolean {
-  if (dataset !== key.dataset || overlaps !== key.overlaps || lines !== key.lines) return false;
+/** Options that are compared by value. */
+const plainKeys = ["dataset", "overlaps", "consistency", "lines"] as const;
+
+function matches(options: RecognizeOptions, key: CacheKey): boolean {
+  if (plainKeys.some((name) => options[name] !== key[name])) return false;
+  const { types } = options;
   if (types === undefined || key.types === undefined) return types === key.types;
   // The caller's value is not checked yet; the key's was.
   return (
@@ -40,11 +44,12 @@ function matches({ types, dataset, overlaps, lines }: RecognizeOptions, key: Cac
 }
 
 /** A copy that the caller cannot change. */
-function copy({ types, dataset, overlaps, lines }: CacheKey): CacheKey {
+function copy({ types, dataset, overlaps, consistency, lines }: CacheKey): CacheKey {
   return {
     ...(types && { types: [...types] }),
     ...(dataset !== undefined && { dataset }),
     ...(overlaps && { overlaps }),
+    ...(consistency !== undefined && { consistency }),
     ...(lines !== undefined && { lines }),
   };
 }

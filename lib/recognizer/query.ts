@@ -23,6 +23,11 @@ export interface RecognizeOptions {
   /** What to do with entities of different types that overlap. Default: `keep`. */
   readonly overlaps?: Overlaps;
   /**
+   * Whether to find in a text again what was found in it once: strings that are entities with a high score at their
+   * other occurrences, and abbreviations that the text defines. Default: `false`.
+   */
+  readonly consistency?: boolean;
+  /**
    * Whether every line is a sentence. `true`: each is exactly one; tabs end one too. `false`: none is; line breaks and
    * tabs count as spaces, except blank lines. Default: look for lists, tables and titles, and read all else as wrapped
    * prose. An input of words is one sentence.
@@ -52,6 +57,7 @@ export interface Query {
   readonly types: readonly string[];
   readonly passes: readonly Pass[];
   readonly overlaps: Overlaps;
+  readonly consistency: boolean;
   /** As in {@link RecognizeOptions}. */
   readonly lines?: boolean | undefined;
 }
@@ -68,7 +74,7 @@ export function resolveQuery(
   registry: InstructionRegistry,
 ): Query {
   checkOptions(options);
-  const { dataset, overlaps = "keep", lines } = options;
+  const { dataset, overlaps = "keep", consistency = false, lines } = options;
   const chosen = options.instruction === undefined ? undefined : registry.get(options.instruction);
   const types = [...new Set(options.types ?? defaultTypes(dataset, chosen, knowledge))];
 
@@ -89,10 +95,11 @@ export function resolveQuery(
     );
   }
   const each = [...passes].map(([instruction, outputs]) => ({ instruction, outputs }));
-  return { types, passes: each, overlaps, lines };
+  return { types, passes: each, overlaps, consistency, lines };
 }
 
-function checkOptions({ types, dataset, instruction, overlaps, lines, signal }: RecognizeOptions): void {
+function checkOptions(options: RecognizeOptions): void {
+  const { types, dataset, instruction, overlaps, consistency, lines, signal } = options;
   if (types !== undefined) {
     if (!Array.isArray(types) || types.length === 0) {
       throw invalidArgument(
@@ -114,8 +121,10 @@ function checkOptions({ types, dataset, instruction, overlaps, lines, signal }: 
       `\`overlaps\` must be one of ${listed(overlapPolicies)}, not ${describe(overlaps)}.`,
     );
   }
-  if (lines !== undefined && typeof lines !== "boolean") {
-    throw invalidArgument(`\`lines\` must be true or false, not ${describe(lines)}.`);
+  for (const [name, value] of Object.entries({ consistency, lines })) {
+    if (value !== undefined && typeof value !== "boolean") {
+      throw invalidArgument(`\`${name}\` must be true or false, not ${describe(value)}.`);
+    }
   }
   checkSignal(signal);
 }

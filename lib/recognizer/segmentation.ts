@@ -3,6 +3,7 @@ import type { NativeModel } from "../binding/native-addon.js";
 import type { Entity } from "../decoding/entities.js";
 import type { Predictions, Tag } from "../decoding/labels.js";
 import type { SourceText } from "../text/input.js";
+import type { SegmentedText } from "../text/segment.js";
 
 /** A text as the units that get labels: words, or tokens. */
 export interface TextUnits {
@@ -15,6 +16,8 @@ export interface TextUnits {
    * sentence.
    */
   readonly sentences: readonly number[];
+  /** The text with its words and sentences, whatever its units are. */
+  readonly segmented: SegmentedText;
   /** The entities of one type, by the units' labels. */
   decode(type: string, found: Predictions): Entity[];
 }

@@ -1,7 +1,7 @@
 import { runJob } from "../binding/jobs.js";
 import { decodeTokenEntities } from "../decoding/token-entities.js";
 import type { SourceText } from "../text/input.js";
-import { segment } from "../text/segment.js";
+import { type SegmentedText, segment } from "../text/segment.js";
 import { tokenSegmentationId } from "../text/words.js";
 import { joinTexts, type Segmentation } from "./segmentation.js";
 
@@ -28,12 +28,14 @@ export const tokenSegmentation: Segmentation = {
       const places = new Uint32Array(end - first + 1);
       places.set(starts.subarray(first, end).map((at) => at - start));
       places[end - first] = source.text.length;
-      const input = { text: source.text, starts: places, ...landmarksOf(source, lines) };
+      const segmented = segment(source.text, source.given, lines);
+      const input = { text: source.text, starts: places, ...landmarksOf(segmented, source) };
       return {
         tokens,
         offsets: Uint32Array.from(places, (_, token) => first + token),
         // White space alone is not read.
         sentences: input.sentences.length > 0 ? [0, end - first] : [0],
+        segmented,
         decode: (type, found) => decodeTokenEntities(type, input, found, tags),
       };
     });
@@ -41,8 +43,7 @@ export const tokenSegmentation: Segmentation = {
 };
 
 /** Starts of the sentences of a text, where entities have to end, and its words if the caller gave them. */
-function landmarksOf({ text, given }: SourceText, lines: boolean | undefined) {
-  const { bounds, sentences, cuts } = segment(text, given, lines);
+function landmarksOf({ text, bounds, sentences, cuts }: SegmentedText, { given }: SourceText) {
   const startOf = (word: number) => bounds[2 * word] ?? text.length;
   const starts = sentences.slice(0, -1).map(startOf);
   const borders = cuts ? sentences.filter((word) => cuts[word - 1] === 1).map(startOf) : [];

@@ -40,6 +40,7 @@ export const wordSegmentation: Segmentation = {
           tokens,
           offsets: offsets.subarray(first, word + 1),
           sentences: input.sentences,
+          segmented: input,
           decode: (type, found) => decodeEntities(type, input, found, tags),
         };
       });

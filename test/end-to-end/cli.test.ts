@@ -68,6 +68,14 @@ describe("vaner recognize", () => {
     expect(resolved.entities.length).toBeLessThan(all.entities.length);
   });
 
+  test("--consistency reaches the recognizer", async () => {
+    const defined =
+      "Mice with adenoid cystic carcinoma (ACC) were seen. ACC cells were isolated. ACC was measured.";
+    const countOf = async (...flags: string[]) =>
+      (await json(["recognize", ...flags, "-t", "Disease", defined])).entities.length;
+    expect(await countOf("--consistency")).toBeGreaterThan(await countOf());
+  });
+
   test("--lines and --no-lines reach the recognizer", async () => {
     const list = "Aspirin can cause asthma. It was\n- Aspirin can cause asthma\n- Aspirin can cause asthma";
     const lastOf = async (...flags: string[]) =>

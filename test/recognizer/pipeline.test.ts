@@ -5,7 +5,8 @@ import { textGroups } from "../../lib/recognizer/text-groups.js";
 import { FakeModel, fakeRecognizer } from "../support/fake-model.js";
 
 const outputs = [{ rank: 0, head: 0 }];
-const query = { types: ["Disease"], passes: [{ instruction: "", outputs }], overlaps: "keep" as const };
+const passes = [{ instruction: "", outputs }];
+const query = { types: ["Disease"], passes, overlaps: "keep" as const, consistency: false };
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Texts of 3,000 words: each is tokenized separately and takes several encoder calls. */

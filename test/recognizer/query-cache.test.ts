@@ -39,6 +39,7 @@ test("earlier calls do not change how options are read", () => {
       types,
       dataset: fc.constantFrom("ncbi", "BC5CDR-chem", "unknown", ""),
       overlaps: fc.constantFrom("keep", "longest", "nonsense"),
+      consistency: fc.constantFrom(undefined, true, false, 1),
       lines: fc.constantFrom(undefined, true, false, "yes"),
       instruction: fc.constantFrom("vaner", "unknown"),
       signal: fc.constantFrom(undefined, {}, new AbortController().signal),

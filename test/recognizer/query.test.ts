@@ -200,6 +200,8 @@ describe("options", () => {
     { dataset: 3 },
     { instruction: {} },
     { overlaps: "drop" },
+    { consistency: 1 },
+    { consistency: null },
     { lines: "yes" },
     { lines: null },
     { signal: {} },
@@ -214,6 +216,11 @@ describe("options", () => {
     expect(request().lines).toBeUndefined();
     expect(request({ lines: true }).lines).toBe(true);
     expect(request({ lines: false }).lines).toBe(false);
+  });
+
+  test("adds no repeated mentions by default", () => {
+    expect(request().consistency).toBe(false);
+    expect(request({ consistency: true }).consistency).toBe(true);
   });
 
   test("keeps overlaps by default", () => {

@@ -48,12 +48,14 @@ expectAssignable<RecognizeOptions>({
   dataset: "ncbi",
   instruction: "vaner",
   overlaps: "resolve" as const,
+  consistency: true,
   lines: true,
   signal: AbortSignal.timeout(1),
 });
 expectError(recognizer.recognize("", { types: "Disease" }));
 expectError(recognizer.recognize(Buffer.from("")));
 expectError(recognizer.recognize("", { overlaps: "drop" }));
+expectError(recognizer.recognize("", { consistency: "yes" }));
 expectError(recognizer.recognizeStream([1]));
 
 // Entities have these fields and no others.

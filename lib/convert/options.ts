@@ -1,4 +1,4 @@
-import { checkFunction, checkPath } from "../arguments.js";
+import { checkFunction, checkNames, checkPath, type OptionNames } from "../arguments.js";
 import { checkSignal } from "../async/signals.js";
 import { describe, invalidArgument, listed } from "../errors.js";
 import { isTensorType, type TensorType, tensorTypes } from "../gguf/tensor-types.js";
@@ -14,11 +14,11 @@ export interface OutputOptions extends HeadOptions, TaskOptions, WriteOptions {
    * VANER2's file of heads, one for each entity type. Default: `saved.pt` in the folder of the last adapter, or of
    * the checkpoint, if there is one. `false`: write no head, as a base for adapters.
    */
-  readonly heads?: string | false;
+  readonly heads?: string | false | undefined;
   /** The model's name. Default: the name of the folder. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Stops the conversion. The promise then rejects with the signal's reason, and no file is left behind. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of {@link convertCheckpoint}. */
@@ -26,12 +26,12 @@ export interface ConvertOptions extends OutputOptions {
   /** A folder as written by transformers' `save_pretrained`: config.json, weights, tokenizer. */
   readonly checkpoint: string;
   /** Folders of peft LoRA adapters. They are merged into the weights in this order. Default: none. */
-  readonly adapters?: readonly string[];
+  readonly adapters?: readonly string[] | undefined;
   /**
    * Type of the matrices: `"f32"`, `"f16"`, `"bf16"`, `"q8_0"` and so on. Norms, biases and heads are always F32.
    * Default: the type of most of the checkpoint's weights, so that nothing is lost.
    */
-  readonly type?: string;
+  readonly type?: string | undefined;
 }
 
 /** Options of {@link convertAdapter}. Labels and instructions matter only if the adapter brings a head. */
@@ -42,8 +42,37 @@ export interface ConvertAdapterOptions extends OutputOptions {
   readonly base: string;
 }
 
+const outputOptionNames: OptionNames<OutputOptions> = {
+  output: true,
+  heads: true,
+  labels: true,
+  entityType: true,
+  causal: true,
+  template: true,
+  adaptiveTemplate: true,
+  trained: true,
+  maxTokens: true,
+  name: true,
+  onProgress: true,
+  signal: true,
+};
+
+const convertOptionNames: OptionNames<ConvertOptions> = {
+  checkpoint: true,
+  adapters: true,
+  type: true,
+  ...outputOptionNames,
+};
+
+const convertAdapterOptionNames: OptionNames<ConvertAdapterOptions> = {
+  adapter: true,
+  base: true,
+  ...outputOptionNames,
+};
+
 /** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` */
 export function checkConvertOptions(options: ConvertOptions): void {
+  checkNames("convertCheckpoint", options, convertOptionNames);
   checkPath("checkpoint", options.checkpoint);
   for (const folder of strings("adapters", options.adapters)) checkPath("adapters", folder);
   checkOutputOptions(options);
@@ -51,6 +80,7 @@ export function checkConvertOptions(options: ConvertOptions): void {
 
 /** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` */
 export function checkConvertAdapterOptions(options: ConvertAdapterOptions): void {
+  checkNames("convertAdapter", options, convertAdapterOptionNames);
   checkPath("adapter", options.adapter);
   checkPath("base", options.base);
   checkOutputOptions(options);
@@ -96,8 +126,12 @@ function checkOutputOptions(options: OutputOptions): void {
 
 function strings(key: string, value: unknown): readonly string[] {
   if (value === undefined) return [];
-  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
-  throw invalidArgument(`\`${key}\` must be an array of strings, not ${describe(value)}.`);
+  if (!Array.isArray(value)) {
+    throw invalidArgument(`\`${key}\` must be an array of strings, not ${describe(value)}.`);
+  }
+  const wrong = value.find((item) => typeof item !== "string");
+  if (wrong === undefined) return value;
+  throw invalidArgument(`\`${key}\` must hold strings, not ${describe(wrong)}.`);
 }
 
 function checkNotEmpty(key: string, value: unknown): void {

@@ -1,3 +1,4 @@
+import { checkNames } from "../arguments.js";
 import { checkSignal } from "../async/signals.js";
 import { fromNative } from "../binding/errors.js";
 import { runJob } from "../binding/jobs.js";
@@ -85,7 +86,7 @@ export interface ModelFile {
 
 /** Options of {@link inspectModel}. */
 export interface InspectOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -95,6 +96,7 @@ export interface InspectOptions {
  *   `ERR_VANER_NATIVE_LOAD`, `ERR_VANER_INVALID_ARGUMENT`
  */
 export async function inspectModel(model: ModelPath, options: InspectOptions = {}): Promise<ModelFile> {
+  checkNames<InspectOptions>("inspectModel", options, { signal: true });
   checkSignal(options.signal);
   const path = resolveModelPath(model);
   return describeFile(await runJob(() => loadAddon().inspect(path), options.signal));

@@ -1,9 +1,22 @@
+import { checkNames, type OptionNames } from "../arguments.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import { vanerAdaptiveInstruction, vanerInstruction } from "./builtin.js";
 import { checkTemplate, hasPlaceholder, type Instruction } from "./template.js";
 
-/** An instruction to register. Default of `version`: 1. */
-export type NewInstruction = Omit<Instruction, "version"> & { readonly version?: number };
+/** An instruction to register. */
+export interface NewInstruction extends Pick<Instruction, "id" | "template"> {
+  /** As in {@link Instruction}. Default: 1. */
+  readonly version?: number | undefined;
+  /** As in {@link Instruction}. */
+  readonly entityType?: string | undefined;
+}
+
+const instructionNames: OptionNames<NewInstruction> = {
+  id: true,
+  version: true,
+  template: true,
+  entityType: true,
+};
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
@@ -25,11 +38,7 @@ export class InstructionRegistry {
    *   `ERR_VANER_DUPLICATE_INSTRUCTION` if the id is taken
    */
   register(instruction: NewInstruction): Instruction {
-    if (typeof instruction !== "object" || instruction === null) {
-      throw invalidArgument(
-        `An instruction must be an object with an id and a template, not ${describe(instruction)}.`,
-      );
-    }
+    checkNames("instructions.register", instruction, instructionNames);
     const { id, entityType, template, version = 1 } = instruction;
     if (typeof id !== "string" || !idPattern.test(id)) {
       throw invalidArgument(

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { checkFunction, checkPath } from "../arguments.js";
+import { checkFunction, checkNames, checkPath, type OptionNames } from "../arguments.js";
 import { checkSignal } from "../async/signals.js";
 import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
@@ -19,14 +19,24 @@ export interface QuantizeOptions {
   /** The new type, by llama.cpp's name in upper or lower case: `"Q8_0"`, `"Q4_K_M"`, `"F16"` and so on. */
   readonly type: string;
   /** An importance matrix, made by llama.cpp's imatrix tool. The smallest types need one. */
-  readonly importance?: string;
+  readonly importance?: string | undefined;
   /** Number of CPU threads, at least 1. Default: all. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Called with the fraction of the work that is done, from 0 to 1. */
-  readonly onProgress?: (fraction: number) => void;
+  readonly onProgress?: ((fraction: number) => void) | undefined;
   /** Stops the work. The promise then rejects with the signal's reason, and no file is left behind. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
+
+const quantizeOptionNames: OptionNames<QuantizeOptions> = {
+  input: true,
+  output: true,
+  type: true,
+  importance: true,
+  threads: true,
+  onProgress: true,
+  signal: true,
+};
 
 /** The result of {@link quantizeModel}. */
 export interface QuantizeResult {
@@ -57,8 +67,8 @@ const shareOfQuantizing = 0.9;
  *   `ERR_VANER_NATIVE_LOAD`; the signal's reason
  */
 export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeResult> {
-  const { importance = null, threads = availableParallelism(), onProgress = () => {}, signal } = options;
   checkOptions(options);
+  const { importance = null, threads = availableParallelism(), onProgress = () => {}, signal } = options;
   const type = readFileType(options.type);
   const input = resolveModelPath(options.input);
   for (const path of [input, importance]) {
@@ -66,14 +76,14 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
       throw invalidArgument(`The output ${options.output} is also an input. Name another file to write.`);
     }
   }
-  const before = await inspectModel(input, signal ? { signal } : {});
+  const before = await inspectModel(input, { signal });
   if (before.problem) throw new VanerError(before.problem.code, before.problem.message);
   const file = await OutputFile.prepare(options.output);
   try {
     const native = { type, threads, importance };
     const report = (share: number) => onProgress(shareOfQuantizing * share);
     await runJob(() => loadAddon().quantize(input, file.partial, native, report), signal);
-    const after = await inspectModel(file.partial, signal ? { signal } : {});
+    const after = await inspectModel(file.partial, { signal });
     const rest = (share: number) => onProgress(shareOfQuantizing + (1 - shareOfQuantizing) * share);
     const loss = await measureLoss(input, file.partial, rest, signal);
     await file.commit();
@@ -91,7 +101,9 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
   }
 }
 
-function checkOptions({ output, importance, threads, onProgress, signal }: QuantizeOptions): void {
+function checkOptions(options: QuantizeOptions): void {
+  checkNames("quantizeModel", options, quantizeOptionNames);
+  const { output, importance, threads, onProgress, signal } = options;
   checkPath("output", output);
   if (importance !== undefined) checkPath("importance", importance);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads < 2 ** 31)) {

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { checkFunction } from "../arguments.js";
+import { checkFunction, checkNames, type OptionNames } from "../arguments.js";
 import { checkSignal, LinkedStop } from "../async/signals.js";
 import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
@@ -11,31 +11,31 @@ import { LoadedModel } from "./loaded-model.js";
 /** Options of {@link Recognizer.load}. */
 export interface LoadOptions {
   /** The model: a GGUF file of format 1 to 3, as a path or `file:` URL. Default: the model of this package. */
-  readonly model?: ModelPath;
+  readonly model?: ModelPath | undefined;
   /**
    * A LoRA adapter for this model: a GGUF file, as a path or `file:` URL. It is not merged into the model:
    * recognizers with different adapters share one copy of the model's weights. Heads and instructions of the
    * adapter replace those of the model.
    */
-  readonly adapter?: ModelPath;
+  readonly adapter?: ModelPath | undefined;
   /**
-   * Where to compute. `"auto"`: the best GPU that has a backend, else the CPU. `false`: the CPU. Any other
-   * string: the device of that name in `devices()`, for example `"CUDA0"`. Default: `"auto"`.
+   * Where to compute. `"auto"`: the best GPU that has a backend, else the CPU. `false`, `"off"` or `"cpu"`: the
+   * CPU. Any other string: the device of that name in `devices()`, for example `"CUDA0"`. Default: `"auto"`.
    */
-  readonly gpu?: "auto" | false | (string & {});
+  readonly gpu?: "auto" | "off" | false | (string & {}) | undefined;
   /**
    * Most CPU threads that work for this model at a time, 1 to 1,024. Default: `os.availableParallelism()`.
    * The threads belong to the process: recognizers take turns on them. Recognizers that load the same model
    * with the same options share batches, even across worker threads.
    */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /**
    * Use 8-bit integer matrix products on CPUs that have instructions for them. `true`: for all matrices;
    * types other than Q8_0, Q5_0 and Q4_0 are quantized to Q8_0 at loading. `false`: for none. Default: for
    * matrices of these three types, whose weights are exact in 8 bits, in models below a billion parameters.
    * Larger models would need a second copy of their weights in memory.
    */
-  readonly int8?: boolean;
+  readonly int8?: boolean | undefined;
   /**
    * How many values share a scale in 8-bit products. `"blocks"`: 32 weights or activations; CPUs with AMX then
    * multiply in BF16, which is more accurate. `"rows"`: a whole row of weights, and all activations of a token,
@@ -43,17 +43,29 @@ export interface LoadOptions {
    * AMX, slightly less accurate; other CPUs use blocks. Default: what the model file says (`vaner.int8_scales`;
    * the model of this package: rows), else `"blocks"`.
    */
-  readonly int8Scales?: "blocks" | "rows";
+  readonly int8Scales?: "blocks" | "rows" | undefined;
   /** Called with the loaded fraction, from 0 to 1. An exception from it stops the loading. */
-  readonly onProgress?: (fraction: number) => void;
+  readonly onProgress?: ((fraction: number) => void) | undefined;
   /** Stops the loading. The promise then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * Gets the log lines of llama.cpp and ggml. Each JavaScript environment has one logger, for all its models;
    * a later one replaces it. Default: the logger stays as it is, at first none.
    */
-  readonly logger?: (level: LogLevel, message: string) => void;
+  readonly logger?: ((level: LogLevel, message: string) => void) | undefined;
 }
+
+const loadOptionNames: OptionNames<LoadOptions> = {
+  model: true,
+  adapter: true,
+  gpu: true,
+  threads: true,
+  int8: true,
+  int8Scales: true,
+  onProgress: true,
+  signal: true,
+  logger: true,
+};
 
 /** Severity of a log line. */
 export type LogLevel = NativeLogLevel;
@@ -71,6 +83,7 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
   checkLoadOptions(options);
   const { gpu = "auto", threads = availableParallelism(), int8 = null, int8Scales = null } = options;
   const { onProgress, signal, logger } = options;
+  const device = deviceOf(gpu);
   signal?.throwIfAborted();
   const path = options.model === undefined ? defaultModelPath() : resolveModelPath(options.model);
   const adapter = options.adapter === undefined ? null : resolveModelPath(options.adapter, "adapter");
@@ -82,8 +95,8 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
     {
       adapter,
       threads,
-      device: gpu === false ? "cpu" : gpu,
-      gpuLayers: gpu === false ? 0 : -1,
+      device,
+      gpuLayers: device === "cpu" ? 0 : -1,
       mmap: true,
       int8,
       int8Scales,
@@ -132,10 +145,21 @@ async function loadNative(
   }
 }
 
+/** The native name of the device: `cpu`, `auto`, or as the caller spells it. */
+function deviceOf(gpu: string | false): string {
+  if (gpu === false) return "cpu";
+  const name = gpu.toLowerCase();
+  if (name === "off" || name === "cpu") return "cpu";
+  return name === "auto" ? name : gpu;
+}
+
 function checkLoadOptions(options: LoadOptions): void {
+  checkNames("Recognizer.load", options, loadOptionNames);
   const { gpu, threads, int8, int8Scales, onProgress, signal, logger } = options;
   if (gpu !== undefined && gpu !== false && (typeof gpu !== "string" || gpu === "")) {
-    throw invalidArgument(`\`gpu\` must be "auto", false or the name of a device, not ${describe(gpu)}.`);
+    throw invalidArgument(
+      `\`gpu\` must be "auto", "off" (or false) or the name of a device, not ${describe(gpu)}.`,
+    );
   }
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= mostThreads)) {
     throw invalidArgument(

@@ -1,3 +1,4 @@
+import { checkNames, didYouMean, type OptionNames } from "../arguments.js";
 import { checkSignal } from "../async/signals.js";
 import { type Overlaps, overlapPolicies } from "../decoding/overlaps.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
@@ -12,29 +13,44 @@ export interface RecognizeOptions {
    * the types of `dataset`, else all types that the model was trained on. A model that learns the type
    * from its instruction reads the text once for each type, so fewer types are faster.
    */
-  readonly types?: readonly string[];
+  readonly types?: readonly string[] | undefined;
   /**
    * Dataset whose annotation guidelines to follow, for example `ncbi`. Must be one that the model was
    * trained on. Default: none; the instruction then names no dataset.
    */
-  readonly dataset?: string;
+  readonly dataset?: string | undefined;
   /** Id of a registered instruction to use for all types. Default: the instruction the model was trained with. */
-  readonly instruction?: string;
+  readonly instruction?: string | undefined;
   /** What to do with entities of different types that overlap. Default: `keep`. */
-  readonly overlaps?: Overlaps;
+  readonly overlaps?: Overlaps | undefined;
   /**
    * Whether to find in a text again what was found in it once: strings that are entities with a high score at their
    * other occurrences, and abbreviations that the text defines. Default: `false`.
    */
-  readonly consistency?: boolean;
+  readonly consistency?: boolean | undefined;
   /**
    * Whether every line is a sentence. `true`: each is exactly one; tabs end one too. `false`: none is; line breaks and
    * tabs count as spaces, except blank lines. Default: look for lists, tables and titles, and read all else as wrapped
    * prose. An input of words is one sentence.
    */
-  readonly lines?: boolean;
+  readonly lines?: boolean | undefined;
   /** Stops the work. The promise then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const recognizeOptionNames: OptionNames<RecognizeOptions> = {
+  types: true,
+  dataset: true,
+  instruction: true,
+  overlaps: true,
+  consistency: true,
+  lines: true,
+  signal: true,
+};
+
+/** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` unless these are the options of a recognition, by their names */
+export function checkRecognizeNames(options: unknown): void {
+  checkNames("recognize", options, recognizeOptionNames);
 }
 
 /** One reading of a text by the model. */
@@ -101,10 +117,13 @@ export function resolveQuery(
 function checkOptions(options: RecognizeOptions): void {
   const { types, dataset, instruction, overlaps, consistency, lines, signal } = options;
   if (types !== undefined) {
-    if (!Array.isArray(types) || types.length === 0) {
+    if (!Array.isArray(types)) {
       throw invalidArgument(
-        `\`types\` must be an array of one or more entity types, not ${describe(types)}.`,
+        `\`types\` must be an array of entity types, such as ["Disease"], not ${describe(types)}.`,
       );
+    }
+    if (types.length === 0) {
+      throw invalidArgument("`types` is empty: name one or more entity types, or leave it out for all.");
     }
     for (const type of types) {
       if (typeof type !== "string")
@@ -170,8 +189,7 @@ function registeredFor(
 function unknownType(type: string, knowledge: Knowledge, registry: InstructionRegistry): VanerError {
   const added = registry.list().flatMap(({ entityType }) => entityType ?? []);
   const known = new Set([...knowledge.types, ...(knowledge.instructable ? added : [])]);
-  const similar = [...known].find((name) => name.toLowerCase() === type.toLowerCase());
-  const question = similar === undefined ? "" : ` Did you mean ${describe(similar)}?`;
+  const question = didYouMean(type, [...known]);
   const remedy = knowledge.instructable
     ? "to try another type, register an instruction with that entityType"
     : "it has one head for each of these types and can find no others";

@@ -6,7 +6,7 @@ import { readInput, type SourceText, type TextInput } from "../text/input.js";
 import { type LoadOptions, loadModel } from "./load.js";
 import type { LoadedModel } from "./loaded-model.js";
 import { recognizeTexts } from "./pipeline.js";
-import type { Query, RecognizeOptions } from "./query.js";
+import { checkRecognizeNames, type Query, type RecognizeOptions } from "./query.js";
 import { QueryCache } from "./query-cache.js";
 import { type RecognizedText, streamTexts } from "./stream.js";
 import { checkSource, type TextSource } from "./text-source.js";
@@ -41,7 +41,6 @@ export class Recognizer {
    *   an adapter of another model; `ERR_VANER_DEVICE`; `ERR_VANER_OUT_OF_MEMORY`. The signal's reason
    */
   static async load(options: LoadOptions = {}): Promise<Recognizer> {
-    checkObject(options);
     return new Recognizer(await loadModel(options));
   }
 
@@ -123,7 +122,7 @@ export class Recognizer {
   }
 
   #resolve(options: RecognizeOptions): Query {
-    checkObject(options);
+    checkRecognizeNames(options);
     return this.#queries.resolve(options);
   }
 
@@ -146,11 +145,5 @@ export class Recognizer {
     if (this.#disposal) {
       throw new VanerError("ERR_VANER_DISPOSED", "The recognizer is disposed of: load another one.");
     }
-  }
-}
-
-function checkObject(options: unknown): void {
-  if (typeof options !== "object" || options === null) {
-    throw invalidArgument(`The options must be an object, not ${describe(options)}.`);
   }
 }

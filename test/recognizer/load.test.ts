@@ -14,6 +14,8 @@ describe("Recognizer.load rejects before it loads anything", () => {
     { adapter: new URL("https://example.org/a.gguf") },
     { gpu: true },
     { gpu: "" },
+    { gpu: null },
+    { threads: null },
     { gpu: 0 },
     { threads: 0 },
     { threads: 1.5 },

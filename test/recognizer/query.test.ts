@@ -212,6 +212,17 @@ describe("options", () => {
     );
   });
 
+  test("says what is wrong with the types", () => {
+    const types = (value: unknown) => () => request({ types: value } as RecognizeOptions);
+    expect(types([])).toThrow(
+      failing("ERR_VANER_INVALID_ARGUMENT", "`types` is empty", "leave it out for all"),
+    );
+    expect(types("Disease")).toThrow(
+      failing("ERR_VANER_INVALID_ARGUMENT", "such as ", "Disease", "not ", "Disease"),
+    );
+    expect(types(["Diseases"])).toThrow(failing("ERR_VANER_UNKNOWN_TYPE", "Did you mean ", "Disease"));
+  });
+
   test("looks for the layout unless it is told", () => {
     expect(request().lines).toBeUndefined();
     expect(request({ lines: true }).lines).toBe(true);

@@ -1,14 +1,19 @@
 import { expectAssignable, expectError, expectNotAssignable, expectType } from "tsd";
 import {
+  type ConvertAdapterOptions,
+  type ConvertOptions,
   type Device,
   devices,
   type Entity,
+  type InspectOptions,
   type Instruction,
   inspectModel,
   instructions,
   type LoadOptions,
   type ModelFile,
   type ModelInfo,
+  type NewInstruction,
+  type QuantizeOptions,
   type RecognizedText,
   type RecognizeOptions,
   Recognizer,
@@ -34,6 +39,7 @@ expectAssignable<LoadOptions>({
   logger: (level: "debug" | "info" | "warn" | "error", _line: string) => level,
 });
 expectNotAssignable<LoadOptions>({ gpu: true });
+expectAssignable<LoadOptions>({ gpu: "off" as const });
 // Only load() makes one.
 expectNotAssignable<new (...options: never) => unknown>(Recognizer);
 
@@ -83,3 +89,20 @@ expectType<Promise<ModelFile>>(inspectModel("a.gguf"));
 expectType<Device[]>(devices());
 expectType<VanerErrorCode>(new VanerError("ERR_VANER_COMPUTE", "").code);
 expectError(new VanerError("ERR_OTHER", ""));
+
+// Undefined is as absent in all options, also under exactOptionalPropertyTypes (package.json).
+type AllUndefined<Options> = { [Name in keyof Options]: Options[Name] | undefined };
+declare const load: AllUndefined<LoadOptions>;
+expectAssignable<LoadOptions>(load);
+declare const recognize: AllUndefined<RecognizeOptions>;
+expectAssignable<RecognizeOptions>(recognize);
+declare const inspect: AllUndefined<InspectOptions>;
+expectAssignable<InspectOptions>(inspect);
+declare const instruction: AllUndefined<Omit<NewInstruction, "id" | "template">>;
+expectAssignable<NewInstruction>({ ...instruction, id: "a", template: "{entityType}" });
+declare const quantize: AllUndefined<Omit<QuantizeOptions, "input" | "output" | "type">>;
+expectAssignable<QuantizeOptions>({ ...quantize, input: "a", output: "b", type: "q8_0" });
+declare const convert: AllUndefined<Omit<ConvertOptions, "checkpoint" | "output">>;
+expectAssignable<ConvertOptions>({ ...convert, checkpoint: "a", output: "b" });
+declare const convertOne: AllUndefined<Omit<ConvertAdapterOptions, "adapter" | "base" | "output">>;
+expectAssignable<ConvertAdapterOptions>({ ...convertOne, adapter: "a", base: "b", output: "c" });

@@ -1,22 +1,22 @@
 /** Options about what a model does. */
 export interface TaskOptions {
   /** Entity type of a head whose labels name none. Default: the type that the instruction asks for. */
-  readonly entityType?: string;
+  readonly entityType?: string | undefined;
   /** Whether a token sees only the tokens before it. Default: as in the class of the checkpoint. */
-  readonly causal?: boolean;
+  readonly causal?: boolean | undefined;
   /** Instruction that the model was trained with, with `{entityType}` and `{dataset}` as placeholders. */
-  readonly template?: string;
+  readonly template?: string | undefined;
   /** The same for texts of no particular dataset. */
-  readonly adaptiveTemplate?: string;
+  readonly adaptiveTemplate?: string | undefined;
   /** `dataset:Type` pairs that the model was trained on. Default: VANER's, for a model with its instruction. */
-  readonly trained?: readonly string[];
+  readonly trained?: readonly string[] | undefined;
   /** Longest sequence of the training, in tokens, at least 2. Default: 128 for VANER, else 512. */
-  readonly maxTokens?: number;
+  readonly maxTokens?: number | undefined;
 }
 
 /** Options about the heads of a model. */
 export interface HeadOptions extends Pick<TaskOptions, "entityType" | "template"> {
   /** Labels of the head in row order, for example `["O", "B", "I"]`. Default: those of the configuration. */
-  readonly labels?: readonly string[];
-  readonly signal?: AbortSignal;
+  readonly labels?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
 }

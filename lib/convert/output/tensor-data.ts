@@ -10,8 +10,8 @@ import type { PlannedTensor } from "./tensor-plan.js";
 /** Options of writing a file. */
 export interface WriteOptions {
   /** Called with the share that is written, from 0 to 1. An exception from it stops the work. */
-  readonly onProgress?: (share: number) => void;
-  readonly signal?: AbortSignal;
+  readonly onProgress?: ((share: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Elements of a piece: 8 MB of floats. */

@@ -4,6 +4,7 @@
 #include "error.h"
 
 #include <algorithm>
+#include <cctype>
 #include <mutex>
 
 #ifdef GGML_BACKEND_DL
@@ -72,6 +73,11 @@ bool devices_all_cpu(const std::vector<ggml_backend_dev_t> & devices) {
         devices.begin(), devices.end(), [](ggml_backend_dev_t device) { return device == devices_cpu(); });
 }
 
+static bool equal_ignoring_case(const std::string & a, const std::string & b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+        [](unsigned char x, unsigned char y) { return tolower(x) == tolower(y); });
+}
+
 ggml_backend_dev_t devices_find(const std::string & name) {
     devices_init();
     if (name == "cpu") {
@@ -83,12 +89,13 @@ ggml_backend_dev_t devices_find(const std::string & name) {
     }
     std::string known;
     for (ggml_backend_dev_t device : devices_list()) {
-        if (name == ggml_backend_dev_name(device)) {
+        if (equal_ignoring_case(name, ggml_backend_dev_name(device))) {
             return device == devices_cpu() ? nullptr : device;
         }
         known += std::string(known.empty() ? "" : ", ") + ggml_backend_dev_name(device);
     }
     throw vaner_error(VANER_DEVICE,
         "there is no device '" + name + "' here. Available: " + known +
-            ". To build a GPU backend in: npm run build:native -- --CDVANER_CUDA=ON (or VANER_VULKAN, VANER_METAL)");
+            ". Give one of these names, 'auto' for the best of them, or 'off' for the CPU. If a GPU is missing: check "
+            "its driver, and that its backend is installed (docs/gpu.md)");
 }

@@ -15,7 +15,7 @@ ggml_backend_dev_t devices_cpu();
 
 bool devices_all_cpu(const std::vector<ggml_backend_dev_t> & devices);
 
-// name: "cpu", "auto" (the best GPU, else the CPU), or a device name such as "CUDA0". Returns NULL for the CPU.
+// name: "cpu", "auto" (the best GPU, else the CPU), or a device name such as "CUDA0" in any case. Returns NULL for the CPU.
 // throws VANER_DEVICE for an unknown name
 ggml_backend_dev_t devices_find(const std::string & name);
 

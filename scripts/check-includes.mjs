@@ -22,7 +22,7 @@ const below = new Map([
   ["kernels", []],
 ]);
 
-const include = /^\s*#\s*include\s+"([^"]+)"/gm;
+const include = /^\s*#\s*include\s+["<]([^">]+)[">]/gm;
 const sources = readdirSync(native, { recursive: true, encoding: "utf8" })
   .map((file) => file.replaceAll("\\", "/"))
   .filter((file) => /\.(h|cpp)$/.test(file));

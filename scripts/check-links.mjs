@@ -4,23 +4,14 @@
  *
  * Usage: node scripts/check-links.mjs
  */
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { listedFiles, root } from "./listed-files.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const link = /\]\(([^)\s]+)\)/g;
 const elsewhere = /^[a-z]+:/i;
 
-const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
-  cwd: root,
-  encoding: "utf8",
-});
-const broken = files
-  .split("\n")
-  .filter((file) => file !== "" && existsSync(join(root, file)))
-  .flatMap(brokenLinks);
+const broken = listedFiles(["*.md"]).flatMap(brokenLinks);
 for (const problem of broken) console.error(problem);
 if (broken.length > 0) process.exitCode = 1;
 
@@ -29,7 +20,7 @@ function brokenLinks(file) {
   const lines = proseOf(join(root, file)).split("\n");
   return lines.flatMap((line, index) =>
     [...line.matchAll(link)].flatMap(([, target = ""]) => {
-      const problem = elsewhere.test(target) ? undefined : problemOf(join(root, file), decodeURI(target));
+      const problem = elsewhere.test(target) ? undefined : problemOf(join(root, file), target);
       return problem === undefined ? [] : [`${file}:${index + 1}: ${target}: ${problem}`];
     }),
   );
@@ -37,11 +28,22 @@ function brokenLinks(file) {
 
 /** @param {string} from @param {string} target */
 function problemOf(from, target) {
-  const [path = "", fragment] = target.split("#");
+  const decoded = decode(target);
+  if (decoded === undefined) return "its escapes are malformed";
+  const [path = "", fragment] = decoded.split("#");
   const file = path === "" ? from : join(dirname(from), path);
   if (relative(root, file).startsWith("..") || !existsSync(file)) return "there is no such file";
   if (fragment !== undefined && !anchorsOf(file).has(fragment)) return "there is no such heading";
   return undefined;
+}
+
+/** @param {string} target */
+function decode(target) {
+  try {
+    return decodeURI(target);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The anchors of a file's headings, as GitHub makes them. @param {string} file */

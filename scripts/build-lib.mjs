@@ -5,12 +5,9 @@
  * Usage: npm run build:lib
  */
 import { rmSync } from "node:fs";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { build } from "tsup";
 
 const started = performance.now();
-process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
 rmSync("dist", { recursive: true, force: true });
 await build({ silent: true });
 

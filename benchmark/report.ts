@@ -1,5 +1,5 @@
 import { arch, cpus, platform, totalmem } from "node:os";
-import type { Device } from "../lib/binding/devices.js";
+import type { NativeDevice as Device } from "../lib/binding/native-addon.js";
 import type { CorpusSize } from "./measures/corpus.js";
 import type { Latency } from "./measures/latency.js";
 import type { Throughput } from "./measures/throughput.js";

@@ -31,7 +31,10 @@ export const errorCodes = {
   ERR_VANER_INTERNAL: "A defect of this library. Please report it.",
 } as const;
 
-/** A code from {@link errorCodes}. */
+/**
+ * A code of a {@link VanerError}.
+ * @useDeclaredType
+ */
 export type VanerErrorCode = keyof typeof errorCodes;
 
 /**

@@ -2,7 +2,14 @@
  * vaner-native: biomedical named entity recognition with a LLaMA model, inside the Node.js process.
  * @packageDocumentation
  */
-export { type Device, devices } from "./binding/devices.js";
+export { devices } from "./binding/devices.js";
+export type {
+  NativeDevice as Device,
+  NativeLogLevel as LogLevel,
+  NativeMetadataValue as MetadataValue,
+  NativeModelInfo as ModelInfo,
+  NativeTensor as ModelTensor,
+} from "./binding/native-addon.js";
 export { convertCheckpoint } from "./convert/convert.js";
 export { convertAdapter } from "./convert/convert-adapter.js";
 export type { ConvertAdapterOptions, ConvertOptions } from "./convert/options.js";
@@ -13,9 +20,7 @@ export {
   type AdapterFacts,
   type InspectOptions,
   inspectModel,
-  type MetadataValue,
   type ModelFile,
-  type ModelTensor,
   type TensorTypeCount,
 } from "./gguf/inspect.js";
 export { type InstructionRegistry, instructions, type NewInstruction } from "./instructions/registry.js";
@@ -23,9 +28,9 @@ export type { Instruction } from "./instructions/template.js";
 export type { ModelPath } from "./model-path.js";
 export { type QuantizeOptions, type QuantizeResult, quantizeModel } from "./quantize/quantize.js";
 export type { WeightLoss } from "./quantize/weight-loss.js";
-export type { LoadOptions, LogLevel } from "./recognizer/load.js";
+export type { LoadOptions } from "./recognizer/load.js";
 export type { RecognizeOptions } from "./recognizer/query.js";
-export { type ModelInfo, Recognizer } from "./recognizer/recognizer.js";
+export { Recognizer } from "./recognizer/recognizer.js";
 export type { RecognizedText } from "./recognizer/stream.js";
 export type { TextSource } from "./recognizer/text-source.js";
 export type { SentencesInput, TextInput, WordsInput } from "./text/input.js";

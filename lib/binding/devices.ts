@@ -1,9 +1,6 @@
 import { callNative } from "./errors.js";
 import { loadAddon } from "./loader.js";
-import type { NativeDevice } from "./native-addon.js";
-
-/** A compute device. `Recognizer.load` takes its name. */
-export type Device = NativeDevice;
+import type { NativeDevice as Device } from "./native-addon.js";
 
 /**
  * The compute devices of this system that have a backend, the CPU included.

@@ -8,7 +8,7 @@
  * Native failures are `Error`s with a string `code` from the table in `lib/errors.ts`.
  */
 
-/** A compute device of a loaded ggml backend. */
+/** A compute device with a backend. */
 export interface NativeDevice {
   /** Its name for `Recognizer.load`, for example `CPU`, `CUDA0`, `Metal`, `Vulkan0`. */
   readonly name: string;
@@ -31,7 +31,7 @@ export interface NativeTensor {
   readonly size: number;
 }
 
-/** A metadata value. Of arrays with more than 64 elements only type and length are given. */
+/** A value in the header of a GGUF file. Of arrays with more than 64 elements only type and length are given. */
 export type NativeMetadataValue =
   | string
   | number
@@ -202,6 +202,7 @@ export interface NativeDifference {
   readonly squaredNorm: number;
 }
 
+/** Severity of a log line. */
 export type NativeLogLevel = "debug" | "info" | "warn" | "error";
 
 export interface NativeAddon {

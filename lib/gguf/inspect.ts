@@ -3,15 +3,13 @@ import { checkSignal } from "../async/signals.js";
 import { fromNative } from "../binding/errors.js";
 import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
-import type { NativeMetadataValue, NativeModelFile, NativeTensor } from "../binding/native-addon.js";
+import type {
+  NativeMetadataValue as MetadataValue,
+  NativeTensor as ModelTensor,
+  NativeModelFile,
+} from "../binding/native-addon.js";
 import type { VanerErrorCode } from "../errors.js";
 import { type ModelPath, resolveModelPath } from "../model-path.js";
-
-/** A value in the header of a GGUF file. Of arrays with more than 64 elements only type and length are given. */
-export type MetadataValue = NativeMetadataValue;
-
-/** One tensor of a GGUF file: its name, type (`F32`, `Q8_0`, …), shape and bytes. */
-export type ModelTensor = NativeTensor;
 
 /** How many tensors of one type a file has. */
 export interface TensorTypeCount {
@@ -150,7 +148,7 @@ function describeAdapter({ metadata, tensors }: NativeModelFile): AdapterFacts {
   };
 }
 
-function countTypes(tensors: readonly NativeTensor[]): TensorTypeCount[] {
+function countTypes(tensors: readonly ModelTensor[]): TensorTypeCount[] {
   const counts = new Map<string, TensorTypeCount>();
   for (const tensor of tensors) {
     const { type } = tensor;
@@ -165,22 +163,22 @@ function countTypes(tensors: readonly NativeTensor[]): TensorTypeCount[] {
   return [...counts.values()].sort((a, b) => b.bytes - a.bytes);
 }
 
-function elements({ shape }: NativeTensor): number {
+function elements({ shape }: ModelTensor): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-function text(value: NativeMetadataValue | undefined): string | null {
+function text(value: MetadataValue | undefined): string | null {
   return typeof value === "string" ? value : null;
 }
 
-function number(value: NativeMetadataValue | undefined): number | null {
+function number(value: MetadataValue | undefined): number | null {
   return typeof value === "number" || typeof value === "bigint" ? Number(value) : null;
 }
 
-function boolean(value: NativeMetadataValue | undefined): boolean | null {
+function boolean(value: MetadataValue | undefined): boolean | null {
   return typeof value === "boolean" ? value : null;
 }
 
-function texts(value: NativeMetadataValue | undefined): string[] {
+function texts(value: MetadataValue | undefined): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }

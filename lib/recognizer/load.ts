@@ -3,7 +3,7 @@ import { checkFunction, checkNames, type OptionNames } from "../arguments.js";
 import { checkSignal, LinkedStop } from "../async/signals.js";
 import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
-import type { NativeAddon, NativeLogLevel, NativeModel } from "../binding/native-addon.js";
+import type { NativeLogLevel as LogLevel, NativeAddon, NativeModel } from "../binding/native-addon.js";
 import { describe, invalidArgument } from "../errors.js";
 import { defaultModelPath, type ModelPath, resolveModelPath } from "../model-path.js";
 import { LoadedModel } from "./loaded-model.js";
@@ -66,9 +66,6 @@ const loadOptionNames: OptionNames<LoadOptions> = {
   signal: true,
   logger: true,
 };
-
-/** Severity of a log line. */
-export type LogLevel = NativeLogLevel;
 
 /**
  * Batch size, in tokens. A new call waits for one running batch, so this sets the latency of a short text beside

@@ -1,5 +1,5 @@
 import type { StopSignal } from "../async/signals.js";
-import type { NativeModelInfo } from "../binding/native-addon.js";
+import type { NativeModelInfo as ModelInfo } from "../binding/native-addon.js";
 import type { Entity } from "../decoding/entities.js";
 import { describe, invalidArgument, VanerError } from "../errors.js";
 import { readInput, type SourceText, type TextInput } from "../text/input.js";
@@ -10,9 +10,6 @@ import { checkRecognizeNames, type Query, type RecognizeOptions } from "./query.
 import { QueryCache } from "./query-cache.js";
 import { type RecognizedText, streamTexts } from "./stream.js";
 import { checkSource, type TextSource } from "./text-source.js";
-
-/** What a model is, and what it was trained with. */
-export type ModelInfo = NativeModelInfo;
 
 /**
  * Finds the entities of texts with one loaded model. Create one and keep it: loading takes most of the time and

@@ -2,12 +2,16 @@
 import { types } from "node:util";
 import { Command, CommanderError } from "commander";
 import { VanerError, type VanerErrorCode } from "../errors.js";
-import { convertCommand } from "./convert.js";
-import { evalCommand } from "./eval.js";
-import { inspectCommand } from "./inspect.js";
 import { endWithOutput, packageVersion } from "./process.js";
-import { quantizeCommand } from "./quantize.js";
-import { recognizeCommand } from "./recognize.js";
+
+/** The commands in the order of the help. Loaded when needed: most of the time of a short command is its loading. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  recognize: async () => (await import("./recognize.js")).recognizeCommand(),
+  inspect: async () => (await import("./inspect.js")).inspectCommand(),
+  eval: async () => (await import("./eval.js")).evalCommand(),
+  convert: async () => (await import("./convert.js")).convertCommand(),
+  quantize: async () => (await import("./quantize.js")).quantizeCommand(),
+};
 
 /** Exit statuses. Commander's own errors are wrong usage too. */
 const failure = 1;
@@ -21,25 +25,28 @@ const usageCodes: ReadonlySet<VanerErrorCode> = new Set<VanerErrorCode>([
   "ERR_VANER_UNKNOWN_INSTRUCTION",
 ]);
 
-async function main(argv: readonly string[]): Promise<number> {
+async function makeProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command("vaner")
     .description(
       "Find the names of diseases, chemicals, genes and species in biomedical text. Data go to standard output, everything else to standard error.",
     )
     .version(packageVersion())
     .helpCommand(false)
-    .showHelpAfterError("(see vaner --help)")
-    .addCommand(recognizeCommand())
-    .addCommand(inspectCommand())
-    .addCommand(evalCommand())
-    .addCommand(convertCommand())
-    .addCommand(quantizeCommand());
+    .showHelpAfterError("(see vaner --help)");
+  const [first = ""] = argv;
+  const wanted = Object.hasOwn(commands, first) ? [first] : Object.keys(commands);
+  for (const name of wanted) program.addCommand(await (commands[name] as () => Promise<Command>)());
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()
       .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "vaner: ")) });
   }
+  return program;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
   try {
+    const program = await makeProgram(argv);
     await program.parseAsync(argv, { from: "user" });
     return 0;
   } catch (error) {

@@ -82,16 +82,25 @@ function orFail(step) {
   }
 }
 
+/** Signals that end the build. The progress bar takes them too, so they have to be passed on. */
+const signals = /** @type {const} */ (["SIGINT", "SIGTERM"]);
+
 /** @param {BuildOutput} output @param {string[]} args @returns {Promise<boolean>} whether it succeeded */
 async function runCmakeJs(output, args) {
   const child = spawn(process.execPath, [cmakeJs, ...args], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => output.add(line));
   }
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (status) => resolve(status === 0));
-  });
+  const stop = (/** @type {NodeJS.Signals} */ name) => child.kill(name);
+  for (const name of signals) process.once(name, stop);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (status) => resolve(status === 0));
+    });
+  } finally {
+    for (const name of signals) process.off(name, stop);
+  }
 }
 
 requireCmake();

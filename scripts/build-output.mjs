@@ -35,6 +35,7 @@ export class BuildOutput {
     format: "compiling {bar} {percentage} % | {eta_formatted} left",
     stream: process.stderr,
     hideCursor: true,
+    gracefulExit: true, // shows the cursor again; build-native.mjs then ends the process
     clearOnComplete: true,
   });
   #onTerminal = process.stderr.isTTY === true;

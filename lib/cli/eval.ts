@@ -6,6 +6,7 @@ import { MistakeList } from "../evaluation/mistakes.js";
 import { corpusFormats, openCorpus } from "../evaluation/open.js";
 import type { Scores } from "../evaluation/scores.js";
 import { Recognizer } from "../recognizer/recognizer.js";
+import { interruptSignal } from "./interrupt.js";
 import { datasetHelp, loadOptions, type ModelFlags, modelOptions, readCount, readNames } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { startProgress } from "./progress.js";
@@ -60,21 +61,23 @@ async function evaluateCorpus(flags: Flags): Promise<void> {
   const { size } = await stat(flags.data).catch((cause: Error) => {
     throw new VanerError("ERR_VANER_CORPUS", `The corpus cannot be read: ${cause.message}.`, { cause });
   });
-  const recognizer = await Recognizer.load(loadOptions(flags));
+  const signal = interruptSignal();
+  const recognizer = await Recognizer.load({ ...loadOptions(flags), signal });
   const mistakes = flags.errors === undefined ? undefined : new MistakeList(flags.errors);
   const progress = startProgress("evaluating", size);
   try {
     const corpus = openCorpus(flags.data, {
       types: flags.type,
-      ...(flags.format !== undefined && { format: flags.format }),
-      ...(flags.limit !== undefined && { limit: flags.limit }),
+      format: flags.format,
+      limit: flags.limit,
       onProgress: (bytes) => progress.update(bytes),
     });
     const evaluation = await evaluate(recognizer, corpus, {
       types: flags.type,
-      ...(flags.context && { context: true }),
-      ...(flags.dataset !== undefined && { dataset: flags.dataset }),
-      ...(mistakes && { onText: (gold, comparison) => mistakes.add(gold, comparison) }),
+      dataset: flags.dataset,
+      context: flags.context,
+      signal,
+      onText: (gold, comparison) => mistakes?.add(gold, comparison),
     });
     progress.stop();
     await (flags.json ? printJson(evaluation) : print(render(evaluation)));

@@ -1,6 +1,9 @@
 import { Presets, SingleBar } from "cli-progress";
 
-/** A progress bar on standard error; does nothing if that is not a terminal. */
+/**
+ * A progress bar on standard error; does nothing if that is not a terminal. It takes the first SIGINT and SIGTERM to
+ * restore the terminal: the command has to end by itself, see `interruptSignal`.
+ */
 export interface Progress {
   /** @param done how much of the total is done; more than the total counts as all */
   update(done: number): void;
@@ -14,6 +17,7 @@ export function startProgress(label: string, total: number): Progress {
       format: `${label} {bar} {percentage} % | {eta_formatted} left`,
       stream: process.stderr,
       hideCursor: true,
+      gracefulExit: true, // shows the cursor again
       clearOnComplete: true,
       etaBuffer: 200,
     },

@@ -21,15 +21,17 @@ export interface Evaluation extends Scores {
 export interface EvaluateOptions {
   readonly types: readonly string[];
   /** As `RecognizeOptions.dataset`. */
-  readonly dataset?: string;
+  readonly dataset?: string | undefined;
   /**
    * Whether sentences of words are read together with their neighbours in the corpus, by a model that reads passages.
    * Right for consecutive sentences of documents, wrong for sentences that were drawn by chance. Default: false.
    */
-  readonly context?: boolean;
-  readonly signal?: AbortSignal;
+  readonly context?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Called after each text with its correct and wrong entities. */
-  readonly onText?: (gold: GoldText, comparison: Comparison<Span, Entity>) => void | Promise<void>;
+  readonly onText?:
+    | ((gold: GoldText, comparison: Comparison<Span, Entity>) => void | Promise<void>)
+    | undefined;
 }
 
 /**
@@ -55,8 +57,7 @@ export async function evaluate(
       yield inputOf(texts);
     }
   }
-  const options = { types, ...(dataset !== undefined && { dataset }), ...(signal && { signal }) };
-  for await (const { entities } of recognizer.recognizeStream(inputs(), options)) {
+  for await (const { entities } of recognizer.recognizeStream(inputs(), { types, dataset, signal })) {
     const texts = waiting.shift();
     if (!texts) throw new VanerError("ERR_VANER_INTERNAL", "There are more results than texts.");
     for (const { gold, found } of apart(texts, entities)) {

@@ -46,11 +46,11 @@ export interface CorpusOptions {
   /** Entity types to measure; others in the corpus are ignored. */
   readonly types: readonly string[];
   /** Name of one of {@link corpusFormats}. Default: recognized by the first line. */
-  readonly format?: string;
+  readonly format?: string | undefined;
   /** Maximum number of the format's units to read. Default: all. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Called with the approximate number of bytes that are read. */
-  readonly onProgress?: (bytes: number) => void;
+  readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
 /**

@@ -1,9 +1,12 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Recognizer } from "../../lib/index.js";
 import { vaner } from "../support/cli.js";
+import { built } from "../support/paths.js";
+import { testOnLinux } from "../support/platforms.js";
 
 /** Words and gold tags: some that the model finds, one that it cannot find. */
 const sentences: [word: string, tag: string][][] = [
@@ -105,4 +108,27 @@ describe("vaner eval", () => {
     expect({ code, stdout }).toEqual({ code: status, stdout: "" });
     expect(stderr).toContain(message);
   });
+});
+
+testOnLinux("Ctrl-C ends it and shows the cursor again", async () => {
+  writeFileSync(file("long.tsv"), `${conll}\n\n`.repeat(20_000));
+  const command = [
+    process.execPath,
+    built("cli", "main.js"),
+    "eval",
+    "--data",
+    file("long.tsv"),
+    "-t",
+    "Disease",
+  ];
+  // A terminal of its own, in which Ctrl-C is a signal.
+  const child = spawn("script", ["--quiet", "--return", "--command", command.join(" "), "/dev/null"]);
+  let shown = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk) => {
+    if (!shown.includes("evaluating") && chunk.includes("evaluating")) child.stdin.write("\x03");
+    shown += chunk;
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect({ code, shown }).toEqual({ code: 1, shown: expect.stringContaining("stopped by SIGINT") });
+  expect(shown.lastIndexOf("\x1b[?25h")).toBeGreaterThan(shown.lastIndexOf("\x1b[?25l"));
 });

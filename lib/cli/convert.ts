@@ -7,7 +7,7 @@ import { invalidArgument, messageOf } from "../errors.js";
 import type { ModelFile } from "../gguf/inspect.js";
 import { renderModel } from "./inspect.js";
 import { interruptSignal } from "./interrupt.js";
-import { readCount, readNames } from "./options.js";
+import { collect, readCount, readNames } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { startProgress } from "./progress.js";
 
@@ -112,12 +112,7 @@ async function convert(
   const { adapter, base, type, ...rest } = flags;
   const options = { ...(await optionsOf(rest)), onProgress, signal: interruptSignal() };
   if (base === undefined) {
-    return convertCheckpoint({
-      ...options,
-      checkpoint: folder,
-      ...(adapter && { adapters: adapter }),
-      ...(type !== undefined && { type }),
-    });
+    return convertCheckpoint({ ...options, checkpoint: folder, adapters: adapter, type });
   }
   if (adapter || type !== undefined) {
     throw invalidArgument("--base converts one adapter, in F32: leave out --adapter and --type.");
@@ -134,11 +129,7 @@ async function optionsOf(flags: SharedFlags): Promise<OutputOptions> {
   }
   if (!head && heads !== undefined) throw invalidArgument("Give --heads or --no-head, not both.");
   const instruction = templateFile === undefined ? template : await readTemplate(templateFile);
-  return {
-    ...same,
-    ...(head ? heads !== undefined && { heads } : { heads: false as const }),
-    ...(instruction !== undefined && { template: instruction }),
-  };
+  return { ...same, heads: head ? heads : false, template: instruction };
 }
 
 async function readTemplate(file: string): Promise<string> {
@@ -147,8 +138,4 @@ async function readTemplate(file: string): Promise<string> {
   } catch (error) {
     throw invalidArgument(`The template cannot be read: ${messageOf(error)}.`, { cause: error });
   }
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }

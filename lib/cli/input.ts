@@ -5,17 +5,30 @@ import { codeOf, invalidArgument, messageOf } from "../errors.js";
 /** Argument that stands for standard input, as a text or as a file. */
 const standardInput = "-";
 
+/** A text to read, and where it comes from. */
+export interface Input {
+  readonly text: string;
+  /** The file as it was named, `-` for standard input; undefined for an argument. */
+  readonly file?: string | undefined;
+}
+
 /**
- * Reads the texts of a command: its arguments, then the file; without either, standard input.
+ * Reads the texts of a command: its arguments, then the files; without either, standard input.
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for input that is not UTF-8: offsets into it would be wrong
  */
-export async function readTexts(texts: readonly string[], file: string | undefined): Promise<string[]> {
-  const found: string[] = [];
-  for (const text of texts) found.push(text === standardInput ? await readStandardInput() : text);
-  if (file !== undefined) {
-    found.push(file === standardInput ? await readStandardInput() : decode(await readTextFile(file), file));
+export async function readInputs(texts: readonly string[], files: readonly string[]): Promise<Input[]> {
+  if ([...texts, ...files].filter((source) => source === standardInput).length > 1) {
+    throw invalidArgument("Standard input can be read only once: give - once.");
   }
-  return found.length > 0 ? found : [await readStandardInput()];
+  const inputs: Input[] = [];
+  for (const text of texts) inputs.push(text === standardInput ? await readFrom(text) : { text });
+  for (const file of files) inputs.push(await readFrom(file));
+  return inputs.length > 0 ? inputs : [await readFrom(standardInput)];
+}
+
+async function readFrom(file: string): Promise<Input> {
+  const text = file === standardInput ? await readStandardInput() : decode(await readTextFile(file), file);
+  return { text, file };
 }
 
 async function readTextFile(file: string): Promise<Buffer> {

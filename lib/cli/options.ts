@@ -40,13 +40,18 @@ export function modelOptions(command: Command): Command {
 export function loadOptions(flags: ModelFlags): LoadOptions {
   const { model, adapter, gpu, threads, int8 = "auto", int8Scales = "auto" } = flags;
   return {
-    ...(model !== undefined && { model }),
-    ...(adapter !== undefined && { adapter }),
-    ...(gpu !== undefined && { gpu: gpu === "off" ? false : gpu }),
-    ...(threads !== undefined && { threads }),
-    ...(int8 !== "auto" && { int8: int8 === "all" }),
-    ...(int8Scales !== "auto" && { int8Scales }),
+    model,
+    adapter,
+    gpu,
+    threads,
+    int8: int8 === "auto" ? undefined : int8 === "all",
+    int8Scales: int8Scales === "auto" ? undefined : int8Scales,
   };
+}
+
+/** Gathers the values of an option that may be repeated. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
 }
 
 /** Reads `A,B` as a list of names. */

@@ -32,8 +32,8 @@ export function quantizeCommand(): Command {
           input,
           output,
           type,
-          ...(flags.imatrix !== undefined && { importance: flags.imatrix }),
-          ...(flags.threads !== undefined && { threads: flags.threads }),
+          importance: flags.imatrix,
+          threads: flags.threads,
           onProgress: (share) => progress.update(share),
           signal: interruptSignal(),
         });

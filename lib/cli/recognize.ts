@@ -1,15 +1,14 @@
 import { Command, Option } from "commander";
 import { type Overlaps, overlapPolicies } from "../decoding/overlaps.js";
-import type { RecognizeOptions } from "../recognizer/query.js";
 import { Recognizer } from "../recognizer/recognizer.js";
 import type { RecognizedText } from "../recognizer/stream.js";
-import { readTexts } from "./input.js";
-import { datasetHelp, loadOptions, type ModelFlags, modelOptions, readNames } from "./options.js";
+import { type Input, readInputs } from "./input.js";
+import { collect, datasetHelp, loadOptions, type ModelFlags, modelOptions, readNames } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
-import { renderRecognized } from "./render.js";
+import { renderHeading, renderRecognized } from "./render.js";
 
 interface Flags extends ModelFlags {
-  readonly file?: string;
+  readonly file?: string[];
   readonly types?: string[];
   readonly dataset?: string;
   readonly overlaps?: Overlaps;
@@ -26,7 +25,11 @@ export function recognizeCommand(): Command {
       "[text...]",
       "texts to read; - is standard input, which is also read if there is neither a text nor --file",
     )
-    .option("-f, --file <file>", "text file to read, in UTF-8; - is standard input")
+    .option(
+      "-f, --file <file>",
+      "text file to read, in UTF-8; - is standard input; repeat it to read several, in this order",
+      collect,
+    )
     .option(
       "-t, --types <types>",
       "entity types to find, separated by commas (default: all types of the model)",
@@ -45,33 +48,44 @@ export function recognizeCommand(): Command {
     )
     .option("--lines", "read every line as one sentence (default: as the text looks)")
     .option("--no-lines", "read line breaks as spaces, except blank lines")
-    .option("--json", "print JSON: an object {text, entities}, or an array of these for several texts");
+    .option(
+      "--json",
+      "print JSON: an object {text, entities}, or for several texts an array of these, with the file of each that has one",
+    );
   return modelOptions(command).action(recognize);
 }
 
 async function recognize(given: string[], flags: Flags): Promise<void> {
-  const texts = await readTexts(given, flags.file);
+  const inputs = await readInputs(given, flags.file ?? []);
   const recognizer = await Recognizer.load(loadOptions(flags));
   try {
-    const found = await recognizer.recognizeBatch(texts, recognizeOptions(flags));
-    const results = texts.map((text, index) => ({ text, entities: found[index] ?? [] }));
-    await (flags.json ? printJson(results.length === 1 ? results[0] : results) : show(results));
+    const { types, dataset, overlaps, consistency, lines } = flags;
+    const found = await recognizer.recognizeBatch(
+      inputs.map(({ text }) => text),
+      { types, dataset, overlaps, consistency, lines },
+    );
+    const results = inputs.map((input, index) => ({ ...input, entities: found[index] ?? [] }));
+    await (flags.json ? printResults(results) : show(results));
   } finally {
     await recognizer.dispose();
   }
 }
 
-async function show(results: readonly RecognizedText[]): Promise<void> {
-  const colour = wantsColour();
-  await print(results.map((result) => renderRecognized(result, colour)).join("\n"));
+type Result = Input & RecognizedText;
+
+/** Prints one result as an object, several as an array; of several, those of files have the `file`. */
+async function printResults(results: readonly Result[]): Promise<void> {
+  const [first] = results;
+  if (first && results.length === 1) await printJson({ text: first.text, entities: first.entities });
+  else await printJson(results.map(({ file, text, entities }) => ({ file, text, entities })));
 }
 
-function recognizeOptions({ types, dataset, overlaps, consistency, lines }: Flags): RecognizeOptions {
-  return {
-    ...(types !== undefined && { types }),
-    ...(dataset !== undefined && { dataset }),
-    ...(overlaps !== undefined && { overlaps }),
-    ...(consistency !== undefined && { consistency }),
-    ...(lines !== undefined && { lines }),
-  };
+async function show(results: readonly Result[]): Promise<void> {
+  const colour = wantsColour();
+  const several = results.length > 1;
+  const rendered = results.map(({ file, ...result }) => {
+    const heading = several && file !== undefined ? renderHeading(file, colour) : "";
+    return heading + renderRecognized(result, colour);
+  });
+  await print(rendered.join("\n"));
 }

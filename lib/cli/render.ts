@@ -16,6 +16,12 @@ export function renderRecognized({ text, entities }: RecognizedText, colour: boo
   return `${body}\n${entities.length > 0 ? entityTable(entities, colour) : "No entities.\n"}`;
 }
 
+/** Names the file of the text below, as `head` and `tail` do. */
+export function renderHeading(file: string, colour: boolean): string {
+  const name = file === "-" ? "standard input" : printable(file).replace(/\s+/g, " ");
+  return `${pc.createColors(colour).bold(`==> ${name} <==`)}\n`;
+}
+
 function markEntities(text: string, entities: readonly Entity[], colour: boolean): string {
   const paint = painter(entities, colour);
   let rendered = "";

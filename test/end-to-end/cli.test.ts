@@ -47,6 +47,34 @@ describe("vaner recognize", () => {
     expect(await json(["recognize", "-m", model, text, "-f", path])).toHaveLength(2);
   });
 
+  test("reads all files in their order, and tells them apart", async () => {
+    const [first, second] = ["first.txt", "second.txt"].map((name) => join(folder, name)) as [string, string];
+    writeFileSync(first, text);
+    writeFileSync(second, "");
+    const expected = await json(["recognize", "-m", model, text]);
+    const args = ["recognize", "-m", model, "-f", second, "--file", first, "-f", "-", text];
+    expect(await json(args, "")).toEqual([
+      expected,
+      { file: second, text: "", entities: [] },
+      { file: first, ...expected },
+      { file: "-", text: "", entities: [] },
+    ]);
+    const { stdout } = await vaner(args, "");
+    expect(stdout.match(/^==> .*/gm)).toEqual([
+      `==> ${second} <==`,
+      `==> ${first} <==`,
+      "==> standard input <==",
+    ]);
+    expect((await vaner(["recognize", "-m", model, "-f", first])).stdout).not.toContain("==>");
+  });
+
+  test("--gpu takes the spellings of the API, in any case", async () => {
+    const expected = await json(["recognize", "-m", model, text]);
+    for (const gpu of ["off", "cpu", "CPU", "Auto"]) {
+      expect(await json(["recognize", "-m", model, "--gpu", gpu, text])).toEqual(expected);
+    }
+  });
+
   test("--types, --dataset and --overlaps reach the recognizer", async () => {
     const { entities } = await json(["recognize", "-m", model, "--types", "Chemical", text]);
     expect(new Set(entities.map(({ type }: { type: string }) => type))).toEqual(new Set(["Chemical"]));
@@ -173,6 +201,12 @@ describe("exit status", () => {
     ],
     [2, ["recognize", "-m", model, "--types", "disease", text], /Did you mean "Disease"\?/],
     [2, ["recognize", "-m", model, "-d", "none", text], /ERR_VANER_UNKNOWN_DATASET/],
+    [2, ["recognize", "-m", model, "-", "--file", "-"], /Standard input can be read only once/],
+    [
+      1,
+      ["recognize", "-m", model, "--gpu", "CUDA7", text],
+      /no device 'CUDA7' here\. Available: CPU.*'off' for the CPU.*docs\/gpu\.md.*\(ERR_VANER_DEVICE\)/,
+    ],
     [2, ["inspect"], /missing required argument/],
     [
       1,

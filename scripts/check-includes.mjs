@@ -12,7 +12,7 @@ const native = join(dirname(dirname(fileURLToPath(import.meta.url))), "native");
 
 /** The folders that a folder may include, itself and native/'s own files apart. `test` may include all. */
 const below = new Map([
-  ["addon", ["engine", "model", "tokenizer", "quantize", "backends"]],
+  ["addon", ["engine", "model", "tokenizer", "quantize", "backends", "kernels"]],
   ["engine", ["graph", "model", "backends"]],
   ["graph", ["model", "backends", "kernels"]],
   ["quantize", ["model", "backends"]],

@@ -20,6 +20,20 @@ export interface NativeDevice {
   readonly memoryFree: number;
 }
 
+/** What the CPU has, and the kernels that were chosen for it (docs/kernels.md). For bug reports. */
+export interface NativeCpu {
+  /** Instruction sets that our kernels may use, after `VANER_CPU`. */
+  readonly features: readonly string[];
+  /** What ggml's CPU backend uses. */
+  readonly ggmlFeatures: readonly string[];
+  /** Kernels of 8-bit products with block scales; null: ggml multiplies. */
+  readonly blockProducts: string | null;
+  /** Kernels of 8-bit products with row scales; null: ggml multiplies. */
+  readonly rowProducts: string | null;
+  /** Kernel of attention, for heads of 64 components. */
+  readonly attention: string;
+}
+
 /** One tensor of a GGUF file. */
 export interface NativeTensor {
   readonly name: string;
@@ -210,6 +224,7 @@ export interface NativeAddon {
   readonly versions: { readonly llama: string; readonly ggml: string };
   /** Every code that a native failure can have. */
   readonly errorCodes: readonly string[];
+  cpu(): NativeCpu;
   devices(): NativeDevice[];
   inspect(path: string): NativeJob<NativeModelFile>;
   /**

@@ -20,6 +20,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
 
     exports.Set("versions", versions_to_js(env));
     exports.Set("errorCodes", error_codes_to_js(env));
+    exports.Set("cpu", Napi::Function::New<describe_cpu>(env, "cpu"));
     exports.Set("devices", Napi::Function::New<list_devices>(env, "devices"));
     exports.Set("inspect", Napi::Function::New<inspect_model>(env, "inspect"));
     exports.Set("load", Napi::Function::New<load_model>(env, "load"));

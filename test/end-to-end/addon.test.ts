@@ -9,6 +9,16 @@ import { encode, readJson, referenceOf, worstError } from "../support/reference.
 const options: NativeLoadOptions = { ...nativeOptions, threads: 2, mmap: true };
 
 describe("the native addon", () => {
+  test("says what the CPU has and which kernels it runs", () => {
+    const { features, ggmlFeatures, blockProducts, rowProducts, attention } = loadAddon().cpu();
+    expect(features.every((name) => /^A(VX|MX)/.test(name))).toBe(true);
+    expect(ggmlFeatures.length).toBeGreaterThan(0);
+    expect(attention).not.toBe("");
+    // A CPU without kernels for row scales uses those for block scales.
+    expect(rowProducts === null).toBe(blockProducts === null);
+    if (features.includes("AVX2")) expect(blockProducts).not.toBeNull();
+  });
+
   // Tolerances: test/fixtures/README.md.
   test.each([
     ["tiny-f32", 5e-6],

@@ -4,6 +4,9 @@
 
 // The functions of NativeAddon (lib/binding/native-addon.ts), by file.
 
+// cpu.cpp
+Napi::Value describe_cpu(const Napi::CallbackInfo & info);
+
 // devices.cpp
 Napi::Value list_devices(const Napi::CallbackInfo & info);
 

@@ -72,6 +72,10 @@ static const attention_kernel & choose(int n_embd_head, bool allow_bf16) {
     });
 }
 
+const char * attention_kernel_name(int n_embd_head, bool allow_bf16) {
+    return choose(n_embd_head, allow_bf16).name;
+}
+
 bool attention_stores_bf16(int n_embd_head) {
     return choose(n_embd_head, true).stores_bf16;
 }

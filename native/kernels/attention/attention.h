@@ -66,6 +66,9 @@ static inline const float * attention_value(const attention_params & p, int j) {
     return j < p.n_prefix ? p.v_prefix + j * p.prefix_stride : attention_own_value(p, j - p.n_prefix);
 }
 
+// The kernel that attention() runs for heads of this size.
+const char * attention_kernel_name(int n_embd_head, bool allow_bf16);
+
 // Whether attention() reads and writes BF16 too.
 bool attention_stores_bf16(int n_embd_head);
 

@@ -10,17 +10,40 @@ export const packageName = "vaner-native";
  * is at another depth in `lib` than in `dist`.
  */
 export function packageRoot(from: string = dirname(fileURLToPath(import.meta.url))): string | undefined {
+  return findPackage(from, (name) => name === packageName)?.folder;
+}
+
+/** An installed package. */
+export interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly folder: string;
+}
+
+/** The package that a file or folder belongs to, or undefined for none. */
+export function packageOf(path: string): InstalledPackage | undefined {
+  return findPackage(path, () => true);
+}
+
+/** The version of this package, or undefined if a bundler moved the code out of it. */
+export function packageVersion(): string | undefined {
+  const root = packageRoot();
+  return root === undefined ? undefined : packageOf(root)?.version;
+}
+
+function findPackage(from: string, isWanted: (name: string) => boolean): InstalledPackage | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
     const manifest = join(folder, "package.json");
-    if (existsSync(manifest) && nameIn(manifest) === packageName) return folder;
+    const { name, version } = existsSync(manifest) ? read(manifest) : {};
+    if (typeof name === "string" && isWanted(name)) return { name, version: String(version), folder };
     if (folder === dirname(folder)) return undefined;
   }
 }
 
-function nameIn(manifest: string): unknown {
+function read(manifest: string): { readonly name?: unknown; readonly version?: unknown } {
   try {
-    return JSON.parse(readFileSync(manifest, "utf8")).name;
+    return Object(JSON.parse(readFileSync(manifest, "utf8")));
   } catch {
-    return undefined;
+    return {};
   }
 }

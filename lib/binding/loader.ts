@@ -10,31 +10,54 @@ const override = "VANER_NATIVE_ADDON";
 
 const require = createRequire(import.meta.url);
 
-let loaded: NativeAddon | undefined;
+/** A loaded addon. */
+interface LoadedAddon {
+  readonly addon: NativeAddon;
+  readonly path: string;
+}
+
+let loaded: LoadedAddon | undefined;
 
 /**
  * The native addon. Loaded by the first call, so that importing this package never fails.
  * @throws {VanerError} `ERR_VANER_NATIVE_LOAD`; the message lists the places that were tried, and the remedies
  */
 export function loadAddon(): NativeAddon {
-  loaded ??= requireFirst(candidates(process.env[override], packageRoot(), platformName()), require);
+  return load().addon;
+}
+
+/** The file of the native addon. @throws as {@link loadAddon} */
+export function addonPath(): string {
+  return load().path;
+}
+
+function load(): LoadedAddon {
+  if (loaded) return loaded;
+  let path = "";
+  const addon = requireFirst(candidates(process.env[override], packageRoot(), platformName()), (place) => {
+    path = require.resolve(place);
+    return require(path);
+  });
+  loaded = { addon, path };
   return loaded;
 }
 
 /** Name of the platform package: `<platform>-<arch>`, with `-musl` on Linux without glibc. */
 export function platformName(): string {
-  return `${process.platform}-${process.arch}${isMusl() ? "-musl" : ""}`;
+  return `${process.platform}-${process.arch}${libcName() === "musl" ? "-musl" : ""}`;
 }
 
-function isMusl(): boolean {
-  if (process.platform !== "linux") return false;
+/** The C library of a Linux system, such as `glibc 2.36` or `musl`; null on other systems. */
+export function libcName(): string | null {
+  if (process.platform !== "linux") return null;
   // Otherwise the report lists all network interfaces, which can take seconds. Since Node.js 20.13.
   const options = process.report as typeof process.report & { excludeNetwork?: boolean };
   const before = options.excludeNetwork;
   options.excludeNetwork = true;
   const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
   if (before !== undefined) options.excludeNetwork = before;
-  return report.header?.glibcVersionRuntime === undefined;
+  const glibc = report.header?.glibcVersionRuntime;
+  return glibc === undefined ? "musl" : `glibc ${glibc}`;
 }
 
 /** Places of the addon, best first. An override is the only place, so that no other addon can mask it. */

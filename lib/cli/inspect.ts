@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { type AdapterFacts, inspectModel, type ModelFile } from "../gguf/inspect.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { printable } from "./render.js";
-import { renderTable } from "./table.js";
+import { renderFacts, renderTable } from "./table.js";
 
 /** `vaner inspect`: shows what a GGUF file holds. */
 export function inspectCommand(): Command {
@@ -46,7 +46,7 @@ export function renderModel(file: ModelFile, colour: boolean): string {
     ["parameters", file.parameterCount.toLocaleString("en")],
     ["loads", loads(file)],
   ];
-  const shown = facts.map(([name, value]) => [
+  const shown = facts.map(([name, value]): [string, string] => [
     name,
     printable(Array.isArray(value) ? value.join(", ") || "-" : String(value ?? "-")),
   ]);
@@ -54,12 +54,8 @@ export function renderModel(file: ModelFile, colour: boolean): string {
     type,
     ...[tensors, parameters, bytes].map((count) => count.toLocaleString("en")),
   ]);
-  const width = Math.max(...shown.map(([name]) => name?.length ?? 0));
-  return [
-    ...shown.map(([name, value]) => `${name?.padEnd(width)}  ${value}\n`),
-    "\n",
-    renderTable(["type", "tensors", "parameters", "bytes"], types, "lrrr", colour),
-  ].join("");
+  const table = renderTable(["type", "tensors", "parameters", "bytes"], types, "lrrr", colour);
+  return `${renderFacts(shown)}\n${table}`;
 }
 
 function adapterFacts({ type, alpha, ranks, matrices }: AdapterFacts): Fact[] {

@@ -2,7 +2,8 @@
 import { types } from "node:util";
 import { Command, CommanderError } from "commander";
 import { VanerError, type VanerErrorCode } from "../errors.js";
-import { endWithOutput, packageVersion } from "./process.js";
+import { packageVersion } from "../package-root.js";
+import { endWithOutput } from "./process.js";
 
 /** The commands in the order of the help. Loaded when needed: most of the time of a short command is its loading. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -10,6 +11,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import("./inspect.js")).inspectCommand(),
   eval: async () => (await import("./eval.js")).evalCommand(),
   convert: async () => (await import("./convert.js")).convertCommand(),
+  bench: async () => (await import("./bench.js")).benchCommand(),
+  doctor: async () => (await import("./doctor.js")).doctorCommand(),
   quantize: async () => (await import("./quantize.js")).quantizeCommand(),
 };
 
@@ -30,7 +33,7 @@ async function makeProgram(argv: readonly string[]): Promise<Command> {
     .description(
       "Find the names of diseases, chemicals, genes and species in biomedical text. Data go to standard output, everything else to standard error.",
     )
-    .version(packageVersion())
+    .version(packageVersion() ?? "unknown")
     .helpCommand(false)
     .showHelpAfterError("(see vaner --help)");
   const [first = ""] = argv;

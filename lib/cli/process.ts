@@ -1,15 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { packageRoot } from "../package-root.js";
-
-/** The version in package.json. */
-export function packageVersion(): string {
-  const root = packageRoot();
-  return root === undefined
-    ? "unknown"
-    : JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
-}
-
 /**
  * Ends the process when its output cannot be written. A reader that closes the pipe, as in `vaner … | head`, is a
  * silent success; anything else, such as a full disk, is a failure.

@@ -23,3 +23,9 @@ export function renderTable(
   const { dim } = pc.createColors(colour);
   return [dim(line(head)), ...rows.map(line)].map((text) => `${text}\n`).join("");
 }
+
+/** Renders names and their values, one a line. */
+export function renderFacts(facts: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(...facts.map(([name]) => name.length));
+  return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+}

@@ -1,0 +1,11 @@
+/** Made-up short abstracts, for measurements without a file. */
+export const sampleTexts: readonly string[] = [
+  "Cisplatin is effective against ovarian cancer, but nephrotoxicity limits its dose. We treated 48 male Wistar rats with cisplatin alone or with N-acetylcysteine. Serum creatinine rose in all animals that received cisplatin alone. N-acetylcysteine prevented tubular necrosis and lowered the expression of KIM-1 and TNF-alpha.",
+  "Germline mutations of BRCA1 and BRCA2 predispose to breast cancer. We sequenced both genes in 212 patients with a family history. Pathogenic variants were found in 31 of them. Loss of TP53 was frequent in tumours of BRCA1 carriers, and olaparib delayed progression in these patients.",
+  "A 54-year-old man with type 2 diabetes mellitus and hypertension was admitted with lactic acidosis. He had taken metformin for nine years. Renal function was impaired and metformin was withdrawn. Haemodialysis corrected the acidosis within two days.",
+  "Helicobacter pylori colonizes the stomach of half of the world's population. Strains with cagA raise the risk of gastric cancer. We infected Mongolian gerbils with wild-type and mutant strains. Expression of IL-8 and COX-2 was lower in animals infected with the mutant, and clarithromycin cleared both.",
+  "Familial hypercholesterolaemia is caused by mutations of LDLR, APOB or PCSK9. Statins lower cholesterol but may cause myopathy. Evolocumab, an antibody against PCSK9, was given to 120 patients for 24 weeks. No rhabdomyolysis was observed.",
+  "Huntington's disease is caused by an expanded CAG repeat in HTT. In transgenic mice, tetrabenazine reduced chorea and the release of dopamine. Memory did not improve. Levels of BDNF in the striatum remained low in all groups.",
+  "Long-term use of carbamazepine and valproic acid was associated with osteoporosis in children with epilepsy. Serum 25-hydroxyvitamin D was measured in 96 patients. Supplementation with cholecalciferol restored it. Polymorphisms of CYP3A4 explained part of the variation.",
+  "Zebrafish embryos were exposed to bisphenol A at concentrations found in rivers. Oedema of the pericardium and bradycardia appeared within 72 hours. Expression of vtg1 and esr1 increased. Escherichia coli that degrades bisphenol A protected the embryos.",
+];

@@ -11,10 +11,15 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import("./inspect.js")).inspectCommand(),
   eval: async () => (await import("./eval.js")).evalCommand(),
   convert: async () => (await import("./convert.js")).convertCommand(),
+  quantize: async () => (await import("./quantize.js")).quantizeCommand(),
   bench: async () => (await import("./bench.js")).benchCommand(),
   doctor: async () => (await import("./doctor.js")).doctorCommand(),
-  quantize: async () => (await import("./quantize.js")).quantizeCommand(),
+  completion: async () => (await import("./completion.js")).completionCommand(loadCommands),
 };
+
+async function loadCommands(): Promise<Command[]> {
+  return Promise.all(Object.values(commands).map((load) => load()));
+}
 
 /** Exit statuses. Commander's own errors are wrong usage too. */
 const failure = 1;

@@ -29,10 +29,7 @@ export function evalCommand(): Command {
     .description(
       "measure precision, recall and F1 on a labelled corpus; an entity is correct if its type and both ends match",
     )
-    .requiredOption(
-      "--data <file>",
-      `the corpus: a ${corpusFormats.map(({ title }) => title).join(" or ")} file`,
-    )
+    .requiredOption("--data <file>", `the corpus: a ${listed(corpusFormats.map(({ title }) => title))} file`)
     .requiredOption("-t, --type <types>", "entity types to measure, separated by commas", readNames)
     .option("-d, --dataset <dataset>", datasetHelp)
     .addOption(
@@ -42,7 +39,7 @@ export function evalCommand(): Command {
     )
     .option(
       "--limit <count>",
-      `read only the first <count> ${corpusFormats.map(({ unit, title }) => `${unit} (${title})`).join(" or ")}`,
+      `read only the first <count> ${listed(corpusFormats.map(({ unit, title }) => `${unit} (${title})`))}`,
       readCount,
     )
     .option(
@@ -55,6 +52,10 @@ export function evalCommand(): Command {
     )
     .option("--json", "print the scores as JSON");
   return modelOptions(command).action(evaluateCorpus);
+}
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
 
 async function evaluateCorpus(flags: Flags): Promise<void> {

@@ -1,5 +1,6 @@
 import { readConll } from "./conll.js";
 import { type CorpusTypes, type GoldText, type Line, linesOf } from "./corpus.js";
+import { readJsonLines } from "./jsonl.js";
 import { readPubtator } from "./pubtator.js";
 
 /** A format of labelled corpora. */
@@ -30,8 +31,16 @@ const pubtator: CorpusFormat = {
   read: readPubtator,
 };
 
+const jsonl: CorpusFormat = {
+  name: "jsonl",
+  title: "JSON lines",
+  unit: "texts",
+  looksLike: (line) => line.startsWith("{"),
+  read: readJsonLines,
+};
+
 /** The formats, in the order in which a file is compared with them. */
-export const corpusFormats: readonly CorpusFormat[] = [pubtator, conll];
+export const corpusFormats: readonly CorpusFormat[] = [pubtator, jsonl, conll];
 
 /** Annotation types of published corpora, with the model's entity type. Source: the NCBI disease corpus. */
 const knownTypes: ReadonlyMap<string, string> = new Map([

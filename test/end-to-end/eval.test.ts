@@ -24,12 +24,20 @@ mark(1, 6, "B-Disease"); // "common" is not a disease
 const conll = sentences.map((words) => words.map((pair) => pair.join("\t")).join("\n")).join("\n\n");
 const raw = "Patients with breast cancer were treated. Asthma and severe diabetes mellitus are common.";
 const pubtator = `7|t|${raw}\n7|a|\n7\t14\t27\tbreast cancer\tSpecificDisease\tD1\n7\t42\t48\tAsthma\tDisease\tD2\n`;
+const jsonl = JSON.stringify({
+  text: raw,
+  entities: [
+    { type: "Disease", start: 14, end: 27, text: "breast cancer" },
+    { type: "Disease", start: 42, end: 48, text: "Asthma" },
+  ],
+});
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "vaner-eval-"));
   writeFileSync(join(folder, "a.tsv"), conll);
   writeFileSync(join(folder, "a.pubtator"), pubtator);
+  writeFileSync(join(folder, "a.jsonl"), jsonl);
   writeFileSync(join(folder, "broken.tsv"), "Asthma\tB-Disease\nand\n");
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -82,6 +90,12 @@ describe("vaner eval", () => {
       "Disease",
       "--json",
     ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ support: 2, correct: 2, recall: 1, sentences: 2 });
+  });
+
+  test("scores JSON lines by exact offsets", async () => {
+    const { code, stdout } = await vaner(["eval", "--data", file("a.jsonl"), "--type", "Disease", "--json"]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ support: 2, correct: 2, recall: 1, sentences: 2 });
   });

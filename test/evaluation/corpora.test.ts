@@ -98,12 +98,48 @@ describe("PubTator", () => {
   });
 });
 
+describe("JSON lines", () => {
+  const line = (entities: object[], more = {}) =>
+    JSON.stringify({ text: "𝛼-Ataxia in mice.", entities, ...more });
+  const ataxia = { type: "Modifier", start: 3, end: 9 };
+
+  it("reads texts, whose offsets are UTF-16 code units", async () => {
+    const texts = await read(`${line([ataxia], { id: "12", ids: [] })}\r\n\n${line([])}\n`);
+    expect(texts.map(({ name }) => name)).toEqual(["12", "line 3"]);
+    expect(texts.map(mentions)).toEqual([["Disease: Ataxia"], []]);
+    expect(texts[0]?.words).toBeUndefined();
+  });
+
+  it("reads what recognize prints", async () => {
+    const mouse = { type: "Species", text: "mice", start: 13, end: 17, score: 0.9, sentence: 0 };
+    const [text] = await read(line([mouse, ataxia]), { types: ["Species"] });
+    expect(text && mentions(text)).toEqual(["Species: mice"]);
+  });
+
+  it.each([
+    ["broken JSON", '{"text": "Asthma"'],
+    ["no object", "[]"],
+    ["no text", '{"entities": []}'],
+    ["no entities", '{"text": "Asthma"}'],
+    ["an entity without a type", line([{ start: 0, end: 2 }])],
+    ["an entity that is null", '{"text": "Asthma", "entities": [null]}'],
+    ["offsets beyond the text", line([{ ...ataxia, end: 99 }])],
+    ["offsets that are no integers", line([{ ...ataxia, start: 2.5 }])],
+    ["an empty entity", line([{ ...ataxia, end: 3 }])],
+    ["a mention that is not at its offsets", line([{ ...ataxia, text: "ataxia" }])],
+  ])("reports the line of %s", async (_, content) => {
+    const readBoth = () => read(`${line([])}\n${content}\n`, { format: "jsonl" });
+    await expect(readBoth()).rejects.toThrow(VanerError);
+    await expect(readBoth()).rejects.toThrow("Line 2");
+  });
+});
+
 it("reads any bytes or throws a VanerError", async () => {
   const lines = fc.array(
-    fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("1|t|A", "1|a|B", "", "x\tO")),
+    fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("1|t|A", "1|a|B", "", "x\tO", "{}")),
   );
   await fc.assert(
-    fc.asyncProperty(lines, fc.constantFrom("conll", "pubtator"), async (content, format) => {
+    fc.asyncProperty(lines, fc.constantFrom("conll", "pubtator", "jsonl"), async (content, format) => {
       try {
         for (const { text, entities } of await read(content.join("\n"), { format })) {
           for (const { start, end } of entities) expect(text.slice(start, end)).toHaveLength(end - start);

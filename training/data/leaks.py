@@ -21,10 +21,8 @@ def fingerprint(words: Iterable[str]) -> str:
     return "".join(char for char in plain if char.isalnum()).casefold()
 
 
-class TestSentences:
-    """Every sentence of every test split under the folder of corpora."""
-
-    __test__ = False  # no test case
+class SentenceSet:
+    """Sentences compared by their letters and digits."""
 
     def __init__(self, sentences: Iterable[Iterable[str]]):
         prints = map(fingerprint, sentences)
@@ -35,7 +33,7 @@ class TestSentences:
         return len(text) >= SHORTEST and text in self.prints
 
 
-def read_test_sentences(folder: Path) -> TestSentences:
+def read_test_sentences(folder: Path) -> SentenceSet:
     found: list[Iterable[str]] = []
     for path in sorted((folder / "conll").glob("*/test*.tsv")):
         found.extend(recut(*rows)[0] for rows in read_file(path))
@@ -47,11 +45,11 @@ def read_test_sentences(folder: Path) -> TestSentences:
             found.extend(sentence.words for sentence in text)
     if not found:
         raise ValueError(f"no test split under {folder}: nothing to check against")
-    return TestSentences(found)
+    return SentenceSet(found)
 
 
 def without_leaks(
-    texts: list[Text], tests: TestSentences, expected: int, name: str
+    texts: list[Text], tests: SentenceSet, expected: int, name: str
 ) -> list[Text]:
     """Drops sentences that a test split holds too.
 
@@ -69,7 +67,7 @@ def without_leaks(
     return [text for text in kept if text]
 
 
-def assert_clean(name: str, texts: Iterable[Text], tests: TestSentences) -> None:
+def assert_clean(name: str, texts: Iterable[Text], tests: SentenceSet) -> None:
     """The last check, on what is trained on, whatever was done before."""
     for text in texts:
         for sentence in text:

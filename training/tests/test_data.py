@@ -8,7 +8,7 @@ from training.data.augment import change_case, mentions, swap_names
 from training.data.conll import read_conll, recut
 from training.data.dense import DenseTerms, without_ambiguous
 from training.data.documents import Subtypes, longest, read_document
-from training.data.leaks import TestSentences, assert_clean, without_leaks
+from training.data.leaks import SentenceSet, assert_clean, without_leaks
 from training.data.passages import cut, cut_evenly, draw_passages
 from training.data.sentences import TYPES, UNKNOWN, WORD, Sentence, join, split_words
 from training.data.splitter import sentence_starts
@@ -31,7 +31,9 @@ class ReaderTest(unittest.TestCase):
     def test_words_are_cut_as_the_engine_cuts(self) -> None:
         expected = ["IL", "-", "2Rα", "(", "p", "=", "0", ".", "05", ")"]
         self.assertEqual(split_words("IL-2Rα (p=0.05)"), expected)
-        self.assertEqual(split_words("asthma¹² 10⁶ ¹⁴C"), ["asthma", "¹²", "10⁶", "¹⁴C"])
+        self.assertEqual(
+            split_words("asthma¹² 10⁶ ¹⁴C"), ["asthma", "¹²", "10⁶", "¹⁴C"]
+        )
         self.assertEqual(split_words("a\ufeffb\x85"), ["a", "b", "\x85"])
 
     def test_hyphenated_tokens_are_cut_again(self) -> None:
@@ -89,7 +91,7 @@ class ReaderTest(unittest.TestCase):
 
 class LeakTest(unittest.TestCase):
     known = ("Mutations", "of", "the", "BRCA1", "gene", "were", "found", ".")
-    tests = TestSentences([known, ("Results", ":")])
+    tests = SentenceSet([known, ("Results", ":")])
 
     def sentence(self, *words: str) -> Sentence:
         return Sentence(words, {"Gene": (0,) * len(words)})

@@ -25,6 +25,7 @@ class Start:
 
     file: str
     sha256: str
+    trained_on: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -164,11 +165,12 @@ def read_corpus(entry: dict) -> Corpus:
 
 def load_config(path: Path = HERE / "config.toml") -> Config:
     table = tomllib.loads(path.read_text(encoding="utf-8"))
+    start = {**table["start"], "trained_on": tuple(table["start"]["trained_on"])}
     passages = {**table["passages"], "tokens": tuple(table["passages"]["tokens"])}
     dense = {**table["dense"], "terms": tuple(table["dense"]["terms"])}
     return Config(
         source=Source(**table["source"]),
-        start=Start(**table["start"]),
+        start=Start(**start),
         model=ModelConfig(**table["model"]),
         instruction=Instruction(**table["instruction"]),
         passages=Passages(**passages),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from training.config import Config, Corpus
 from training.data.batches import fill, group, pack
@@ -84,11 +85,15 @@ class Evaluator:
         instruction = self.tokenizer.instruction(text)
         return make_samples(passage, instruction, self.tokenizer)[0]
 
-    @torch.no_grad()
     def predict(self, samples: Sequence[Sample]) -> list[list[list[int]]]:
         """Most probable labels of every sample, [types][words]."""
+        return [rows.argmax(-1).T.tolist() for rows in self.logits(samples)]
+
+    @torch.no_grad()
+    def logits(self, samples: Sequence[Sample]) -> list[Tensor]:
+        """Of every sample, [words, types, labels]."""
         rows = self.config.training.batch_tokens
-        predicted: list[list[list[int]]] = [[] for _ in samples]
+        found = [torch.empty(0)] * len(samples)
         was_training = self.model.training
         self.model.eval()
         for indices in group(samples, rows):
@@ -97,9 +102,9 @@ class Evaluator:
             with torch.autocast(
                 self.device.type, dtype=torch.bfloat16, enabled=self.fast
             ):
-                labels = self.model(batch).argmax(-1)
+                logits = self.model(batch).cpu()
             words = [len(sample.labels) for sample in chosen]
-            for index, part in zip(indices, labels.split(words), strict=True):
-                predicted[index] = part.T.tolist()
+            for index, part in zip(indices, logits.split(words), strict=True):
+                found[index] = part
         self.model.train(was_training)
-        return predicted
+        return found

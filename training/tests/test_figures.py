@@ -1,14 +1,22 @@
 import json
 import unittest
+from contextlib import redirect_stdout
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from training.config import load_config
 from training.data.leaks import SentenceSet
+from training.data.sentences import TYPES
+from training.evaluation.dev import Evaluator
 from training.figures.by_engine import choices
+from training.figures.by_torch import measure_calibration, measure_dev
 from training.figures.card import BEGIN, END, render, table, write_card
 from training.figures.curve import read_curve
 from training.figures.store import Store
+from training.model.encoder import Encoder
+from training.tests.stand_ins import SHAPE, Pieces
 
 SCORES = {"precision": 0.5, "recall": 0.75, "f1": 0.6, "support": 1234}
 DOCUMENT = {
@@ -102,6 +110,34 @@ class ChoiceTest(unittest.TestCase):
         }
         expected = {"all": 3, "unseen": 2, "unseen, in no other corpus": 1}
         self.assertEqual(found, expected)
+
+
+class DevTest(unittest.TestCase):
+    def test_each_way_is_measured_once(self) -> None:
+        config = load_config()
+        corpora = [c for c in config.corpora if c.name in ("linnaeus", "CHEMDNER")]
+        training = replace(config.training, batch_tokens=256)
+        config = replace(config, corpora=tuple(corpora), training=training)
+        evaluator = Evaluator(Encoder(SHAPE), Pieces(), config)
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            path = folder / "conll" / "linnaeus" / "dev.tsv"
+            path.parent.mkdir(parents=True)
+            path.write_text("mice\tB-Species\ndie\tO\n\nso\tO\nit\tO\n\n")
+            model = folder / "model.gguf"
+            model.write_bytes(b"one")
+            store = Store(folder / "model.json", model)
+            arguments = (store, evaluator, config, folder, SentenceSet([]), 100)
+            with redirect_stdout(StringIO()):
+                for measure in (measure_dev, measure_dev, measure_calibration):
+                    measure(*arguments)
+        found = [(row["dataset"], row["alone"]) for row in store.rows("dev")]
+        ways = [(way, alone) for way in ("linnaeus", None) for alone in (False, True)]
+        self.assertEqual(found, ways)
+        self.assertEqual({row["sentences"] for row in store.rows("dev")}, {2})
+        self.assertEqual({row["support"] for row in store.rows("dev")}, {1})
+        kinds = [row["type"] for row in store.rows("calibration")]
+        self.assertEqual(kinds, list(TYPES))
 
 
 class CurveTest(unittest.TestCase):

@@ -5,11 +5,14 @@ import { fileURLToPath } from "node:url";
 /** Name of this package, by which its root folder is recognized. */
 export const packageName = "vaner-native";
 
+/** Path of the file that this code runs from. CommonJS has no `import.meta`, also where a bundler made it of ESM. */
+export const ownFile = typeof __filename === "string" ? __filename : fileURLToPath(import.meta.url);
+
 /**
  * Root folder of this package, or undefined if a bundler moved the code out of it. Searched upwards, since this file
  * is at another depth in `lib` than in `dist`.
  */
-export function packageRoot(from: string = dirname(fileURLToPath(import.meta.url))): string | undefined {
+export function packageRoot(from: string = dirname(ownFile)): string | undefined {
   return findPackage(from, (name) => name === packageName)?.folder;
 }
 

@@ -4,12 +4,18 @@
  *
  * Usage: npm run build:lib
  */
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { build } from "tsup";
 
 const started = performance.now();
 rmSync("dist", { recursive: true, force: true });
 await build({ silent: true });
+
+// `import` gives what `require` gives, so that a process that does both has one VanerError and one registry.
+const names = Object.keys(createRequire(import.meta.url)("../dist/index.cjs"));
+writeFileSync("dist/index.js", `export { ${names.join(", ")} } from "./index.cjs";\n`);
+writeFileSync("dist/index.d.ts", 'export * from "./index.cjs";\n');
 
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
 console.error(`built dist in ${seconds} s`);

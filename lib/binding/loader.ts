@@ -2,13 +2,13 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { types } from "node:util";
 import { VanerError } from "../errors.js";
-import { packageName, packageRoot } from "../package-root.js";
+import { ownFile, packageName, packageRoot } from "../package-root.js";
 import type { NativeAddon } from "./native-addon.js";
 
 /** Environment variable with the path of another addon to load, for developers and packagers. */
 const override = "VANER_NATIVE_ADDON";
 
-const require = createRequire(import.meta.url);
+const require = createRequire(ownFile);
 
 /** A loaded addon. */
 interface LoadedAddon {

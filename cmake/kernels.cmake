@@ -65,7 +65,7 @@ endfunction()
 # definitions are set by hand.
 set(avx2_flags -mavx2 -mfma)
 set(avx2_msvc /arch:AVX2 /D__FMA__)
-set(avx512_flags ${avx2_flags} -mavx512f -mavx512dq -mavx512bw -mavx512vl)
+set(avx512_flags ${avx2_flags} -mavx512f -mavx512dq -mavx512bw -mavx512vl ${VANER_EVEX512})
 set(avx512_msvc /arch:AVX512 /D__FMA__)
 
 vaner_kernel_set(AVX2

@@ -2,10 +2,12 @@
 /**
  * Builds the addon from source with cmake-js: build/Release/vaner_native.node.
  *
- * Usage: npm run build:native -- [--debug | --sanitize | --coverage] [--tests] [--CDNAME=VALUE …]
+ * Usage: npm run build:native -- [--debug | --sanitize | --coverage | --target <platform>] [--tests] [--CDNAME=VALUE …]
  *   --debug      an unoptimised build with assertions, in build/Debug
  *   --sanitize   a build with the address and undefined-behaviour sanitizers, in build/Sanitize, and its tests
  *   --coverage   a build that counts executed lines, in build/Coverage, and its tests
+ *   --target     the portable build that the package of a platform holds, in build/<platform>, cross-compiled by zig
+ *                where this machine's own compiler cannot make it: linux-x64, darwin-arm64 and so on (platforms.mjs)
  *   --tests      also build the C++ tests, now and from now on; --CDVANER_TESTS=OFF ends that. Run them with
  *                `npm run test:native`
  *   --CD…        an option for CMake, as cmake-js spells it: --CDVANER_CUDA=ON, --CDVANER_VULKAN=ON,
@@ -24,6 +26,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { BuildOutput } from "./build-output.mjs";
 import { fetchLlama } from "./fetch-llama.mjs";
+import { zigTools } from "./fetch-zig.mjs";
+import { platforms } from "./platforms.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const logFile = join(root, "build", "native.log");
@@ -37,6 +41,7 @@ const { values } = orFail(() =>
       debug: { type: "boolean", default: false },
       sanitize: { type: "boolean", default: false },
       coverage: { type: "boolean", default: false },
+      target: { type: "string" },
       tests: { type: "boolean", default: false },
     },
   }),
@@ -51,13 +56,32 @@ const variants = {
   },
   Coverage: { configuration: "Release", options: ["--CDVANER_COVERAGE=ON"], tests: true },
 };
-if ([values.debug, values.sanitize, values.coverage].filter(Boolean).length > 1) {
-  fail("--debug, --sanitize and --coverage are builds of their own: give one of them.");
+if ([values.debug, values.sanitize, values.coverage, values.target].filter(Boolean).length > 1) {
+  fail("--debug, --sanitize, --coverage and --target are builds of their own: give one of them.");
 }
 const name = values.debug ? "Debug" : values.sanitize ? "Sanitize" : values.coverage ? "Coverage" : "Release";
-const variant = variants[name];
-const buildFolder = join(root, "build", "cmake", name);
-const outputFolder = join(root, "build", name);
+const { target } = values;
+const variant = target ? orFail(() => portable(target)) : variants[name];
+const buildFolder = join(root, "build", "cmake", target ?? name);
+const outputFolder = join(root, "build", target ?? name);
+
+/** @param {string} target @returns {{ configuration: string, options: string[], tests: boolean }} */
+function portable(target) {
+  const platform = platforms[target];
+  if (!platform)
+    throw new Error(`--target must be one of ${Object.keys(platforms).join(", ")}, not ${target}.`);
+  const options = ["--CDVANER_PORTABLE=ON"];
+  if (process.platform === platform.os && platform.os !== "linux") {
+    options.push(`--arch=${platform.cpu}`);
+  } else {
+    // On Linux too: zig links with an older C library than this machine's.
+    const { cc, cxx, ar, ranlib } = zigTools(target, platform.zig);
+    options.push(`--cc=${cc}`, `--cxx=${cxx}`, `--CDCMAKE_AR=${ar}`, `--CDCMAKE_RANLIB=${ranlib}`);
+    options.push(`--CDCMAKE_SYSTEM_NAME=${platform.system}`);
+    options.push(`--CDCMAKE_SYSTEM_PROCESSOR=${platform.processor}`);
+  }
+  return { configuration: "Release", options, tests: false };
+}
 
 function requireCmake() {
   const { error } = spawnSync("cmake", ["--version"], { stdio: "ignore" });
@@ -132,4 +156,4 @@ if (!succeeded) {
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
 const addon = relative(process.cwd(), join(outputFolder, "vaner_native.node"));
 const next = values.tests ? "npm run test:native" : "npm run build:lib";
-console.error(`built ${addon} in ${seconds} s${name === "Release" ? `; next: ${next}` : ""}`);
+console.error(`built ${addon} in ${seconds} s${variant === variants.Release ? `; next: ${next}` : ""}`);

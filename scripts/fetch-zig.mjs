@@ -1,0 +1,58 @@
+// @ts-check
+/**
+ * Puts the pinned zig into build/zig: a C and C++ compiler for all platforms and old C libraries. It comes from
+ * PyPI's package ziglang.
+ *
+ * Usage: node scripts/fetch-zig.mjs
+ *
+ * Environment: VANER_ZIG, the path of another zig.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const PACKAGE = "ziglang==0.15.2";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = join(root, "build", "zig");
+
+/** @returns {string} the path of zig */
+export function fetchZig() {
+  const given = process.env["VANER_ZIG"];
+  if (given) return given;
+  const zig = join(folder, PACKAGE, "ziglang", process.platform === "win32" ? "zig.exe" : "zig");
+  if (existsSync(zig)) return zig;
+  console.error(`fetching zig (${PACKAGE})`);
+  try {
+    const args = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", join(folder, PACKAGE), PACKAGE];
+    execFileSync("python3", args, { stdio: ["ignore", "inherit", "inherit"] });
+  } catch {
+    throw new Error(`zig could not be fetched: install Python 3 with pip, or name a zig in VANER_ZIG`);
+  }
+  return zig;
+}
+
+/**
+ * Compilers and archivers for a target, as programs of their own: CMake and ccache do not take commands of two words.
+ * @param {string} name of the platform
+ * @param {string} target in zig's spelling
+ */
+export function zigTools(name, target) {
+  const zig = fetchZig();
+  const tools = join(folder, name);
+  mkdirSync(tools, { recursive: true });
+  const path = (/** @type {string} */ tool, /** @type {string} */ command) => {
+    const file = join(tools, tool);
+    writeFileSync(file, `#!/bin/sh\nexec "${zig}" ${command} "$@"\n`, { mode: 0o755 });
+    return file;
+  };
+  return {
+    cc: path("clang", `cc -target ${target}`), // ccache tells compilers by their names
+    cxx: path("clang++", `c++ -target ${target}`),
+    ar: path("ar", "ar"),
+    ranlib: path("ranlib", "ranlib"),
+  };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) console.log(fetchZig());

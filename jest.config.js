@@ -20,13 +20,21 @@ export default {
       ...project,
       displayName: "unit",
       roots: ["<rootDir>/lib", "<rootDir>/test"],
-      testPathIgnorePatterns: ["/test/end-to-end/"],
+      testPathIgnorePatterns: ["/test/end-to-end/", "/test/packages/"],
     },
     {
       // One file at a time: each loads the model, and each recognition uses all cores.
       ...project,
       displayName: "end-to-end",
       roots: ["<rootDir>/lib", "<rootDir>/test/end-to-end"],
+      runner: "<rootDir>/test/jest/serial-runner.js",
+    },
+    {
+      // What npm gets, packed and installed in an empty folder.
+      ...project,
+      displayName: "packages",
+      roots: ["<rootDir>/lib", "<rootDir>/test/packages"],
+      testPathIgnorePatterns: process.env["VANER_RUNTIMES"] ? [] : ["/runtimes.test.ts$"], // npm run test:runtimes
       runner: "<rootDir>/test/jest/serial-runner.js",
     },
   ],

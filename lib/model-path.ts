@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, invalidArgument, VanerError } from "./errors.js";
-import { packageRoot } from "./package-root.js";
+import { ownFile, packageRoot } from "./package-root.js";
 
 /** A GGUF file, as a path or `file:` URL. */
 export type ModelPath = string | URL;
@@ -23,15 +25,24 @@ export function resolveModelPath(path: ModelPath, option: "model" | "adapter" = 
   throw invalidArgument(`\`${option}\` must be the path or file: URL of a GGUF file, not ${describe(path)}.`);
 }
 
+/** The package of the default model. */
+const modelPackage = "@vaner-native/model-smollm2";
+
 /**
- * The path of the model that comes with this package.
- * @throws {VanerError} `ERR_VANER_MODEL_NOT_FOUND` if this code was moved out of its package
+ * The path of the default model: in a checkout a file of it, else a package of its own.
+ * @throws {VanerError} `ERR_VANER_MODEL_NOT_FOUND`
  */
 export function defaultModelPath(): string {
   const root = packageRoot();
-  if (root !== undefined) return join(root, "models", "vaner-smollm2.gguf");
-  throw new VanerError(
-    "ERR_VANER_MODEL_NOT_FOUND",
-    "The default model cannot be found, because this code was moved out of its package (by a bundler?): pass `model`, the path of a GGUF file.",
-  );
+  const inCheckout = root && join(root, "models", "vaner-smollm2.gguf");
+  if (inCheckout && existsSync(inCheckout)) return inCheckout;
+  try {
+    return createRequire(ownFile).resolve(modelPackage);
+  } catch (cause) {
+    throw new VanerError(
+      "ERR_VANER_MODEL_NOT_FOUND",
+      `The default model cannot be found: install its package, ${modelPackage} (beside the bundle, if this code was bundled), or pass \`model\`, the path of a GGUF file.`,
+      { cause },
+    );
+  }
 }

@@ -73,6 +73,7 @@ function portable(target) {
   const options = ["--CDVANER_PORTABLE=ON"];
   if (process.platform === platform.os && platform.os !== "linux") {
     options.push(`--arch=${platform.cpu}`);
+    if (target === "win32-arm64") options.push("--toolset=ClangCL"); // ggml needs Clang there
   } else {
     // On Linux too: zig links with an older C library than this machine's.
     const { cc, cxx, ar, ranlib } = zigTools(target, platform.zig);

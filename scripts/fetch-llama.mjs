@@ -19,8 +19,9 @@ const PACKAGE = "node-llama-cpp@3.22.1";
 const INTEGRITY =
   "sha512-bltIipuWmc123H7tMIgDGKSsSrhmhlQYeVUC48XTjVW7XGJJiJJyCdlTMzQ/LiWoPkGDpcL4FviDpgw7qfTiDw==";
 const BUNDLE = "package/llama/gitRelease.bundle";
-/** The bundle's commit: llama.cpp v0.5.0. */
+/** The bundle's commit. */
 const COMMIT = "de3ff815ea7d559ee917f063901b8986f038abc6";
+export const llamaRelease = { version: "0.5.0", commit: COMMIT };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const llamaSource = join(root, "build", "llama.cpp");

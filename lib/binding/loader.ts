@@ -10,6 +10,18 @@ const override = "VANER_NATIVE_ADDON";
 
 const require = createRequire(ownFile);
 
+/** Platforms that have a package with a prebuilt addon. */
+export const platforms: readonly string[] = [
+  "linux-x64",
+  "linux-x64-musl",
+  "linux-arm64",
+  "linux-arm64-musl",
+  "darwin-arm64",
+  "darwin-x64",
+  "win32-x64",
+  "win32-arm64",
+];
+
 /** A loaded addon. */
 interface LoadedAddon {
   readonly addon: NativeAddon;
@@ -102,7 +114,9 @@ function remedies(errors: readonly unknown[]): string[] {
   }
   const platform = platformName();
   const list = [
-    `install the binary for this system: npm install --include=optional @${packageName}/${platform}`,
+    ...(platforms.includes(platform)
+      ? [`install the binary for this system: npm install --include=optional @${packageName}/${platform}`]
+      : [`there is no prebuilt binary for ${platform}, only for ${platforms.join(", ")}`]),
     "if node_modules was made on another system (a container, an emulated CPU): delete it and install here",
     `build it from a checkout with CMake and a C++ compiler: npm ci && npm run build:native`,
     "in a bundled or packed application (Electron's asar, esbuild, webpack): keep this package external and unpacked",

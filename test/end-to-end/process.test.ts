@@ -59,27 +59,6 @@ describe("the built package", () => {
     expect(required.stdout).toBe(imported.stdout);
   });
 
-  test("publishes the needed files only", async () => {
-    const { stdout } = await run("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-      cwd: root,
-      shell: process.platform === "win32",
-    });
-    const [{ files }] = JSON.parse(stdout);
-    const paths: string[] = files.map(({ path }: { path: string }) => path);
-    for (const path of [
-      "dist/index.js",
-      "dist/index.cjs",
-      "dist/index.d.ts",
-      "dist/index.d.cts",
-      "dist/cli/main.js",
-    ]) {
-      expect(paths).toContain(path);
-    }
-    expect(paths).toContain("models/vaner-smollm2.gguf");
-    const expected = /^(?:dist\/[\w./-]+|models\/[\w.-]+\.(?:gguf|md)|package\.json|README\.md|LICENSE)$/;
-    expect(paths.filter((path) => !expected.test(path))).toEqual([]);
-  });
-
   test("process.exit() works while calls and loads are running", async () => {
     const script = `
       import { Recognizer } from "vaner-native";

@@ -1,52 +1,19 @@
-#include "kernels/matmul/ggml_blocks.h"
+#include "kernels/matmul/row/rotated_row.h"
+#include "kernels/matmul/row/row_groups_avx2.h"
 #include "kernels/matmul/row/row_kernels.h"
 #include "kernels/matmul/row/row_panels.h"
-#include "kernels/matmul/row/row_rotation.h"
-#include "kernels/matmul/row/row_scale.h"
-#include "kernels/simd/avx2.h"
 
 #include <cstring>
 
 namespace {
 
-// Weights of one output, rotated.
-struct source_row {
-    weight_format format;
-    const uint8_t * blocks; // ggml's; NULL: zeros
-
-    // Values [first, first + n), a group.
-    void group(int first, int n, float * values) const {
-        for (int i = 0; i < n; i += 32) {
-            alignas(16) int8_t weights[32] = {};
-            const float scale =
-                blocks ? ggml_block_decode(format, blocks + (first + i) / 32 * ggml_block_size(format), weights) : 0.0f;
-            for (int j = 0; j < 32; j += 8) {
-                const __m256i wide = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *) (weights + j)));
-                _mm256_store_ps(values + i + j, _mm256_mul_ps(_mm256_cvtepi32_ps(wide), _mm256_set1_ps(scale)));
-            }
-        }
-        rotate_group(values, n);
-    }
-};
-
-row_scale fit(const source_row & row, int n_in) {
-    alignas(32) float group[ROTATED_VALUES];
-    __m256i most = _mm256_setzero_si256();
-    for (int first = 0, n; first < n_in; first += n) {
-        n = group_size(n_in - first);
-        row.group(first, n, group);
-        most = max_magnitude(most, group, n);
-    }
-    return fit_row_scale(avx2_max_epi32(most));
-}
-
 // Quantizes a group; returns the sum of its integers.
-int32_t quantize(const source_row & row, int first, int n, float steps_per_unit, int8_t * to) {
+int32_t quantize(const weight_row & row, int first, int n, float steps_per_unit, int8_t * to) {
     alignas(32) float group[ROTATED_VALUES];
-    row.group(first, n, group);
+    rotate_weights<avx2_groups>(row, first, n, group);
     __m256i sums = _mm256_setzero_si256();
     for (int i = 0; i < n; i += 32) {
-        const __m256i bytes = to_steps(group + i, steps_per_unit);
+        const __m256i bytes = avx2_groups::to_steps(group + i, steps_per_unit);
         _mm256_store_si256((__m256i *) (to + i), bytes);
         const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), bytes);
         sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
@@ -67,8 +34,8 @@ void prepack_half(weight_format format, int n_in, const row_panel_half & half) {
         memset((void *) steps[row_panel_steps(n_in) - 1].weight[half.index], 0, sizeof(steps->weight[half.index]));
     }
     for (int output = 0; output < 16; ++output) {
-        const source_row row = { format, half.rows[output] };
-        const row_scale scale = fit(row, n_in);
+        const weight_row row = { format, half.rows[output] };
+        const row_scale scale = fit_weights<avx2_groups>(row, n_in);
         int32_t sum = 0;
         for (int first = 0, n; first < n_in; first += n) {
             n = group_size(n_in - first);

@@ -7,7 +7,6 @@
 #if defined(__AVX512F__)
     #include "kernels/simd/avx512.h"
 #endif
-#include "kernels/simd/avx2.h"
 #include "kernels/simd/unroll.h"
 #include "kernels/simd/vectors.h"
 
@@ -59,34 +58,34 @@ inline void each_rotated(int first, int last, reader read, taker take) {
 }
 #endif
 
-// Rotates n vectors of 16 values in place, memory aligned to 32 bytes. The two halves of a vector are rotated
-// separately.
-template <int n> inline void rotate_in_place(float * values) {
-    for (int half = 0; half < 16; half += 8) {
-        __m256 v[n];
+// Groups of values in memory.
+
+const int ROTATED_VALUES = ROTATED_VECTORS * 16; // of a group, at most
+
+// Rotates n vectors of 16 values in place, memory aligned to a vector. Shorter vectors of the CPU take their part of
+// each.
+template <typename floats, int n> inline void rotate_in_place(float * values) {
+    for (int part = 0; part < 16; part += floats::LANES) {
+        typename floats::vector v[n];
         UNROLL
         for (int i = 0; i < n; ++i) {
-            v[i] = _mm256_load_ps(values + i * 16 + half);
+            v[i] = floats::load_aligned(values + i * 16 + part);
         }
-        rotate<floats_256>(v);
+        rotate<floats>(v);
         UNROLL
         for (int i = 0; i < n; ++i) {
-            _mm256_store_ps(values + i * 16 + half, v[i]);
+            floats::store_aligned(values + i * 16 + part, v[i]);
         }
     }
 }
 
-// AVX2: groups of values in memory.
-
-const int ROTATED_VALUES = ROTATED_VECTORS * 16; // of a group, at most
-
 // Rotates a group of n values, a multiple of 32, in place.
-inline void rotate_group(float * values, int n) {
+template <typename floats> inline void rotate_group(float * values, int n) {
     switch (n / 16) {
-    case 16: rotate_in_place<16>(values); break;
-    case 8: rotate_in_place<8>(values); break;
-    case 4: rotate_in_place<4>(values); break;
-    default: rotate_in_place<2>(values); break;
+    case 16: rotate_in_place<floats, 16>(values); break;
+    case 8: rotate_in_place<floats, 8>(values); break;
+    case 4: rotate_in_place<floats, 4>(values); break;
+    default: rotate_in_place<floats, 2>(values); break;
     }
 }
 
@@ -97,27 +96,6 @@ inline int group_size(int n) {
         size /= 2;
     }
     return size;
-}
-
-// The largest magnitude so far, as the bits of F32.
-inline __m256i max_magnitude(__m256i most, const float * values, int n) {
-    const __m256i magnitude = _mm256_set1_epi32(0x7fffffff);
-    for (int i = 0; i < n; i += 8) {
-        const __m256i bits = _mm256_castps_si256(_mm256_load_ps(values + i));
-        most = _mm256_max_epi32(most, _mm256_and_si256(bits, magnitude));
-    }
-    return most;
-}
-
-// 32 values as integers from -127 to 127.
-inline __m256i to_steps(const float * values, float steps_per_unit) {
-    __m256i v[4];
-    UNROLL
-    for (int i = 0; i < 4; ++i) {
-        v[i] = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_load_ps(values + i * 8), _mm256_set1_ps(steps_per_unit)));
-    }
-    const __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(v[0], v[1]), _mm256_packs_epi32(v[2], v[3]));
-    return _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
 }
 
 } // namespace

@@ -1,5 +1,5 @@
 // Attention in F32 for heads whose size is a multiple of the vector length. Included by one file for each instruction
-// set, whose `isa` adds to floats_256 or floats_512 (simd/vectors.h):
+// set, whose `isa` adds to floats_128, floats_256 or floats_512 (simd/vectors.h):
 //
 //   LANES                                        floats of a vector
 //   COLUMNS                                      vectors that fit into the registers with ROWS sums each
@@ -52,7 +52,7 @@ template <typename isa> struct vector_attention {
             }
             UNROLL
             for (int r = 0; r < n_rows; ++r) {
-                const vector x = isa::set(left[r * left_stride + i]);
+                const auto x = isa::spread(left[r * left_stride + i]);
                 UNROLL
                 for (int v = 0; v < n_vectors; ++v) {
                     sums[r][v] = isa::multiply_add(x, y[v], sums[r][v]);
@@ -76,7 +76,9 @@ template <typename isa> struct vector_attention {
         template <int n_rows, int n_vectors> void run(int first) const {
             vector sums[n_rows][n_vectors];
             multiply<n_rows, n_vectors>(left, left_stride, right + first * LANES, right_stride, n, sums);
+            UNROLL
             for (int r = 0; r < n_rows; ++r) {
+                UNROLL
                 for (int v = 0; v < n_vectors; ++v) {
                     isa::store(
                         out + r * out_stride + (first + v) * LANES, isa::multiply(sums[r][v], isa::set(factors[r])));

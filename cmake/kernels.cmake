@@ -17,7 +17,6 @@ set(VANER_KERNEL_SET_SOURCES)
 set(VANER_ALL_KERNEL_SETS)      # also those that it can't: the tests' emulator builds them all
 set(VANER_ALL_KERNEL_SET_SOURCES)
 
-# Sets for arm64 have to be listed under the same condition.
 if (CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
     set(VANER_INTRINSICS arm_neon.h)
 else()
@@ -128,6 +127,43 @@ if (CMAKE_SYSTEM_NAME STREQUAL "Linux")
         SOURCES native/kernels/matmul/row/row_amx.cpp
         FLAGS ${avx512_flags} -mavx512vnni -mavx512bf16 -mamx-tile -mamx-int8
         PROBE "_tile_dpbusd(0, 1, 2)")
+endif()
+
+if (VANER_INTRINSICS STREQUAL "arm_neon.h")
+    # Where the compiler joined products and sums of its own accord, fused and separate kernels would differ.
+    set(neon_flags -ffp-contract=off)
+    # GCC knows no intrinsics beyond the architecture's version, zig's Clang no versions.
+    if (CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        set(dotprod -march=armv8.2-a+dotprod)
+    else()
+        set(dotprod -mcpu=generic+dotprod)
+    endif()
+
+    vaner_kernel_set(NEON
+        SOURCES
+            native/kernels/matmul/block/block_quantize_neon.cpp
+            native/kernels/matmul/row/row_prepack_neon.cpp
+            native/kernels/matmul/row/row_quantize_neon.cpp
+        FLAGS ${neon_flags}
+        PROBE "vdupq_n_f32(0.0f)")
+
+    vaner_kernel_set(NEON_DOTPROD
+        NEEDS NEON
+        SOURCES
+            native/kernels/matmul/block/block_neon_dotprod.cpp
+            native/kernels/matmul/row/row_neon_dotprod.cpp
+        FLAGS ${neon_flags} ${dotprod}
+        MSVC /D__ARM_FEATURE_DOTPROD
+        PROBE "vdotq_laneq_s32(vdupq_n_s32(0), vdupq_n_s8(0), vdupq_n_s8(0), 0)")
+
+    vaner_kernel_set(NEON_I8MM
+        NEEDS NEON
+        SOURCES
+            native/kernels/matmul/block/block_neon_i8mm.cpp
+            native/kernels/matmul/row/row_neon_i8mm.cpp
+        FLAGS ${neon_flags} ${dotprod}+i8mm
+        MSVC /D__ARM_FEATURE_MATMUL_INT8
+        PROBE "vmmlaq_s32(vdupq_n_s32(0), vdupq_n_s8(0), vdupq_n_s8(0))")
 endif()
 
 # Plain loops that the compiler vectorizes.

@@ -13,6 +13,12 @@
 #if defined(__x86_64__) && defined(__linux__)
     #include <sys/syscall.h>
     #include <unistd.h>
+#elif defined(__aarch64__) && defined(__linux__)
+    #include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+    #include <sys/sysctl.h>
+#elif defined(_M_ARM64)
+    #include <windows.h>
 #endif
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -79,18 +85,6 @@ static cpu_features find_features() {
     return found;
 }
 
-#else
-
-static bool ask_for_tiles() {
-    return false;
-}
-
-static cpu_features find_features() {
-    return {};
-}
-
-#endif
-
 static cpu_features choose_features() {
     cpu_features f = find_features();
     f.avxvnni_evex = f.avx512vnni;
@@ -113,6 +107,57 @@ static cpu_features choose_features() {
     f.avx2 = f.avx2 && strcmp(level, "avx2") == 0;
     return f;
 }
+
+#elif defined(__aarch64__) || defined(_M_ARM64)
+
+    #if defined(__APPLE__)
+static bool has(const char * feature) {
+    int value = 0;
+    size_t size = sizeof(value);
+    return sysctlbyname(feature, &value, &size, nullptr, 0) == 0 && value != 0;
+}
+    #endif
+
+// Constants that the headers of older systems lack are spelled out.
+static cpu_features find_features() {
+    cpu_features found;
+    found.neon = true;
+    #if defined(__linux__)
+    found.neon_dotprod = (getauxval(AT_HWCAP) >> 20 & 1) != 0; // HWCAP_ASIMDDP
+    found.neon_i8mm = (getauxval(AT_HWCAP2) >> 13 & 1) != 0;   // HWCAP2_I8MM
+    #elif defined(__APPLE__)
+    found.neon_dotprod = has("hw.optional.arm.FEAT_DotProd");
+    found.neon_i8mm = has("hw.optional.arm.FEAT_I8MM");
+    #elif defined(_M_ARM64)
+    found.neon_dotprod = IsProcessorFeaturePresent(43) != 0; // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE
+    found.neon_i8mm = IsProcessorFeaturePresent(66) != 0;    // PF_ARM_V82_I8MM_INSTRUCTIONS_AVAILABLE
+    #endif
+    found.neon_i8mm = found.neon_i8mm && found.neon_dotprod;
+    return found;
+}
+
+static cpu_features choose_features() {
+    cpu_features f = find_features();
+    const char * level = std::getenv("VANER_CPU");
+    if (!level || strcmp(level, "i8mm") == 0) {
+        return f;
+    }
+    f.neon_i8mm = false;
+    if (strcmp(level, "dotprod") == 0) {
+        return f;
+    }
+    f.neon_dotprod = false;
+    f.neon = strcmp(level, "neon") == 0;
+    return f;
+}
+
+#else
+
+static cpu_features choose_features() {
+    return {};
+}
+
+#endif
 
 const cpu_features & cpu_features_get() {
     static const cpu_features chosen = choose_features();

@@ -6,11 +6,9 @@
 #include "kernels/matmul/block/block_panels.h"
 #include "kernels/matmul/row/row_kernels.h"
 #include "kernels/matmul/row/row_panels.h"
+#include "kernels/matmul/row/row_panels_neon.h"
 
 #include <vector>
-
-// The sum of so many products of 127 x 127 fits into 32 bits. Longer rows use block scales.
-static const int MOST_ROW_INPUTS = 1 << 17;
 
 #if defined(VANER_KERNELS_AVX512VNNI)
 static matmul_kernels row_kernels_avx512_quantize() {
@@ -138,6 +136,77 @@ static matmul_kernels block_kernels_vnni_256(bool cpu_features::*needs, void (*m
 }
 #endif
 
+#if defined(VANER_KERNELS_NEON)
+static matmul_kernels row_kernels_neon_quantize() {
+    matmul_kernels k;
+    k.scales = int8_scales::rows;
+    k.activations = activation_layout::row_bytes;
+    k.most_inputs = MOST_ROW_INPUTS_NEON;
+    k.swiglu_rows = 48;
+    k.prepacked_size = row_prepacked_size_neon;
+    k.quantize_from_f32 = row_quantize_from_f32_neon;
+    k.quantize_from_rms_norm = row_quantize_from_rms_norm_neon;
+    k.quantize_from_bf16 = row_quantize_from_bf16_neon;
+    k.swiglu = row_swiglu_to_bf16_neon;
+    return k;
+}
+
+static matmul_kernels block_kernels_neon_quantize() {
+    matmul_kernels k;
+    k.scales = int8_scales::blocks;
+    k.activations = activation_layout::block_bytes;
+    k.swiglu_rows = 48;
+    k.quantize_from_f32 = block_quantize_from_f32_neon;
+    k.quantize_from_rms_norm = block_quantize_from_rms_norm_neon;
+    k.swiglu = block_quantize_from_swiglu_neon;
+    return k;
+}
+#endif
+
+#if defined(VANER_KERNELS_NEON_I8MM)
+static matmul_kernels row_kernels_neon_i8mm() {
+    matmul_kernels k = row_kernels_neon_quantize();
+    k.name = "NEON i8mm, row scales";
+    k.needs = &cpu_features::neon_i8mm;
+    k.prepack = row_prepack_neon_i8mm;
+    k.multiply = row_multiply_neon_i8mm;
+    k.multiply_swiglu = row_multiply_swiglu_neon_i8mm;
+    return k;
+}
+
+static matmul_kernels block_kernels_neon_i8mm() {
+    matmul_kernels k = block_kernels_neon_quantize();
+    k.name = "NEON i8mm";
+    k.needs = &cpu_features::neon_i8mm;
+    k.prepacked_size = block_prepacked_size_neon_i8mm;
+    k.prepack = block_prepack_neon_i8mm;
+    k.multiply = block_multiply_neon_i8mm;
+    return k;
+}
+#endif
+
+#if defined(VANER_KERNELS_NEON_DOTPROD)
+static matmul_kernels row_kernels_neon_dotprod() {
+    matmul_kernels k = row_kernels_neon_quantize();
+    k.name = "NEON dotprod, row scales";
+    k.needs = &cpu_features::neon_dotprod;
+    k.prepack = row_prepack_neon_dotprod;
+    k.multiply = row_multiply_neon_dotprod;
+    k.multiply_swiglu = row_multiply_swiglu_neon_dotprod;
+    return k;
+}
+
+static matmul_kernels block_kernels_neon_dotprod() {
+    matmul_kernels k = block_kernels_neon_quantize();
+    k.name = "NEON dotprod";
+    k.needs = &cpu_features::neon_dotprod;
+    k.prepacked_size = block_prepacked_size_neon_dotprod;
+    k.prepack = block_prepack_neon_dotprod;
+    k.multiply = block_multiply_neon_dotprod;
+    return k;
+}
+#endif
+
 static std::vector<matmul_kernels> build_kernels() {
     std::vector<matmul_kernels> built;
 #if defined(VANER_KERNELS_AMX_INT8)
@@ -167,6 +236,14 @@ static std::vector<matmul_kernels> build_kernels() {
 #if defined(VANER_KERNELS_AVX2)
     built.push_back(block_kernels_avx2());
 #endif
+#if defined(VANER_KERNELS_NEON_I8MM)
+    built.push_back(row_kernels_neon_i8mm());
+    built.push_back(block_kernels_neon_i8mm());
+#endif
+#if defined(VANER_KERNELS_NEON_DOTPROD)
+    built.push_back(row_kernels_neon_dotprod());
+    built.push_back(block_kernels_neon_dotprod());
+#endif
     return built;
 }
 
@@ -190,5 +267,5 @@ static const matmul_kernels * choose(int8_scales scales) {
 const matmul_kernels * matmul_kernels_get(int8_scales scales, int n_in) {
     static const matmul_kernels * const rows = choose(int8_scales::rows);
     static const matmul_kernels * const blocks = choose(int8_scales::blocks);
-    return scales == int8_scales::rows && n_in <= MOST_ROW_INPUTS ? rows : blocks;
+    return scales == int8_scales::rows && rows && n_in <= rows->most_inputs ? rows : blocks;
 }

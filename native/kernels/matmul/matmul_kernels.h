@@ -105,7 +105,8 @@ struct matmul_kernels {
     bool cpu_features::*needs = nullptr;
     int8_scales scales = int8_scales::blocks;
     activation_layout activations = activation_layout::block_bytes;
-    int swiglu_rows = 0; // rows of a SwiGLU product whose gates and ups, 32 outputs each, fit into the L1 cache
+    int most_inputs = 1 << 17; // row scales: the sum of so many products of 127 x 127 fits into 32 bits
+    int swiglu_rows = 0;       // rows of a SwiGLU product whose gates and ups, 32 outputs each, fit into the L1 cache
 
     size_t (*prepacked_size)(weight_format format, int n_in, int n_out) = nullptr;
 
@@ -131,7 +132,8 @@ struct matmul_kernels {
 // The n kernel sets of this build, the fastest first.
 const matmul_kernels * matmul_kernels_built(size_t & n);
 
-// The fastest set of this CPU for n_in inputs; NULL: it has none. Block scales where there is none for row scales.
+// The fastest set of this CPU for n_in inputs; NULL: it has none. Block scales where there is none for row scales, or
+// not for so many inputs.
 const matmul_kernels * matmul_kernels_get(int8_scales scales, int n_in);
 
 // swiglu_row() (activations.h) of the values [first, first + n) of a row of n_in, multiples of 32; gate and up have n

@@ -4,9 +4,28 @@
 #include "kernels/simd/scalar.h"
 
 #include <cstddef>
-#include <immintrin.h>
+#if defined(_MSC_VER) && defined(_M_ARM64)
+    #include <intrin.h>
+#elif !defined(__aarch64__)
+    #include <immintrin.h>
+#endif
 
 namespace {
+
+// Into the L1 or L2 cache.
+template <int level> inline void prefetch_line(const char * p) {
+#if defined(_MSC_VER) && defined(_M_ARM64)
+    __prefetch2(p, level == 1 ? 0 : 2); // PLDL1KEEP, PLDL2KEEP
+#elif defined(__aarch64__)
+    __builtin_prefetch(p, 0, level == 1 ? 3 : 2);
+#else
+    if (level == 1) { // the hint must be a literal, whose type depends on the compiler
+        _mm_prefetch(p, _MM_HINT_T0);
+    } else {
+        _mm_prefetch(p, _MM_HINT_T1);
+    }
+#endif
+}
 
 // All tiles that use the current panel share the work: each prefetches some cache lines of the next panel at each of
 // its steps.
@@ -22,11 +41,7 @@ struct panel_prefetch {
     // At each step of a tile, into the L1 or L2 cache.
     template <int level = 1> void fetch() {
         for (int i = 0; i < n_lines; ++i, next += 64) {
-            if (level == 1) { // the hint must be a literal, whose type depends on the compiler
-                _mm_prefetch(next, _MM_HINT_T0);
-            } else {
-                _mm_prefetch(next, _MM_HINT_T1);
-            }
+            prefetch_line<level>(next);
         }
     }
 

@@ -1,8 +1,12 @@
 #pragma once
 
 // Unrolls the next loop. GCC would keep loops over arrays of vectors rolled, and the arrays in memory.
+//
+// ROLLED keeps it rolled: GCC would load ahead of its iterations and run out of registers.
 #if defined(__GNUC__) && !defined(__clang__)
     #define UNROLL _Pragma("GCC unroll 16")
+    #define ROLLED _Pragma("GCC unroll 1")
 #else
     #define UNROLL
+    #define ROLLED
 #endif

@@ -7,6 +7,8 @@ void block_multiply_avx2(const multiply_params & p);
 void block_multiply_avxvnni(const multiply_params & p);
 void block_multiply_avx512vl(const multiply_params & p); // as avxvnni, in the encoding of AVX-512
 void block_multiply_avx512(const multiply_params & p);
+void block_multiply_neon_dotprod(const multiply_params & p);
+void block_multiply_neon_i8mm(const multiply_params & p);
 
 void block_quantize_from_f32_avx2(const float * x, const activation_span & row);
 void block_quantize_from_rms_norm_avx2(const float * x, const float * weight, float eps, const activation_span & row);
@@ -21,3 +23,7 @@ void block_quantize_centred_from_swiglu_avx2(const float * gate, const float * u
 void block_quantize_from_f32_avx512(const float * x, const activation_span & row);
 void block_quantize_from_rms_norm_avx512(const float * x, const float * weight, float eps, const activation_span & row);
 void block_quantize_from_swiglu_avx512(const float * gate, const float * up, const activation_span & row);
+
+void block_quantize_from_f32_neon(const float * x, const activation_span & row);
+void block_quantize_from_rms_norm_neon(const float * x, const float * weight, float eps, const activation_span & row);
+void block_quantize_from_swiglu_neon(const float * gate, const float * up, const activation_span & row);

@@ -30,12 +30,17 @@ static void put(wide_block & block, int output, const int8_t * weight, float sca
     block.scale[output] = scale / WORD_STEPS;
 }
 
-template <int n_outputs>
-static void put(vnni_block<n_outputs> & block, int output, const int8_t * weight, float scale) {
+static int sum_of(const int8_t * weight) {
     int sum = 0;
     for (int i = 0; i < 32; ++i) {
         sum += weight[i];
     }
+    return sum;
+}
+
+template <int n_outputs>
+static void put(vnni_block<n_outputs> & block, int output, const int8_t * weight, float scale) {
+    const int sum = sum_of(weight);
     for (int i = 0; i < 8; ++i) {
         memcpy(block.weight[i][output], weight + i * 4, 4);
     }
@@ -43,6 +48,24 @@ static void put(vnni_block<n_outputs> & block, int output, const int8_t * weight
         block.offset[i][output] = -64 * (i + 1) * sum;
     }
     block.scale[output] = scale;
+}
+
+static void put(dotprod_block & block, int output, const int8_t * weight, float scale) {
+    for (int i = 0; i < 8; ++i) {
+        memcpy(block.weight[i][output], weight + i * 4, 4);
+    }
+    block.offset[output] = 64 * sum_of(weight);
+    block.scale[output] = scale;
+}
+
+static void put(i8mm_block & block, int output, const int8_t * weight, float scale) {
+    for (int i = 0; i < 4; ++i) {
+        memcpy(block.weight[i][output], weight + i * 8, 8);
+    }
+    for (int copy = 0; copy < 2; ++copy) {
+        block.offset[output / 2][copy][output % 2] = 64 * sum_of(weight);
+        block.scale[output / 2][copy][output % 2] = scale;
+    }
 }
 
 template <int n_outputs, typename block>
@@ -92,4 +115,20 @@ size_t block_prepacked_size_vnni_512(weight_format, int n_in, int n_out) {
 
 void block_prepack_vnni_512(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
     prepack<32>(format, (const uint8_t *) rows, n_in, n_out, (vnni_block<32> *) panels);
+}
+
+size_t block_prepacked_size_neon_dotprod(weight_format, int n_in, int n_out) {
+    return (size_t) ceil_div(n_out, 8) * (n_in / 32) * sizeof(dotprod_block);
+}
+
+void block_prepack_neon_dotprod(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
+    prepack<8>(format, (const uint8_t *) rows, n_in, n_out, (dotprod_block *) panels);
+}
+
+size_t block_prepacked_size_neon_i8mm(weight_format, int n_in, int n_out) {
+    return (size_t) ceil_div(n_out, 8) * (n_in / 32) * sizeof(i8mm_block);
+}
+
+void block_prepack_neon_i8mm(weight_format format, const void * rows, int n_in, int n_out, void * panels) {
+    prepack<8>(format, (const uint8_t *) rows, n_in, n_out, (i8mm_block *) panels);
 }

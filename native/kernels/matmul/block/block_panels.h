@@ -28,6 +28,21 @@ template <int n_outputs> struct alignas(64) vnni_block {
     float scale[n_outputs];
 };
 
+// arm64, 8 outputs: weights of any format, for activations from -128 to 127. `offset` corrects their zero point, 64, 128
+// or 192 less 128: 64 times the sum of the weights, to be multiplied with 1, 0 or -1.
+struct alignas(64) dotprod_block {
+    int8_t weight[8][8][4]; // [input/4][output][input%4]
+    int32_t offset[8];
+    float scale[8];
+};
+
+// The sums of smmla are those of 2 rows and 2 outputs, so that what is done to them needs each pair of outputs twice.
+struct alignas(64) i8mm_block {
+    int8_t weight[4][8][8];  // [input/8][output][input%8]
+    int32_t offset[4][2][2]; // [output/2][copy][output%2]
+    float scale[4][2][2];
+};
+
 // panels: 64-byte aligned, prepacked_size bytes
 size_t block_prepacked_size_avx2(weight_format format, int n_in, int n_out);
 void block_prepack_avx2(weight_format format, const void * rows, int n_in, int n_out, void * panels);
@@ -37,3 +52,8 @@ size_t block_prepacked_size_vnni_256(weight_format format, int n_in, int n_out);
 void block_prepack_vnni_256(weight_format format, const void * rows, int n_in, int n_out, void * panels);
 size_t block_prepacked_size_vnni_512(weight_format format, int n_in, int n_out);
 void block_prepack_vnni_512(weight_format format, const void * rows, int n_in, int n_out, void * panels);
+
+size_t block_prepacked_size_neon_dotprod(weight_format format, int n_in, int n_out);
+void block_prepack_neon_dotprod(weight_format format, const void * rows, int n_in, int n_out, void * panels);
+size_t block_prepacked_size_neon_i8mm(weight_format format, int n_in, int n_out);
+void block_prepack_neon_i8mm(weight_format format, const void * rows, int n_in, int n_out, void * panels);

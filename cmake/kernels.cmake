@@ -141,6 +141,7 @@ if (VANER_INTRINSICS STREQUAL "arm_neon.h")
 
     vaner_kernel_set(NEON
         SOURCES
+            native/kernels/attention/attention_f32_neon.cpp
             native/kernels/matmul/block/block_quantize_neon.cpp
             native/kernels/matmul/row/row_prepack_neon.cpp
             native/kernels/matmul/row/row_quantize_neon.cpp

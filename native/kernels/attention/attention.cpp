@@ -48,6 +48,15 @@ static std::vector<attention_kernel> build_kernels() {
     f32_avx2.run = attention_f32_avx2;
     built.push_back(f32_avx2);
 #endif
+#if defined(VANER_KERNELS_NEON)
+    attention_kernel f32_neon;
+    f32_neon.name = "NEON";
+    f32_neon.needs = &cpu_features::neon;
+    f32_neon.head_multiple = 1;
+    f32_neon.scratch_size = attention_f32_neon_scratch_size;
+    f32_neon.run = attention_f32_neon;
+    built.push_back(f32_neon);
+#endif
     attention_kernel f32_loops;
     f32_loops.name = "plain loops";
     f32_loops.head_multiple = 1;

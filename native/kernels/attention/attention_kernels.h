@@ -29,6 +29,10 @@ void attention_f32_avx2(const attention_params & p, float * scratch);
 size_t attention_f32_avx512_scratch_size(int n_keys, int n_embd_head);
 void attention_f32_avx512(const attention_params & p, float * scratch);
 
+// The fastest for heads whose size is a multiple of 4.
+size_t attention_f32_neon_scratch_size(int n_keys, int n_embd_head);
+void attention_f32_neon(const attention_params & p, float * scratch);
+
 // Queries, keys, values and weights are rounded to BF16, sums are F32.
 size_t attention_bf16_avx512_scratch_size(int n_keys, int n_embd_head);
 void attention_bf16_avx512(const attention_params & p, float * scratch);

@@ -20,6 +20,9 @@ static std::vector<std::string> feature_names() {
         { "AVX-512 BF16", &cpu_features::avx512bf16 },
         { "AMX BF16", &cpu_features::amx_bf16 },
         { "AMX int8", &cpu_features::amx_int8 },
+        { "NEON", &cpu_features::neon },
+        { "NEON dotprod", &cpu_features::neon_dotprod },
+        { "NEON i8mm", &cpu_features::neon_i8mm },
     };
     std::vector<std::string> names;
     for (const auto & feature : features) {

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, invalidArgument, VanerError } from "./errors.js";
-import { ownFile, packageRoot } from "./package-root.js";
+import { ownFile, packageRoot, unpacked } from "./package-root.js";
 
 /** A GGUF file, as a path or `file:` URL. */
 export type ModelPath = string | URL;
@@ -14,10 +14,10 @@ export type ModelPath = string | URL;
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`
  */
 export function resolveModelPath(path: ModelPath, option: "model" | "adapter" = "model"): string {
-  if (typeof path === "string" && path !== "" && !path.includes("\0")) return resolve(path);
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return unpacked(resolve(path));
   if (typeof path === "object" && path !== null && path.protocol === "file:") {
     try {
-      return fileURLToPath(path);
+      return unpacked(fileURLToPath(path));
     } catch (error) {
       throw invalidArgument(`\`${option}\` is not a usable file: URL: ${String(path)}.`, { cause: error });
     }
@@ -37,7 +37,7 @@ export function defaultModelPath(): string {
   const inCheckout = root && join(root, "models", "vaner-smollm2.gguf");
   if (inCheckout && existsSync(inCheckout)) return inCheckout;
   try {
-    return createRequire(ownFile).resolve(modelPackage);
+    return unpacked(createRequire(ownFile).resolve(modelPackage));
   } catch (cause) {
     throw new VanerError(
       "ERR_VANER_MODEL_NOT_FOUND",

@@ -50,3 +50,12 @@ function read(manifest: string): { readonly name?: unknown; readonly version?: u
     return {};
   }
 }
+
+/**
+ * The path by which native code can open a file. Electron packs an application into an archive, `app.asar`, which only
+ * JavaScript can read; files that native code needs are unpacked beside it.
+ */
+export function unpacked(path: string): string {
+  const outside = path.replace(/\.asar(?=[\\/])/, ".asar.unpacked");
+  return existsSync(outside) ? outside : path;
+}

@@ -1,7 +1,10 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, test } from "@jest/globals";
+import { afterAll, describe, expect, test } from "@jest/globals";
 import { defaultModelPath, resolveModelPath } from "../lib/model-path.js";
+import { unpacked } from "../lib/package-root.js";
 import { root } from "./support/paths.js";
 
 describe("resolveModelPath", () => {
@@ -18,6 +21,32 @@ describe("resolveModelPath", () => {
       );
     },
   );
+});
+
+describe("unpacked", () => {
+  const folder = mkdtempSync(join(tmpdir(), "vaner-asar-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const write = (...path: string[]) => {
+    mkdirSync(join(folder, ...path.slice(0, -1)), { recursive: true });
+    writeFileSync(join(folder, ...path), "");
+    return join(folder, ...path);
+  };
+
+  test("names the copy beside Electron's archive", () => {
+    const copy = write("app.asar.unpacked", "models", "a.gguf");
+    const inside = join(folder, "app.asar", "models", "a.gguf");
+    expect(unpacked(inside)).toBe(copy);
+    expect(unpacked(copy)).toBe(copy);
+    expect(resolveModelPath(inside)).toBe(copy);
+    expect(resolveModelPath(pathToFileURL(inside))).toBe(copy);
+  });
+
+  test("leaves paths alone that have none", () => {
+    const plain = write("folder.asar", "a.gguf");
+    expect(unpacked(plain)).toBe(plain);
+    const missing = join(folder, "app.asar", "models", "b.gguf");
+    expect(unpacked(missing)).toBe(missing);
+  });
 });
 
 test("the default model is part of the package", () => {

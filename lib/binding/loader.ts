@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { types } from "node:util";
 import { VanerError } from "../errors.js";
-import { ownFile, packageName, packageRoot } from "../package-root.js";
+import { ownFile, packageName, packageRoot, unpacked } from "../package-root.js";
 import type { NativeAddon } from "./native-addon.js";
 
 /** Environment variable with the path of another addon to load, for developers and packagers. */
@@ -47,7 +47,7 @@ function load(): LoadedAddon {
   if (loaded) return loaded;
   let path = "";
   const addon = requireFirst(candidates(process.env[override], packageRoot(), platformName()), (place) => {
-    path = require.resolve(place);
+    path = unpacked(require.resolve(place));
     return require(path);
   });
   loaded = { addon, path };

@@ -1,6 +1,6 @@
 module.exports = {
   packagerConfig: {
-    asar: { unpack: "{**/*.node,**/node_modules/@vaner-native/**,**/*.gguf}" },
+    asar: { unpack: "{**/*.node,**/*.gguf,**/node_modules/@vaner-native/**}" },
   },
   rebuildConfig: { ignoreModules: ["vaner-native"] },
   makers: [{ name: "@electron-forge/maker-zip" }],

@@ -126,6 +126,7 @@ const source = readJson("package.json");
 const model = readJson("packages/model-smollm2/package.json");
 pack(model, {
   "vaner-smollm2.gguf": "models/vaner-smollm2.gguf",
+  "vaner-smollm2.json": "models/vaner-smollm2.json",
   "README.md": "models/README.md",
   LICENSE: "packages/model-smollm2/LICENSE",
 });

@@ -87,6 +87,8 @@ def held_out(document: dict) -> str:
     for corpus, kind in dict.fromkeys(key[:2] for key in found):
         cells = [found.get((corpus, kind, *way)) for way in WAYS]
         support = next(cell["support"] for cell in cells if cell)
+        if support == 0:
+            continue  # the first texts hold no entity
         scores = [percent(cell["f1"]) if cell else "" for cell in cells]
         rows.append([corpus, kind, f"{support:,}", *scores])
     heads = ["corpus", "type", "entities"]

@@ -43,8 +43,8 @@ export function recognizeCommand(): Command {
       ).choices(overlapPolicies),
     )
     .option(
-      "--consistency",
-      "find again in a text what was found in it once, and the abbreviations it defines",
+      "--no-consistency",
+      "do not find again in a text what was found in it once, and the abbreviations it defines",
     )
     .option("--lines", "read every line as one sentence (default: as the text looks)")
     .option("--no-lines", "read line breaks as spaces, except blank lines")

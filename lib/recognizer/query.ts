@@ -25,7 +25,7 @@ export interface RecognizeOptions {
   readonly overlaps?: Overlaps | undefined;
   /**
    * Whether to find in a text again what was found in it once: strings that are entities with a high score at their
-   * other occurrences, and abbreviations that the text defines. Default: `false`.
+   * other occurrences, and abbreviations that the text defines. Default: `true`.
    */
   readonly consistency?: boolean | undefined;
   /**
@@ -90,7 +90,7 @@ export function resolveQuery(
   registry: InstructionRegistry,
 ): Query {
   checkOptions(options);
-  const { dataset, overlaps = "keep", consistency = false, lines } = options;
+  const { dataset, overlaps = "keep", consistency = true, lines } = options;
   const chosen = options.instruction === undefined ? undefined : registry.get(options.instruction);
   const types = [...new Set(options.types ?? defaultTypes(dataset, chosen, knowledge))];
 

@@ -61,6 +61,8 @@ describe("decodeEntities", () => {
     ["-IL-2.", "BIIII", ["IL-2"]],
     ["5% + x", "OBBB", ["x"]],
     ["(\u200basth\u00adma\u200b.\u200b)", "IBII", ["asth\u00adma"]],
+    ["asthma¹ asthma,²,³.", "BIBIIIII", ["asthma", "asthma"]],
+    ["Ca²⁺ ¹⁴C", "BIIBI", ["Ca²⁺", "¹⁴C"]],
     [", .", "BI", []],
     ["] [", "BB", []],
     ["+/-", "BII", []],

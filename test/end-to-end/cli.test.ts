@@ -96,12 +96,13 @@ describe("vaner recognize", () => {
     expect(resolved.entities.length).toBeLessThan(all.entities.length);
   });
 
-  test("--consistency reaches the recognizer", async () => {
+  test("--no-consistency reaches the recognizer", async () => {
     const defined =
-      "Mice with adenoid cystic carcinoma (ACC) were seen. ACC cells were isolated. ACC was measured.";
+      "Progressive external ophthalmoplegia (PEO) is rare. The level of PEO was low. In vitro, PEO increased the " +
+      "growth. The dose of PEO was 5 mg.";
     const countOf = async (...flags: string[]) =>
       (await json(["recognize", ...flags, "-t", "Disease", defined])).entities.length;
-    expect(await countOf("--consistency")).toBeGreaterThan(await countOf());
+    expect(await countOf()).toBeGreaterThan(await countOf("--no-consistency"));
   });
 
   test("--lines and --no-lines reach the recognizer", async () => {

@@ -20,7 +20,8 @@ beforeAll(async () => {
 afterAll(() => Promise.all([recognizer, ...tiny].map((each) => each?.dispose())));
 
 const defined =
-  "Mice with adenoid cystic carcinoma (ACC) were seen. ACC cells were isolated. The size of ACC was measured.";
+  "Progressive external ophthalmoplegia (PEO) is rare. The level of PEO was low. In vitro, PEO increased the growth. " +
+  "The dose of PEO was 5 mg.";
 const types = ["Disease"];
 
 async function mentions(text: TextInput, consistency: boolean): Promise<string[]> {
@@ -29,7 +30,10 @@ async function mentions(text: TextInput, consistency: boolean): Promise<string[]
 }
 
 test("finds an abbreviation wherever a text uses it", async () => {
-  const all = ["adenoid cystic carcinoma in 0", "ACC in 0", "ACC in 1", "ACC in 2"];
+  const all = [
+    "Progressive external ophthalmoplegia in 0",
+    ...[0, 1, 2, 3].map((sentence) => `PEO in ${sentence}`),
+  ];
   expect(await mentions(defined, true)).toEqual(all);
   const plain = await mentions(defined, false);
   expect(plain.length).toBeLessThan(all.length);

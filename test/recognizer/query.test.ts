@@ -229,9 +229,9 @@ describe("options", () => {
     expect(request({ lines: false }).lines).toBe(false);
   });
 
-  test("adds no repeated mentions by default", () => {
-    expect(request().consistency).toBe(false);
-    expect(request({ consistency: true }).consistency).toBe(true);
+  test("adds repeated mentions by default", () => {
+    expect(request().consistency).toBe(true);
+    expect(request({ consistency: false }).consistency).toBe(false);
   });
 
   test("keeps overlaps by default", () => {

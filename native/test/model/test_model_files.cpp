@@ -127,7 +127,7 @@ static const std::vector<broken_model> FORMAT = {
     { VANER_MODEL_FORMAT, "vaner.max_tokens", with_u32("vaner.max_tokens", 513) },
     { VANER_MODEL_FORMAT, "vaner.max_tokens", without_key("vaner.max_tokens") },
     { VANER_MODEL_FORMAT, "vaner.passage.max_tokens", with_passage(3, 0) },
-    { VANER_MODEL_FORMAT, "vaner.passage.max_tokens", with_passage(3, 129) },
+    { VANER_MODEL_FORMAT, "vaner.passage.max_tokens", with_passage(3, 257) },
     { VANER_MODEL_FORMAT, "'vaner.format' 3, but the file says 2", with_passage(2, 64) },
     { VANER_MODEL_FORMAT, "vaner.int8_scales", with_str("vaner.int8_scales", "columns") },
     { VANER_MODEL_FORMAT, "vaner.words", with_str("vaner.words", "spaces-v7") },

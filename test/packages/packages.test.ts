@@ -61,6 +61,7 @@ describe("the packages", () => {
       "README.md",
       "package.json",
       "vaner-smollm2.gguf",
+      "vaner-smollm2.json",
     ]);
   });
 

@@ -22,8 +22,6 @@ export interface Entity {
   readonly sentence: number;
 }
 
-/** Words that are notes or powers: `asthma¹` is two words. */
-const raisedDigits = /^[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+$/u;
 const letterOrDigit = /[\p{L}\p{N}]/u;
 const opening: readonly Tag[] = ["B", "I", "E"];
 
@@ -31,8 +29,8 @@ const opening: readonly Tag[] = ["B", "I", "E"];
  * Joins labelled words to entities, sentence by sentence, by the rules of seqeval's default mode: B closes the open
  * entity and opens a new one; I continues the open entity, or opens one; E does the same and then closes it; O closes.
  *
- * List markers are no part of an entity, nor are raised digits at its end and words at its edges that {@link trimStretch}
- * takes away whole. Entities without a letter or digit are dropped.
+ * List markers are no part of an entity, nor are words at its edges that {@link trimStretch} takes away whole. Entities
+ * without a letter or digit are dropped.
  * @param tags the tag of each label
  */
 export function decodeEntities(
@@ -68,15 +66,11 @@ function behindMarker(markers: Uint8Array, { first, end }: WordRange): WordRange
 
 /** The words that a trimmed mention touches; undefined if signs are all there is. */
 function trimWords({ text, bounds }: WordsInText, { first, end }: WordRange): WordRange | undefined {
+  const mention = trimStretch(text, { start: bounds[2 * first] ?? 0, end: bounds[2 * end - 1] ?? 0 });
+  if (!letterOrDigit.test(text.slice(mention.start, mention.end))) return undefined;
   let from = first;
   let to = end;
-  for (;;) {
-    const mention = trimStretch(text, { start: bounds[2 * from] ?? 0, end: bounds[2 * to - 1] ?? 0 });
-    if (!letterOrDigit.test(text.slice(mention.start, mention.end))) return undefined;
-    while ((bounds[2 * from + 1] ?? mention.end) <= mention.start) from++;
-    while ((bounds[2 * to - 2] ?? mention.start) >= mention.end) to--;
-    const last = text.slice(bounds[2 * to - 2], bounds[2 * to - 1]);
-    if (to - 1 === from || !raisedDigits.test(last)) return { first: from, end: to };
-    to--;
-  }
+  while ((bounds[2 * from + 1] ?? mention.end) <= mention.start) from++;
+  while ((bounds[2 * to - 2] ?? mention.start) >= mention.end) to--;
+  return { first: from, end: to };
 }

@@ -7,6 +7,8 @@ export interface Stretch {
 }
 
 const stripped = /[\s,.-]/;
+/** Notes and powers, if they are the end: `asthma¹`. The charge of an ion ends with its sign: `Ca²⁺`. */
+const raisedDigit = /[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]/;
 
 /** The other half of each bracket. */
 const partners: ReadonlyMap<string, string> = new Map([
@@ -19,9 +21,9 @@ const partners: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Trims what tokens and words hold but mentions do not: white space, commas, full stops, hyphens, and brackets without their
- * other half. Source: VANER2's published code, which trims one round and only spaces and line feeds; here trimming goes
- * on until nothing of the kind is left.
+ * Trims what tokens and words hold but mentions do not: white space, commas, full stops, hyphens, brackets without
+ * their other half, and raised digits behind it. Source: VANER2's published code, which trims one round and only spaces
+ * and line feeds; here trimming goes on until nothing of the kind is left. Takes O(n).
  * @returns a stretch that may be empty
  */
 export function trimStretch(text: string, { start, end }: Stretch): Stretch {
@@ -39,7 +41,7 @@ export function trimStretch(text: string, { start, end }: Stretch): Stretch {
   let from = start;
   let to = end;
   while (from < to && goes(from)) from++;
-  while (from < to && goes(to - 1)) to--;
+  while (from < to && (goes(to - 1) || (to - 1 > from && raisedDigit.test(text.charAt(to - 1))))) to--;
   return { start: from, end: to };
 }
 

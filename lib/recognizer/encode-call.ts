@@ -1,7 +1,7 @@
 import type { Predictions } from "../decoding/labels.js";
 import { Slab } from "../slab.js";
 import type { PreparedPass } from "./loaded-model.js";
-import { cutPassages } from "./passages.js";
+import { cutPassages, hasContext } from "./passages.js";
 import type { TextUnits } from "./segmentation.js";
 import { cutWindows, tokensOf } from "./windows.js";
 
@@ -65,7 +65,9 @@ function* sequencesOf(text: number, units: TextUnits, passes: readonly PreparedP
     const { room, prefix } = pass;
     for (const passage of cutPassages(offsets, sentences, pass.passageTokens)) {
       for (const { first, end, owned } of cutWindows(offsets, passage.first, passage.end, room)) {
-        const answered = owned.filter((unit) => unit >= passage.ownFirst && unit < passage.ownEnd);
+        const answered = hasContext(passage)
+          ? owned.filter((unit) => unit >= passage.ownFirst && unit < passage.ownEnd)
+          : owned;
         if (answered.length === 0) continue;
         let length = prefix.length;
         for (let unit = first; unit < end; unit++) length += tokensOf(offsets, unit, room);

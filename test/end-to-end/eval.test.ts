@@ -127,6 +127,7 @@ describe("vaner eval", () => {
 testOnLinux("Ctrl-C ends it and shows the cursor again", async () => {
   writeFileSync(file("long.tsv"), `${conll}\n\n`.repeat(20_000));
   const command = [
+    "exec", // a shell that stays would end by the signal too, with a status of its own
     process.execPath,
     built("cli", "main.js"),
     "eval",

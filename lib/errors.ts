@@ -23,6 +23,8 @@ export const errorCodes = {
   ERR_VANER_COMPUTE: "The computation failed, or its results are not probabilities.",
   ERR_VANER_CORPUS:
     "The labelled corpus cannot be read or is malformed, or the list of mistakes cannot be written.",
+  ERR_VANER_DOCUMENT:
+    "A document or its file cannot be read, is malformed, or cannot be written in the format asked for.",
   ERR_VANER_CHECKPOINT:
     "The checkpoint or adapter to convert is missing a file, is damaged, or holds something that cannot be converted.",
   ERR_VANER_OUTPUT:

@@ -1,0 +1,67 @@
+import type { VanerError } from "../errors.js";
+import type { Document } from "./document.js";
+
+/** A file, or standard input, as a format reads it. */
+export interface DocumentInput {
+  /** For messages and for the ids of documents that have none. */
+  readonly name: string;
+  /** The file's path; undefined for a stream. Formats that keep a document in several files look beside it. */
+  readonly path?: string | undefined;
+  /** The decoded text, in pieces of any length. */
+  readonly text: AsyncIterable<string>;
+}
+
+/** Options of {@link DocumentFormat.read}. */
+export interface ReadOptions {
+  /**
+   * Called with a document that is malformed. If it returns, the reader leaves that document out and goes on with the
+   * next one.
+   * @param raw what the file has in its place
+   */
+  readonly reject: (error: VanerError, raw: string) => void;
+  /** Names of fields, for formats whose field names are a convention. */
+  readonly fields?: FieldNames | undefined;
+}
+
+/** Names of the fields that hold a document. */
+export interface FieldNames {
+  /** Default: `id`. */
+  readonly id?: string | undefined;
+  /** Default: `text`. */
+  readonly text?: string | undefined;
+}
+
+/** Options of {@link DocumentFormat.writer}. */
+export interface WriteOptions {
+  readonly fields?: FieldNames | undefined;
+}
+
+/** Writes documents one after the other. */
+export interface DocumentWriter {
+  /** @returns what the file gets for this document, behind what it got before */
+  write(document: Document): string | Uint8Array;
+  /** @returns the end of the file */
+  end(): string | Uint8Array;
+}
+
+/** A format of documents. */
+export interface DocumentFormat {
+  /** As options name it, for example `bioc-xml`. */
+  readonly name: string;
+  /** As its users write it. */
+  readonly title: string;
+  /** Endings of file names, without the dot; the first is that of new files. */
+  readonly extensions: readonly string[];
+  /** Whether a text that starts like this (4,096 code units, or all of a shorter one) is of this format. */
+  looksLike?(start: string): boolean;
+  /**
+   * Reads documents lazily. Its memory does not grow with their number.
+   * @throws {VanerError} `ERR_VANER_DOCUMENT`, with file and line, where no later document can be found
+   */
+  read?(input: DocumentInput, options: ReadOptions): AsyncGenerator<Document, void, undefined>;
+  /**
+   * A writer for one file.
+   * @throws {VanerError} `ERR_VANER_DOCUMENT`, from `write`, for a document that the format cannot hold
+   */
+  writer?(options: WriteOptions): DocumentWriter;
+}

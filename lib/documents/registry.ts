@@ -1,0 +1,27 @@
+import { didYouMean } from "../arguments.js";
+import { describe, invalidArgument, listed } from "../errors.js";
+import type { DocumentFormat } from "./format.js";
+import { text, textLines } from "./formats/plain.js";
+import { pubtator } from "./formats/pubtator.js";
+
+/** All formats, in the order in which the start of a file is compared with them. */
+export const documentFormats: readonly DocumentFormat[] = [pubtator, textLines, text];
+
+/** Code units of a file's start that tell its format. */
+export const startLength = 4096;
+
+/** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`; the message names the nearest format */
+export function formatNamed(name: unknown): DocumentFormat {
+  const found = documentFormats.find((format) => format.name === name);
+  if (found) return found;
+  const names = documentFormats.map((format) => format.name);
+  const meant = typeof name === "string" ? didYouMean(name, names) : "";
+  throw invalidArgument(
+    `There is no document format ${describe(name)}.${meant} The formats are ${listed(names)}.`,
+  );
+}
+
+/** The format of a file by its start; plain text if it looks like no other. */
+export function formatOf(start: string): DocumentFormat {
+  return documentFormats.find((format) => format.looksLike?.(start)) ?? text;
+}

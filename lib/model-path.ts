@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, invalidArgument, VanerError } from "./errors.js";
-import { ownFile, packageRoot, unpacked } from "./package-root.js";
+import { archiveOf, ownFile, packageRoot, unpacked } from "./package-root.js";
 
 /** A GGUF file, as a path or `file:` URL. */
 export type ModelPath = string | URL;
@@ -11,18 +11,31 @@ export type ModelPath = string | URL;
 /**
  * The absolute path of a model or adapter.
  * @param option its name in messages
- * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_MODEL_NOT_FOUND`
  */
 export function resolveModelPath(path: ModelPath, option: "model" | "adapter" = "model"): string {
-  if (typeof path === "string" && path !== "" && !path.includes("\0")) return unpacked(resolve(path));
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return outsideArchive(resolve(path));
   if (typeof path === "object" && path !== null && path.protocol === "file:") {
+    let file: string;
     try {
-      return unpacked(fileURLToPath(path));
+      file = fileURLToPath(path);
     } catch (error) {
       throw invalidArgument(`\`${option}\` is not a usable file: URL: ${String(path)}.`, { cause: error });
     }
+    return outsideArchive(file);
   }
   throw invalidArgument(`\`${option}\` must be the path or file: URL of a GGUF file, not ${describe(path)}.`);
+}
+
+/** The path of a model file that native code can open. @throws {VanerError} `ERR_VANER_MODEL_NOT_FOUND` */
+function outsideArchive(path: string): string {
+  const file = unpacked(path);
+  const archive = archiveOf(file);
+  if (archive === undefined) return file;
+  throw new VanerError(
+    "ERR_VANER_MODEL_NOT_FOUND",
+    `"${file}" leads into Electron's archive, which native code cannot read, and there is no copy in "${archive}.unpacked". Let the packager unpack it: "asarUnpack": ["**/*.gguf"] for electron-builder, asar: { unpack: "**/*.gguf" } for Electron Forge.`,
+  );
 }
 
 /** The package of the default model. */
@@ -36,8 +49,9 @@ export function defaultModelPath(): string {
   const root = packageRoot();
   const inCheckout = root && join(root, "models", "vaner-smollm2.gguf");
   if (inCheckout && existsSync(inCheckout)) return inCheckout;
+  let installed: string;
   try {
-    return unpacked(createRequire(ownFile).resolve(modelPackage));
+    installed = createRequire(ownFile).resolve(modelPackage);
   } catch (cause) {
     throw new VanerError(
       "ERR_VANER_MODEL_NOT_FOUND",
@@ -45,4 +59,5 @@ export function defaultModelPath(): string {
       { cause },
     );
   }
+  return outsideArchive(installed);
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -51,11 +51,34 @@ function read(manifest: string): { readonly name?: unknown; readonly version?: u
   }
 }
 
+/** A path into Electron's archive, `app.asar`: the archive, and what follows it. */
+const intoArchive = /^(.+?\.asar)(?=[\\/])(.+)$/s;
+
 /**
  * The path by which native code can open a file. Electron packs an application into an archive, `app.asar`, which only
  * JavaScript can read; files that native code needs are unpacked beside it.
  */
 export function unpacked(path: string): string {
-  const outside = path.replace(/\.asar(?=[\\/])/, ".asar.unpacked");
+  const outside = path.replace(intoArchive, "$1.unpacked$2");
   return existsSync(outside) ? outside : path;
+}
+
+/** Electron's archive that a path leads into, or undefined for an ordinary path. A folder may have such a name, too. */
+export function archiveOf(path: string): string | undefined {
+  const [, archive] = intoArchive.exec(path) ?? [];
+  return archive !== undefined && isFile(archive) ? archive : undefined;
+}
+
+/** Whether this is a file on disk. Electron shows its archives as folders, unless `process.noAsar` is set. */
+function isFile(path: string): boolean {
+  const electron: NodeJS.Process & { noAsar?: boolean | undefined } = process;
+  const { noAsar } = electron;
+  electron.noAsar = true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  } finally {
+    electron.noAsar = noAsar;
+  }
 }

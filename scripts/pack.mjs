@@ -17,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { fetchLlama } from "./fetch-llama.mjs";
 import { platforms } from "./platforms.mjs";
+import "./report-failure.mjs";
 import { billOfMaterials } from "./sbom.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

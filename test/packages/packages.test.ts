@@ -49,7 +49,7 @@ describe("the packages", () => {
     const paths = installed.files("vaner-native");
     for (const path of ["index.js", "index.cjs", "index.d.ts", "index.d.cts", "bundler.js", "cli/main.js"])
       expect(paths).toContain(`dist/${path}`);
-    const scripts = "build-native|build-output|fetch-llama|fetch-zig|platforms";
+    const scripts = "build-native|build-output|fetch-llama|fetch-zig|platforms|report-failure";
     const sources = `native/(?!test/).*|cmake/[\\w-]+\\.cmake|CMakeLists\\.txt|binding\\.gyp|scripts/(?:${scripts})\\.mjs`;
     const expected = new RegExp(`^(?:dist/[\\w./-]+|${sources}|package\\.json|README\\.md|LICENSE)$`);
     expect(paths.filter((path) => !expected.test(path))).toEqual([]);
@@ -69,7 +69,7 @@ describe("the packages", () => {
     const scripts = join(installed.folder, "node_modules", "vaner-native", "scripts");
     for (const file of readdirSync(scripts)) {
       const source = readFileSync(join(scripts, file), "utf8");
-      for (const [, imported] of source.matchAll(/ from "\.\/([^"]+)"/g))
+      for (const [, imported] of source.matchAll(/(?:from|import) "\.\/([^"]+)"/g))
         expect(readdirSync(scripts)).toContain(imported);
     }
   });

@@ -73,7 +73,7 @@ const application = await Application.bootstrapWithPlugins({
   disableSources: true,
   skipErrorChecking: true, // `npm run typecheck` does that
   alwaysCreateEntryPointModule: false,
-  highlightLanguages: ["js", "ts", "json", "sh", "yaml", "mermaid"],
+  highlightLanguages: ["js", "ts", "json", "sh", "yaml"],
   logLevel: "Warn",
 });
 

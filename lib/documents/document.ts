@@ -1,5 +1,3 @@
-import type { DocumentFormat } from "./format.js";
-
 /** Facts that a format keeps as keys and values; BioC calls them infons. */
 export type Infons = Readonly<Record<string, string>>;
 
@@ -57,7 +55,8 @@ export interface Document {
 
 /** A document as its file has it. */
 export interface DocumentSource {
-  readonly format: DocumentFormat;
+  /** The `DocumentFormat` that read it; that file's types build on this one's. */
+  readonly format: { readonly name: string };
   /** What stands in the file from the end of the document before, or the file's start, to the end of this one. */
   readonly raw: string;
   /** What was read from `raw`. Everything else was added. */

@@ -8,6 +8,7 @@ import { endWithOutput } from "./process.js";
 /** The commands in the order of the help. Loaded when needed: most of the time of a short command is its loading. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   recognize: async () => (await import("./recognize.js")).recognizeCommand(),
+  annotate: async () => (await import("./annotate.js")).annotateCommand(),
   inspect: async () => (await import("./inspect.js")).inspectCommand(),
   eval: async () => (await import("./eval.js")).evalCommand(),
   convert: async () => (await import("./convert.js")).convertCommand(),

@@ -1,11 +1,12 @@
 import { didYouMean } from "../arguments.js";
 import { describe, invalidArgument, listed } from "../errors.js";
 import type { DocumentFormat } from "./format.js";
+import { jsonLines } from "./formats/jsonl.js";
 import { text, textLines } from "./formats/plain.js";
 import { pubtator } from "./formats/pubtator.js";
 
 /** All formats, in the order in which the start of a file is compared with them. */
-export const documentFormats: readonly DocumentFormat[] = [pubtator, textLines, text];
+export const documentFormats: readonly DocumentFormat[] = [pubtator, jsonLines, textLines, text];
 
 /** Code units of a file's start that tell its format. */
 export const startLength = 4096;
@@ -24,4 +25,12 @@ export function formatNamed(name: unknown): DocumentFormat {
 /** The format of a file by its start; plain text if it looks like no other. */
 export function formatOf(start: string): DocumentFormat {
   return documentFormats.find((format) => format.looksLike?.(start)) ?? text;
+}
+
+/** The format that a new file of this name has, by its ending; undefined if the ending says nothing. */
+export function formatForOutput(path: string): DocumentFormat | undefined {
+  const name = path.toLowerCase().replace(/\.(gz|zst)$/, "");
+  return documentFormats.find(
+    ({ writer, extensions }) => writer && extensions.some((extension) => name.endsWith(`.${extension}`)),
+  );
 }

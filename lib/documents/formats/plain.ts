@@ -22,11 +22,11 @@ export const textLines: DocumentFormat = {
 async function* readFile(input: DocumentInput): AsyncGenerator<Document, void, undefined> {
   const pieces: string[] = [];
   for await (const piece of input.text) pieces.push(piece);
-  yield { id: stemOf(input.name), passages: [{ type: "", text: pieces.join(""), annotations: [] }] };
+  yield { id: stemOf(input.path), passages: [{ type: "", text: pieces.join(""), annotations: [] }] };
 }
 
 async function* readLines(input: DocumentInput): AsyncGenerator<Document, void, undefined> {
-  const stem = stemOf(input.name);
+  const stem = stemOf(input.path);
   for await (const { number, content } of linesOf(input.text)) {
     if (content.trim() === "") continue;
     yield { id: `${stem}:${number}`, passages: [{ type: "", text: content, annotations: [] }] };

@@ -10,7 +10,7 @@ import {
 } from "../document.js";
 import { documentError, type Place } from "../errors.js";
 import type { DocumentFormat, DocumentInput, DocumentWriter, ReadOptions } from "../format.js";
-import { type Line, linesOf } from "../input/lines.js";
+import { isBlank, type Line, linesOf, rawOf, recordsOf } from "../input/lines.js";
 import { additionsTo } from "../source.js";
 
 /**
@@ -51,7 +51,7 @@ async function* read(
   input: DocumentInput,
   { reject }: ReadOptions,
 ): AsyncGenerator<Document, void, undefined> {
-  for await (const lines of documentsOf(linesOf(input.text))) {
+  for await (const lines of recordsOf(linesOf(input.text), startsDocument)) {
     let document: Document | undefined;
     try {
       document = parse(lines, input.name);
@@ -63,26 +63,8 @@ async function* read(
   }
 }
 
-/** The lines of each document, with the blank lines behind it; before the first, those too. */
-async function* documentsOf(lines: AsyncIterable<Line>): AsyncGenerator<Line[], void, undefined> {
-  let document: Line[] = [];
-  let ended = false; // a blank line was read behind its content
-  let started = false;
-  for await (const line of lines) {
-    const blank = line.content.trim() === "";
-    if (started && !blank && (ended || textPattern.exec(line.content)?.[2] === "t")) {
-      yield document;
-      document = [];
-      ended = false;
-    }
-    document.push(line);
-    if (blank) ended = started;
-    else started = true;
-  }
-  if (started) yield document;
-}
-
-const rawOf = (lines: readonly Line[]) => lines.map(({ content, end }) => content + end).join("");
+const startsDocument = ({ content }: Line, afterBlank: boolean) =>
+  afterBlank || textPattern.exec(content)?.[2] === "t";
 
 function parse(lines: readonly Line[], file: string): Document {
   const texts: { type: string; text: string }[] = [];
@@ -90,9 +72,10 @@ function parse(lines: readonly Line[], file: string): Document {
   let id: string | undefined;
   let length = 0; // of the raw text so far
   let insertAt = 0;
-  for (const { number: line, content, end } of lines) {
+  for (const row of lines) {
+    const { number: line, content, end } = row;
     length += content.length + end.length;
-    if (content.trim() === "") continue;
+    if (isBlank(row)) continue;
     const bare = content.replace(/^\uFEFF/, "");
     const [, textId, kind = "", text = ""] = textPattern.exec(bare) ?? [];
     const columns = textId === undefined ? bare.split("\t") : [textId];

@@ -31,3 +31,34 @@ function lineOf(number: number, line: string): Line {
   const end = line.endsWith("\r\n") ? "\r\n" : line.endsWith("\n") ? "\n" : "";
   return { number, content: line.slice(0, line.length - end.length), end };
 }
+
+export const isBlank = ({ content }: Line) => content.trim() === "";
+
+/** The text of lines, as the file has it. */
+export const rawOf = (lines: readonly Line[]) => lines.map(({ content, end }) => content + end).join("");
+
+/**
+ * Groups the lines of records. Every line is in one group: blank lines are with the record before them, those at the
+ * start with the first.
+ * @param startsRecord whether a line that is not blank starts another record; `afterBlank` says whether blank lines
+ *   stand before it
+ */
+export async function* recordsOf(
+  lines: AsyncIterable<Line>,
+  startsRecord: (line: Line, afterBlank: boolean) => boolean,
+): AsyncGenerator<Line[], void, undefined> {
+  let record: Line[] = [];
+  let begun = false; // a line of the record is not blank
+  let afterBlank = false;
+  for await (const line of lines) {
+    const blank = isBlank(line);
+    if (begun && !blank && startsRecord(line, afterBlank)) {
+      yield record;
+      record = [];
+    }
+    record.push(line);
+    begun ||= !blank;
+    afterBlank = blank;
+  }
+  if (begun) yield record;
+}

@@ -52,9 +52,9 @@ async function* counted(bytes: AsyncIterable<Uint8Array>, onBytes: OpenOptions["
   }
 }
 
-/** A file's name without its folder, compression and format: where ids come from. */
-export function stemOf(name: string): string {
-  return basename(name)
+/** A file's name without its folder, compression and format; `stdin` of a stream. Ids are made of it. */
+export function stemOf(path: string | undefined): string {
+  return basename(path ?? "stdin")
     .replace(/\.(gz|zst)$/i, "")
     .replace(/\.[^.]+$/, "");
 }

@@ -1,0 +1,251 @@
+import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
+import { messageOf, VanerError } from "../../errors.js";
+import { type Annotation, type Document, mentionOf, type Passage, type Range } from "../document.js";
+import { documentError, type Place } from "../errors.js";
+import type {
+  DocumentFormat,
+  DocumentInput,
+  DocumentWriter,
+  FieldNames,
+  ReadOptions,
+  WriteOptions,
+} from "../format.js";
+import { isBlank, type Line, linesOf, rawOf, recordsOf } from "../input/lines.js";
+import { stemOf } from "../input/open.js";
+import { additionsTo } from "../source.js";
+
+/**
+ * JSON lines: a document a line, an object with `id`, `text` and `entities` (`type`, `start`, `end` in UTF-16 code units
+ * of `text`; and, where known, `text`, `score`, `id`, `identifiers`, and `ranges`, pairs of offsets, of a discontinuous
+ * mention). A document of several passages has `passages` (`type`, `start`, `end`), and its text is theirs, with a blank
+ * line between them. Other keys are kept.
+ */
+export const jsonLines: DocumentFormat = {
+  name: "jsonl",
+  title: "JSON lines",
+  extensions: ["jsonl", "ndjson"],
+  looksLike: (start) => /^\uFEFF?\s*\{[^\r\n]*(\}\s*(\r?\n|$)|$)/.test(start),
+  read,
+  writer: (options) => new JsonLinesWriter(options),
+};
+
+const blankLine = "\n\n";
+
+async function* read(input: DocumentInput, options: ReadOptions): AsyncGenerator<Document, void, undefined> {
+  for await (const lines of recordsOf(linesOf(input.text), () => true)) {
+    let document: Document | undefined;
+    try {
+      document = parse(lines, input, options.fields);
+    } catch (error) {
+      if (!(error instanceof VanerError)) throw error;
+      options.reject(error, rawOf(lines));
+    }
+    if (document) yield document;
+  }
+}
+
+/** Reads the one line of a record that is not blank. */
+function parse(
+  lines: readonly Line[],
+  { name: file, path }: DocumentInput,
+  fields: FieldNames = {},
+): Document {
+  const line = lines.find((each) => !isBlank(each)) as Line;
+  const raw = rawOf(lines);
+  const at = { file, line: line.number };
+  const object = parseObject(line.content.replace(/^\uFEFF/, ""), at);
+  const id = idOf(object[fields.id ?? "id"], path, line.number);
+  const place = { ...at, document: id };
+  const text = object[fields.text ?? "text"];
+  if (typeof text !== "string")
+    throw documentError(place, `it has no ${JSON.stringify(fields.text ?? "text")}, a string.`);
+  const { entities = [] } = object;
+  if (!Array.isArray(entities)) throw documentError(place, '"entities" must be an array.');
+  const annotations = entities.map((entity) => annotationOf(entity, text, place));
+  const passages = passagesOf(text, object["passages"], annotations, place);
+  const read = { passages: passages.map(({ start: _, end: __, ...passage }) => passage) };
+  const detail: Detail = { body: raw.indexOf("{"), starts: passages.map(({ start }) => start) };
+  return { id, ...read, source: { format: jsonLines, raw, read, detail } };
+}
+
+function parseObject(content: string, place: Place): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(content);
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch (cause) {
+    throw documentError(place, `this is not JSON: ${messageOf(cause)}.`, { cause });
+  }
+  throw documentError(place, "this is not a JSON object.");
+}
+
+function idOf(id: unknown, path: string | undefined, line: number): string {
+  return typeof id === "string" || typeof id === "number" ? String(id) : `${stemOf(path)}:${line}`;
+}
+
+function annotationOf(entity: unknown, text: string, place: Place): Annotation {
+  const { id, type, start, end, ranges, score, identifiers, text: mention } = Object(entity);
+  const pairs: unknown[] = Array.isArray(ranges) ? ranges : [[start, end]];
+  const read = pairs.flatMap((pair) => rangeOf(pair, text) ?? []);
+  if (typeof type !== "string" || read.length === 0 || read.length < pairs.length) {
+    throw documentError(
+      place,
+      `an entity has "type", a string, and "start" and "end", offsets in "text": ${JSON.stringify(entity)}`,
+    );
+  }
+  const annotation = {
+    ...(typeof id === "string" ? { id } : {}),
+    type,
+    ranges: read,
+    ...(typeof score === "number" ? { score } : {}),
+    ...(Array.isArray(identifiers) ? { identifiers: identifiers.map(String) } : {}),
+  };
+  const found = mentionOf({ text }, annotation);
+  if (mention !== undefined && mention !== found) {
+    const [expected, actual] = [JSON.stringify(mention), JSON.stringify(found)];
+    throw documentError(place, `${expected} is not the text at its offsets, which is ${actual}.`);
+  }
+  return annotation;
+}
+
+function rangeOf(pair: unknown, text: string): Range | undefined {
+  const [start, end] = Array.isArray(pair) ? pair : [];
+  return isRange(start, end, text) && start < end ? { start, end } : undefined;
+}
+
+/** A passage with its offsets in the document's text. */
+type PlacedPassage = Passage & Range;
+
+/** The passages, with the annotations that are in them; all of the text is one unless the document says otherwise. */
+function passagesOf(
+  text: string,
+  given: unknown,
+  annotations: readonly Annotation[],
+  place: Place,
+): PlacedPassage[] {
+  const parts: unknown = given ?? [{ type: "", start: 0, end: text.length }];
+  if (!Array.isArray(parts)) throw documentError(place, '"passages" must be an array.');
+  const passages = parts.map((part) => {
+    const { type = "", start, end } = Object(part);
+    if (typeof type !== "string" || !isRange(start, end, text)) {
+      throw documentError(
+        place,
+        `a passage has "start" and "end", offsets in "text": ${JSON.stringify(part)}`,
+      );
+    }
+    return { type, text: text.slice(start, end), start, end, annotations: [] as Annotation[] };
+  });
+  for (const annotation of annotations) {
+    const { ranges } = annotation;
+    const passage = passages.find(({ start, end }) =>
+      ranges.every((range) => start <= range.start && range.end <= end),
+    );
+    if (!passage) throw documentError(place, `an entity is in no passage: ${JSON.stringify(annotation)}`);
+    passage.annotations.push({ ...annotation, ranges: shift(ranges, -passage.start) });
+  }
+  return passages;
+}
+
+const isRange = (start: unknown, end: unknown, text: string): boolean =>
+  Number.isInteger(start) &&
+  Number.isInteger(end) &&
+  0 <= Number(start) &&
+  Number(start) <= Number(end) &&
+  Number(end) <= text.length;
+
+const shift = (ranges: readonly Range[], by: number): Range[] =>
+  ranges.map(({ start, end }) => ({ start: start + by, end: end + by }));
+
+/** What a writer needs to insert entities into a document's raw text. */
+interface Detail {
+  /** Where the object starts in the raw text. */
+  readonly body: number;
+  /** Where each passage starts in the document's text. */
+  readonly starts: readonly number[];
+}
+
+class JsonLinesWriter implements DocumentWriter {
+  readonly #fields: FieldNames;
+  /** Whether the last line that was written has no end, as the last of a file may. */
+  #open = false;
+
+  constructor({ fields = {} }: WriteOptions) {
+    this.#fields = fields;
+  }
+
+  write(document: Document): string {
+    const written = insertInto(document) ?? `${JSON.stringify(this.#objectOf(document))}\n`;
+    const joint = this.#open ? "\n" : "";
+    this.#open = !written.endsWith("\n");
+    return joint + written;
+  }
+
+  end(): string {
+    return "";
+  }
+
+  #objectOf({ id, passages, relations = [], infons }: Document): Record<string, unknown> {
+    const text = passages.map((passage) => passage.text).join(blankLine);
+    const starts = startsOf(passages);
+    return {
+      [this.#fields.id ?? "id"]: id,
+      [this.#fields.text ?? "text"]: text,
+      entities: passages.flatMap((passage, index) =>
+        passage.annotations.map((annotation) => entityOf(annotation, passage, starts[index] ?? 0)),
+      ),
+      ...(passages.length === 1 && passages[0]?.type === ""
+        ? {}
+        : { passages: passages.map((passage, index) => partOf(passage, starts[index] ?? 0)) }),
+      ...(relations.length > 0 ? { relations } : {}),
+      ...(infons ? { infons } : {}),
+    };
+  }
+}
+
+function startsOf(passages: readonly Passage[]): number[] {
+  let start = 0;
+  return passages.map(({ text }) => {
+    const own = start;
+    start += text.length + blankLine.length;
+    return own;
+  });
+}
+
+const partOf = ({ type, text }: Passage, start: number) => ({ type, start, end: start + text.length });
+
+function entityOf(annotation: Annotation, passage: Passage, offset: number): Record<string, unknown> {
+  const { id, type, score, identifiers, infons } = annotation;
+  const ranges = shift(annotation.ranges, offset);
+  return {
+    id,
+    type,
+    text: mentionOf(passage, annotation),
+    start: ranges[0]?.start,
+    end: ranges.at(-1)?.end,
+    ...(ranges.length > 1 ? { ranges: ranges.map(({ start, end }) => [start, end]) } : {}),
+    score,
+    identifiers,
+    infons,
+  };
+}
+
+/** The document as its file has it, with added entities; undefined if it has to be written anew. */
+function insertInto(document: Document): string | undefined {
+  const kept = additionsTo(document, jsonLines);
+  if (!kept) return undefined;
+  const { raw, detail } = kept.source;
+  const { body, starts } = detail as Detail;
+  const added = kept.added.flatMap((annotations, index) => {
+    const passage = document.passages[index] as Passage;
+    return annotations.map((annotation) => JSON.stringify(entityOf(annotation, passage, starts[index] ?? 0)));
+  });
+  if (added.length === 0) return raw;
+  const object = parseTree(raw.slice(body)) as Node;
+  const entities = findNodeAtLocation(object, ["entities"]);
+  const list = added.join(",");
+  const [into, piece] = entities
+    ? [entities, entities.children?.length ? `,${list}` : list]
+    : [object, `,"entities":[${list}]`];
+  const at = body + into.offset + into.length - 1;
+  return raw.slice(0, at) + piece + raw.slice(at);
+}

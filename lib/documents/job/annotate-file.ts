@@ -1,0 +1,96 @@
+import { invalidArgument } from "../../errors.js";
+import type { RecognizeOptions } from "../../recognizer/query.js";
+import type { Recognizer } from "../../recognizer/recognizer.js";
+import { annotate } from "../annotate.js";
+import type { Document } from "../document.js";
+import type { DocumentFormat, DocumentInput, DocumentWriter, FieldNames } from "../format.js";
+import type { RejectedDocument } from "./job-output.js";
+import type { Output } from "./stream-output.js";
+
+/** Options of {@link annotateFile}. */
+export interface AnnotateFileOptions {
+  readonly input: DocumentInput;
+  readonly inputFormat: DocumentFormat;
+  readonly output: Output;
+  readonly outputFormat: DocumentFormat;
+  /** Whether malformed documents are set aside. Default: they are an error. */
+  readonly skipMalformed?: boolean | undefined;
+  readonly fields?: FieldNames | undefined;
+  readonly recognize?: RecognizeOptions | undefined;
+  /** Called with each document that was annotated. */
+  readonly onDocument?: ((document: Document) => void) | undefined;
+}
+
+/** What a job did. */
+export interface AnnotatedFile {
+  /** Documents of the output. */
+  readonly documents: number;
+  /** Of these, documents that an earlier process had written. */
+  readonly resumed: number;
+  /** Malformed documents that were set aside. */
+  readonly rejected: number;
+}
+
+/**
+ * Annotates the documents of a file. Memory is bounded, and the order is kept. An output that has documents already gets
+ * those that are left: the same bytes as if it had not been interrupted.
+ * @throws {VanerError} `ERR_VANER_DOCUMENT`, `ERR_VANER_OUTPUT`; as `Recognizer.recognizeStream`
+ */
+export async function annotateFile(
+  recognizer: Recognizer,
+  options: AnnotateFileOptions,
+): Promise<AnnotatedFile> {
+  const { inputFormat, output, outputFormat, fields } = options;
+  const resumed = output.progress.documents;
+  const writer = outputFormat.writer?.({ fields });
+  if (!writer) throw invalidArgument(`${outputFormat.title} cannot be written.`);
+  if (!inputFormat.read) throw invalidArgument(`${inputFormat.title} cannot be read.`);
+  const queue = new DocumentQueue(options, resumed, writer);
+  for await (const document of annotate(recognizer, queue.documents(), options.recognize)) {
+    for (const rejected of queue.shiftRejected()) output.reject(rejected);
+    await output.add(writer.write(document));
+    options.onDocument?.(document);
+  }
+  for (const rejected of queue.shiftRejected()) output.reject(rejected);
+  const { documents, rejected } = await output.finish(writer.end());
+  return { documents, resumed, rejected };
+}
+
+/** Reads the documents that are left to do, and keeps what is rejected in its place between them. */
+class DocumentQueue {
+  readonly #options: AnnotateFileOptions;
+  readonly #done: number;
+  readonly #writer: DocumentWriter;
+  /** Rejected documents in front of each one that was read and not written; last, those behind all of them. */
+  readonly #rejected: RejectedDocument[][] = [[]];
+
+  /** @param done number of documents that are written already; a writer has to have seen them */
+  constructor(options: AnnotateFileOptions, done: number, writer: DocumentWriter) {
+    this.#options = options;
+    this.#done = done;
+    this.#writer = writer;
+  }
+
+  async *documents(): AsyncGenerator<Document, void, undefined> {
+    const { input, inputFormat, fields, skipMalformed = false } = this.#options;
+    const reject = (error: Error & { code: string }, raw: string) => {
+      if (!skipMalformed) throw error;
+      this.#rejected.at(-1)?.push({ file: input.name, code: error.code, reason: error.message, raw });
+    };
+    let read = 0;
+    for await (const document of inputFormat.read?.(input, { reject, fields }) ?? []) {
+      if (read++ < this.#done) {
+        this.#writer.write(document);
+        this.#rejected.splice(0, 1, []);
+        continue;
+      }
+      this.#rejected.push([]);
+      yield document;
+    }
+  }
+
+  /** What stands in front of the next document to be written. */
+  shiftRejected(): readonly RejectedDocument[] {
+    return this.#rejected.shift() ?? [];
+  }
+}

@@ -1,0 +1,71 @@
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { glob, isDynamicPattern } from "tinyglobby";
+import { invalidArgument } from "../../errors.js";
+import type { DocumentFormat } from "../format.js";
+import { standardInput, stemOf } from "../input/open.js";
+
+/**
+ * The files of a folder (not of its folders) or of a pattern, in the order of their names.
+ * @param sources files, folders and glob patterns
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for a source without a file
+ */
+export async function expandInputs(sources: readonly string[]): Promise<string[]> {
+  const inputs: string[] = [];
+  for (const source of sources) {
+    const found = await filesOf(source);
+    if (found.length === 0) throw invalidArgument(`There is no file ${JSON.stringify(source)}.`);
+    inputs.push(...found);
+  }
+  return inputs;
+}
+
+async function filesOf(source: string): Promise<string[]> {
+  if (source === standardInput) return [source];
+  const found = await stat(source).catch(() => undefined);
+  if (found && !found.isDirectory()) return [source];
+  const within = found ? { patterns: ["*"], cwd: source } : { patterns: [source] };
+  if (!found && !isDynamicPattern(source)) return [];
+  const names = await glob({ ...within, onlyFiles: true, absolute: false, expandDirectories: false });
+  return names.map((name) => (found ? join(source, name) : name)).sort();
+}
+
+/**
+ * Says where the output of each input goes: to the path itself if there is one input and the path is no folder, else
+ * into the folder, under the input's name with the format's ending.
+ * @param output `-` is standard output
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` if two inputs would have one output, or, from the function returned,
+ *   if an output is an input
+ */
+export async function planOutputs(
+  inputs: readonly string[],
+  output: string,
+): Promise<(input: string, format: DocumentFormat) => string> {
+  const several = inputs.length > 1;
+  if (output === standardInput && !several) return () => output;
+  if (output === standardInput) throw invalidArgument("Standard output takes one input: name a folder.");
+  const toFolder = several || /[/\\]$/.test(output) || (await isFolder(output));
+  const names = new Map<string, string>();
+  for (const input of inputs) {
+    const other = names.get(nameOf(input));
+    if (other !== undefined) {
+      throw invalidArgument(`${other} and ${input} would have the same output ${nameOf(input)}: rename one.`);
+    }
+    names.set(nameOf(input), input);
+  }
+  const sources = new Set(inputs.map((input) => resolve(input)));
+  return (input, { extensions: [ending] }) => {
+    const path = toFolder ? join(output, `${nameOf(input)}.${ending}`) : output;
+    if (sources.has(resolve(path))) throw invalidArgument(`${path} is an input: write to another place.`);
+    return path;
+  };
+}
+
+const nameOf = (input: string) => stemOf(input === standardInput ? undefined : input);
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}

@@ -1,0 +1,46 @@
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import type { JobOutput, RejectedDocument } from "./job-output.js";
+import type { Progress } from "./journal.js";
+
+/** What a job writes to. */
+export type Output = Pick<JobOutput, "progress" | "add" | "reject" | "finish" | "close">;
+
+/** Writes to a stream, such as standard output, as documents come. It cannot be resumed. */
+export class StreamOutput implements Output {
+  readonly #stream: Writable;
+  readonly #onRejected: (rejected: RejectedDocument) => void;
+  #documents = 0;
+  #rejected = 0;
+
+  constructor(stream: Writable, onRejected: (rejected: RejectedDocument) => void) {
+    this.#stream = stream;
+    this.#onRejected = onRejected;
+  }
+
+  get progress(): Progress {
+    const counts = { documents: this.#documents, rejected: this.#rejected };
+    return { ...counts, bytes: 0, rejectedBytes: 0, complete: false };
+  }
+
+  async add(piece: string | Uint8Array): Promise<void> {
+    this.#documents++;
+    await this.#write(piece);
+  }
+
+  reject(entry: RejectedDocument): void {
+    this.#rejected++;
+    this.#onRejected(entry);
+  }
+
+  async finish(end: string | Uint8Array): Promise<Progress> {
+    await this.#write(end);
+    return this.progress;
+  }
+
+  async close(): Promise<void> {}
+
+  async #write(piece: string | Uint8Array): Promise<void> {
+    if (piece.length > 0 && !this.#stream.write(piece)) await once(this.#stream, "drain");
+  }
+}

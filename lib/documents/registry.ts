@@ -1,12 +1,13 @@
 import { didYouMean } from "../arguments.js";
 import { describe, invalidArgument, listed } from "../errors.js";
 import type { DocumentFormat } from "./format.js";
+import { biocXml } from "./formats/bioc/bioc-xml.js";
 import { jsonLines } from "./formats/jsonl.js";
 import { text, textLines } from "./formats/plain.js";
 import { pubtator } from "./formats/pubtator.js";
 
 /** All formats, in the order in which the start of a file is compared with them. */
-export const documentFormats: readonly DocumentFormat[] = [pubtator, jsonLines, textLines, text];
+export const documentFormats: readonly DocumentFormat[] = [pubtator, biocXml, jsonLines, textLines, text];
 
 /** Code units of a file's start that tell its format. */
 export const startLength = 4096;

@@ -2,12 +2,22 @@ import { didYouMean } from "../arguments.js";
 import { describe, invalidArgument, listed } from "../errors.js";
 import type { DocumentFormat } from "./format.js";
 import { biocXml } from "./formats/bioc/bioc-xml.js";
+import { jats } from "./formats/jats.js";
 import { jsonLines } from "./formats/jsonl.js";
+import { medline } from "./formats/medline.js";
 import { text, textLines } from "./formats/plain.js";
 import { pubtator } from "./formats/pubtator.js";
 
 /** All formats, in the order in which the start of a file is compared with them. */
-export const documentFormats: readonly DocumentFormat[] = [pubtator, biocXml, jsonLines, textLines, text];
+export const documentFormats: readonly DocumentFormat[] = [
+  pubtator,
+  biocXml,
+  medline,
+  jats,
+  jsonLines,
+  textLines,
+  text,
+];
 
 /** Code units of a file's start that tell its format. */
 export const startLength = 4096;

@@ -14,17 +14,28 @@ export function childOf(element: XmlElement, name: string): XmlElement | undefin
   return childrenOf(element, name)[0];
 }
 
-/** All text within an element. */
-export function textOf(element: XmlElement): string {
+/** All text within an element, but for that of the elements with these names. */
+export function textOf(element: XmlElement, without: readonly string[] = []): string {
   const texts: string[] = [];
   const pending: (XmlElement | string)[] = [element];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (typeof next === "string") texts.push(next);
-    else
-      for (let index = next.children.length - 1; index >= 0; index--)
-        pending.push(next.children[index] as string);
+    else if (!without.includes(next.name)) {
+      for (let index = next.children.length - 1; index >= 0; index--) {
+        pending.push(next.children[index] as XmlElement | string);
+      }
+    }
   }
   return texts.join("");
+}
+
+/** A text in which line breaks, with the indentation around them, are single spaces. */
+export function unwrap(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join(" ");
 }
 
 /**

@@ -39,17 +39,20 @@ export interface XmlRecord {
 /**
  * Reads the records of an XML file, in bounded memory. Nothing is fetched, and no entity is expanded but those of XML
  * itself.
- * @param name of the elements that are records; those within a record are part of it
+ * @param names of the elements that are records; those within a record are part of it
  * @throws {VanerError} `ERR_VANER_DOCUMENT`, with the line, where the file is not well-formed
  */
 export async function* xmlRecords(
   input: DocumentInput,
-  name: string,
+  ...names: readonly string[]
 ): AsyncGenerator<XmlRecord, void, undefined> {
-  const builder = new RecordBuilder(input.name, name);
+  const builder = new RecordBuilder(input.name, names);
   for await (const piece of input.text) yield* builder.read(piece);
   yield* builder.end();
 }
+
+/** Elements within each other in a record: far more than documents have. */
+const deepest = 500;
 
 type OpenElement = { -readonly [Key in keyof XmlElement]: XmlElement[Key] } & {
   children: (XmlElement | string)[];
@@ -57,7 +60,8 @@ type OpenElement = { -readonly [Key in keyof XmlElement]: XmlElement[Key] } & {
 
 class RecordBuilder {
   readonly #parser = new SaxesParser({ position: true });
-  readonly #recordName: string;
+  readonly #name: string;
+  readonly #recordNames: readonly string[];
   readonly #file: XmlFile = { header: undefined, footer: undefined, around: [] };
   /** The text since the last record, or since the header, and where it starts in the file. */
   #raw = "";
@@ -68,8 +72,9 @@ class RecordBuilder {
   #line = 0;
   #finished: XmlRecord[] = [];
 
-  constructor(file: string, recordName: string) {
-    this.#recordName = recordName;
+  constructor(file: string, recordNames: readonly string[]) {
+    this.#name = file;
+    this.#recordNames = recordNames;
     this.#parser.on("error", (cause) => {
       const problem = cause.message.replace(/^\d+:\d+: /, "");
       const place = { file, line: this.#parser.line };
@@ -103,7 +108,7 @@ class RecordBuilder {
   #openElement(name: string, attributes: Record<string, string>): void {
     let start = this.#raw.lastIndexOf("<", this.#position - 1);
     if (this.#open.length === 0) {
-      if (name !== this.#recordName) {
+      if (!this.#recordNames.includes(name)) {
         this.#around.push(name);
         return;
       }
@@ -113,6 +118,10 @@ class RecordBuilder {
         this.#file.around = [...this.#around];
         start = 0;
       }
+    }
+    if (this.#open.length === deepest) {
+      const place = { file: this.#name, line: this.#parser.line };
+      throw documentError(place, `elements are nested more than ${deepest} deep.`);
     }
     this.#open.push({ name, attributes, children: [], start, contentEnd: 0, end: 0 });
   }

@@ -106,7 +106,7 @@ describe("reading", () => {
     [file.replace("&amp;", "&lol;"), "corpus.file:10: this is not well-formed XML: undefined entity."],
     [file.slice(0, 600), "this is not well-formed XML: unclosed tag"],
     [file.replace("</collection>", "</collection><more/>"), "this is not well-formed XML: "],
-  ])("says what is wrong", async (text, message) => {
+  ])("says what is wrong: %#", async (text, message) => {
     await expect(readAll(biocXml, text)).rejects.toMatchObject({
       code: "ERR_VANER_DOCUMENT",
       message: expect.stringContaining(message),

@@ -1,5 +1,6 @@
 import { invalidArgument } from "../../errors.js";
 import { documentError } from "../errors.js";
+import { countLineEnds } from "./lines.js";
 import { peek } from "./peek.js";
 
 /**
@@ -49,12 +50,6 @@ function decoderOf(label: string, fatal: boolean) {
   } catch (cause) {
     throw invalidArgument(`The encoding ${JSON.stringify(label)} is not known.`, { cause });
   }
-}
-
-function countLineEnds(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
-  return count;
 }
 
 /** Line ends before the first byte that cannot be decoded. */

@@ -62,3 +62,10 @@ export async function* recordsOf(
   }
   if (begun) yield record;
 }
+
+/** How many line ends a text has. */
+export function countLineEnds(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  return count;
+}

@@ -1,5 +1,6 @@
 import type { Document } from "../../document.js";
 import type { DocumentFormat, DocumentWriter } from "../../format.js";
+import { insert } from "../../insert.js";
 import { additionsTo } from "../../source.js";
 import { escapeXml } from "../xml/elements.js";
 import type { XmlFile } from "../xml/records.js";
@@ -92,17 +93,6 @@ export class BiocXmlWriter implements DocumentWriter {
 /** A header whose declaration says in which encoding it is written. */
 const inUtf8 = (text: string) =>
   text.replace(/^(\uFEFF?<\?xml[^>]*?\sencoding=["'])([^"'>]*)/, (_all, before) => `${before}UTF-8`);
-
-/** @param insertions in any order; those of one place keep theirs */
-function insert(raw: string, insertions: readonly { readonly at: number; readonly piece: string }[]): string {
-  const pieces: string[] = [];
-  let done = 0;
-  for (const { at, piece } of [...insertions].sort((a, b) => a.at - b.at)) {
-    pieces.push(raw.slice(done, at), piece);
-    done = at;
-  }
-  return pieces.join("") + raw.slice(done);
-}
 
 function documentElement({ id, infons, passages, relations }: BiocDocument): string {
   const content = [infonElements(infons), ...passages.map(passageElement), ...relations.map(relationElement)];

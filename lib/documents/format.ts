@@ -33,6 +33,8 @@ export interface FieldNames {
 
 /** Options of {@link DocumentFormat.writer}. */
 export interface WriteOptions {
+  /** Whether the documents were annotated: tables then have a column for that in every document. Default: false. */
+  readonly annotated?: boolean | undefined;
   readonly fields?: FieldNames | undefined;
 }
 

@@ -42,7 +42,7 @@ export async function annotateFile(
 ): Promise<AnnotatedFile> {
   const { inputFormat, output, outputFormat, fields } = options;
   const resumed = output.progress.documents;
-  const writer = outputFormat.writer?.({ fields });
+  const writer = outputFormat.writer?.({ fields, annotated: true });
   if (!writer) throw invalidArgument(`${outputFormat.title} cannot be written.`);
   if (!inputFormat.read) throw invalidArgument(`${inputFormat.title} cannot be read.`);
   const queue = new DocumentQueue(options, resumed, writer);

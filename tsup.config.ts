@@ -11,9 +11,16 @@ export default defineConfig([
     dts: true,
   },
   {
-    // The command line is ESM only: nobody requires it. Bundlers take ESM, which works in output of either kind.
+    // One file of CommonJS: Node.js starts it 10 ms sooner than ESM in chunks.
     ...shared,
-    entry: { bundler: "lib/index.ts", "cli/main": "lib/cli/main.ts" },
+    sourcemap: false,
+    entry: { "cli/main": "lib/cli/main.ts" },
+    format: "cjs",
+  },
+  {
+    // Bundlers take ESM, which works in output of either kind.
+    ...shared,
+    entry: { bundler: "lib/index.ts" },
     format: "esm",
   },
 ]);

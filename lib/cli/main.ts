@@ -72,4 +72,6 @@ function describeError(error: unknown): string {
 
 endWithOutput();
 // Not process.exit(): it could cut off output that is still on its way through a pipe.
-process.exitCode = await main(process.argv.slice(2));
+void main(process.argv.slice(2)).then((status) => {
+  process.exitCode = status;
+});

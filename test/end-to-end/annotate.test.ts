@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { built } from "../support/paths.js";
+import { vanerPath } from "../support/cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vaner-annotate-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -13,7 +13,7 @@ const file = (name: string) => join(folder, name);
 
 /** Runs `vaner annotate`; kills it after some milliseconds if they are given. */
 async function annotate(args: readonly string[], { input = "", killAfter = 0 } = {}) {
-  const child = spawn(process.execPath, [built("cli", "main.js"), "annotate", ...args]);
+  const child = spawn(process.execPath, [vanerPath(), "annotate", ...args]);
   if (killAfter > 0) setTimeout(() => child.kill("SIGKILL"), killAfter);
   child.stdin.on("error", () => {}).end(input);
   const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { vaner } from "../support/cli.js";
-import { adapterFixture, built, fixture, root } from "../support/paths.js";
+import { vaner, vanerPath } from "../support/cli.js";
+import { adapterFixture, fixture, root } from "../support/paths.js";
 
 const model = fixture("tiny-f32");
 const text = "Aspirin can cause asthma. It was seen in mice.";
@@ -244,7 +244,7 @@ describe("exit status", () => {
   test("0 without an error message when the reader closes the pipe", async () => {
     const path = join(folder, "long.txt");
     writeFileSync(path, `${text} `.repeat(300));
-    const args = [built("cli", "main.js"), "recognize", "-m", model, "--file", path, "--json"];
+    const args = [vanerPath(), "recognize", "-m", model, "--file", path, "--json"];
     const child = spawn(process.execPath, args, { cwd: root });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (chunk) => (stderr += chunk));

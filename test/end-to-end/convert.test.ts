@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { convertCheckpoint, inspectModel, Recognizer } from "../../lib/index.js";
 import { acceptedCases, layOut } from "../support/checkpoints.js";
-import { vaner } from "../support/cli.js";
-import { built } from "../support/paths.js";
+import { vaner, vanerPath } from "../support/cli.js";
 import { testExceptOnWindows } from "../support/platforms.js";
 
 const text = "Cisplatin-induced nephrotoxicity was seen in mice (ATM, HeLa).";
@@ -124,7 +123,7 @@ describe("vaner convert", () => {
   // A file size limit fails like a full disk: in the middle of a write.
   testExceptOnWindows("leaves no file when the disk fills up while writing", () => {
     const { checkpoint, adapters } = laidOut("vaner");
-    const command = [process.execPath, built("cli", "main.js"), "convert", checkpoint, "-o", output];
+    const command = [process.execPath, vanerPath(), "convert", checkpoint, "-o", output];
     const script = `trap '' XFSZ; ulimit -f 100; exec "$@"`;
     const limited = ["-c", script, "sh", ...command, "-a", adapters[0] as string];
     const { status, stderr } = spawnSync("sh", limited, { encoding: "utf8" });

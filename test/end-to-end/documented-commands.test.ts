@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import { acceptedCases, layOut } from "../support/checkpoints.js";
+import { vanerPath } from "../support/cli.js";
 import { pages, samples } from "../support/documentation.js";
-import { built, root } from "../support/paths.js";
+import { root } from "../support/paths.js";
 import { testExceptOnWindows } from "../support/platforms.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vaner-commands-"));
@@ -52,7 +53,7 @@ const blocks = pages
 
 testExceptOnWindows.each(blocks)("the commands of $page work", async ({ code }) => {
   const prelude = `set -euo pipefail
-    vaner() { '${process.execPath}' '${built("cli", "main.js")}' "$@"; }
+    vaner() { '${process.execPath}' '${vanerPath()}' "$@"; }
     npx() { "$@"; }`;
   const child = spawn("bash", ["-c", [prelude, ...code].join("\n")], {
     cwd: folder,

@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Recognizer } from "../../lib/index.js";
-import { vaner } from "../support/cli.js";
-import { built } from "../support/paths.js";
+import { vaner, vanerPath } from "../support/cli.js";
 import { testOnLinux } from "../support/platforms.js";
 
 /** Words and gold tags: some that the model finds, one that it cannot find. */
@@ -129,7 +128,7 @@ testOnLinux("Ctrl-C ends it and shows the cursor again", async () => {
   const command = [
     "exec", // a shell that stays would end by the signal too, with a status of its own
     process.execPath,
-    built("cli", "main.js"),
+    vanerPath(),
     "eval",
     "--data",
     file("long.tsv"),

@@ -47,7 +47,7 @@ describe("the packages", () => {
 
   test("hold the needed files only", () => {
     const paths = installed.files("vaner-native");
-    for (const path of ["index.js", "index.cjs", "index.d.ts", "index.d.cts", "bundler.js", "cli/main.js"])
+    for (const path of ["index.js", "index.cjs", "index.d.ts", "index.d.cts", "bundler.js", "cli/main.cjs"])
       expect(paths).toContain(`dist/${path}`);
     const scripts = "build-native|build-output|fetch-llama|fetch-zig|platforms|report-failure";
     const sources = `native/(?!test/).*|cmake/[\\w-]+\\.cmake|CMakeLists\\.txt|binding\\.gyp|scripts/(?:${scripts})\\.mjs`;
@@ -101,7 +101,7 @@ describe("the installed packages", () => {
   });
 
   test("have a command line", async () => {
-    const vaner = join("node_modules", "vaner-native", "dist", "cli", "main.js");
+    const vaner = join("node_modules", "vaner-native", "dist", "cli", "main.cjs");
     expect(await installed.node(vaner, "recognize", "--json", text)).toContain('"nephrotoxicity"');
   });
 

@@ -7,13 +7,16 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** The command `vaner`, a script for Node.js. */
+export const vanerPath = (): string => built("cli", "main.cjs");
+
 /** Runs `vaner` with these arguments and this standard input. */
 export async function vaner(
   args: readonly string[],
   input: string | Uint8Array = "",
   env: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [built("cli", "main.js"), ...args], {
+  const child = spawn(process.execPath, [vanerPath(), ...args], {
     cwd: root,
     env: { ...process.env, ...env },
   });

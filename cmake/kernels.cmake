@@ -11,6 +11,7 @@ set(VANER_KERNELS
     native/kernels/matmul/matmul_kernels.cpp
     native/kernels/matmul/prepacked_matrix.cpp
     native/kernels/matmul/block/block_panels.cpp
+    native/kernels/rotary/rotary.cpp
 )
 set(VANER_KERNEL_SETS)          # that this compiler can build
 set(VANER_KERNEL_SET_SOURCES)
@@ -74,6 +75,7 @@ vaner_kernel_set(AVX2
         native/kernels/matmul/block/block_quantize_avx2.cpp
         native/kernels/matmul/row/row_prepack_avx2.cpp
         native/kernels/matmul/row/row_quantize_avx2.cpp
+        native/kernels/rotary/rotary_avx2.cpp
     FLAGS ${avx2_flags}
     MSVC ${avx2_msvc}
     PROBE "_mm256_fmadd_ps(_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps())")

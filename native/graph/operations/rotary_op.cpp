@@ -1,5 +1,7 @@
 #include "graph/operations/rotary_op.h"
 
+#include "kernels/rotary/rotary.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -39,15 +41,6 @@ rotary_angles rotary_op::angles(const int32_t * positions) const {
     return { positions, cosines.data(), sines.data(), (int) (2 * frequencies.size()) };
 }
 
-static void rotate(float * x, const float * cosines, const float * sines, int64_t n_half) {
-    for (int64_t i = 0; i < n_half; ++i) {
-        const float a = x[2 * i];
-        const float b = x[2 * i + 1];
-        x[2 * i] = a * cosines[i] - b * sines[i];
-        x[2 * i + 1] = a * sines[i] + b * cosines[i];
-    }
-}
-
 void rotary_op::run(ggml_tensor * dst, int ith, int nth, void * user_data) {
     const rotary_op & op = *(const rotary_op *) user_data;
     const int32_t * positions = (const int32_t *) dst->src[1]->data;
@@ -55,9 +48,13 @@ void rotary_op::run(ggml_tensor * dst, int ith, int nth, void * user_data) {
     const int64_t n_tokens = dst->ne[2];
     for (int64_t token = n_tokens * ith / nth; token < n_tokens * (ith + 1) / nth; ++token) {
         const size_t at = (size_t) (positions[token] * n_half);
-        for (int64_t head = 0; head < dst->ne[1]; ++head) {
-            float * x = (float *) ((char *) dst->data + token * dst->nb[2] + head * dst->nb[1]);
-            rotate(x, op.cosines.data() + at, op.sines.data() + at, n_half);
-        }
+        rotary_params p;
+        p.heads = (float *) ((char *) dst->data + token * dst->nb[2]);
+        p.stride = dst->nb[1] / dst->nb[0];
+        p.n_heads = (int) dst->ne[1];
+        p.n_pairs = (int) n_half;
+        p.cosines = op.cosines.data() + at;
+        p.sines = op.sines.data() + at;
+        rotary(p);
     }
 }

@@ -38,7 +38,7 @@ export async function diagnose(options: LoadOptions = {}): Promise<Diagnosis> {
   const addonFile = addon && installed(addonPath());
   if (addonFile) problems.push(...addonWarnings(addonFile));
   const cpu = addon && (await attempt(() => callNative(() => addon.cpu())));
-  if (cpu) problems.push(...cpuWarnings(cpu));
+  if (cpu) problems.push(...cpuWarnings(cpu, environment));
   const model = await attempt(() => installed(modelPath(options)));
   const recognizer = addon && model && (await attempt(() => Recognizer.load(options)));
   const isDefault = options.model === undefined && options.adapter === undefined;

@@ -34,9 +34,16 @@ export function addonWarnings({ path, package: from }: InstalledFile): Problem[]
   ];
 }
 
-/** @param architecture as Node.js names it */
-export function cpuWarnings(cpu: NativeCpu, architecture: string = process.arch): Problem[] {
-  if (architecture !== "x64" || cpu.rowProducts !== null) return [];
+/**
+ * @param environment  variables of this package; VANER_CPU is a cause of its own
+ * @param architecture as Node.js names it
+ */
+export function cpuWarnings(
+  cpu: NativeCpu,
+  environment: Readonly<Record<string, string>>,
+  architecture: string = process.arch,
+): Problem[] {
+  if (architecture !== "x64" || cpu.rowProducts !== null || environment["VANER_CPU"]) return [];
   const cause = cpu.features.includes("AVX2")
     ? "This build of the addon holds no kernels for this CPU: build it with a newer compiler"
     : "This CPU has no AVX2, or its system hides it: use another machine, or a virtual machine that passes the host's CPU on";

@@ -19,10 +19,11 @@ const warning = (message: RegExp) => [
 
 describe("warnings", () => {
   test("of a CPU or a build without kernels, on x64", () => {
-    expect(cpuWarnings(cpu, "x64")).toEqual([]);
-    expect(cpuWarnings(without, "arm64")).toEqual([]);
-    expect(cpuWarnings(without, "x64")).toEqual(warning(/newer compiler/));
-    expect(cpuWarnings({ ...without, features: [] }, "x64")).toEqual(warning(/has no AVX2/));
+    expect(cpuWarnings(cpu, {}, "x64")).toEqual([]);
+    expect(cpuWarnings(without, {}, "arm64")).toEqual([]);
+    expect(cpuWarnings(without, {}, "x64")).toEqual(warning(/newer compiler/));
+    expect(cpuWarnings({ ...without, features: [] }, {}, "x64")).toEqual(warning(/has no AVX2/));
+    expect(cpuWarnings({ ...without, features: [] }, { VANER_CPU: "none" }, "x64")).toEqual([]);
   });
 
   test("of an addon of another version", () => {

@@ -42,11 +42,18 @@ function clusters(sorted: readonly Ranked[]): Ranked[][] {
   return groups;
 }
 
-/** The entities of a cluster that stay, in their order. */
+/** The entities of a cluster that stay, in their order. Takes time for their lengths, not for their pairs. */
 function resolved(cluster: readonly Ranked[]): Ranked[] {
+  const { start: from } = (cluster[0] as Ranked).entity;
+  const to = cluster.reduce((reach, { entity }) => Math.max(reach, entity.end), from);
+  /** 1 for the code units of entities that stay. */
+  const taken = new Uint8Array(to - from);
   const stay = new Set<Ranked>();
   for (const ranked of [...cluster].sort(byMerit)) {
-    if (![...stay].some((other) => overlap(other.entity, ranked.entity))) stay.add(ranked);
+    const own = taken.subarray(ranked.entity.start - from, ranked.entity.end - from);
+    if (own.includes(1)) continue;
+    own.fill(1);
+    stay.add(ranked);
   }
   return cluster.filter((ranked) => stay.has(ranked));
 }
@@ -59,8 +66,4 @@ function byMerit(a: Ranked, b: Ranked): number {
     a.rank - b.rank ||
     a.entity.start - b.entity.start
   );
-}
-
-function overlap(a: Entity, b: Entity): boolean {
-  return a.start < b.end && b.start < a.end;
 }

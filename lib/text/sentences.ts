@@ -21,9 +21,19 @@ const upperOrDigitInside = /^.[\p{L}\p{M}]*[\p{Lu}\p{N}]/u;
 const oneLetter = /^\p{L}\p{M}*$/u;
 const shortLetters = /^\p{L}{1,3}$/u;
 const nameParticle = /^(?:von|van|de|di|du|la|le)$/;
+const beforeRaised = /\p{Ll}{3}$|[)\]]$/u;
+const raised = /^\p{N}{1,3}$/u;
+/** Most code units that {@link beforeRaised} reads. */
+const beforeRaisedLength = 6;
 
 /** Words after which an open bracket is taken for a stray one. */
 const longestAside = 60;
+
+/**
+ * Code units of a word that are read: longer words are judged by their start. V8's regular expressions keep an entry
+ * for each character of a run, and fail on runs of millions.
+ */
+const longestRead = 64;
 
 const counter = /^(?:\p{N}{1,3}|\p{L}|[ivxIVX]{1,4})$/u;
 
@@ -64,6 +74,8 @@ class SentenceReader {
   #line = 0;
   /** The last stop, if only quotes, brackets or citations have followed it; else -1. */
   #stop = -1;
+  /** Whether a raised citation may follow the last stop; undefined until a word asks. */
+  #takesRaised: boolean | undefined;
   /** Whether this is inside a bracketed citation after a stop, as in `… disease.[12,13] The`. */
   #citation = false;
   /** Number of open round and square brackets in this sentence, and the word that opened the last one. */
@@ -94,7 +106,10 @@ class SentenceReader {
     this.#followBrackets(char, word);
     const joined = this.#stop >= 0 && this.#joinsPrevious(word);
     if (char !== "" && (terminators.includes(char) || wideTerminators.includes(char))) {
-      if (!joined) this.#stop = word;
+      if (!joined) {
+        this.#stop = word;
+        this.#takesRaised = undefined;
+      }
       this.#citation = false;
     } else if (!joined) {
       this.#stop = -1;
@@ -120,12 +135,18 @@ class SentenceReader {
 
   /** Whether a word is part of a citation number that lost its superscript: `… disease.12,13 The`. */
   #isRaisedCitation(word: number): boolean {
+    const char = this.#charOf(word);
+    if (!(raised.test(this.#word(word)) || (char !== "" && ",-–".includes(char)))) return false;
+    this.#takesRaised ??= this.#mayTakeRaised();
+    return this.#takesRaised;
+  }
+
+  #mayTakeRaised(): boolean {
     const before = this.#stop - 1;
     if (before < this.#sentence || !this.#joinsPrevious(this.#stop)) return false;
-    if (!/\p{Ll}{3}$|[)\]]$/u.test(this.#word(before)) || stopWeight(this.#word(before)) !== "plain")
-      return false;
-    const char = this.#charOf(word);
-    return /^\p{N}{1,3}$/u.test(this.#word(word)) || (char !== "" && ",-–".includes(char));
+    const end = this.#bounds[2 * before + 1] as number;
+    const start = Math.max(this.#bounds[2 * before] as number, end - beforeRaisedLength);
+    return beforeRaised.test(this.#text.slice(start, end)) && stopWeight(this.#word(before)) === "plain";
   }
 
   #endsByStop(word: number): boolean {
@@ -189,7 +210,7 @@ class SentenceReader {
     return this.#stop > this.#sentence;
   }
 
-  /** The word before a stop, including stops between short groups of letters: `i.v`, `Ph.D`. */
+  /** The start of the word before a stop, including stops between short groups of letters: `i.v`, `Ph.D`. */
   #wordBefore(stop: number): string {
     if (stop === 0 || !this.#joinsPrevious(stop)) return "";
     let first = stop - 1;
@@ -200,7 +221,7 @@ class SentenceReader {
       if (!inner || !shortLetters.test(this.#word(first - 2))) break;
       first -= 2;
     }
-    return this.#text.slice(this.#bounds[2 * first], this.#bounds[2 * stop - 1]);
+    return this.#read(this.#bounds[2 * first] as number, this.#bounds[2 * stop - 1] as number);
   }
 
   /** The next word, after up to two opening brackets and quotes. */
@@ -226,8 +247,13 @@ class SentenceReader {
     return word > 0 && this.#bounds[2 * word] === this.#bounds[2 * word - 1];
   }
 
+  /** The start of a word: all of it, but for very long ones. */
   #word(word: number): string {
-    return this.#text.slice(this.#bounds[2 * word], this.#bounds[2 * word + 1]);
+    return this.#read(this.#bounds[2 * word] as number, this.#bounds[2 * word + 1] as number);
+  }
+
+  #read(start: number, end: number): string {
+    return this.#text.slice(start, Math.min(end, start + longestRead));
   }
 
   /** The word if it has one code unit, else the empty string. */

@@ -120,6 +120,27 @@ describe("findSentences", () => {
     cut(`It (was ${filler}seen. |We agree.`);
   });
 
+  test.each([
+    ["letters beyond Latin-1", "", "α"],
+    ["a letter under marks", "e", "\u0301"],
+    ["capitals", "", "Α"],
+    ["letters outside the basic plane", "", "𝒳"],
+  ])("a word of five million code units is read as a short one: %s", (_what, first, rest) => {
+    const sentencesWith = (length: number) => {
+      const word = first + rest.repeat(length / rest.length);
+      return segment(`It fell. ${word} rose. It fell ${word}. ${word}. [1] ${word} (${word}). ${word}`)
+        .sentences;
+    };
+    expect(sentencesWith(5_000_000)).toEqual(sentencesWith(50));
+  });
+
+  test("a long word before a stop may have thousands of citations behind it", () => {
+    const word = "disease".repeat(1000);
+    expect(segment(`${word}.1${",1".repeat(30_000)} The dose was low.`).sentences).toEqual([
+      0, 60_003, 60_008,
+    ]);
+  });
+
   test("an empty text has no sentences", () => {
     expect(sentencesOf("")).toEqual([]);
     expect(sentencesOf(" \n\n ")).toEqual([]);

@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { finish } from "../async/steps.js";
 import type { Entity } from "../decoding/entities.js";
 import { mergeEntities } from "../decoding/overlaps.js";
 import type { RecognizedText } from "../recognizer/stream.js";
@@ -11,7 +12,7 @@ const palette = ["cyan", "green", "yellow", "magenta", "blue", "red"] as const;
  * overlapping entities the text shows the best one; the table has all.
  */
 export function renderRecognized({ text, entities }: RecognizedText, colour: boolean): string {
-  const marked = markEntities(text, mergeEntities([entities], "resolve"), colour);
+  const marked = markEntities(text, finish(mergeEntities([entities], "resolve")), colour);
   const body = marked.endsWith("\n") ? marked : `${marked}\n`;
   return `${body}\n${entities.length > 0 ? entityTable(entities, colour) : "No entities.\n"}`;
 }

@@ -1,3 +1,4 @@
+import { type Steps, sorted, stride } from "../async/steps.js";
 import { type Definition, findDefinitions } from "../text/definitions.js";
 import { type SegmentedText, textOf, type WordRange } from "../text/segment.js";
 import type { Entity } from "./entities.js";
@@ -5,6 +6,9 @@ import { type Name, Names } from "./names.js";
 
 /** Least score of a mention whose string is looked for elsewhere. */
 const sureScore = 0.9;
+
+/** Names that are added or looked for between two pauses. */
+const nameStride = 2 ** 11;
 
 /**
  * Adds the mentions of a text that its other mentions imply:
@@ -17,27 +21,38 @@ const sureScore = 0.9;
  * O(n log n).
  * @param perType entities of each type, sorted, without overlaps
  */
-export function addRepeats(input: SegmentedText, perType: readonly (readonly Entity[])[]): Entity[][] {
-  const definitions = findDefinitions(input);
-  return perType.map((entities) => withRepeats(input, entities, definitions));
+export function* addRepeats(
+  input: SegmentedText,
+  perType: readonly (readonly Entity[])[],
+): Steps<Entity[][]> {
+  const definitions = yield* findDefinitions(input);
+  const all: Entity[][] = [];
+  for (const entities of perType) all.push(yield* withRepeats(input, entities, definitions));
+  return all;
 }
 
-function withRepeats(
+function* withRepeats(
   input: SegmentedText,
   entities: readonly Entity[],
   definitions: readonly Definition[],
-): Entity[] {
+): Steps<Entity[]> {
   const [known] = entities;
   if (!known) return [];
-  const mentions = mentionsOf(input.bounds, entities);
-  const names = namesOf(input, mentions, definitions);
-  const repeats = findRepeats(input, names, mentions).filter(({ name }) => isSure(name));
-  const added = repeats.map(({ name: { score }, sentence, ...range }): Entity => {
+  const mentions = yield* mentionsOf(input.bounds, entities);
+  const names = yield* namesOf(input, mentions, definitions);
+  const all = [...entities];
+  for (const [index, { name, sentence, ...range }] of (yield* findRepeats(
+    input,
+    names,
+    mentions,
+  )).entries()) {
+    if (index % stride === stride - 1) yield;
+    if (!isSure(name)) continue;
     const text = textOf(input, range);
     const start = input.bounds[2 * range.first] ?? 0;
-    return { type: known.type, text, start, end: start + text.length, score, sentence };
-  });
-  return [...entities, ...added].sort((a, b) => a.start - b.start);
+    all.push({ type: known.type, text, start, end: start + text.length, score: name.score, sentence });
+  }
+  return yield* sorted(all, (a, b) => a.start - b.start);
 }
 
 /** An entity as the words that it touches. */
@@ -47,27 +62,28 @@ interface Mention extends WordRange {
   readonly score: number;
 }
 
-function mentionsOf(bounds: Uint32Array, entities: readonly Entity[]): Mention[] {
+function* mentionsOf(bounds: Uint32Array, entities: readonly Entity[]): Steps<Mention[]> {
+  const mentions: Mention[] = [];
   let word = 0;
-  return entities.map(({ start, end, score }) => {
-    while ((bounds[2 * word + 1] ?? start + 1) <= start) word++;
+  for (const { start, end, score } of entities) {
+    while ((bounds[2 * word + 1] ?? start + 1) <= start) if (++word % stride === 0) yield;
     const first = word;
-    let last = word;
-    while ((bounds[2 * last + 2] ?? end) < end) last++;
-    word = last;
-    const whole = bounds[2 * first] === start && bounds[2 * last + 1] === end;
-    return { first, end: last + 1, whole, score };
-  });
+    while ((bounds[2 * word + 2] ?? end) < end) if (++word % stride === 0) yield;
+    const whole = bounds[2 * first] === start && bounds[2 * word + 1] === end;
+    mentions.push({ first, end: word + 1, whole, score });
+  }
+  return mentions;
 }
 
-function namesOf(
+function* namesOf(
   { read }: SegmentedText,
   mentions: readonly Mention[],
   definitions: readonly Definition[],
-): Names {
+): Steps<Names> {
   const names = new Names(read);
   const wholeByStart = new Map<number, Mention>();
-  for (const mention of mentions) {
+  for (const [index, mention] of mentions.entries()) {
+    if (index % nameStride === nameStride - 1) yield;
     if (!mention.whole) continue;
     wholeByStart.set(mention.first, mention);
     const name = names.add(mention);
@@ -75,7 +91,8 @@ function namesOf(
     name.score = Math.max(name.score, mention.score);
     name.found++;
   }
-  for (const { long, short } of definitions) {
+  for (const [index, { long, short }] of definitions.entries()) {
+    if (index % nameStride === nameStride - 1) yield;
     const mention = wholeByStart.get(long.first);
     const name = mention?.end === long.end ? names.add(short) : undefined;
     if (!mention || !name) continue;
@@ -85,21 +102,33 @@ function namesOf(
   return names;
 }
 
-/** Words in a row. */
-interface Stretch extends WordRange {
+/** An occurrence of a name outside the mentions. */
+interface Repeat extends WordRange {
   readonly sentence: number;
-}
-
-interface Repeat extends Stretch {
   readonly name: Name;
 }
 
-/** Finds where names occur outside the mentions, and counts that. */
-function findRepeats(input: SegmentedText, names: Names, mentions: readonly Mention[]): Repeat[] {
+/** Finds where names occur in words of a sentence that are in no mention and no list marker, and counts that. */
+function* findRepeats(
+  { bounds, sentences, markers }: SegmentedText,
+  names: Names,
+  mentions: readonly Mention[],
+): Steps<Repeat[]> {
   const found: Repeat[] = [];
-  for (const { sentence, first, end } of freeStretches(input, mentions)) {
-    for (let word = first; word < end; ) {
-      const next = names.longestFrom(word, end);
+  const taken = markers?.slice() ?? new Uint8Array(bounds.length / 2);
+  for (const { first, end } of mentions) taken.fill(1, first, end);
+  let pause = nameStride;
+  for (const [sentence, from] of sentences.entries()) {
+    const to = sentences[sentence + 1] ?? from;
+    /** End of the free words around `word`; behind it if that is not known. */
+    let free = from;
+    for (let word = from; word < to; ) {
+      if (word >= pause) {
+        yield;
+        pause = word + nameStride;
+      }
+      if (free <= word) for (free = word; free < to && taken[free] === 0; ) if (++free % stride === 0) yield;
+      const next = free > word ? names.longestFrom(word, free) : undefined;
       if (next) {
         found.push({ ...next, sentence, first: word });
         next.name.missed++;
@@ -108,24 +137,6 @@ function findRepeats(input: SegmentedText, names: Names, mentions: readonly Ment
     }
   }
   return found;
-}
-
-/** The words of each sentence that are in no mention and in no list marker. */
-function* freeStretches(
-  { bounds, sentences, markers }: SegmentedText,
-  mentions: readonly Mention[],
-): Generator<Stretch> {
-  const taken = markers?.slice() ?? new Uint8Array(bounds.length / 2);
-  for (const { first, end } of mentions) taken.fill(1, first, end);
-  for (const [sentence, from] of sentences.entries()) {
-    const to = sentences[sentence + 1] ?? from;
-    let first = from;
-    for (let word = from; word <= to; word++) {
-      if (word < to && taken[word] === 0) continue;
-      if (first < word) yield { sentence, first, end: word };
-      first = word + 1;
-    }
-  }
 }
 
 function isSure({ score, found, missed, defined }: Name): boolean {

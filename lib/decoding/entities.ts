@@ -1,7 +1,8 @@
+import { type Steps, stride } from "../async/steps.js";
 import type { SegmentedText, WordRange, WordsInText } from "../text/segment.js";
 import type { Predictions, Tag } from "./labels.js";
 import { runsOf } from "./runs.js";
-import { trimStretch } from "./trim.js";
+import { type Stretch, trimStretch } from "./trim.js";
 
 /** A mention of an entity in a text. */
 export interface Entity {
@@ -33,19 +34,20 @@ const opening: readonly Tag[] = ["B", "I", "E"];
  * without a letter or digit are dropped.
  * @param tags the tag of each label
  */
-export function decodeEntities(
+export function* decodeEntities(
   type: string,
   input: SegmentedText,
   found: Predictions,
   tags: readonly Tag[],
-): Entity[] {
+): Steps<Entity[]> {
   const entities: Entity[] = [];
   const { text, bounds, read, sentences, markers } = input;
   for (const [sentence, from] of sentences.entries()) {
     const to = sentences[sentence + 1];
     if (to === undefined) break;
     for (const run of runsOf(found.labels, tags, from, to, opening)) {
-      const trimmed = trimWords(read, markers ? behindMarker(markers, run) : run);
+      const trimmed = run && (yield* trimWords(read, markers ? behindMarker(markers, run) : run));
+      if (!run) yield;
       if (!trimmed) continue;
       const { first, end } = trimmed;
       const start = bounds[2 * first] ?? 0;
@@ -65,12 +67,22 @@ function behindMarker(markers: Uint8Array, { first, end }: WordRange): WordRange
 }
 
 /** The words that a trimmed mention touches; undefined if signs are all there is. */
-function trimWords({ text, bounds }: WordsInText, { first, end }: WordRange): WordRange | undefined {
-  const mention = trimStretch(text, { start: bounds[2 * first] ?? 0, end: bounds[2 * end - 1] ?? 0 });
-  if (!letterOrDigit.test(text.slice(mention.start, mention.end))) return undefined;
+function* trimWords({ text, bounds }: WordsInText, { first, end }: WordRange): Steps<WordRange | undefined> {
+  const stretch = { start: bounds[2 * first] ?? 0, end: bounds[2 * end - 1] ?? 0 };
+  const mention = yield* trimStretch(text, stretch);
+  if (!(yield* hasLetterOrDigit(text, mention))) return undefined;
   let from = first;
   let to = end;
-  while ((bounds[2 * from + 1] ?? mention.end) <= mention.start) from++;
-  while ((bounds[2 * to - 2] ?? mention.start) >= mention.end) to--;
+  while ((bounds[2 * from + 1] ?? mention.end) <= mention.start) if (++from % stride === 0) yield;
+  while ((bounds[2 * to - 2] ?? mention.start) >= mention.end) if (--to % stride === 0) yield;
   return { first: from, end: to };
+}
+
+function* hasLetterOrDigit(text: string, { start, end }: Stretch): Steps<boolean> {
+  for (let at = start; at < end; at += stride) {
+    if (at > start) yield;
+    // One code unit more, for a surrogate pair across the border.
+    if (letterOrDigit.test(text.slice(at, Math.min(end, at + stride + 1)))) return true;
+  }
+  return false;
 }

@@ -73,7 +73,7 @@ export class Names {
     let longest: Occurrence | undefined;
     let asWritten: Node | undefined = this.#asWritten;
     let inAnyCase: Node | undefined = this.#inAnyCase;
-    for (let at = first; at < end && (asWritten || inAnyCase); at++) {
+    for (let at = first; at < end && (asWritten || inAnyCase) && this.#mayBeNamed(at); at++) {
       const word = this.#word(at);
       asWritten = asWritten?.next.get(word);
       inAnyCase = inAnyCase?.next.get(word.toLowerCase());
@@ -81,6 +81,12 @@ export class Names {
       if (name) longest = { name, end: at + 1 };
     }
     return longest;
+  }
+
+  /** Whether a word is short enough for a name: looking up a longer one would take time for all of it. */
+  #mayBeNamed(at: number): boolean {
+    const { bounds } = this.#text;
+    return (bounds[2 * at + 1] as number) - (bounds[2 * at] as number) <= longestName;
   }
 
   #word(at: number): string {

@@ -1,3 +1,4 @@
+import { type Steps, sorted, stride } from "../async/steps.js";
 import type { Entity } from "./entities.js";
 
 /**
@@ -14,10 +15,19 @@ export const overlapPolicies: readonly Overlaps[] = ["keep", "resolve"];
  * Merges the entities of several types into one list, sorted by start, then end, then type.
  * @param perType entities of each type, in the order of the caller's list of types
  */
-export function mergeEntities(perType: readonly (readonly Entity[])[], overlaps: Overlaps): Entity[] {
-  const all = perType.flatMap((entities, rank) => entities.map((entity) => ({ entity, rank })));
-  all.sort((a, b) => byPlace(a.entity, b.entity));
-  return (overlaps === "resolve" ? clusters(all).flatMap(resolved) : all).map(({ entity }) => entity);
+export function* mergeEntities(perType: readonly (readonly Entity[])[], overlaps: Overlaps): Steps<Entity[]> {
+  const all: Ranked[] = [];
+  for (const [rank, entities] of perType.entries()) {
+    for (const entity of entities) {
+      if (all.push({ entity, rank }) % stride === 0) yield;
+    }
+  }
+  const placed = yield* sorted(all, (a, b) => byPlace(a.entity, b.entity));
+  const merged: Entity[] = [];
+  for (const { entity } of overlaps === "resolve" ? yield* resolved(placed) : placed) {
+    if (merged.push(entity) % stride === 0) yield;
+  }
+  return merged;
 }
 
 interface Ranked {
@@ -30,32 +40,30 @@ function byPlace(a: Entity, b: Entity): number {
   return a.start - b.start || a.end - b.end || (a.type < b.type ? -1 : a.type > b.type ? 1 : 0);
 }
 
-/** Groups of entities that are linked by overlaps. Entities of different groups never overlap. */
-function clusters(sorted: readonly Ranked[]): Ranked[][] {
-  const groups: Ranked[][] = [];
-  let reach = -1;
-  for (const ranked of sorted) {
-    if (ranked.entity.start >= reach) groups.push([]);
-    groups.at(-1)?.push(ranked);
-    reach = Math.max(reach, ranked.entity.end);
+/** The entities that stay, in their order. Takes time for their lengths, not for their pairs. */
+function* resolved(placed: readonly Ranked[]): Steps<Ranked[]> {
+  const from = placed[0]?.entity.start ?? 0;
+  let to = from;
+  for (const [index, { entity }] of placed.entries()) {
+    if (index % stride === stride - 1) yield;
+    to = Math.max(to, entity.end);
   }
-  return groups;
-}
-
-/** The entities of a cluster that stay, in their order. Takes time for their lengths, not for their pairs. */
-function resolved(cluster: readonly Ranked[]): Ranked[] {
-  const { start: from } = (cluster[0] as Ranked).entity;
-  const to = cluster.reduce((reach, { entity }) => Math.max(reach, entity.end), from);
   /** 1 for the code units of entities that stay. */
   const taken = new Uint8Array(to - from);
   const stay = new Set<Ranked>();
-  for (const ranked of [...cluster].sort(byMerit)) {
+  for (const [index, ranked] of (yield* sorted(placed, byMerit)).entries()) {
+    if (index % stride === stride - 1) yield;
     const own = taken.subarray(ranked.entity.start - from, ranked.entity.end - from);
     if (own.includes(1)) continue;
     own.fill(1);
     stay.add(ranked);
   }
-  return cluster.filter((ranked) => stay.has(ranked));
+  const left: Ranked[] = [];
+  for (const [index, ranked] of placed.entries()) {
+    if (index % stride === stride - 1) yield;
+    if (stay.has(ranked)) left.push(ranked);
+  }
+  return left;
 }
 
 function byMerit(a: Ranked, b: Ranked): number {

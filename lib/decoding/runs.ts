@@ -1,3 +1,4 @@
+import { stride } from "../async/steps.js";
 import type { Tag } from "./labels.js";
 
 /**
@@ -8,6 +9,7 @@ import type { Tag } from "./labels.js";
  * @param first   first unit to read
  * @param end     one past the last unit
  * @param opening tags that open a run if none is open; other tags are then ignored
+ * @returns undefined where the work may pause
  */
 export function* runsOf(
   labels: Uint8Array,
@@ -15,9 +17,10 @@ export function* runsOf(
   first: number,
   end: number,
   opening: readonly Tag[],
-): Generator<{ first: number; end: number }> {
+): Generator<{ first: number; end: number } | undefined> {
   let open = -1;
   for (let unit = first; unit < end; unit++) {
+    if (unit % stride === stride - 1) yield undefined;
     const tag = tags[labels[unit] ?? -1] ?? "O";
     if (open >= 0 && (tag === "O" || tag === "B")) {
       yield { first: open, end: unit };

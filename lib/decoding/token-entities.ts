@@ -1,3 +1,4 @@
+import { type Steps, stride } from "../async/steps.js";
 import type { Entity } from "./entities.js";
 import type { Predictions, Tag } from "./labels.js";
 import { runsOf } from "./runs.js";
@@ -27,16 +28,21 @@ export interface TokenizedText {
  * words, as the caller's labels do. A word that two entities touch belongs to the first.
  * @param tags the tag of each label
  */
-export function decodeTokenEntities(
+export function* decodeTokenEntities(
   type: string,
   input: TokenizedText,
   found: Predictions,
   tags: readonly Tag[],
-): Entity[] {
+): Steps<Entity[]> {
   const { text, sentences, words } = input;
   const entities: Entity[] = [];
-  for (const { first, end, start, stop } of partsOf(input, found, tags)) {
-    const mention = trimStretch(text, { start, end: stop });
+  for (const part of partsOf(input, found, tags)) {
+    if (!part) {
+      yield;
+      continue;
+    }
+    const { first, end, start, stop } = part;
+    const mention = yield* trimStretch(text, { start, end: stop });
     if (mention.start === mention.end) continue;
     const span = words ? wholeWords(words, mention, entities.at(-1)?.end ?? 0) : mention;
     if (span.start === span.end) continue;
@@ -51,10 +57,18 @@ export function decodeTokenEntities(
   return entities;
 }
 
-/** The runs of labelled tokens, cut at the borders, with their tokens and their part of the text. */
+/**
+ * The runs of labelled tokens, cut at the borders, with their tokens and their part of the text; undefined where the
+ * work may pause.
+ */
 function* partsOf({ starts, borders = [] }: TokenizedText, found: Predictions, tags: readonly Tag[]) {
   let next = 0;
-  for (const { first, end } of runsOf(found.labels, tags, 0, starts.length - 1, ["B"])) {
+  for (const run of runsOf(found.labels, tags, 0, starts.length - 1, ["B"])) {
+    if (!run) {
+      yield undefined;
+      continue;
+    }
+    const { first, end } = run;
     const stop = starts[end] ?? 0;
     let start = starts[first] ?? 0;
     let from = first;
@@ -62,7 +76,7 @@ function* partsOf({ starts, borders = [] }: TokenizedText, found: Predictions, t
     for (; (borders[next] ?? stop) < stop; next++) {
       const border = borders[next] ?? stop;
       let to = from;
-      while (to < end && (starts[to] ?? stop) < border) to++;
+      while (to < end && (starts[to] ?? stop) < border) if (++to % stride === 0) yield undefined;
       yield { first: from, end: to, start, stop: border };
       start = border;
       // A token may hold the end of one line and the start of the next.

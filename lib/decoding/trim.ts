@@ -1,3 +1,4 @@
+import { type Steps, stride } from "../async/steps.js";
 import { hasInvisible } from "../text/invisible.js";
 
 /** A part of a text, in UTF-16 code units. */
@@ -26,10 +27,13 @@ const partners: ReadonlyMap<string, string> = new Map([
  * and line feeds; here trimming goes on until nothing of the kind is left. Takes O(n).
  * @returns a stretch that may be empty
  */
-export function trimStretch(text: string, { start, end }: Stretch): Stretch {
+export function* trimStretch(text: string, { start, end }: Stretch): Steps<Stretch> {
   // Counts of brackets in the stretch: searching for each bracket would be quadratic.
   const within = new Map<string, number>();
-  for (let at = start; at < end; at++) count(within, text.charAt(at), 1);
+  for (let at = start; at < end; at++) {
+    if (at % stride === stride - 1) yield;
+    count(within, text.charAt(at), 1);
+  }
 
   const goes = (at: number) => {
     const char = text.charAt(at);
@@ -40,8 +44,10 @@ export function trimStretch(text: string, { start, end }: Stretch): Stretch {
   };
   let from = start;
   let to = end;
-  while (from < to && goes(from)) from++;
-  while (from < to && (goes(to - 1) || (to - 1 > from && raisedDigit.test(text.charAt(to - 1))))) to--;
+  while (from < to && goes(from)) if (++from % stride === 0) yield;
+  while (from < to && (goes(to - 1) || (to - 1 > from && raisedDigit.test(text.charAt(to - 1))))) {
+    if (--to % stride === 0) yield;
+  }
   return { start: from, end: to };
 }
 

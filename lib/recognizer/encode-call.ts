@@ -1,3 +1,4 @@
+import type { Steps } from "../async/steps.js";
 import type { Predictions } from "../decoding/labels.js";
 import { Slab } from "../slab.js";
 import type { PreparedPass } from "./loaded-model.js";
@@ -37,16 +38,21 @@ export interface EncodeCall {
  * Lays out texts x passes x windows as encoder calls, lazily and in the order of the texts. The tokens of a
  * sequence never depend on its neighbours.
  * @param budget most tokens of a call; a longer sequence is a call of its own
+ * @returns undefined where the work may pause
  */
 export function* encodeCalls(
   texts: readonly TextUnits[],
   passes: readonly PreparedPass[],
   budget: number,
-): Generator<EncodeCall> {
+): Generator<EncodeCall | undefined> {
   let waiting: Sequence[] = [];
   let length = 0;
   for (const [text, units] of texts.entries()) {
     for (const sequence of sequencesOf(text, units, passes)) {
+      if (!sequence) {
+        yield undefined;
+        continue;
+      }
       if (waiting.length > 0 && length + sequence.length > budget) {
         yield layOut(waiting, length);
         waiting = [];
@@ -59,12 +65,16 @@ export function* encodeCalls(
   if (waiting.length > 0) yield layOut(waiting, length);
 }
 
-function* sequencesOf(text: number, units: TextUnits, passes: readonly PreparedPass[]): Generator<Sequence> {
+function* sequencesOf(
+  text: number,
+  units: TextUnits,
+  passes: readonly PreparedPass[],
+): Generator<Sequence | undefined> {
   const { offsets, sentences } = units;
   for (const pass of passes) {
     const { room, prefix } = pass;
     for (const passage of cutPassages(offsets, sentences, pass.passageTokens)) {
-      for (const { first, end, owned } of cutWindows(offsets, passage.first, passage.end, room)) {
+      for (const { first, end, owned } of yield* cutWindows(offsets, passage.first, passage.end, room)) {
         const answered = hasContext(passage)
           ? owned.filter((unit) => unit >= passage.ownFirst && unit < passage.ownEnd)
           : owned;
@@ -103,6 +113,15 @@ function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
     offsets[index + 1] = at;
   }
   return { tokens, offsets, instructions, rows, sequences };
+}
+
+/** The next call, if there is one. */
+export function* nextCall(calls: Generator<EncodeCall | undefined>): Steps<EncodeCall | undefined> {
+  for (;;) {
+    const { done, value } = calls.next();
+    if (done || value) return value;
+    yield;
+  }
 }
 
 /** What the model says of a text about one entity type. */

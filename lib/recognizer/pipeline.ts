@@ -1,5 +1,6 @@
 import { isPromise } from "../async/promises.js";
 import type { StopSignal } from "../async/signals.js";
+import { betweenTurns, inTurns, type Steps } from "../async/steps.js";
 import { WorkGroup } from "../async/work-group.js";
 import { runJob } from "../binding/jobs.js";
 import { addRepeats } from "../decoding/consistency.js";
@@ -7,7 +8,7 @@ import type { Entity } from "../decoding/entities.js";
 import { Predictions } from "../decoding/labels.js";
 import { mergeEntities } from "../decoding/overlaps.js";
 import type { SourceText } from "../text/input.js";
-import { type EncodeCall, encodeCalls, type TypeAnswers, takeAnswers } from "./encode-call.js";
+import { type EncodeCall, encodeCalls, nextCall, type TypeAnswers, takeAnswers } from "./encode-call.js";
 import type { LoadedModel } from "./loaded-model.js";
 import type { Query } from "./query.js";
 import type { TextUnits } from "./segmentation.js";
@@ -45,15 +46,21 @@ export async function recognizeTexts(
       const units = isPromise(tokenized) ? await tokenized : tokenized;
       const answers = units.map((text) => emptyAnswers(text, query, model.outside));
       const encoded: Promise<void>[] = [];
-      for (const call of encodeCalls(units, passes, callTokens)) {
+      const calls = encodeCalls(units, passes, callTokens);
+      for (;;) {
+        const next = inTurns(nextCall(calls), work.stop);
+        const call = isPromise(next) ? await next : next;
+        if (!call) break;
         encoded.push(work.start((stop) => encode(model, call, answers, stop)));
         const freeSlot = work.freeSlot();
         if (freeSlot) await freeSlot;
       }
-      const entities = decodeGroup(units, answers, query, encoded);
+      const entities = decodeGroup(units, answers, query, encoded, work.stop);
       // A failure is met below; until then it must not count as unhandled.
       entities.catch(() => {});
       groups.push(entities);
+      const turn = betweenTurns();
+      if (turn) await turn;
     }
     const found: Entity[][] = [];
     for (const entities of groups) for (const own of await entities) found.push(own);
@@ -85,19 +92,31 @@ async function decodeGroup(
   answers: readonly (readonly TypeAnswers[])[],
   query: Query,
   encoded: readonly Promise<void>[],
+  stop: StopSignal,
 ): Promise<Entity[][]> {
   for (const call of encoded) await call;
-  return units.map((text, index) => decode(text, answers[index] ?? [], query));
+  return inTurns(decodeAll(units, answers, query), stop);
 }
 
-function decode(
+function* decodeAll(
+  units: readonly TextUnits[],
+  answers: readonly (readonly TypeAnswers[])[],
+  query: Query,
+): Steps<Entity[][]> {
+  const all: Entity[][] = [];
+  for (const [index, text] of units.entries()) all.push(yield* decode(text, answers[index] ?? [], query));
+  return all;
+}
+
+function* decode(
   text: TextUnits,
   answers: readonly TypeAnswers[],
   { consistency, overlaps }: Query,
-): Entity[] {
-  const found = answers.map((answer) => text.decode(answer.type, answer.found));
-  const perType = consistency ? addRepeats(text.segmented, found) : found;
+): Steps<Entity[]> {
+  const found: Entity[][] = [];
+  for (const answer of answers) found.push(yield* text.decode(answer.type, answer.found));
+  const perType = consistency ? yield* addRepeats(text.segmented, found) : found;
   const [only] = perType;
   // Entities of one type are sorted and never overlap.
-  return only && perType.length === 1 ? only : mergeEntities(perType, overlaps);
+  return only && perType.length === 1 ? only : yield* mergeEntities(perType, overlaps);
 }

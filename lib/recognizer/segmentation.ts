@@ -1,4 +1,5 @@
 import type { StopSignal } from "../async/signals.js";
+import type { Steps } from "../async/steps.js";
 import type { NativeModel } from "../binding/native-addon.js";
 import type { Entity } from "../decoding/entities.js";
 import type { Predictions, Tag } from "../decoding/labels.js";
@@ -19,7 +20,7 @@ export interface TextUnits {
   /** The text with its words and sentences, whatever its units are. */
   readonly segmented: SegmentedText;
   /** The entities of one type, by the units' labels. */
-  decode(type: string, found: Predictions): Entity[];
+  decode(type: string, found: Predictions): Steps<Entity[]>;
 }
 
 /** How a model takes its input: what gets a label, and how the instruction is tokenized. */
@@ -32,7 +33,7 @@ export interface Segmentation {
    * Cuts texts into units and tokenizes them, in one native call.
    * @param tags  the tag of each label
    * @param lines whether every line is a sentence, or none; undefined to look
-   * @returns a promise only where the tokenizer has to run
+   * @returns a promise only where the tokenizer has to run, or a text is long
    * @throws the signal's reason
    */
   tokenize(

@@ -7,13 +7,16 @@ import type { SourceText } from "../text/input.js";
 const firstLength = 4096;
 const longestLength = 16_384;
 
+/** Most texts of a group: of empty ones, any number would fit. */
+const mostTexts = 1024;
+
 /** Cuts a list of texts into groups that are tokenized together. A text longer than a group is a group of its own. */
 export function* textGroups(texts: readonly SourceText[]): Generator<readonly SourceText[]> {
   let longest = firstLength;
   let group: SourceText[] = [];
   let length = 0;
   for (const source of texts) {
-    if (group.length > 0 && length + source.text.length > longest) {
+    if (group.length === mostTexts || (group.length > 0 && length + source.text.length > longest)) {
       yield group;
       longest = Math.min(2 * longest, longestLength);
       group = [];

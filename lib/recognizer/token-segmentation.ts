@@ -1,9 +1,12 @@
+import { inTurns, type Steps, stride } from "../async/steps.js";
 import { runJob } from "../binding/jobs.js";
+import type { NativeTextTokens } from "../binding/native-addon.js";
+import type { Tag } from "../decoding/labels.js";
 import { decodeTokenEntities } from "../decoding/token-entities.js";
 import type { SourceText } from "../text/input.js";
-import { type SegmentedText, segment } from "../text/segment.js";
+import { type SegmentedText, segmentInSteps } from "../text/segment.js";
 import { tokenSegmentationId } from "../text/words.js";
-import { joinTexts, type Segmentation } from "./segmentation.js";
+import { type JoinedTexts, joinTexts, type Segmentation, type TextUnits } from "./segmentation.js";
 
 /** Every token of the text gets a label (`tokens-v1`). */
 export const tokenSegmentation: Segmentation = {
@@ -23,29 +26,50 @@ export const tokenSegmentation: Segmentation = {
       () => native.tokenizeText(joined, bounds, false),
       signal,
     );
-    return placed.map(({ source, start }, index) => {
-      const [first = 0, end = 0] = offsets.subarray(index, index + 2);
-      const places = new Uint32Array(end - first + 1);
-      places.set(starts.subarray(first, end).map((at) => at - start));
-      places[end - first] = source.text.length;
-      const segmented = segment(source.text, source.given, lines);
-      const input = { text: source.text, starts: places, ...landmarksOf(segmented, source) };
-      return {
-        tokens,
-        offsets: Uint32Array.from(places, (_, token) => first + token),
-        // White space alone is not read.
-        sentences: input.sentences.length > 0 ? [0, end - first] : [0],
-        segmented,
-        decode: (type, found) => decodeTokenEntities(type, input, found, tags),
-      };
-    });
+    const tokenized = { tokens, offsets, starts };
+    return await inTurns(unitsOf(placed, tokenized, tags, lines), signal);
   },
 };
 
+function* unitsOf(
+  placed: JoinedTexts<SourceText>["placed"],
+  { tokens, offsets, starts }: NativeTextTokens,
+  tags: readonly Tag[],
+  lines: boolean | undefined,
+): Steps<TextUnits[]> {
+  const units: TextUnits[] = [];
+  for (const [index, { source, start }] of placed.entries()) {
+    const [first = 0, end = 0] = offsets.subarray(index, index + 2);
+    const places = new Uint32Array(end - first + 1);
+    const ownOffsets = new Uint32Array(end - first + 1);
+    for (let token = first; token <= end; token++) {
+      if (token % stride === stride - 1) yield;
+      places[token - first] = token < end ? (starts[token] as number) - start : source.text.length;
+      ownOffsets[token - first] = token;
+    }
+    const segmented = yield* segmentInSteps(source.text, source.given, lines);
+    const input = { text: source.text, starts: places, ...(yield* landmarksOf(segmented, source)) };
+    units.push({
+      tokens,
+      offsets: ownOffsets,
+      // White space alone is not read.
+      sentences: input.sentences.length > 0 ? [0, end - first] : [0],
+      segmented,
+      decode: (type, found) => decodeTokenEntities(type, input, found, tags),
+    });
+  }
+  return units;
+}
+
 /** Starts of the sentences of a text, where entities have to end, and its words if the caller gave them. */
-function landmarksOf({ text, bounds, sentences, cuts }: SegmentedText, { given }: SourceText) {
-  const startOf = (word: number) => bounds[2 * word] ?? text.length;
-  const starts = sentences.slice(0, -1).map(startOf);
-  const borders = cuts ? sentences.filter((word) => cuts[word - 1] === 1).map(startOf) : [];
+function* landmarksOf({ text, bounds, sentences, cuts }: SegmentedText, { given }: SourceText) {
+  const starts: number[] = [];
+  const borders: number[] = [];
+  for (const [index, word] of sentences.entries()) {
+    if (index % stride === stride - 1) yield;
+    const start = bounds[2 * word] ?? text.length;
+    if (index < sentences.length - 1) starts.push(start);
+    if (cuts?.[word - 1] === 1) borders.push(start);
+  }
   return { sentences: starts, borders, ...(given && { words: bounds }) };
 }

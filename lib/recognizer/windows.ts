@@ -1,3 +1,8 @@
+import { type Steps, stride } from "../async/steps.js";
+
+/** Windows that are cut between two pauses. */
+const windowStride = 2 ** 9;
+
 /** Consecutive units of a passage (words or tokens) that are encoded as one sequence. */
 export interface Window {
   /** First unit. */
@@ -19,18 +24,21 @@ export interface Window {
  * @param room  tokens that fit, at least 1. A longer unit keeps its first `room` tokens and gets a window of
  *   its own
  */
-export function cutWindows(offsets: Uint32Array, first: number, end: number, room: number): Window[] {
+export function* cutWindows(offsets: Uint32Array, first: number, end: number, room: number): Steps<Window[]> {
   // Fast path: most passages fit as they are.
   if ((offsets[end] as number) - (offsets[first] as number) <= room)
-    return [wholePassage(offsets, first, end)];
-  const reach = reachOf(offsets, first, end, room);
+    return [yield* wholePassage(offsets, first, end)];
+  const reach = yield* reachOf(offsets, first, end, room);
   const reached = (unit: number) => reach[unit - first] as number;
-  if (reached(end) <= room) return [wholePassage(offsets, first, end)];
+  if (reached(end) <= room) return [yield* wholePassage(offsets, first, end)];
 
-  const spans = [...halfOverlapping(reached, first, end, room)];
-  const owners = ownersOf(spans, reached, first, end);
-  const windows = spans.map((span) => ({ ...span, owned: [] as number[] }));
+  const windows: (Window & { owned: number[] })[] = [];
+  for (const span of halfOverlapping(reached, first, end, room)) {
+    if (windows.push({ ...span, owned: [] }) % windowStride === 0) yield;
+  }
+  const owners = yield* ownersOf(windows, reached, first, end);
   for (let unit = first; unit < end; unit++) {
+    if (unit % stride === stride - 1) yield;
     if (hasTokens(offsets, unit)) windows[owners[unit - first] ?? 0]?.owned.push(unit);
   }
   return windows;
@@ -46,9 +54,10 @@ function hasTokens(offsets: Uint32Array, unit: number): boolean {
 }
 
 /** [n_units + 1] tokens before each unit of the passage, and in all. */
-function reachOf(offsets: Uint32Array, first: number, end: number, room: number): Uint32Array {
+function* reachOf(offsets: Uint32Array, first: number, end: number, room: number): Steps<Uint32Array> {
   const reach = new Uint32Array(end - first + 1);
   for (let unit = first; unit < end; unit++) {
+    if (unit % stride === stride - 1) yield;
     reach[unit - first + 1] = (reach[unit - first] as number) + tokensOf(offsets, unit, room);
   }
   return reach;
@@ -66,15 +75,16 @@ function* halfOverlapping(reached: (unit: number) => number, first: number, end:
   }
 }
 
-function ownersOf(
+function* ownersOf(
   spans: readonly { first: number; end: number }[],
   reached: (unit: number) => number,
   first: number,
   end: number,
-): Uint32Array {
+): Steps<Uint32Array> {
   const owners = new Uint32Array(end - first);
   const distances = new Float64Array(end - first).fill(-1);
   for (const [index, span] of spans.entries()) {
+    if (index % windowStride === windowStride - 1) yield;
     for (let unit = span.first; unit < span.end; unit++) {
       // The ends of the passage are not cuts: no context is missing there.
       const left = span.first === first ? Number.POSITIVE_INFINITY : reached(unit) - reached(span.first);
@@ -89,8 +99,11 @@ function ownersOf(
   return owners;
 }
 
-function wholePassage(offsets: Uint32Array, first: number, end: number): Window {
+function* wholePassage(offsets: Uint32Array, first: number, end: number): Steps<Window> {
   const owned: number[] = [];
-  for (let unit = first; unit < end; unit++) if (hasTokens(offsets, unit)) owned.push(unit);
+  for (let unit = first; unit < end; unit++) {
+    if (unit % stride === stride - 1) yield;
+    if (hasTokens(offsets, unit)) owned.push(unit);
+  }
   return { first, end, owned };
 }

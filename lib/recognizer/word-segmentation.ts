@@ -1,9 +1,14 @@
+import { isPromise } from "../async/promises.js";
+import type { StopSignal } from "../async/signals.js";
+import { inTurns, type Steps } from "../async/steps.js";
 import { callNative } from "../binding/errors.js";
 import { runJob } from "../binding/jobs.js";
 import type { NativeModel, NativeTokens } from "../binding/native-addon.js";
 import { decodeEntities } from "../decoding/entities.js";
+import type { Tag } from "../decoding/labels.js";
 import { Slab } from "../slab.js";
-import { segment, type WordsInText } from "../text/segment.js";
+import type { SourceText } from "../text/input.js";
+import { type SegmentedText, segmentInSteps, type WordsInText } from "../text/segment.js";
 import { wordSegmentationId } from "../text/words.js";
 import { joinTexts, type Segmentation, type TextUnits } from "./segmentation.js";
 
@@ -29,26 +34,49 @@ export const wordSegmentation: Segmentation = {
   },
 
   tokenize(native, texts, tags, lines, signal) {
-    const inputs = texts.map(({ text, given }) => segment(text, given, lines));
-    const { joined, bounds } = joinWords(inputs.map(({ read }) => read));
-    const units = ({ tokens, offsets }: NativeTokens): TextUnits[] => {
-      let word = 0;
-      return inputs.map((input) => {
-        const first = word;
-        word += input.bounds.length / 2;
-        return {
-          tokens,
-          offsets: offsets.subarray(first, word + 1),
-          sentences: input.sentences,
-          segmented: input,
-          decode: (type, found) => decodeEntities(type, input, found, tags),
-        };
-      });
-    };
-    const known = knownTokens(native, joined, bounds);
-    return known ? units(known) : runJob(() => native.tokenize(joined, bounds), signal).then(units);
+    const words = inTurns(wordsOf(texts, lines), signal);
+    return isPromise(words)
+      ? words.then((found) => unitsOf(native, found, tags, signal))
+      : unitsOf(native, words, tags, signal);
   },
 };
+
+/** Texts with their words and sentences, and their words as bounds in one string. */
+interface JoinedWords {
+  readonly inputs: readonly SegmentedText[];
+  readonly joined: string;
+  readonly bounds: Uint32Array;
+}
+
+function* wordsOf(texts: readonly SourceText[], lines: boolean | undefined): Steps<JoinedWords> {
+  const inputs: SegmentedText[] = [];
+  for (const { text, given } of texts) inputs.push(yield* segmentInSteps(text, given, lines));
+  return { inputs, ...joinWords(inputs.map(({ read }) => read)) };
+}
+
+function unitsOf(
+  native: NativeModel,
+  { inputs, joined, bounds }: JoinedWords,
+  tags: readonly Tag[],
+  signal: StopSignal,
+): TextUnits[] | Promise<TextUnits[]> {
+  const units = ({ tokens, offsets }: NativeTokens): TextUnits[] => {
+    let word = 0;
+    return inputs.map((input) => {
+      const first = word;
+      word += input.bounds.length / 2;
+      return {
+        tokens,
+        offsets: offsets.subarray(first, word + 1),
+        sentences: input.sentences,
+        segmented: input,
+        decode: (type, found) => decodeEntities(type, input, found, tags),
+      };
+    });
+  };
+  const known = knownTokens(native, joined, bounds);
+  return known ? units(known) : runJob(() => native.tokenize(joined, bounds), signal).then(units);
+}
 
 /** The tokens of a few words that are all in the word cache; otherwise undefined. */
 function knownTokens(native: NativeModel, text: string, bounds: Uint32Array): NativeTokens | undefined {

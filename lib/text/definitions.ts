@@ -1,3 +1,4 @@
+import { type Steps, stride } from "../async/steps.js";
 import { type SegmentedText, textOf, type WordRange, type WordsInText } from "./segment.js";
 
 /** An abbreviation where a text introduces it: `heat shock protein (HSP)`. */
@@ -8,6 +9,9 @@ export interface Definition {
 
 /** Longest bracket that is read, in words. Nested brackets would take quadratic time. */
 const longestBracket = 64;
+/** Longest long form, in UTF-16 code units. Text without spaces would take quadratic time. */
+const longestLong = 1000;
+const longestShort = 10;
 
 const letter = /\p{L}/u;
 const capital = /\p{Lu}/u;
@@ -21,33 +25,32 @@ const letterOrDigit = /[\p{L}\p{N}]/u;
  * digits occur in the long form in the same order, the first at the start of a word. Case and other signs are ignored.
  * The shortest such long form counts. Both forms are in one sentence.
  */
-export function findDefinitions({ read, sentences }: SegmentedText): Definition[] {
+export function* findDefinitions({ read, sentences }: SegmentedText): Steps<Definition[]> {
   const found: Definition[] = [];
   for (const [sentence, first] of sentences.entries()) {
     const end = sentences[sentence + 1] ?? first;
-    for (const { open, close } of brackets(read, first, end)) {
+    const opened: number[] = [];
+    for (let word = first; word < end; word++) {
+      if (word % stride === stride - 1) yield;
+      const open = closedBy(read, word, opened);
       // A bracket inside a word is part of a name: Ca(OH)2.
-      if (open === first || !followsSpace(read, open)) continue;
-      const definition = definitionAt(read, first, open, close);
+      if (open === undefined || open === first || !followsSpace(read, open)) continue;
+      const definition = definitionAt(read, first, open, word);
       if (definition) found.push(definition);
     }
   }
   return found;
 }
 
-/** The pairs of round brackets in a sentence that are not too long. */
-function* brackets(
-  text: WordsInText,
-  first: number,
-  end: number,
-): Generator<{ open: number; close: number }> {
-  const opened: number[] = [];
-  for (let word = first; word < end; word++) {
-    const sign = wordAt(text, word);
-    if (sign === "(") opened.push(word);
-    const open = sign === ")" ? opened.pop() : undefined;
-    if (open !== undefined && word - open <= longestBracket) yield { open, close: word };
-  }
+/**
+ * The opening bracket that a word closes, unless it is too far away.
+ * @param opened round brackets of the sentence that are open; updated
+ */
+function closedBy(text: WordsInText, word: number, opened: number[]): number | undefined {
+  const sign = wordAt(text, word);
+  if (sign === "(") opened.push(word);
+  const open = sign === ")" ? opened.pop() : undefined;
+  return open !== undefined && word - open <= longestBracket ? open : undefined;
 }
 
 /** @param first the sentence's first word */
@@ -59,7 +62,7 @@ function definitionAt(text: WordsInText, first: number, open: number, close: num
     return long && { short: inside, long };
   }
   let start = open - 1;
-  while (start > first && !followsSpace(text, start)) start--;
+  while (start > first && !followsSpace(text, start) && lengthOf(text, start, open) <= longestShort) start--;
   const before = { first: start, end: open };
   if (!isShortForm(text, before) || !capital.test(textOf(text, before))) return undefined;
   const long = longForm(text, before, inside);
@@ -77,7 +80,7 @@ function endOfPart(text: WordsInText, first: number, end: number): number {
 /** One or two words of 2 to 10 characters together, with a letter, that start with a letter or digit. */
 function isShortForm(text: WordsInText, range: WordRange): boolean {
   const short = textOf(text, range);
-  if (short.length < 2 || short.length > 10) return false;
+  if (short.length < 2 || short.length > longestShort) return false;
   return letter.test(short) && letterOrDigit.test(short.charAt(0)) && short.split(/\s+/).length <= 2;
 }
 
@@ -96,6 +99,7 @@ function longForm(
   let missing = wanted.length;
   let words = 0;
   for (let word = end - 1; word >= first && words <= mostWords; word--) {
+    if (lengthOf(text, word, end) > longestLong) return undefined;
     missing = stillMissing(wordAt(text, word).toLowerCase(), wanted, missing);
     const startsHere = word === first || followsSpace(text, word);
     if (startsHere || wordAt(text, word - 1) === "-") words++;
@@ -124,6 +128,11 @@ function stillMissing(word: string, wanted: readonly string[], missing: number):
 /** Whether a long form says more than its short form: it does not hold it as a word. */
 function isLonger(long: string, short: string): boolean {
   return long.length >= short.length && !`${long} `.includes(`${short} `);
+}
+
+/** UTF-16 code units of the words `first` up to `end`. */
+function lengthOf({ bounds }: WordsInText, first: number, end: number): number {
+  return (bounds[2 * end - 1] ?? 0) - (bounds[2 * first] ?? 0);
 }
 
 /** Whether a word is the first, or has white space in front. */

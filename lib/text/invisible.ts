@@ -1,3 +1,5 @@
+import { type Steps, stride } from "../async/steps.js";
+
 /**
  * Soft hyphen, zero-width space, non-joiner and joiner, word joiner, and byte order mark. No quantifier: runs of any
  * length are read in O(n).
@@ -17,12 +19,21 @@ export function hasInvisible(text: string): boolean {
   return invisible.test(text);
 }
 
-/** Takes invisible signs out of a text, in O(n). */
-export function visibleText(text: string): VisibleText {
+/**
+ * Takes invisible signs out of a text, in O(n).
+ * @returns undefined if there are none
+ */
+export function* visibleText(text: string): Steps<VisibleText | undefined> {
   const signs: number[] = [];
-  everyInvisible.lastIndex = 0;
-  while (everyInvisible.test(text)) signs.push(everyInvisible.lastIndex - 1 - signs.length);
-  return { text: text.replace(everyInvisible, ""), signs };
+  let visible = "";
+  for (let from = 0; from < text.length; from += stride) {
+    if (from > 0) yield;
+    const part = text.length > stride ? text.slice(from, from + stride) : text;
+    everyInvisible.lastIndex = 0;
+    while (everyInvisible.test(part)) signs.push(from + everyInvisible.lastIndex - 1 - signs.length);
+    visible += signs.length > 0 ? part.replace(everyInvisible, "") : part;
+  }
+  return signs.length > 0 ? { text: visible, signs } : undefined;
 }
 
 /**
@@ -30,10 +41,12 @@ export function visibleText(text: string): VisibleText {
  * last code unit, and none at its edges.
  * @param bounds [2 * n] start and end of each stretch, ascending; none is empty
  */
-export function withInvisible({ signs }: VisibleText, bounds: Uint32Array): Uint32Array {
+export function* withInvisible({ signs }: VisibleText, bounds: Uint32Array): Steps<Uint32Array> {
   const placed = new Uint32Array(bounds.length);
   let before = 0;
-  for (const [index, bound] of bounds.entries()) {
+  for (let index = 0; index < bounds.length; index++) {
+    if (index % stride === stride - 1) yield;
+    const bound = bounds[index] as number;
     // An end lies behind the last code unit, not in front of the next one.
     const unit = index % 2 === 0 ? bound : bound - 1;
     while ((signs[before] ?? Number.POSITIVE_INFINITY) <= unit) before++;

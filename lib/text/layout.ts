@@ -1,4 +1,5 @@
-import { fact, gap, gapBetween, Lines } from "./lines.js";
+import { type Steps, stride } from "../async/steps.js";
+import { fact, findGap, gap, Lines, lineStride } from "./lines.js";
 import { follows, type ListMarker } from "./list-markers.js";
 
 /** Text that nobody wraps: narrower lines without words of prose are names. */
@@ -31,16 +32,21 @@ export interface Layout {
  * @param lines whether every line is a sentence (`true`) or none (`false`); undefined to look
  * @returns undefined if the text has neither line breaks nor tabs
  */
-export function findLayout(text: string, bounds: Uint32Array, lines?: boolean): Layout | undefined {
+export function* findLayout(text: string, bounds: Uint32Array, lines?: boolean): Steps<Layout | undefined> {
   const count = bounds.length / 2;
   let gaps: Uint8Array | undefined;
   let breaks = 0;
   for (let word = 0; word + 1 < count; word++) {
+    if (word % stride === stride - 1) yield;
     const from = bounds[2 * word + 1] as number;
     const to = bounds[2 * word + 2] as number;
     // Most gaps: none, or one space.
     if (from === to || (from + 1 === to && text.charCodeAt(from) === 0x20)) continue;
-    const found = gapBetween(text, from, to);
+    let found: number = gap.plain;
+    for (let at = from; at < to && found !== gap.blankLine; at += stride) {
+      if (at > from) yield;
+      found = findGap(text, at, Math.min(to, at + stride), found);
+    }
     if (found === gap.plain) continue;
     gaps ??= new Uint8Array(count);
     gaps[word] = found;
@@ -48,9 +54,16 @@ export function findLayout(text: string, bounds: Uint32Array, lines?: boolean): 
   }
   if (!gaps) return undefined;
   const least = lines === true ? gap.tab : gap.blankLine;
-  const cuts = gaps.map((found) => (found >= least ? 1 : 0));
+  const cuts = new Uint8Array(count);
+  for (let word = 0; word < count; word++) {
+    if (word % stride === stride - 1) yield;
+    if ((gaps[word] as number) >= least) cuts[word] = 1;
+  }
   const layout = { cuts, gaps, markers: new Uint8Array(count) };
-  if (lines === undefined) new LayoutReader(new Lines(text, bounds, gaps), layout).read(breaks > 0);
+  if (lines === undefined) {
+    const reader = new LayoutReader(yield* Lines.read(text, bounds, gaps), layout);
+    yield* reader.read(breaks > 0);
+  }
   return layout;
 }
 
@@ -71,51 +84,54 @@ class LayoutReader {
     this.#markers = markers;
   }
 
-  read(breaks: boolean): void {
-    this.#cutCells();
+  *read(breaks: boolean): Steps<void> {
+    yield* this.#cutCells();
     if (!breaks) return;
-    for (let from = 0; from < this.#lines.count; ) {
-      let end = from + 1;
-      while (!this.#lines.has(end - 1, fact.lastOfBlock)) end++;
-      if (end - from > 1) this.#readBlock(from, end);
+    for (let from = 0, end = 1; end <= this.#lines.count; end++) {
+      if (end % lineStride === 0) yield;
+      if (!this.#lines.has(end - 1, fact.lastOfBlock)) continue;
+      if (end - from > 1) yield* this.#readBlock(from, end);
       from = end;
     }
   }
 
-  #cutCells(): void {
-    const { count, first } = this.#lines;
+  *#cutCells(): Steps<void> {
+    const { count, first, afterLead } = this.#lines;
     for (let line = 0; line < count; line++) {
+      if (line % lineStride === lineStride - 1) yield;
       if (!this.#lines.has(line, fact.row)) continue;
-      const from = this.#lines.has(line, fact.marked) ? this.#lines.afterLead(line) : (first[line] as number);
+      const from = (this.#lines.has(line, fact.marked) ? afterLead[line] : first[line]) as number;
       for (let word = from; word < (first[line + 1] as number) - 1; word++) {
+        if (word % stride === stride - 1) yield;
         if (this.#gaps[word] === gap.tab || this.#lines.endsCell(line, word)) this.#cuts[word] = 1;
       }
     }
   }
 
-  #readBlock(from: number, end: number): void {
-    this.#measure(from, end);
-    this.#cutItems(from, end);
-    for (let line = from; line < end; ) {
-      let next = line + 1;
-      if (this.#isName(line)) {
-        while (next < end && this.#isName(next)) next++;
-        this.#readNames(from, line, next, end);
-      }
-      line = next;
+  *#readBlock(from: number, end: number): Steps<void> {
+    yield* this.#measure(from, end);
+    yield* this.#cutItems(from, end);
+    for (let line = from, next = from; line < end; line = next) {
+      next = line + 1;
+      if (next % lineStride === 0) yield;
+      if (!this.#isName(line)) continue;
+      for (; next < end && this.#isName(next); next++) if (next % lineStride === 0) yield;
+      yield* this.#readNames(from, line, next, end);
     }
     for (let line = from; line + 1 < end; line++) {
+      if (line % lineStride === lineStride - 1) yield;
       if (this.#isCut(line)) continue;
       const row = this.#lines.has(line, fact.row) || this.#lines.has(line + 1, fact.row);
       if (row || this.#endsTitle(line) || this.#announces(line, end)) this.#cutAfter(line);
     }
   }
 
-  #measure(from: number, end: number): void {
+  *#measure(from: number, end: number): Steps<void> {
     const { right } = this.#lines;
     let width = 0;
     let widest = 0;
     for (let line = from; line < end; line++) {
+      if (line % lineStride === lineStride - 1) yield;
       widest = Math.max(widest, right[line] as number);
       // One long word may stick out of wrapped prose.
       if (this.#lines.has(line, fact.several)) width = Math.max(width, right[line] as number);
@@ -125,9 +141,10 @@ class LayoutReader {
   }
 
   /** Cuts in front of items with list markers. */
-  #cutItems(from: number, end: number): void {
+  *#cutItems(from: number, end: number): Steps<void> {
     const last = new Map<string, { line: number; marker: ListMarker }>();
     for (let line = from; line < end; line++) {
+      if (line % lineStride === lineStride - 1) yield;
       if (!this.#lines.has(line, fact.marked)) continue;
       const marker = this.#lines.markerOf(line);
       if (!marker) continue;
@@ -150,11 +167,12 @@ class LayoutReader {
   }
 
   /** Cuts between lines that may all be names, if they are a list. */
-  #readNames(block: number, from: number, end: number, blockEnd: number): void {
+  *#readNames(block: number, from: number, end: number, blockEnd: number): Steps<void> {
     let deliberate = 0;
     let links = 0;
     let words = 0;
     for (let line = from; line < end; line++) {
+      if (line % lineStride === lineStride - 1) yield;
       if (line + 1 < end && this.#isDeliberate(line)) deliberate++;
       links += this.#lines.links[line] as number;
       words += this.#lines.words[line] as number;
@@ -170,6 +188,7 @@ class LayoutReader {
     const many = (some && short) || (2 * deliberate >= breaks && 100 * links <= proseInNames * words);
     if (!(few || many || some)) return;
     for (let line = from; line + 1 < end; line++) {
+      if (line % lineStride === lineStride - 1) yield;
       if ((few || many || this.#isDeliberate(line)) && !this.#goesOn(line)) this.#cutAfter(line);
     }
     // What stands before a list ends there, unless its last line may be wrapped into what looks like an item.
@@ -217,7 +236,7 @@ class LayoutReader {
     const first = this.#lines.first[line] as number;
     // A bullet may stand close to the item.
     const isSign = marker.values.length === 0;
-    this.#markers.fill(1, first, isSign ? first + 1 : this.#lines.afterLead(line));
+    this.#markers.fill(1, first, isSign ? first + 1 : this.#lines.afterLead[line]);
   }
 
   #cutAfter(line: number): void {

@@ -1,3 +1,4 @@
+import { type Steps, stride } from "../async/steps.js";
 import { roleOf } from "./line-words.js";
 import { type ListMarker, readListMarker } from "./list-markers.js";
 
@@ -27,6 +28,9 @@ export const fact = {
   barred: 512,
 } as const;
 
+/** Lines that are read between two pauses. */
+export const lineStride = 2 ** 11;
+
 const continuing = ",;-–—/([{+=&";
 const closing = ",;:)]}./%";
 const quotes = "([{\"'“‘«";
@@ -36,9 +40,12 @@ const longestWord = 12;
 const upper = /^[\p{Lu}\p{Lt}]/u;
 const lowerInside = /\p{Ll}/u;
 
-/** Finds what is between a word and the next, in UTF-16 code units. CRLF is one line break; U+2029 ends a paragraph. */
-export function gapBetween(text: string, from: number, to: number): number {
-  let found: number = gap.plain;
+/**
+ * Finds what is between a word and the next, in UTF-16 code units. CRLF is one line break; U+2029 ends a paragraph.
+ * @param before what was found in front of `from`
+ */
+export function findGap(text: string, from: number, to: number, before: number): number {
+  let found = before;
   for (let at = from; at < to; at++) {
     const unit = text.charCodeAt(at);
     if (unit === 0x2029) return gap.blankLine;
@@ -52,6 +59,16 @@ export function gapBetween(text: string, from: number, to: number): number {
   return found;
 }
 
+/** Sums over the words of a line. */
+interface WordCounts {
+  /** Runs without white space. */
+  words: number;
+  links: number;
+  bars: number;
+  /** Open brackets. */
+  open: number;
+}
+
 /** The lines of a text that hold words, and what tells lists from prose. Arrays, since a text may have millions. */
 export class Lines {
   readonly count: number;
@@ -62,6 +79,8 @@ export class Lines {
   /** [count] columns of the line's first and after its last word. */
   readonly left: Uint32Array;
   readonly right: Uint32Array;
+  /** [count] the line's first word behind the first white space in it. */
+  readonly afterLead: Uint32Array;
   /** [count] length of the line's first run of characters that are not white space. */
   readonly lead: Uint32Array;
   /** [count] words that names seldom hold, commas included, and runs without white space. */
@@ -72,32 +91,48 @@ export class Lines {
   readonly #text: string;
   readonly #bounds: Uint32Array;
 
-  /** @param gaps [n_words] what follows each word */
-  constructor(text: string, bounds: Uint32Array, gaps: Uint8Array) {
+  private constructor(text: string, bounds: Uint32Array, count: number) {
     this.#text = text;
     this.#bounds = bounds;
-    let count = 1;
-    for (let word = 0; word + 1 < gaps.length; word++) if ((gaps[word] as number) >= gap.lineBreak) count++;
     this.count = count;
     this.first = new Uint32Array(count + 1);
     this.facts = new Uint16Array(count);
     this.left = new Uint32Array(count);
     this.right = new Uint32Array(count);
+    this.afterLead = new Uint32Array(count);
     this.lead = new Uint32Array(count);
     this.links = new Uint32Array(count);
     this.words = new Uint32Array(count);
     this.#bars = new Uint8Array(count);
+  }
+
+  /** @param gaps [n_words] what follows each word */
+  static *read(text: string, bounds: Uint32Array, gaps: Uint8Array): Steps<Lines> {
+    let count = 1;
+    for (let word = 0; word + 1 < gaps.length; word++) {
+      if (word % stride === stride - 1) yield;
+      if ((gaps[word] as number) >= gap.lineBreak) count++;
+    }
+    const lines = new Lines(text, bounds, count);
     let line = 0;
     for (let word = 0; word + 1 < gaps.length; word++) {
+      if (word % stride === stride - 1) yield;
       if ((gaps[word] as number) < gap.lineBreak) continue;
-      this.first[line + 1] = word + 1;
-      if (gaps[word] === gap.blankLine) this.#note(line, fact.lastOfBlock);
+      lines.first[line + 1] = word + 1;
+      if (gaps[word] === gap.blankLine) lines.#note(line, fact.lastOfBlock);
       line++;
     }
-    this.first[count] = gaps.length;
-    this.#note(count - 1, fact.lastOfBlock);
-    for (line = 0; line < count; line++) this.#measure(line, gaps);
-    for (line = 0; line < count; line++) if (this.#isBarredRow(line)) this.#note(line, fact.row);
+    lines.first[count] = gaps.length;
+    lines.#note(count - 1, fact.lastOfBlock);
+    for (line = 0; line < count; line++) {
+      if (line % lineStride === lineStride - 1) yield;
+      yield* lines.#measure(line, gaps);
+    }
+    for (line = 0; line < count; line++) {
+      if (line % stride === stride - 1) yield;
+      if (lines.#isBarredRow(line)) lines.#note(line, fact.row);
+    }
+    return lines;
   }
 
   has(line: number, bit: number): boolean {
@@ -113,14 +148,6 @@ export class Lines {
     const ends = this.has(line, fact.several) && lead <= longestLead;
     const marker = more ? readListMarker(this.#text.slice(start, start + (ends ? lead : 1))) : undefined;
     return ends || marker?.certain ? marker : undefined;
-  }
-
-  /** The line's first word behind the first white space in it. */
-  afterLead(line: number): number {
-    const end = this.first[line + 1] as number;
-    let word = (this.first[line] as number) + 1;
-    while (word < end && this.#joinsPrevious(word)) word++;
-    return word;
   }
 
   /** Whether a word of a row is the bar after a cell. */
@@ -140,46 +167,49 @@ export class Lines {
     this.facts[line] = (this.facts[line] as number) | bit;
   }
 
-  #measure(line: number, gaps: Uint8Array): void {
+  *#measure(line: number, gaps: Uint8Array): Steps<void> {
     const first = this.first[line] as number;
     const end = this.first[line + 1] as number;
     const start = this.#bounds[2 * first] as number;
-    const from = this.#lineStart(first);
+    const least = first === 0 ? 0 : (this.#bounds[2 * first - 1] as number);
+    let from = start;
+    while (from > least && !isLineBreak(this.#text.charCodeAt(from - 1))) if (--from % stride === 0) yield;
     this.left[line] = start - from;
     this.right[line] = (this.#bounds[2 * end - 1] as number) - from;
-    const leading = this.afterLead(line);
+    let leading = first + 1;
+    while (leading < end && this.#joinsPrevious(leading)) if (++leading % stride === 0) yield;
+    this.afterLead[line] = leading;
     this.lead[line] = (this.#bounds[2 * leading - 1] as number) - start;
     if (leading < end) this.#note(line, fact.several);
     if (this.markerOf(line)) this.#note(line, fact.marked);
     // A tab after a marker belongs to it.
     const body = this.has(line, fact.marked) ? leading : first;
-    for (let word = body; word + 1 < end; word++) if (gaps[word] === gap.tab) this.#note(line, fact.row);
-    this.#readWords(line, first, end);
+    const counts = { words: 0, links: 0, bars: 0, open: 0 };
+    for (let word = first; word < end; word++) {
+      if (word % stride === stride - 1) yield;
+      if (word >= body && word + 1 < end && gaps[word] === gap.tab) this.#note(line, fact.row);
+      this.#readWord(line, word, counts);
+    }
+    if (counts.open > 0) this.#note(line, fact.endsInside);
+    this.#bars[line] = Math.min(counts.bars, 255);
+    this.words[line] = counts.words;
+    this.links[line] = counts.links;
     this.#readEnds(line, first, end);
   }
 
-  #readWords(line: number, first: number, end: number): void {
-    let words = 0;
-    let links = 0;
-    let open = 0;
-    let bars = 0;
-    for (let word = first; word < end; word++) {
-      const start = this.#bounds[2 * word] as number;
-      const unit = this.#text.charCodeAt(start);
-      if (unit === 0x7c && !(this.#joinsPrevious(word) && this.#joinsPrevious(word + 1))) bars++;
-      if (unit === 0x28 || unit === 0x5b) open++;
-      else if (open > 0 && (unit === 0x29 || unit === 0x5d)) open--;
-      else if ((unit === 0x2c || unit === 0x3b) && !this.#joinsPrevious(word + 1)) links++;
-      else if (isUnspaced(unit)) this.#note(line, fact.clause);
-      if (word === first || !this.#joinsPrevious(word)) words++;
-      const role = this.#roleOf(word, end - first === 1);
-      if (role !== "content") links++;
-      if (role === "clause") this.#note(line, fact.clause);
-    }
-    if (open > 0) this.#note(line, fact.endsInside);
-    this.#bars[line] = Math.min(bars, 255);
-    this.words[line] = words;
-    this.links[line] = links;
+  #readWord(line: number, word: number, counts: WordCounts): void {
+    const first = this.first[line] as number;
+    const alone = (this.first[line + 1] as number) - first === 1;
+    const unit = this.#text.charCodeAt(this.#bounds[2 * word] as number);
+    if (unit === 0x7c && !(this.#joinsPrevious(word) && this.#joinsPrevious(word + 1))) counts.bars++;
+    if (unit === 0x28 || unit === 0x5b) counts.open++;
+    else if (counts.open > 0 && (unit === 0x29 || unit === 0x5d)) counts.open--;
+    else if ((unit === 0x2c || unit === 0x3b) && !this.#joinsPrevious(word + 1)) counts.links++;
+    else if (isUnspaced(unit)) this.#note(line, fact.clause);
+    if (word === first || !this.#joinsPrevious(word)) counts.words++;
+    const role = this.#roleOf(word, alone);
+    if (role !== "content") counts.links++;
+    if (role === "clause") this.#note(line, fact.clause);
   }
 
   #readEnds(line: number, first: number, end: number): void {
@@ -207,14 +237,6 @@ export class Lines {
     const joined = this.#joinsPrevious(word) && this.#text.charCodeAt(start - 1) === 0x2d;
     const form = this.#text.slice(start, end);
     return joined || (alone && !lowerInside.test(form)) ? "content" : roleOf(form);
-  }
-
-  /** Start of the line of its first word. */
-  #lineStart(first: number): number {
-    const least = first === 0 ? 0 : (this.#bounds[2 * first - 1] as number);
-    let at = this.#bounds[2 * first] as number;
-    while (at > least && !isLineBreak(this.#text.charCodeAt(at - 1))) at--;
-    return at;
   }
 
   #joinsPrevious(word: number): boolean {

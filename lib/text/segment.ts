@@ -1,5 +1,6 @@
+import { finish, type Steps, stride } from "../async/steps.js";
 import type { GivenWords } from "./input.js";
-import { hasInvisible, visibleText, withInvisible } from "./invisible.js";
+import { visibleText, withInvisible } from "./invisible.js";
 import { findLayout } from "./layout.js";
 import { findSentences } from "./sentences.js";
 import { findWords } from "./words.js";
@@ -40,49 +41,57 @@ export interface SegmentedText extends WordsInText {
  * @param given the words and sentences of the text, if the caller gave them
  * @param lines whether every line is a sentence (`true`) or none (`false`); undefined to look
  */
-export function segment(text: string, given?: GivenWords, lines?: boolean): SegmentedText {
+export function* segmentInSteps(text: string, given?: GivenWords, lines?: boolean): Steps<SegmentedText> {
   if (given) {
-    const read = { text, bounds: boundsOf(given.words) };
+    const read = { text, bounds: yield* boundsOf(given.words) };
     return { ...read, read, sentences: given.sentences };
   }
-  const visible = hasInvisible(text) ? visibleText(text) : undefined;
+  const visible = yield* visibleText(text);
   const read = visible ? visible.text : text;
-  const found = findWords(read);
-  const bounds = visible ? withInvisible(visible, found) : found;
-  return { text, bounds, read: { text: read, bounds: found }, ...divide(read, found, lines) };
+  const found = yield* findWords(read);
+  const bounds = visible ? yield* withInvisible(visible, found) : found;
+  return { text, bounds, read: { text: read, bounds: found }, ...(yield* divide(read, found, lines)) };
+}
+
+/** {@link segmentInSteps} in one go. */
+export function segment(text: string, given?: GivenWords, lines?: boolean): SegmentedText {
+  return finish(segmentInSteps(text, given, lines));
 }
 
 /** The sentences of a text, and where no entity may reach across. */
-function divide(
+function* divide(
   text: string,
   bounds: Uint32Array,
   lines: boolean | undefined,
-): Pick<SegmentedText, "sentences" | "cuts" | "markers"> {
-  const layout = findLayout(text, bounds, lines);
-  if (!layout)
-    return { sentences: lines === true ? wholeSentence(bounds.length / 2) : findSentences(text, bounds) };
+): Steps<Pick<SegmentedText, "sentences" | "cuts" | "markers">> {
+  const layout = yield* findLayout(text, bounds, lines);
+  if (!layout) {
+    const whole = lines === true;
+    return { sentences: whole ? wholeSentence(bounds.length / 2) : yield* findSentences(text, bounds) };
+  }
   const { cuts, markers } = layout;
-  if (lines === true) return { sentences: sentencesBetween(cuts), cuts };
+  if (lines === true) return { sentences: yield* sentencesBetween(cuts), cuts };
   // In text of which no line is a sentence, headings are none either.
-  return {
-    sentences: findSentences(text, bounds, lines === false ? { ...layout, gaps: cuts } : layout),
-    cuts,
-    markers,
-  };
+  const read = lines === false ? { ...layout, gaps: cuts } : layout;
+  return { sentences: yield* findSentences(text, bounds, read), cuts, markers };
 }
 
-function sentencesBetween(cuts: Uint8Array): number[] {
+function* sentencesBetween(cuts: Uint8Array): Steps<number[]> {
   const starts = [0];
-  for (let word = 0; word + 1 < cuts.length; word++) if (cuts[word] === 1) starts.push(word + 1);
+  for (let word = 0; word + 1 < cuts.length; word++) {
+    if (word % stride === stride - 1) yield;
+    if (cuts[word] === 1) starts.push(word + 1);
+  }
   starts.push(cuts.length);
   return starts;
 }
 
 /** Bounds of words that are joined by single spaces. */
-function boundsOf(words: readonly string[]): Uint32Array {
+function* boundsOf(words: readonly string[]): Steps<Uint32Array> {
   const bounds = new Uint32Array(2 * words.length);
   let at = 0;
   for (const [word, { length }] of words.entries()) {
+    if (word % stride === stride - 1) yield;
     bounds[2 * word] = at;
     bounds[2 * word + 1] = at + length;
     at += length + 1;

@@ -1,3 +1,4 @@
+import { type Steps, stride } from "../async/steps.js";
 import { isNameInCapitals, opensSentences, precedesNames, stopWeight } from "./abbreviations.js";
 import { endsHeading } from "./headings.js";
 import type { Layout } from "./layout.js";
@@ -49,11 +50,12 @@ const counter = /^(?:\p{N}{1,3}|\p{L}|[ivxIVX]{1,4})$/u;
  * @returns [n_sentences + 1] word indices: sentence s owns words result[s] .. result[s + 1) and is
  *   never empty, so every word belongs to exactly one sentence
  */
-export function findSentences(text: string, bounds: Uint32Array, layout?: Layout): number[] {
+export function* findSentences(text: string, bounds: Uint32Array, layout?: Layout): Steps<number[]> {
   const count = bounds.length / 2;
   const starts = count === 0 ? [] : [0];
   const reader = new SentenceReader(text, bounds, layout);
   for (let word = 0; word + 1 < count; word++) {
+    if (word % stride === stride - 1) yield;
     if (reader.endsAfter(word)) starts.push(word + 1);
   }
   starts.push(count);

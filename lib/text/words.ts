@@ -1,3 +1,4 @@
+import { type Steps, stride } from "../async/steps.js";
 import { Slab } from "../slab.js";
 
 /**
@@ -43,38 +44,36 @@ const classes = new Uint8Array(0x10000);
  * character of a run, and fail on runs of millions of letters beyond Latin-1.
  * @returns [2 * n_words] start and end of each word in UTF-16 code units, ascending; an end is exclusive
  */
-export function findWords(text: string): Uint32Array {
+export function* findWords(text: string): Steps<Uint32Array> {
   const short = text.length <= shortText;
   // Room for one word in six code units, more than prose has; grows for dense symbols.
   let bounds = short ? slab.take(2 * text.length) : new Uint32Array(64 + Math.ceil(text.length / 3));
   let count = 0;
-  for (let at = 0; at < text.length; ) {
-    const start = at;
+  /** Class of the open run of letters, marks and digits: `letter` if it has one. 0 if none is open. */
+  let run = 0;
+  let pause = stride;
+  for (let at = 0; at < text.length; at += widthAt(text, at)) {
+    if (at >= pause) {
+      yield;
+      pause = at + stride;
+    }
     const kind = classOf(text, at);
-    at += widthAt(text, at);
+    if (run > 0) {
+      if (kind > other && !(kind === raisedDigit && run === letter)) {
+        if (kind === letter) run = letter;
+        continue;
+      }
+      bounds[count++] = at;
+      run = 0;
+    }
     if (kind === space) continue;
-    if (kind > other) at = endOfRun(text, at, kind);
     if (count + 2 > bounds.length) bounds = grown(bounds);
-    bounds[count++] = start;
     bounds[count++] = at;
+    if (kind > other) run = kind;
+    else bounds[count++] = at + widthAt(text, at);
   }
+  if (run > 0) bounds[count++] = text.length;
   return short ? slab.shorten(bounds, count) : bounds.slice(0, count);
-}
-
-/**
- * End of a run of letters, marks and digits.
- * @param at   behind the run's first code point
- * @param kind class of that code point
- */
-function endOfRun(text: string, at: number, kind: number): number {
-  let hasLetter = kind === letter;
-  while (at < text.length) {
-    const next = classOf(text, at);
-    if (next <= other || (next === raisedDigit && hasLetter)) break;
-    if (next === letter) hasLetter = true;
-    at += widthAt(text, at);
-  }
-  return at;
 }
 
 /** 2 for a surrogate pair, else 1; a lone surrogate is a code point of its own. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { finish } from "../../lib/async/steps.js";
 import { addRepeats } from "../../lib/decoding/consistency.js";
 import type { Entity } from "../../lib/decoding/entities.js";
 import { type SegmentedText, segment } from "../../lib/text/segment.js";
@@ -35,7 +36,7 @@ function read(marked: string): { input: SegmentedText; perType: Map<string, Enti
 function added(marked: string): string[] {
   const { input, perType } = read(marked);
   const given = [...perType.values()];
-  return addRepeats(input, given).flatMap((entities, index) =>
+  return finish(addRepeats(input, given)).flatMap((entities, index) =>
     entities
       .filter((entity) => !given[index]?.includes(entity))
       .map(({ type, text, start, score }) => `${type} ${text}@${start} ${score}`),
@@ -46,7 +47,7 @@ describe("a string that is an entity", () => {
   test("is found at its other occurrences, in order", () => {
     const { input, perType } = read("It was asthma. [D 0.95 Asthma] is common.");
     const [given = []] = perType.values();
-    expect(addRepeats(input, [[], given])).toEqual([
+    expect(finish(addRepeats(input, [[], given]))).toEqual([
       [],
       [{ type: "D", text: "asthma", start: 7, end: 13, score: 0.95, sentence: 0 }, ...given],
     ]);
@@ -112,12 +113,12 @@ test("entities across sentences or within words are left as they are", () => {
     { type: "D", text: "Heart. Failure", start: 0, end: 14, score: 1, sentence: 0 },
     { type: "D", text: "p53", start: 23, end: 26, score: 1, sentence: 1 },
   ];
-  expect(addRepeats(input, [given])).toEqual([given]);
+  expect(finish(addRepeats(input, [given]))).toEqual([given]);
 });
 
 test("text without words, and no types", () => {
-  expect(addRepeats(segment(""), [[], []])).toEqual([[], []]);
-  expect(addRepeats(segment("asthma"), [])).toEqual([]);
+  expect(finish(addRepeats(segment(""), [[], []]))).toEqual([[], []]);
+  expect(finish(addRepeats(segment("asthma"), []))).toEqual([]);
 });
 
 const piece = fc.oneof(
@@ -178,7 +179,7 @@ test("adds whole words of one sentence, with exact offsets, sorted and without o
   let more = 0;
   fc.assert(
     fc.property(annotated, ({ input, entities }) => {
-      const [all = []] = addRepeats(input, [entities]);
+      const [all = []] = finish(addRepeats(input, [entities]));
       const starts = new Set(input.bounds.filter((_, index) => index % 2 === 0));
       const ends = new Set(input.bounds.filter((_, index) => index % 2 === 1));
       expect(all).toEqual(expect.arrayContaining([...entities]));
@@ -208,6 +209,6 @@ test.each([
   const end = input.bounds[2 * words - 1] as number;
   const given = [{ type: "D", text: text.slice(0, end), start: 0, end, score: 1, sentence: 0 }];
   const start = performance.now();
-  addRepeats(input, [given]);
+  finish(addRepeats(input, [given]));
   expect(performance.now() - start).toBeLessThan(10_000);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { finish } from "../../lib/async/steps.js";
 import { decodeEntities } from "../../lib/decoding/entities.js";
 import { Predictions, type Tag } from "../../lib/decoding/labels.js";
 import { segment } from "../../lib/text/segment.js";
@@ -16,7 +17,7 @@ function decode(text: string, labels: string, score: (word: number) => number = 
     predictions.labels[word] = tags.indexOf(tag as Tag);
     predictions.probabilities[word] = score(word);
   }
-  return decodeEntities("Disease", input, predictions, tags);
+  return finish(decodeEntities("Disease", input, predictions, tags));
 }
 
 describe("decodeEntities", () => {
@@ -93,7 +94,7 @@ describe("decodeEntities", () => {
     const predictions = new Predictions(4, 0);
     predictions.labels.set([0, 1, 2, 0]);
     predictions.probabilities.fill(1);
-    const [entity] = decodeEntities("Disease", input, predictions, tags);
+    const [entity] = finish(decodeEntities("Disease", input, predictions, tags));
     expect(entity).toMatchObject({ text: "(asthma ).", start: 5, end: 15 });
   });
 

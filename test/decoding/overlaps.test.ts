@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { finish } from "../../lib/async/steps.js";
 import type { Entity } from "../../lib/decoding/entities.js";
 import { mergeEntities } from "../../lib/decoding/overlaps.js";
 
@@ -15,8 +16,8 @@ describe("mergeEntities", () => {
     const b = [entity("B", 0, 5), entity("B", 9, 12)];
     const a = [entity("A", 0, 5), entity("A", 0, 3), entity("A", 10, 11)];
     const expected = ["A0-3", "A0-5", "B0-5", "B9-12", "A10-11"];
-    expect(places(mergeEntities([b, a], "keep"))).toEqual(expected);
-    expect(places(mergeEntities([a, b], "keep"))).toEqual(expected);
+    expect(places(finish(mergeEntities([b, a], "keep")))).toEqual(expected);
+    expect(places(finish(mergeEntities([a, b], "keep")))).toEqual(expected);
   });
 
   test.each([
@@ -31,7 +32,7 @@ describe("mergeEntities", () => {
       ["A0-3", "A4-9"],
     ],
   ])("resolve keeps %s", (_what, first, second, expected) => {
-    expect(places(mergeEntities([first, second], "resolve"))).toEqual(expected);
+    expect(places(finish(mergeEntities([first, second], "resolve")))).toEqual(expected);
   });
 
   const entities = (type: string) =>
@@ -51,7 +52,7 @@ describe("mergeEntities", () => {
     fc.assert(
       fc.property(entities("A"), entities("B"), entities("C"), (...perType) => {
         const all = perType.flat();
-        const kept = mergeEntities(perType, "resolve");
+        const kept = finish(mergeEntities(perType, "resolve"));
         const overlap = (x: Entity, y: Entity) => x.start < y.end && y.start < x.end;
         for (const [index, one] of kept.entries()) {
           expect(kept.slice(index + 1).some((other) => overlap(one, other))).toBe(false);
@@ -59,7 +60,7 @@ describe("mergeEntities", () => {
         for (const dropped of all.filter((one) => !kept.includes(one))) {
           expect(kept.some((other) => overlap(dropped, other) && other.score >= dropped.score)).toBe(true);
         }
-        expect(mergeEntities(perType, "keep")).toHaveLength(all.length);
+        expect(finish(mergeEntities(perType, "keep"))).toHaveLength(all.length);
       }),
       { numRuns: 1000 },
     );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { finish } from "../../lib/async/steps.js";
 import { Predictions, type Tag } from "../../lib/decoding/labels.js";
 import { decodeTokenEntities, type TokenizedText } from "../../lib/decoding/token-entities.js";
 import { segment } from "../../lib/text/segment.js";
@@ -28,7 +29,7 @@ function decode(input: TokenizedText, labels: string, score: (token: number) => 
     predictions.labels[token] = tags.indexOf(tag as Tag);
     predictions.probabilities[token] = score(token);
   }
-  return decodeTokenEntities("Disease", input, predictions, tags);
+  return finish(decodeTokenEntities("Disease", input, predictions, tags));
 }
 
 /**

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { finish } from "../../lib/async/steps.js";
 import { trimStretch } from "../../lib/decoding/trim.js";
 
 function trimmed(text: string): string {
-  const { start, end } = trimStretch(`<${text}>`, { start: 1, end: text.length + 1 });
+  const { start, end } = finish(trimStretch(`<${text}>`, { start: 1, end: text.length + 1 }));
   return `<${text}>`.slice(start, end);
 }
 

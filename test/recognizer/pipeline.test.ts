@@ -84,6 +84,12 @@ describe("textGroups", () => {
     expect(groups.map((group) => group.length)).toEqual([4, 8, 16, 16, 16, 10]);
   });
 
+  test("hold at most 1,024 texts", () => {
+    expect(lengths(...new Array<number>(2500).fill(0)).map((group) => group.length)).toEqual([
+      1024, 1024, 452,
+    ]);
+  });
+
   test("are never empty, and a long text forms its own group", () => {
     expect(lengths()).toEqual([]);
     expect(lengths(0)).toEqual([[0]]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { finish } from "../../lib/async/steps.js";
 import { cutWindows, tokensOf } from "../../lib/recognizer/windows.js";
 
 /** Token offsets of words with these numbers of tokens. */
@@ -30,11 +31,13 @@ function vaner2Owners(count: number, room: number): { starts: number[]; owners: 
 
 describe("cutWindows", () => {
   test("a sentence that fits is one window", () => {
-    expect(cutWindows(offsetsOf([9, 1, 2, 3, 9]), 1, 4, 6)).toEqual([{ first: 1, end: 4, owned: [1, 2, 3] }]);
+    expect(finish(cutWindows(offsetsOf([9, 1, 2, 3, 9]), 1, 4, 6))).toEqual([
+      { first: 1, end: 4, owned: [1, 2, 3] },
+    ]);
   });
 
   test("a longer one is cut into windows that overlap by half; each window owns its middle", () => {
-    expect(cutWindows(offsetsOf(ones(16)), 0, 16, 8)).toEqual([
+    expect(finish(cutWindows(offsetsOf(ones(16)), 0, 16, 8))).toEqual([
       { first: 0, end: 8, owned: [0, 1, 2, 3, 4, 5] },
       { first: 4, end: 12, owned: [6, 7, 8, 9] },
       { first: 8, end: 16, owned: [10, 11, 12, 13, 14, 15] },
@@ -42,15 +45,15 @@ describe("cutWindows", () => {
   });
 
   test("a word without tokens costs nothing, is in a window and is owned by none", () => {
-    expect(cutWindows(offsetsOf([0, 2, 0, 2, 0]), 0, 5, 2)).toEqual([
+    expect(finish(cutWindows(offsetsOf([0, 2, 0, 2, 0]), 0, 5, 2))).toEqual([
       { first: 0, end: 3, owned: [1] },
       { first: 2, end: 5, owned: [3] },
     ]);
-    expect(cutWindows(offsetsOf([0, 2, 0]), 0, 3, 2)).toEqual([{ first: 0, end: 3, owned: [1] }]);
+    expect(finish(cutWindows(offsetsOf([0, 2, 0]), 0, 3, 2))).toEqual([{ first: 0, end: 3, owned: [1] }]);
   });
 
   test("a word longer than a window gets a window of its own", () => {
-    const windows = cutWindows(offsetsOf([1, 50, 1]), 0, 3, 4);
+    const windows = finish(cutWindows(offsetsOf([1, 50, 1]), 0, 3, 4));
     expect(windows.map(({ first, end }) => [first, end])).toContainEqual([1, 2]);
     expect(tokensOf(offsetsOf([1, 50, 1]), 1, 4)).toBe(4);
   });
@@ -58,7 +61,7 @@ describe("cutWindows", () => {
   test("token windows, and the window that labels each token, equal VANER2's", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 2, max: 70 }), (count, room) => {
-        const windows = cutWindows(offsetsOf(ones(count)), 0, count, room);
+        const windows = finish(cutWindows(offsetsOf(ones(count)), 0, count, room));
         const { starts, owners } = vaner2Owners(count, room);
         expect(windows.map(({ first }) => first)).toEqual(starts);
         const found = new Array<number>(count);
@@ -79,7 +82,7 @@ describe("cutWindows", () => {
         const first = Math.min(skipped, words.length - 1);
         const end = words.length;
         const offsets = offsetsOf(words);
-        const windows = cutWindows(offsets, first, end, room);
+        const windows = finish(cutWindows(offsets, first, end, room));
         const size = (from: number, to: number) => {
           let sum = 0;
           for (let word = from; word < to; word++) sum += tokensOf(offsets, word, room);

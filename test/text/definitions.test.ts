@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { finish } from "../../lib/async/steps.js";
 import { findDefinitions } from "../../lib/text/definitions.js";
 import { segment, textOf } from "../../lib/text/segment.js";
 import { strew, strewing } from "../support/invisible.js";
@@ -8,7 +9,7 @@ import { oddText } from "../support/odd-text.js";
 /** Short and long forms of a text, or of a sentence's words. */
 function definitionsIn(text: string, words?: readonly string[]): [string, string][] {
   const input = segment(text, words && { words, sentences: [0, words.length] });
-  return findDefinitions(input).map(({ short, long }) => [textOf(input, short), textOf(input, long)]);
+  return finish(findDefinitions(input)).map(({ short, long }) => [textOf(input, short), textOf(input, long)]);
 }
 
 describe("findDefinitions", () => {
@@ -72,11 +73,11 @@ describe("findDefinitions", () => {
 
   test("does not see signs that a reader does not see", () => {
     const visible = "The heat shock protein (HSP) rose. Renal failure (RF) was seen.";
-    const expected = findDefinitions(segment(visible));
+    const expected = finish(findDefinitions(segment(visible)));
     expect(expected).toHaveLength(2);
     fc.assert(
       fc.property(strewing(visible.length), (signs) => {
-        expect(findDefinitions(segment(strew(visible, signs).text))).toEqual(expected);
+        expect(finish(findDefinitions(segment(strew(visible, signs).text)))).toEqual(expected);
       }),
     );
   });
@@ -98,7 +99,7 @@ describe("findDefinitions", () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
         const input = segment(parts.join(""));
-        for (const { short, long } of findDefinitions(input)) {
+        for (const { short, long } of finish(findDefinitions(input))) {
           expect(short.first < short.end && long.first < long.end).toBe(true);
           expect(short.end <= long.first || long.end <= short.first).toBe(true);
           const sentenceOf = (word: number) => input.sentences.filter((first) => first <= word).length;

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { finish } from "../../lib/async/steps.js";
 import { findWords } from "../../lib/text/words.js";
 import { oddText } from "../support/odd-text.js";
 import { wordPattern } from "../support/word-pattern.js";
 
 function wordsOf(text: string): string[] {
-  const bounds = findWords(text);
+  const bounds = finish(findWords(text));
   return Array.from({ length: bounds.length / 2 }, (_, word) =>
     text.slice(bounds[2 * word], bounds[2 * word + 1]),
   );
@@ -41,7 +42,7 @@ describe("findWords", () => {
           index,
           index + word.length,
         ]);
-        expect([...findWords(text)]).toEqual(expected);
+        expect([...finish(findWords(text))]).toEqual(expected);
       }),
       { numRuns: 2000 },
     );
@@ -49,10 +50,10 @@ describe("findWords", () => {
 
   test("handles runs that are too long for a regular expression", () => {
     const length = 8_000_000;
-    expect([...findWords("α".repeat(length))]).toEqual([0, length]);
+    expect([...finish(findWords("α".repeat(length)))]).toEqual([0, length]);
   });
 
   test("handles text that consists of symbols only", () => {
-    expect(findWords("+".repeat(10_000))).toHaveLength(20_000);
+    expect(finish(findWords("+".repeat(10_000)))).toHaveLength(20_000);
   });
 });

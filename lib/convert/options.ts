@@ -103,7 +103,8 @@ function checkOutputOptions(options: OutputOptions): void {
   if (options.heads !== undefined && options.heads !== false) checkPath("heads", options.heads);
   for (const label of strings("labels", options.labels)) checkNotEmpty("labels", label);
   for (const pair of strings("trained", options.trained)) {
-    if (!/^.+:[^:]+$/.test(pair)) {
+    const colon = pair.lastIndexOf(":");
+    if (colon < 1 || colon === pair.length - 1) {
       throw invalidArgument(`\`trained\` must hold pairs such as "ncbi:Disease", not ${describe(pair)}.`);
     }
   }

@@ -81,7 +81,8 @@ function parse(
   names: readonly string[],
   file: string,
 ): { readonly tag: string; readonly type: string | undefined } {
-  const [, tag, type] = /^([BIEO])(?:[-_](.+))?$/u.exec(name) ?? [];
+  // Without the flag `u`, which would keep an entry for each character and fail on millions.
+  const [, tag, type] = /^([BIEO])(?:[-_](.+))?$/.exec(name) ?? [];
   if (tag === undefined || (tag === "O" && type !== undefined)) {
     throw checkpointError(
       `${file}: ${describe(name)} in the labels ${listed(names)} is not a tag such as O, B-Disease or I-Disease.`,

@@ -87,9 +87,12 @@ export function specialText(config: ConfigObject | undefined, name: SpecialName)
     : config?.optional(key, "string");
 }
 
-/** Source: `does_token_look_special` of llama.cpp's conversion. */
+/**
+ * Source: `does_token_look_special` of llama.cpp's conversion. Without the flag `u`, which would keep an entry for each
+ * character of a token and fail on millions.
+ */
 function looksSpecial(text: string): boolean {
-  return /^(<pad>|<mask>|<2mass>|\[@BOS@\]|<\|.*\|>|<｜.*｜>|<unused.*>)$/su.test(text);
+  return /^(<pad>|<mask>|<2mass>|\[@BOS@\]|<\|.*\|>|<｜.*｜>|<unused.*>)$/s.test(text);
 }
 
 function* fromTokenizer({ tokenizer }: TokenizerFolder): Generator<[number, Found]> {

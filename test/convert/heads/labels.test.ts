@@ -29,6 +29,11 @@ describe("readLabels", () => {
     expect(labelsOf(named(...names), names.length)).toEqual(expected);
   });
 
+  it("reads a type of millions of letters", () => {
+    const type = "α".repeat(20_000_000);
+    expect(labelsOf(named("O", `B-${type}`, `I-${type}`), 3).type).toBe(type);
+  });
+
   it("uses VANER's order for its heads without names, or with placeholders", () => {
     const vaner = { labels: ["O", "B", "I"], tagging: "BIO", type: undefined };
     expect(labelsOf({}, 3, undefined, vanerLabels)).toEqual(vaner);

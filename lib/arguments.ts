@@ -22,9 +22,12 @@ export function checkNames<Options>(call: string, options: unknown, known: Optio
   }
 }
 
+/** Longest name, in UTF-16 code units, that is compared with others. */
+const longestName = 100;
+
 /** A question about the known name that is nearest to a misspelt one; empty if none is near. */
 export function didYouMean(name: string, known: readonly string[]): string {
-  if (known.length === 0) return "";
+  if (known.length === 0 || name.length > longestName) return "";
   const lowered = new Map(known.map((each) => [each.toLowerCase(), each]));
   const nearest = closest(name.toLowerCase(), [...lowered.keys()]);
   const near = distance(name.toLowerCase(), nearest) <= Math.max(name.length, nearest.length) * 0.4;

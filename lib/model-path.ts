@@ -20,7 +20,9 @@ export function resolveModelPath(path: ModelPath, option: "model" | "adapter" = 
     try {
       file = fileURLToPath(path);
     } catch (error) {
-      throw invalidArgument(`\`${option}\` is not a usable file: URL: ${String(path)}.`, { cause: error });
+      throw invalidArgument(`\`${option}\` is not a usable file: URL: ${describe(path.href)}.`, {
+        cause: error,
+      });
     }
     return outsideArchive(file);
   }

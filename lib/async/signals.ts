@@ -1,13 +1,15 @@
 import { describe, invalidArgument } from "../errors.js";
 
+const methods = ["addEventListener", "removeEventListener", "throwIfAborted"] as const;
+
 /**
  * Checks an optional signal. Duck-typed: test environments and browser windows have their own AbortSignal class.
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`
  */
 export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
   if (signal === undefined) return;
-  const { aborted, addEventListener } = Object(signal);
-  if (typeof aborted !== "boolean" || typeof addEventListener !== "function") {
+  const parts = Object(signal);
+  if (typeof parts.aborted !== "boolean" || methods.some((method) => typeof parts[method] !== "function")) {
     throw invalidArgument(`\`signal\` must be an AbortSignal, not ${describe(signal)}.`);
   }
 }

@@ -1,5 +1,5 @@
 import type { NativeModelInfo } from "../binding/native-addon.js";
-import { listed, VanerError } from "../errors.js";
+import { describe, listed, VanerError } from "../errors.js";
 import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../instructions/builtin.js";
 import { hasPlaceholder } from "../instructions/template.js";
 
@@ -58,7 +58,7 @@ export class Knowledge {
     if (types) return [...types];
     throw new VanerError(
       "ERR_VANER_UNKNOWN_DATASET",
-      `The model was not trained on the dataset ${JSON.stringify(dataset)}. It knows ${listed(this.#typesOf.keys())}; for any other text leave the dataset out.`,
+      `The model was not trained on the dataset ${describe(dataset)}. It knows ${listed(this.#typesOf.keys())}; for any other text leave the dataset out.`,
     );
   }
 
@@ -68,7 +68,7 @@ export class Knowledge {
     const datasets = [...this.#typesOf].filter(([, types]) => types.has(type)).map(([name]) => name);
     throw new VanerError(
       "ERR_VANER_UNKNOWN_DATASET",
-      `The model was not trained on ${type} in the dataset ${JSON.stringify(dataset)}. For ${type} it knows ${listed(datasets)}; for any other text leave the dataset out.`,
+      `The model was not trained on ${type} in the dataset ${describe(dataset)}. For ${type} it knows ${listed(datasets)}; for any other text leave the dataset out.`,
     );
   }
 }

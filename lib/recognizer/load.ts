@@ -150,7 +150,8 @@ function deviceOf(gpu: string | false): string {
   return name === "auto" ? name : gpu;
 }
 
-function checkLoadOptions(options: LoadOptions): void {
+/** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` */
+export function checkLoadOptions(options: LoadOptions): void {
   checkNames("Recognizer.load", options, loadOptionNames);
   const { gpu, threads, int8, int8Scales, onProgress, signal, logger } = options;
   if (gpu !== undefined && gpu !== false && (typeof gpu !== "string" || gpu === "")) {

@@ -92,18 +92,23 @@ export function resolveQuery(
   checkOptions(options);
   const { dataset, overlaps = "keep", consistency = true, lines } = options;
   const chosen = options.instruction === undefined ? undefined : registry.get(options.instruction);
-  const types = [...new Set(options.types ?? defaultTypes(dataset, chosen, knowledge))];
-
+  const types: string[] = [];
+  const seen = new Set<string>();
   const passes = new Map<string, PassOutput[]>();
   let datasetMatters = false;
-  for (const [rank, type] of types.entries()) {
+  // The first unknown type ends the loop: callers may pass a million.
+  for (const type of options.types ?? defaultTypes(dataset, chosen, knowledge)) {
+    if (seen.has(type)) continue;
+    seen.add(type);
+    const rank = types.push(type) - 1;
     const own = registeredFor(type, chosen, knowledge, registry);
     if (own === undefined && dataset !== undefined) knowledge.checkPair(dataset, type);
     const template = own?.template ?? knowledge.templateFor(dataset);
     const instruction = renderTemplate(template, { entityType: type, dataset });
     datasetMatters ||= own === undefined || template.includes("{dataset}");
     const outputs = passes.get(instruction) ?? [];
-    passes.set(instruction, [...outputs, { rank, head: knowledge.headFor(type) }]);
+    outputs.push({ rank, head: knowledge.headFor(type) });
+    passes.set(instruction, outputs);
   }
   if (dataset !== undefined && !datasetMatters) {
     throw invalidArgument(

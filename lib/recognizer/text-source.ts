@@ -12,11 +12,8 @@ export function checkSource(source: unknown): asserts source is TextSource {
       "The texts must be an iterable of texts, not a string: for one text use `recognize`.",
     );
   }
-  if (
-    typeof source !== "object" ||
-    source === null ||
-    !(Symbol.asyncIterator in source || Symbol.iterator in source)
-  ) {
+  const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = Object(source);
+  if (typeof source !== "object" || source === null || typeof (later ?? now) !== "function") {
     throw invalidArgument(
       `The texts must be an iterable or async iterable of texts, not ${describe(source)}.`,
     );
@@ -41,8 +38,10 @@ export class SourceReader {
   #failure: { readonly error: unknown } | undefined;
 
   constructor(source: TextSource, signal: StopSignal) {
-    this.#iterator =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    const asynchronous = (source as Partial<AsyncIterable<TextInput>>)[Symbol.asyncIterator];
+    this.#iterator = asynchronous
+      ? asynchronous.call(source)
+      : (source as Iterable<TextInput>)[Symbol.iterator]();
     this.#signal = signal;
   }
 

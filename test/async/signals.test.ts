@@ -82,10 +82,15 @@ describe("checkSignal", () => {
   test("accepts signals of any class", () => {
     checkSignal(undefined);
     checkSignal(new AbortController().signal);
-    checkSignal({ aborted: false, addEventListener() {} });
+    checkSignal({ aborted: false, addEventListener() {}, removeEventListener() {}, throwIfAborted() {} });
   });
 
-  test.each([null, {}, 3, "signal", { aborted: false }])("rejects %j", (value) => {
-    expect(() => checkSignal(value)).toThrow(expect.objectContaining({ code: "ERR_VANER_INVALID_ARGUMENT" }));
-  });
+  test.each([null, {}, 3, "signal", { aborted: false }, { aborted: false, addEventListener() {} }])(
+    "rejects %j",
+    (value) => {
+      expect(() => checkSignal(value)).toThrow(
+        expect.objectContaining({ code: "ERR_VANER_INVALID_ARGUMENT" }),
+      );
+    },
+  );
 });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { vanerDatasets } from "../../lib/instructions/builtin.js";
 import { InstructionRegistry } from "../../lib/instructions/registry.js";
 import { Knowledge } from "../../lib/recognizer/knowledge.js";
-import { type RecognizeOptions, resolveQuery } from "../../lib/recognizer/query.js";
+import { checkRecognizeNames, type RecognizeOptions, resolveQuery } from "../../lib/recognizer/query.js";
 
 const instructed = {
   heads: ["*"],
@@ -221,6 +221,25 @@ describe("options", () => {
       failing("ERR_VANER_INVALID_ARGUMENT", "such as ", "Disease", "not ", "Disease"),
     );
     expect(types(["Diseases"])).toThrow(failing("ERR_VANER_UNKNOWN_TYPE", "Did you mean ", "Disease"));
+  });
+
+  test("names the first of a million unknown types", () => {
+    const types = Array.from({ length: 1_000_000 }, (_, index) => `Type${index}`);
+    expect(() => request({ types })).toThrow(failing("ERR_VANER_UNKNOWN_TYPE", '"Type0"'));
+    expect(() => request({ types: ["Disease", ...types] })).toThrow(
+      failing("ERR_VANER_UNKNOWN_TYPE", '"Type0"'),
+    );
+    expect(request({ types: Array(1_000_000).fill("Disease") }).types).toEqual(["Disease"]);
+  });
+
+  test("shows the start of very long names", () => {
+    const name = "x".repeat(10_000_000);
+    const short = expect.objectContaining({ message: expect.stringMatching(/^.{1,300}$/) });
+    expect(() => request({ types: [name] })).toThrow(short);
+    expect(() => request({ dataset: name })).toThrow(short);
+    expect(() => request({ types: ["Disease"], dataset: name })).toThrow(short);
+    expect(() => request({ instruction: name })).toThrow(short);
+    expect(() => checkRecognizeNames({ [name]: 1 })).toThrow(short);
   });
 
   test("looks for the layout unless it is told", () => {

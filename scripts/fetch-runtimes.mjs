@@ -1,17 +1,18 @@
 // @ts-check
 /**
- * Puts other runtimes and package managers into build/runtimes, for `npm run test:runtimes`. All come from npm.
+ * Puts other runtimes, package managers and Electron's packagers into build/runtimes, for `npm run test:runtimes`. All come from npm.
  *
  * Usage: node scripts/fetch-runtimes.mjs
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import "./report-failure.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, "build", "runtimes");
+const example = JSON.parse(readFileSync(join(root, "examples", "electron", "package.json"), "utf8"));
 const host = `${process.platform}-${process.arch}`;
 
 /** Version by package; of Node.js every line that is supported. */
@@ -26,6 +27,8 @@ const packages = {
   yarn: "1.22.22",
   "@yarnpkg/cli-dist": "4.18.1",
   webpack: "5.113.0",
+  "electron-builder": example.devDependencies["electron-builder"],
+  "@electron-forge/cli": example.devDependencies["@electron-forge/cli"],
 };
 
 mkdirSync(folder, { recursive: true });

@@ -1,24 +1,14 @@
-import { execFileSync, fork } from "node:child_process";
-import { once } from "node:events";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { createPackageWithOptions, extractAll } from "@electron/asar";
+import { createPackageWithOptions } from "@electron/asar";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { fromElectronVersion } from "node-api-version";
 import { platformName } from "../../lib/binding/loader.js";
 import { defaultModelPath } from "../../lib/model-path.js";
+import { answer, ask, showArchive, text } from "../support/electron.js";
 import { root } from "../support/paths.js";
 
 const require = createRequire(import.meta.url);
@@ -29,34 +19,6 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const withoutModules = (path: string) => !path.includes("node_modules");
 const { unpack } = require(join(example, "forge.config.cjs")).packagerConfig.asar;
-
-const text = "Cisplatin-induced nephrotoxicity was seen in mice.";
-
-/** Asks the example's utility process about a text. An IPC channel stands in for Electron's parentPort. */
-async function ask(app: string): Promise<unknown> {
-  const parentPort = `
-    import { EventEmitter } from "node:events";
-    const port = Object.assign(new EventEmitter(), { postMessage: (message) => process.send(message) });
-    port.once("newListener", () => process.on("message", (data) => port.emit("message", { data })));
-    process.parentPort = port;`;
-  const child = fork(join(app, "recognizer.js"), {
-    execArgv: ["--import", `data:text/javascript,${encodeURIComponent(parentPort)}`],
-  });
-  child.send({ id: 1, text });
-  const ended = once(child, "exit").then(([code]) => [`ended with code ${code}`]);
-  const [answer] = await Promise.race([once(child, "message"), ended]);
-  child.kill();
-  return answer;
-}
-
-const answer = {
-  id: 1,
-  entities: [
-    expect.objectContaining({ type: "Chemical", text: "Cisplatin", start: 0 }),
-    expect.objectContaining({ type: "Disease", text: "nephrotoxicity", start: 18 }),
-    expect.objectContaining({ type: "Species", text: "mice", start: 45 }),
-  ],
-};
 
 describe("the example", () => {
   test("finds entities in its utility process", async () => {
@@ -120,22 +82,12 @@ function installedExample(): string {
 }
 
 test("a packed application loads the addon and the model from beside its archive", async () => {
-  const resources = join(folder, "resources");
-  const archive = join(resources, "packed.asar");
+  const archive = join(folder, "resources", "app.asar");
   await createPackageWithOptions(installedExample(), archive, { unpack });
 
-  // Electron's JavaScript sees the archive as a folder, native code does not see into it. Node.js gets a folder in
-  // place of the archive, where files that native code needs are unusable.
-  const seen = join(resources, "app.asar");
-  extractAll(archive, seen);
-  renameSync(`${archive}.unpacked`, `${seen}.unpacked`);
-  const natives = readdirSync(seen, { recursive: true, encoding: "utf8" }).filter((path) =>
-    /\.(node|gguf)$/.test(path),
-  );
+  const { app, natives } = showArchive(archive, join(folder, "seen"));
   expect(natives).toHaveLength(2);
-  for (const path of natives) writeFileSync(join(seen, path), "only readable through Electron");
-
-  expect(await ask(seen)).toEqual(answer);
+  expect(await ask(app)).toEqual(answer);
 });
 
 describe("the addon", () => {

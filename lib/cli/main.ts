@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import("./inspect.js")).inspectCommand(),
   eval: async () => (await import("./eval.js")).evalCommand(),
   convert: async () => (await import("./convert.js")).convertCommand(),
+  "convert-corpus": async () => (await import("./convert-corpus.js")).convertCorpusCommand(),
   quantize: async () => (await import("./quantize.js")).quantizeCommand(),
   bench: async () => (await import("./bench.js")).benchCommand(),
   doctor: async () => (await import("./doctor.js")).doctorCommand(),

@@ -51,7 +51,7 @@ describe("in bash, the Tab key", () => {
 
   testExceptOnWindows("gives every command and every option of the help", async () => {
     const [, list = ""] = (await vaner(["--help"])).stdout.split("\nCommands:\n");
-    const commands = [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, command]) => command as string);
+    const commands = [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, command]) => command as string);
     expect(await complete("")).toEqual(commands);
     const flags = new Set(
       (await vaner(["recognize", "--help"])).stdout.match(/^ +-\w, --[\w-]+|^ +--[\w-]+/gm),

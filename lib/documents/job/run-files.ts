@@ -2,21 +2,18 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { invalidArgument } from "../../errors.js";
 import { packageVersion } from "../../package-root.js";
-import type { RecognizeOptions } from "../../recognizer/query.js";
-import type { Recognizer } from "../../recognizer/recognizer.js";
-import type { Document } from "../document.js";
 import type { DocumentFormat, FieldNames } from "../format.js";
 import { jsonLines } from "../formats/jsonl.js";
 import { standardInput } from "../input/open.js";
 import { openDocuments } from "../open.js";
 import { formatForOutput, formatNamed } from "../registry.js";
-import { type AnnotatedFile, annotateFile } from "./annotate-file.js";
 import { JobOutput, type RejectedDocument } from "./job-output.js";
 import { planOutputs } from "./plan.js";
+import { type FileCounts, runFile, type Transform } from "./run-file.js";
 import { type Output, StreamOutput } from "./stream-output.js";
 
-/** Options of {@link annotateFiles}. */
-export interface AnnotateFilesOptions {
+/** Options of {@link runFiles}. */
+export interface RunFilesOptions {
   /** Name of the format of all inputs. Default: what each looks like. */
   readonly inputFormat?: string | undefined;
   /** Name of the format of all outputs. Default: by the ending of `output`, else that of the input, else `jsonl`. */
@@ -28,15 +25,17 @@ export interface AnnotateFilesOptions {
   readonly onError?: "fail" | "skip" | undefined;
   /** Whether to go on with unfinished outputs and leave complete ones alone. Default: false. */
   readonly resume?: boolean | undefined;
-  readonly recognize?: RecognizeOptions | undefined;
+  /** Whether the transform annotates: see {@link WriteOptions}. */
+  readonly annotates: boolean;
+  /** What the transform depends on: with other values an unfinished output cannot be resumed. */
+  readonly settings?: unknown;
   readonly onBytes?: ((bytes: number) => void) | undefined;
-  readonly onDocument?: ((document: Document) => void) | undefined;
   /** Called with a malformed document whose output is a stream; that of a file goes to `<output>.rejected.jsonl`. */
   readonly onRejected?: ((rejected: RejectedDocument) => void) | undefined;
 }
 
 /** What became of a file. */
-export interface FileResult extends AnnotatedFile {
+export interface FileResult extends FileCounts {
   readonly input: string;
   readonly output: string;
   /** Whether an earlier process had completed the output. */
@@ -44,18 +43,18 @@ export interface FileResult extends AnnotatedFile {
 }
 
 /**
- * Annotates files one after the other: one file keeps all threads busy.
+ * Runs files one after the other: one keeps all threads busy.
  * @param inputs paths; `-` is standard input
  * @param output path of a file for one input, of a folder for several; `-` is standard output
- * @throws as {@link annotateFile}; `ERR_VANER_INVALID_ARGUMENT`
+ * @throws as {@link runFile}; `ERR_VANER_INVALID_ARGUMENT`
  */
-export async function* annotateFiles(
-  recognizer: Recognizer,
+export async function* runFiles(
+  transform: Transform,
   inputs: readonly string[],
   output: string,
-  options: AnnotateFilesOptions,
+  options: RunFilesOptions,
 ): AsyncGenerator<FileResult, void, undefined> {
-  const { encoding, onBytes, onDocument, fields, recognize, resume = false } = options;
+  const { encoding, onBytes, fields, annotates, resume = false } = options;
   const streams = [...inputs, output].includes(standardInput);
   if (resume && streams) throw invalidArgument("Standard input and output cannot be resumed: name files.");
   const pathFor = await planOutputs(inputs, output);
@@ -63,7 +62,7 @@ export async function* annotateFiles(
     const { input, format } = await openDocuments(path, options.inputFormat, { encoding, onBytes });
     const outputFormat = outputFormatFor(format, output, options.outputFormat);
     const written = pathFor(path, outputFormat);
-    const job = await describeJob(path, format, outputFormat, recognizer, options);
+    const job = await describeJob(path, format, outputFormat, options);
     const opened = await openOutput(written, job, options);
     const result = { input: path, output: written, skipped: opened === undefined };
     if (!opened) {
@@ -72,9 +71,9 @@ export async function* annotateFiles(
     }
     try {
       const skipMalformed = options.onError === "skip";
-      const done = await annotateFile(recognizer, {
+      const done = await runFile(transform, {
         ...{ input, inputFormat: format, output: opened, outputFormat },
-        ...{ skipMalformed, fields, recognize, onDocument },
+        ...{ skipMalformed, fields, annotates },
       });
       yield { ...result, ...done };
     } finally {
@@ -92,7 +91,7 @@ function outputFormatFor(input: DocumentFormat, output: string, name: string | u
 async function openOutput(
   path: string,
   job: string,
-  { resume = false, onRejected = () => {} }: AnnotateFilesOptions,
+  { resume = false, onRejected = () => {} }: RunFilesOptions,
 ): Promise<Output | undefined> {
   if (path === standardInput) return new StreamOutput(process.stdout, onRejected);
   await mkdir(dirname(path), { recursive: true });
@@ -104,15 +103,13 @@ async function describeJob(
   path: string,
   inputFormat: DocumentFormat,
   outputFormat: DocumentFormat,
-  { info }: Recognizer,
-  { encoding, fields, onError, recognize: { signal: _signal, ...recognize } = {} }: AnnotateFilesOptions,
+  { encoding, fields, onError, settings }: RunFilesOptions,
 ): Promise<string> {
   const file = path === standardInput ? undefined : await stat(path);
   return JSON.stringify({
     version: packageVersion(),
     input: file && { path: resolve(path), size: file.size, modified: file.mtimeMs },
     formats: [inputFormat.name, outputFormat.name],
-    ...{ encoding, fields, onError, recognize },
-    model: [info.name, info.parameterCount, info.template, info.heads, info.adapter],
+    ...{ encoding, fields, onError, settings },
   });
 }

@@ -1,14 +1,11 @@
 import { invalidArgument } from "../../errors.js";
-import type { RecognizeOptions } from "../../recognizer/query.js";
-import type { Recognizer } from "../../recognizer/recognizer.js";
-import { annotate } from "../annotate.js";
 import type { Document } from "../document.js";
 import type { DocumentFormat, DocumentInput, DocumentWriter, FieldNames } from "../format.js";
 import type { RejectedDocument } from "./job-output.js";
 import type { Output } from "./stream-output.js";
 
-/** Options of {@link annotateFile}. */
-export interface AnnotateFileOptions {
+/** Options of {@link runFile}. */
+export interface RunFileOptions {
   readonly input: DocumentInput;
   readonly inputFormat: DocumentFormat;
   readonly output: Output;
@@ -16,13 +13,15 @@ export interface AnnotateFileOptions {
   /** Whether malformed documents are set aside. Default: they are an error. */
   readonly skipMalformed?: boolean | undefined;
   readonly fields?: FieldNames | undefined;
-  readonly recognize?: RecognizeOptions | undefined;
-  /** Called with each document that was annotated. */
-  readonly onDocument?: ((document: Document) => void) | undefined;
+  /** Whether the transform annotates: see {@link WriteOptions}. */
+  readonly annotates: boolean;
 }
 
+/** Makes of each document the one to write, in their order, and reads no faster than its result is consumed. */
+export type Transform = (documents: AsyncIterable<Document>) => AsyncIterable<Document>;
+
 /** What a job did. */
-export interface AnnotatedFile {
+export interface FileCounts {
   /** Documents of the output. */
   readonly documents: number;
   /** Of these, documents that an earlier process had written. */
@@ -32,24 +31,20 @@ export interface AnnotatedFile {
 }
 
 /**
- * Annotates the documents of a file. Memory is bounded, and the order is kept. An output that has documents already gets
- * those that are left: the same bytes as if it had not been interrupted.
- * @throws {VanerError} `ERR_VANER_DOCUMENT`, `ERR_VANER_OUTPUT`; as `Recognizer.recognizeStream`
+ * Reads the documents of a file, transforms them and writes them. Memory is bounded, and the order is kept. An output
+ * that has documents already gets those that are left: the same bytes as if it had not been interrupted.
+ * @throws {VanerError} `ERR_VANER_DOCUMENT`, `ERR_VANER_OUTPUT`; whatever the transform throws
  */
-export async function annotateFile(
-  recognizer: Recognizer,
-  options: AnnotateFileOptions,
-): Promise<AnnotatedFile> {
-  const { inputFormat, output, outputFormat, fields } = options;
+export async function runFile(transform: Transform, options: RunFileOptions): Promise<FileCounts> {
+  const { inputFormat, output, outputFormat, fields, annotates: annotated } = options;
   const resumed = output.progress.documents;
-  const writer = outputFormat.writer?.({ fields, annotated: true });
+  const writer = outputFormat.writer?.({ fields, annotated });
   if (!writer) throw invalidArgument(`${outputFormat.title} cannot be written.`);
   if (!inputFormat.read) throw invalidArgument(`${inputFormat.title} cannot be read.`);
   const queue = new DocumentQueue(options, resumed, writer);
-  for await (const document of annotate(recognizer, queue.documents(), options.recognize)) {
+  for await (const document of transform(queue.documents())) {
     for (const rejected of queue.shiftRejected()) output.reject(rejected);
     await output.add(writer.write(document));
-    options.onDocument?.(document);
   }
   for (const rejected of queue.shiftRejected()) output.reject(rejected);
   const { documents, rejected } = await output.finish(writer.end());
@@ -58,14 +53,14 @@ export async function annotateFile(
 
 /** Reads the documents that are left to do, and keeps what is rejected in its place between them. */
 class DocumentQueue {
-  readonly #options: AnnotateFileOptions;
+  readonly #options: RunFileOptions;
   readonly #done: number;
   readonly #writer: DocumentWriter;
   /** Rejected documents in front of each one that was read and not written; last, those behind all of them. */
   readonly #rejected: RejectedDocument[][] = [[]];
 
   /** @param done number of documents that are written already; a writer has to have seen them */
-  constructor(options: AnnotateFileOptions, done: number, writer: DocumentWriter) {
+  constructor(options: RunFileOptions, done: number, writer: DocumentWriter) {
     this.#options = options;
     this.#done = done;
     this.#writer = writer;

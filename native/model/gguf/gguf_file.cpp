@@ -3,11 +3,14 @@
 #include "backends/log.h"
 #include "error.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <system_error>
+#include <unordered_set>
 
 namespace fs = std::filesystem;
 
@@ -112,19 +115,70 @@ const ggml_tensor * gguf_file::tensor(const std::string & name) const {
     return ggml_get_tensor(tensors.get(), name.c_str());
 }
 
-static void check_magic(const fs::path & path, const std::string & kind) {
+// ggml compares each key and each tensor's name with all before it: more would take minutes.
+static const uint64_t MAX_KEYS = 4096;
+static const uint64_t MAX_TENSORS = 32768;
+
+static const uint64_t MAX_ELEMENTS = (uint64_t) 1 << 48; // of a tensor
+
+struct file_start {
+    char magic[4];
+    uint32_t version;
+    uint64_t n_tensors;
+    uint64_t n_keys;
+};
+
+static void check_start(const fs::path & path, const std::string & kind) {
     std::ifstream in(path, std::ios::binary);
     if (!in) {
         throw vaner_error(
             VANER_MODEL_NOT_FOUND, "the " + kind + " file '" + path.u8string() + "' can't be read: " + strerror(errno));
     }
-    char magic[4] = { 0 };
-    in.read(magic, sizeof(magic));
-    if (in.gcount() != sizeof(magic) || memcmp(magic, GGUF_MAGIC, sizeof(magic)) != 0) {
+    file_start start = {};
+    in.read((char *) &start, sizeof(start));
+    if (memcmp(start.magic, GGUF_MAGIC, sizeof(start.magic)) != 0) {
         throw vaner_error(VANER_MODEL_NOT_GGUF,
             "'" + path.u8string() +
                 "' is not a GGUF file: it does not start with 'GGUF'. "
                 "Convert the checkpoint to GGUF first");
+    }
+    if (start.n_keys > MAX_KEYS || start.n_tensors > MAX_TENSORS) {
+        throw vaner_error(VANER_MODEL_CORRUPT,
+            vaner_format("the %s '%s' has %llu metadata keys and %llu tensors: no more than %llu and %llu are read",
+                kind.c_str(), path.u8string().c_str(), (unsigned long long) start.n_keys,
+                (unsigned long long) start.n_tensors, (unsigned long long) MAX_KEYS, (unsigned long long) MAX_TENSORS));
+    }
+}
+
+// ggml reads keys as C++ strings and looks them up as C strings: with a zero byte a key may become empty, or the same as
+// another, which asserts when the metadata is copied.
+static void check_keys(const gguf_file & file) {
+    const gguf_context * ctx = file.gguf.get();
+    std::unordered_set<std::string_view> keys;
+    for (int64_t i = 0; i < gguf_get_n_kv(ctx); ++i) {
+        const std::string_view key = gguf_get_key(ctx, i);
+        if (key.empty() || !keys.insert(key).second) {
+            throw vaner_error(VANER_MODEL_CORRUPT,
+                vaner_format("the %s '%s' has a metadata key that is %s. Copy or download it again", file.kind,
+                    file.path.c_str(), key.empty() ? "empty" : ("there twice: '" + std::string(key) + "'").c_str()));
+        }
+    }
+}
+
+// ggml's sizes wrap around: a huge tensor may seem to have few bytes.
+static void check_shapes(const gguf_file & file) {
+    const gguf_context * ctx = file.gguf.get();
+    for (int64_t i = 0; i < gguf_get_n_tensors(ctx); ++i) {
+        const int64_t * ne = gguf_get_tensor_ne(ctx, i);
+        uint64_t n_elements = 1;
+        for (int d = 0; d < GGML_MAX_DIMS; ++d) {
+            if (ne[d] < 0 || (ne[d] > 0 && n_elements > MAX_ELEMENTS / (uint64_t) ne[d])) {
+                throw vaner_error(VANER_MODEL_CORRUPT,
+                    vaner_format("the %s '%s' has a tensor '%s' of an impossible size. Copy or download it again",
+                        file.kind, file.path.c_str(), gguf_get_tensor_name(ctx, i)));
+            }
+            n_elements *= (uint64_t) std::max<int64_t>(1, ne[d]);
+        }
     }
 }
 
@@ -159,7 +213,7 @@ gguf_file gguf_file_open(const std::string & path, const char * kind) {
     file.path = path;
     file.kind = kind;
     file.size = fs::file_size(native, ec);
-    check_magic(native, kind);
+    check_start(native, kind);
 
     const log_capture log;
     ggml_context * tensors = nullptr;
@@ -171,6 +225,8 @@ gguf_file gguf_file_open(const std::string & path, const char * kind) {
             std::string("the GGUF header of the ") + kind + " '" + path +
                 "' can't be read: " + log.last_error("it is damaged or truncated"));
     }
+    check_keys(file);
+    check_shapes(file);
     check_extent(file);
     return file;
 }

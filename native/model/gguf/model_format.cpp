@@ -1,12 +1,12 @@
 #include "model/gguf/model_format.h"
 
 #include "error.h"
+#include "model/gguf/vocabulary_check.h"
 
 #include "llama-hparams.h" // LLAMA_MAX_LAYERS
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
 #include <unordered_set>
 
 const char * const MODEL_ARCHITECTURE = "llama-embed";
@@ -144,41 +144,6 @@ static void read_shape(const gguf_file & file, model_format & format) {
     refuse(file, arch_key("attention.sliding_window"), "a sliding window");
 }
 
-// llama.cpp asserts that tokens are unique.
-static void read_vocabulary(const gguf_file & file, model_format & format) {
-    std::vector<std::string> tokens = file.get_strs("tokenizer.ggml.tokens");
-    if (tokens.empty() || tokens.size() > INT32_MAX) {
-        throw vaner_error(VANER_MODEL_FORMAT, "the model has no vocabulary ('tokenizer.ggml.tokens')");
-    }
-    format.n_vocab = (uint32_t) tokens.size();
-
-    std::unordered_set<std::string_view> seen;
-    seen.reserve(tokens.size());
-    for (size_t i = 0; i < tokens.size(); ++i) {
-        if (tokens[i].empty()) {
-            tokens[i] = vaner_format("[EMPTY_%zu]", i);
-        }
-        if (!seen.insert(tokens[i]).second) {
-            throw vaner_error(VANER_MODEL_CORRUPT, "the vocabulary has the token '" + tokens[i] + "' twice");
-        }
-    }
-    const std::string model = file.get_str("tokenizer.ggml.model", "");
-    if (model != "llama" && model != "gpt2") {
-        throw vaner_error(VANER_MODEL_ARCHITECTURE,
-            "a vocabulary of kind '" + model +
-                "' is not supported, only "
-                "'llama' (sentencepiece) and 'gpt2' (byte-level BPE)");
-    }
-    format.byte_level = model == "gpt2";
-    // Without a token for every byte some words could not be tokenized.
-    for (int byte = 0; model == "llama" && byte < 256; ++byte) {
-        if (!seen.count(vaner_format("<0x%02X>", byte)) && !seen.count(std::string(1, (char) byte))) {
-            throw vaner_error(
-                VANER_MODEL_FORMAT, vaner_format("the vocabulary has no token for the byte 0x%02X", byte));
-        }
-    }
-}
-
 static uint32_t read_version(const gguf_file & file) {
     const uint32_t version = file.need_u32("vaner.format");
     if (version < 1 || version > FORMAT_VERSION) {
@@ -294,7 +259,9 @@ model_format model_format_read(const gguf_file & file) {
     format.name = file.get_str("general.name", "");
     check_alignment(file);
     read_shape(file, format);
-    read_vocabulary(file, format);
+    const vocabulary_shape vocabulary = vocabulary_check(file);
+    format.n_vocab = vocabulary.n_tokens;
+    format.byte_level = vocabulary.byte_level;
     format.scales = read_scales(file);
     task_format_check(format, format);
     return format;

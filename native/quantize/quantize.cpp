@@ -213,8 +213,10 @@ static void run_llama(const std::string & input, const std::string & output, con
         throw vaner_error(
             VANER_MODEL_WEIGHTS, "the weights of '" + input + "' do not fit " + type.name + ", use Q8_0 or BF16");
     }
-    // the input has been read completely before: it is the output that fails
-    throw vaner_error(VANER_OUTPUT, "'" + output + "' can't be written, for example for lack of space: " + reason);
+    if (reason.find("iostream") != std::string::npos) { // what all C++ libraries say of a stream that fails
+        throw vaner_error(VANER_OUTPUT, "'" + output + "' can't be written, for example for lack of space: " + reason);
+    }
+    throw vaner_error(VANER_MODEL_CORRUPT, "'" + input + "' can't be quantized: " + reason);
 }
 
 void quantize_model(const std::string & input, const std::string & output, const quantize_params & params,

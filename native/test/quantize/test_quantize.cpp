@@ -15,6 +15,11 @@
 #include <limits>
 #include <random>
 
+#ifndef _WIN32
+    #include <csignal>
+    #include <sys/resource.h>
+#endif
+
 static const std::atomic<bool> RUNNING{ false };
 
 // A model whose rows fit all types, with random weights.
@@ -280,6 +285,31 @@ static void check_refused(const temporary_folder & folder) {
     }
 }
 
+// The error names what is wrong: the file, or the disk.
+static void check_causes(const temporary_folder & folder) {
+    const std::string input = folder.file("cause.gguf");
+    const std::string output = folder.file("cause-quantized.gguf");
+    quantize_params params;
+    params.type = "Q8_0";
+    model_editor m("tiny-f32");
+    gguf_set_val_u32(m.gguf.get(), "split.count", 1); // llama.cpp reads 16 bits
+    m.write(input);
+    const std::string message = CHECK_THROWS(VANER_MODEL_CORRUPT, quantize_model(input, output, params, RUNNING));
+    CHECK(message.find("split.count") != std::string::npos);
+    CHECK(!std::filesystem::exists(output));
+
+#ifndef _WIN32
+    rlimit before = {};
+    getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit small = { 1 << 16, before.rlim_max };
+    signal(SIGXFSZ, SIG_IGN); // writing fails instead
+    setrlimit(RLIMIT_FSIZE, &small);
+    CHECK_THROWS(VANER_OUTPUT, quantize_model(fixture_model_path("tiny-f32"), output, params, RUNNING));
+    setrlimit(RLIMIT_FSIZE, &before);
+    std::filesystem::remove(output);
+#endif
+}
+
 // Cancelling stops at the next tensor, and all progress before it is reported.
 static void check_cancelled(const temporary_folder & folder) {
     const std::string output = folder.file("cancelled.gguf");
@@ -311,6 +341,7 @@ int main() {
     check_against_llama(folder);
     check_odd_inputs(folder);
     check_refused(folder);
+    check_causes(folder);
     check_cancelled(folder);
     return test_result();
 }

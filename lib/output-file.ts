@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, realpath, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { codeOf, VanerError } from "./errors.js";
+import { codeOf, invalidArgument, VanerError } from "./errors.js";
 
 /**
  * A file that appears as a whole or not at all. It is written under another name in the same folder; once complete,
@@ -52,6 +52,22 @@ export class OutputFile {
     if (this.#settled) return;
     this.#settled = true;
     await rm(this.partial, { force: true });
+  }
+}
+
+/**
+ * Refuses an output that is one of the inputs, even through links or another spelling of its name.
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`
+ */
+export async function refuseInput(output: string, inputs: Iterable<string>): Promise<void> {
+  const identify = (path: string) => stat(path, { bigint: true }).catch(() => undefined);
+  const written = await identify(output);
+  if (!written) return;
+  for (const path of inputs) {
+    const input = await identify(path);
+    if (input?.dev === written.dev && input.ino === written.ino) {
+      throw invalidArgument(`The output ${output} is also an input, ${path}. Name another file to write.`);
+    }
   }
 }
 

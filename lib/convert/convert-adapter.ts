@@ -15,6 +15,7 @@ import { findSavedHeads } from "./heads/saved-heads.js";
 import { taskOf } from "./heads/task.js";
 import { type ConvertAdapterOptions, checkConvertAdapterOptions } from "./options.js";
 import { adapterEntries, planUpdates } from "./output/adapter-plan.js";
+import { refuseConvertedFile } from "./output/inputs.js";
 import { refuseUnloadable } from "./output/loadable.js";
 import { format, taskEntries } from "./output/metadata.js";
 import { writeTensors } from "./output/tensor-data.js";
@@ -33,6 +34,7 @@ export async function convertAdapter(options: ConvertAdapterOptions): Promise<Mo
   checkConvertAdapterOptions(options);
   const { adapter: folder, base, output, signal } = options;
   signal?.throwIfAborted();
+  await refuseConvertedFile(output, [folder, base], options.heads);
   const config = await ConfigObject.read(join(base, "config.json"));
   const shape = readShape(config);
   const adapter = await openAdapter(folder, nativeArithmetic(signal));

@@ -11,6 +11,7 @@ import { headNames } from "./heads/heads.js";
 import { findSavedHeads } from "./heads/saved-heads.js";
 import { taskOf } from "./heads/task.js";
 import { type ConvertOptions, checkConvertOptions, readTensorType } from "./options.js";
+import { refuseConvertedFile } from "./output/inputs.js";
 import { refuseUnloadable } from "./output/loadable.js";
 import { modelEntries } from "./output/metadata.js";
 import { writeTensors } from "./output/tensor-data.js";
@@ -33,6 +34,7 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
   const type = options.type === undefined ? undefined : readTensorType(options.type);
   const { checkpoint, adapters = [], output, signal } = options;
   signal?.throwIfAborted();
+  await refuseConvertedFile(output, [checkpoint, ...adapters], options.heads);
   const config = await ConfigObject.read(join(checkpoint, "config.json"));
   const shape = readShape(config);
   const tokenizer = await readTokenizer(checkpoint, shape.vocabulary);

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { checkFunction, checkNames, checkPath, type OptionNames } from "../arguments.js";
 import { checkSignal } from "../async/signals.js";
@@ -7,7 +6,7 @@ import { loadAddon } from "../binding/loader.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import { inspectModel, type ModelFile, type TensorTypeCount } from "../gguf/inspect.js";
 import { type ModelPath, resolveModelPath } from "../model-path.js";
-import { OutputFile } from "../output-file.js";
+import { OutputFile, refuseInput } from "../output-file.js";
 import { measureLoss, type WeightLoss } from "./weight-loss.js";
 
 /** Options of {@link quantizeModel}. */
@@ -71,11 +70,7 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
   const { importance = null, threads = availableParallelism(), onProgress = () => {}, signal } = options;
   const type = readFileType(options.type);
   const input = resolveModelPath(options.input);
-  for (const path of [input, importance]) {
-    if (path !== null && (await isSameFile(path, options.output))) {
-      throw invalidArgument(`The output ${options.output} is also an input. Name another file to write.`);
-    }
-  }
+  await refuseInput(options.output, importance === null ? [input] : [input, importance]);
   const before = await inspectModel(input, { signal });
   if (before.problem) throw new VanerError(before.problem.code, before.problem.message);
   const file = await OutputFile.prepare(options.output);
@@ -118,14 +113,6 @@ function readFileType(type: unknown): string {
   const name = typeof type === "string" ? type.toUpperCase() : "";
   if (files.includes(name)) return name;
   throw invalidArgument(`\`type\` must be one of ${listed(files)}, not ${describe(type)}.`);
-}
-
-/** Whether two paths lead to the same file, even through links. */
-async function isSameFile(a: string, b: string): Promise<boolean> {
-  const [first, second] = await Promise.all(
-    [a, b].map((path) => stat(path, { bigint: true }).catch(() => undefined)),
-  );
-  return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
 }
 
 function warningsOf(type: string, before: ModelFile): string[] {

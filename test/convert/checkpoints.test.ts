@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -101,6 +101,50 @@ describe("a checkpoint that cannot be converted: the error names the cause, and 
       message: expect.stringMatching(new RegExp(entry.refusal)),
     });
     expect(readdirSync(folder)).toEqual(before);
+  });
+});
+
+describe("an output that is one of the files to convert is refused, and the file stays as it is", () => {
+  const entry = acceptedCases.find(({ name }) => name === "vaner") as AcceptedCase;
+  const ways: readonly (readonly [name: string, link: (file: string, output: string) => void])[] = [
+    ["a hard link", (file, output) => linkSync(file, output)],
+    // Windows lets only administrators make these.
+    ...(process.platform === "win32" ? [] : [["a symbolic link", symlinkSync] as const]),
+  ];
+
+  test.each(["checkpoint", "base"] as const)("%s", async (role) => {
+    const { checkpoint, adapters } = layOut(entry, join(folder, "case"));
+    const [adapter = ""] = adapters;
+    const convert = (output: string) =>
+      role === "checkpoint"
+        ? convertCheckpoint({ checkpoint, adapters, output })
+        : convertAdapter({ adapter, base: checkpoint, output });
+    const files = [checkpoint, ...adapters].flatMap((place) =>
+      readdirSync(place).map((name) => join(place, name)),
+    );
+    expect(files.length).toBeGreaterThan(4);
+    for (const file of files) {
+      const before = readFileSync(file);
+      const refusal = {
+        code: "ERR_VANER_INVALID_ARGUMENT",
+        message: expect.stringContaining("also an input"),
+      };
+      await expect(convert(file)).rejects.toMatchObject(refusal);
+      for (const [name, link] of ways) {
+        const output = join(folder, name);
+        link(file, output);
+        await expect(convert(output)).rejects.toMatchObject(refusal);
+        rmSync(output);
+      }
+      expect(readFileSync(file).equals(before)).toBe(true);
+    }
+  });
+
+  test("an earlier conversion beside them is replaced", async () => {
+    const { checkpoint, adapters } = layOut(entry, join(folder, "case"));
+    const output = join(checkpoint, "model.gguf");
+    await convertCheckpoint({ checkpoint, adapters, output });
+    await convertCheckpoint({ checkpoint, adapters, output });
   });
 });
 

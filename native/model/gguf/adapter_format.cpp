@@ -37,7 +37,7 @@ static void check_pair(const gguf_file & file, const std::string & matrix) {
     }
     for (const ggml_tensor * t : { a, b }) {
         check_multiplies(t, VANER_MODEL_CORRUPT);
-        if (ggml_n_dims(t) > 2) {
+        if (t->ne[2] != 1 || t->ne[3] != 1) { // may be 0, which ggml divides by
             throw vaner_error(VANER_MODEL_CORRUPT, vaner_format("the adapter's tensor '%s' is not a matrix", t->name));
         }
     }

@@ -169,6 +169,22 @@ static void check_duplicates(const std::vector<char> & bytes, const temporary_fo
     CHECK_THROWS(VANER_MODEL_CORRUPT, load(folder.file("twice.gguf")));
 }
 
+// A matrix of no rows in its third dimension, which ggml's number of dimensions leaves out: it divides by it.
+static void check_empty_dimension(const temporary_folder & folder) {
+    model_editor m = model_editor::of_adapter("tiny-own-heads");
+    m.remove_tensor(Q_A); // moves to the end, so that no offset depends on its size
+    m.put_tensor(Q_A, GGML_TYPE_F32, { 64, 4, 2 });
+    const std::string path = folder.file("empty.gguf");
+    m.write(path);
+    std::vector<char> bytes = read_bytes(path);
+    const std::string name = Q_A;
+    const auto at = std::search(bytes.begin(), bytes.end(), name.begin(), name.end());
+    memset(&*at + name.size() + sizeof(uint32_t) + 2 * sizeof(int64_t), 0, sizeof(int64_t));
+    write_bytes(path, bytes);
+    const std::string message = CHECK_THROWS(VANER_MODEL_CORRUPT, load(path));
+    CHECK(message.find("not a matrix") != std::string::npos);
+}
+
 static bool refused(const std::string & path, const std::string & what) {
     return refuses([&] { engine(load(path), engine_params()); }, what);
 }
@@ -201,6 +217,7 @@ int main() {
     const std::vector<char> bytes = read_bytes(path);
     const gguf_context_ptr gguf(gguf_init_from_file(path.c_str(), { /*.no_alloc =*/true, /*.ctx =*/nullptr }));
     check_duplicates(bytes, folder);
+    check_empty_dimension(folder);
     check_mutated(bytes, gguf_get_data_offset(gguf.get()), folder);
     return test_result();
 }

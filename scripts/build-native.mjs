@@ -2,10 +2,11 @@
 /**
  * Builds the addon from source with cmake-js: build/Release/vaner_native.node.
  *
- * Usage: npm run build:native -- [--debug | --sanitize | --coverage | --target <platform>] [--tests] [--CDNAME=VALUE …]
+ * Usage: npm run build:native -- [--debug | --sanitize | --coverage | --fuzz | --target <platform>] [--tests] [--CDNAME=VALUE …]
  *   --debug      an unoptimised build with assertions, in build/Debug
  *   --sanitize   a build with the address and undefined-behaviour sanitizers, in build/Sanitize, and its tests
  *   --coverage   a build that counts executed lines, in build/Coverage, and its tests
+ *   --fuzz       the fuzz targets, with clang, in build/cmake/Fuzz; `npm run fuzz` builds and runs them
  *   --target     the portable build that the package of a platform holds, in build/<platform>, cross-compiled by zig
  *                where this machine's own compiler cannot make it: linux-x64, darwin-arm64 and so on (platforms.mjs)
  *   --tests      also build the C++ tests, now and from now on; --CDVANER_TESTS=OFF ends that. Run them with
@@ -47,6 +48,7 @@ const { values } = orFail(() =>
       debug: { type: "boolean", default: false },
       sanitize: { type: "boolean", default: false },
       coverage: { type: "boolean", default: false },
+      fuzz: { type: "boolean", default: false },
       target: { type: "string" },
       tests: { type: "boolean", default: false },
     },
@@ -61,11 +63,22 @@ const variants = {
     tests: true,
   },
   Coverage: { configuration: "Release", options: ["--CDVANER_COVERAGE=ON"], tests: true },
+  Fuzz: {
+    configuration: "Release",
+    options: [
+      "--CDVANER_FUZZ=ON",
+      `--cc=${process.env["CC"] ?? "clang"}`,
+      `--cxx=${process.env["CXX"] ?? "clang++"}`,
+    ],
+    tests: false,
+  },
 };
-if ([values.debug, values.sanitize, values.coverage, values.target].filter(Boolean).length > 1) {
-  fail("--debug, --sanitize, --coverage and --target are builds of their own: give one of them.");
+const builds = /** @type {const} */ (["Debug", "Sanitize", "Coverage", "Fuzz"]);
+const chosen = builds.filter((build) => values[/** @type {Lowercase<typeof build>} */ (build.toLowerCase())]);
+if (chosen.length + (values.target ? 1 : 0) > 1) {
+  fail("--debug, --sanitize, --coverage, --fuzz and --target are builds of their own: give one of them.");
 }
-const name = values.debug ? "Debug" : values.sanitize ? "Sanitize" : values.coverage ? "Coverage" : "Release";
+const name = chosen[0] ?? "Release";
 const { target } = values;
 const variant = target ? orFail(() => portable(target)) : variants[name];
 const buildFolder = join(root, "build", "cmake", target ?? name);
@@ -161,6 +174,6 @@ if (!succeeded) {
 }
 
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
-const addon = relative(process.cwd(), join(outputFolder, "vaner_native.node"));
+const built = relative(process.cwd(), values.fuzz ? buildFolder : join(outputFolder, "vaner_native.node"));
 const next = values.tests ? "npm run test:native" : "npm run build:lib";
-console.error(`built ${addon} in ${seconds} s${variant === variants.Release ? `; next: ${next}` : ""}`);
+console.error(`built ${built} in ${seconds} s${variant === variants.Release ? `; next: ${next}` : ""}`);

@@ -23,6 +23,7 @@ export {
   type ModelFile,
   type TensorTypeCount,
 } from "./gguf/inspect.js";
+export type { TensorVerification } from "./gguf/tensor-hashes.js";
 export { type InstructionRegistry, instructions, type NewInstruction } from "./instructions/registry.js";
 export type { Instruction } from "./instructions/template.js";
 export type { ModelPath } from "./model-path.js";

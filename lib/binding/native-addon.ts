@@ -43,6 +43,10 @@ export interface NativeTensor {
   readonly shape: readonly number[];
   /** Bytes in the file. */
   readonly size: number;
+  /** Where its bytes start in the file. */
+  readonly offset: number;
+  /** The hash of its bytes that the file stores, in hexadecimal digits, or null. */
+  readonly sha256: string | null;
 }
 
 /** A value in the header of a GGUF file. Of arrays with more than 64 elements only type and length are given. */

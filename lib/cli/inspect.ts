@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { type AdapterFacts, inspectModel, type ModelFile } from "../gguf/inspect.js";
+import type { TensorVerification } from "../gguf/tensor-hashes.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { printable } from "./render.js";
 import { renderFacts, renderTable } from "./table.js";
@@ -11,10 +12,16 @@ export function inspectCommand(): Command {
       "show what a GGUF file holds: format, heads, labels, instruction templates, sizes, quantization",
     )
     .argument("<model>", "GGUF file of a model or adapter")
+    .option("--verify", "read all weights and compare them with the hashes that the file stores")
     .option("--json", "print JSON, with all metadata and all tensors")
-    .action(async (model: string, { json }: { json?: boolean }) => {
-      const file = await inspectModel(model);
+    .action(async (model: string, { verify = false, json }: { verify?: boolean; json?: boolean }) => {
+      const file = await inspectModel(model, { verify });
       await (json ? printJson(file) : print(renderModel(file, wantsColour())));
+      const damaged = file.verification?.damaged ?? [];
+      if (damaged.length > 0)
+        throw new Error(
+          `${file.path} is damaged: ${damaged.length === 1 ? "a tensor" : `${damaged.length} tensors`} changed`,
+        );
     });
 }
 
@@ -45,6 +52,7 @@ export function renderModel(file: ModelFile, colour: boolean): string {
     ["causal", file.causal],
     ["parameters", file.parameterCount.toLocaleString("en")],
     ["loads", loads(file)],
+    ...(file.verification ? [["hashes", hashes(file.verification)] as const] : []),
   ];
   const shown = facts.map(([name, value]): [string, string] => [
     name,
@@ -70,6 +78,11 @@ function adapterFacts({ type, alpha, ranks, matrices }: AdapterFacts): Fact[] {
 function loads({ adapter, problem }: ModelFile): string {
   if (problem) return `no: ${problem.message} (${problem.code})`;
   return adapter ? "as an adapter, together with its model: --model MODEL --adapter FILE" : "yes";
+}
+
+function hashes({ stored, damaged }: TensorVerification): string {
+  if (!stored) return "no hashes stored";
+  return damaged.length === 0 ? "all tensors match" : `damaged: ${damaged.join(", ")}`;
 }
 
 /** Values of the format that do not say what they mean. */

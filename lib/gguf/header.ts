@@ -33,10 +33,7 @@ export function encodeHeader(entries: readonly GgufEntry[], tensors: readonly Te
   out.u32(containerVersion);
   out.u64(tensors.length);
   out.u64(entries.length);
-  for (const [key, value] of entries) {
-    out.string(key);
-    encodeValue(out, value);
-  }
+  for (const entry of entries) encodeEntry(out, entry);
   let offset = 0;
   for (const { name, type, shape } of tensors) {
     if (Buffer.byteLength(name) > maxNameBytes) defect(`The name of the tensor ${name} is too long.`);
@@ -49,6 +46,12 @@ export function encodeHeader(entries: readonly GgufEntry[], tensors: readonly Te
   }
   out.pad(alignment);
   return out.finish();
+}
+
+/** Encodes one key of the metadata. */
+export function encodeEntry(out: ByteWriter, [key, value]: GgufEntry): void {
+  out.string(key);
+  encodeValue(out, value);
 }
 
 /** The next multiple of the alignment. */

@@ -8,8 +8,9 @@ import type {
   NativeTensor as ModelTensor,
   NativeModelFile,
 } from "../binding/native-addon.js";
-import type { VanerErrorCode } from "../errors.js";
+import { describe, invalidArgument, type VanerErrorCode } from "../errors.js";
 import { type ModelPath, resolveModelPath } from "../model-path.js";
+import { type TensorVerification, verifyTensors } from "./tensor-hashes.js";
 
 /** How many tensors of one type a file has. */
 export interface TensorTypeCount {
@@ -80,27 +81,36 @@ export interface ModelFile {
    * only at loading.
    */
   readonly problem: { readonly code: VanerErrorCode; readonly message: string } | null;
+  /** Whether the tensors are as they were at export; null unless {@link InspectOptions.verify} asks for it. */
+  readonly verification: TensorVerification | null;
 }
 
 /** Options of {@link inspectModel}. */
 export interface InspectOptions {
+  /** Whether to read all weights and compare them with the hashes that the file stores. Default: false. */
+  readonly verify?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads the header of a GGUF file, no weights. Also describes well-formed files that are not VANER models, with their
+ * Reads the header of a GGUF file, and no weights unless they are to be verified. Also describes well-formed files that are not VANER models, with their
  * `problem`.
  * @throws {VanerError} `ERR_VANER_MODEL_NOT_FOUND`, `ERR_VANER_MODEL_NOT_GGUF`, `ERR_VANER_MODEL_CORRUPT`,
  *   `ERR_VANER_NATIVE_LOAD`, `ERR_VANER_INVALID_ARGUMENT`
  */
 export async function inspectModel(model: ModelPath, options: InspectOptions = {}): Promise<ModelFile> {
-  checkNames<InspectOptions>("inspectModel", options, { signal: true });
-  checkSignal(options.signal);
+  checkNames<InspectOptions>("inspectModel", options, { verify: true, signal: true });
+  const { verify = false, signal } = options;
+  if (typeof verify !== "boolean") {
+    throw invalidArgument(`\`verify\` must be true or false, not ${describe(verify)}.`);
+  }
+  checkSignal(signal);
   const path = resolveModelPath(model);
-  return describeFile(await runJob(() => loadAddon().inspect(path), options.signal));
+  const file = await runJob(() => loadAddon().inspect(path), signal);
+  return describeFile(file, verify ? await verifyTensors(path, file.tensors, signal) : null);
 }
 
-function describeFile(file: NativeModelFile): ModelFile {
+function describeFile(file: NativeModelFile, verification: TensorVerification | null): ModelFile {
   const { path, size, ggufVersion, metadata, tensors, problem } = file;
   const own = "llama-embed";
   return {
@@ -129,6 +139,7 @@ function describeFile(file: NativeModelFile): ModelFile {
     metadata,
     tensors,
     problem: problem && describeProblem(problem),
+    verification,
   };
 }
 

@@ -1,8 +1,10 @@
+import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { VanerError } from "../errors.js";
 import { OutputFile, outputError } from "../output-file.js";
 import { aligned, encodeHeader, type TensorPlan } from "./header.js";
-import type { GgufEntry } from "./metadata.js";
+import { type GgufEntry, strings } from "./metadata.js";
+import { hashesKey } from "./tensor-hashes.js";
 import { tensorBytes } from "./tensor-types.js";
 
 export type { TensorPlan } from "./header.js";
@@ -26,7 +28,7 @@ const maxWrite = 2 ** 30;
  */
 export async function openGgufWriter(path: string, options: GgufWriterOptions): Promise<GgufWriter> {
   options.signal?.throwIfAborted();
-  const header = encodeHeader(options.entries, options.tensors);
+  const header = headerWith(options, []);
   const sizes = options.tensors.map(({ type, shape }) => tensorBytes(type, shape));
   const size = sizes.reduce((sum, bytes) => sum + aligned(bytes), header.length);
   const file = await OutputFile.prepare(path, size);
@@ -44,7 +46,7 @@ export async function openGgufWriter(path: string, options: GgufWriterOptions): 
 }
 
 /**
- * Writes a GGUF file, tensor by tensor. One call at a time. A failure removes the partial file; `await using` removes
+ * Writes a GGUF file, tensor by tensor, and their hashes into its header. One call at a time. A failure removes the partial file; `await using` removes
  * it if the caller fails.
  */
 export class GgufWriter {
@@ -52,7 +54,10 @@ export class GgufWriter {
   readonly size: number;
   readonly #file: OutputFile;
   readonly #handle: FileHandle;
+  readonly #options: GgufWriterOptions;
   readonly #tensors: readonly TensorPlan[];
+  readonly #hashes: string[] = [];
+  #hash: Hash = createHash("sha256");
   readonly #signal: AbortSignal | undefined;
   #position = 0;
   /** Index of the tensor that is being written. */
@@ -65,6 +70,7 @@ export class GgufWriter {
     this.#file = file;
     this.#handle = handle;
     this.size = size;
+    this.#options = options;
     this.#tensors = options.tensors;
     this.#signal = options.signal;
     this.#startTensor();
@@ -89,9 +95,11 @@ export class GgufWriter {
         const piece = rest.subarray(0, this.#missing);
         rest = rest.subarray(piece.length);
         await this.#put(piece);
+        this.#hash.update(piece);
         this.#missing -= piece.length;
         if (this.#missing > 0) continue;
         await this.#put(new Uint8Array(aligned(this.#position) - this.#position));
+        this.#hashes.push(this.#hash.digest("hex"));
         this.#index++;
         this.#startTensor();
       }
@@ -107,6 +115,8 @@ export class GgufWriter {
     await this.#guard(async () => {
       const next = this.#tensors[this.#index];
       if (next) throw defect(`${this.#missing} bytes of the tensor ${next.name} were not written.`);
+      this.#position = 0;
+      await this.#put(headerWith(this.#options, this.#hashes));
       await this.#handle.close();
       await check?.(this.#file.partial);
       await this.#file.commit();
@@ -125,6 +135,7 @@ export class GgufWriter {
 
   #startTensor(): void {
     const tensor = this.#tensors[this.#index];
+    this.#hash = createHash("sha256");
     this.#missing = tensor ? tensorBytes(tensor.type, tensor.shape) : 0;
   }
 
@@ -148,6 +159,12 @@ export class GgufWriter {
       throw outputError(this.#file.path, error);
     }
   }
+}
+
+/** The header, of the same length whatever the hashes. */
+function headerWith({ entries, tensors }: GgufWriterOptions, hashes: readonly string[]): Uint8Array {
+  const known = tensors.map((_, index) => hashes[index] ?? "0".repeat(64));
+  return encodeHeader([...entries, [hashesKey, strings(known)]], tensors);
 }
 
 function defect(message: string): VanerError {

@@ -5,6 +5,7 @@ import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import { inspectModel, type ModelFile, type TensorTypeCount } from "../gguf/inspect.js";
+import { replaceHashes } from "../gguf/tensor-hashes.js";
 import { type ModelPath, resolveModelPath } from "../model-path.js";
 import { OutputFile, refuseInput } from "../output-file.js";
 import { measureLoss, type WeightLoss } from "./weight-loss.js";
@@ -79,6 +80,7 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
     const report = (share: number) => onProgress(shareOfQuantizing * share);
     await runJob(() => loadAddon().quantize(input, file.partial, native, report), signal);
     const after = await inspectModel(file.partial, { signal });
+    await replaceHashes(file.partial, after.tensors, signal);
     const rest = (share: number) => onProgress(shareOfQuantizing + (1 - shareOfQuantizing) * share);
     const loss = await measureLoss(input, file.partial, rest, signal);
     await file.commit();

@@ -141,6 +141,25 @@ static llama_model_kv_override override_u32(const char * key, uint32_t value) {
     return result;
 }
 
+// A key that llama.cpp copies and that is not true of the copy. Its place in the header is kept, for the caller to fill;
+// without a place for each tensor it becomes empty.
+static llama_model_kv_override override_hashes(const gguf_file & file) {
+    const int64_t id = gguf_find_key(file.gguf.get(), TENSOR_HASHES);
+    bool fits = id < 0;
+    if (id >= 0 && gguf_get_kv_type(file.gguf.get(), id) == GGUF_TYPE_ARRAY &&
+        gguf_get_arr_type(file.gguf.get(), id) == GGUF_TYPE_STRING) {
+        const std::vector<std::string> hashes = file.get_strs(TENSOR_HASHES);
+        fits = hashes.size() == (size_t) gguf_get_n_tensors(file.gguf.get()) &&
+            std::all_of(hashes.begin(), hashes.end(), [](const std::string & hash) { return hash.size() == 64; });
+    }
+    llama_model_kv_override result = {};
+    if (!fits) {
+        result.tag = LLAMA_KV_OVERRIDE_TYPE_STR;
+        strncpy(result.key, TENSOR_HASHES, sizeof(result.key) - 1);
+    }
+    return result;
+}
+
 // llama.cpp logs a line before each tensor, while none of its threads run. This reports progress there; an exception,
 // which llama_model_quantize() catches, is the only way to stop it.
 struct tensor_lines {
@@ -163,9 +182,10 @@ struct tensor_lines {
     tensor_lines & operator=(const tensor_lines &) = delete;
 };
 
-static void run_llama(const std::string & input, const std::string & output, const file_type & type,
+static void run_llama(const gguf_file & file, const std::string & output, const file_type & type,
     const llama_model_imatrix_data * importance, const quantize_params & params,
     const std::function<void(float)> & progress, const std::atomic<bool> & cancelled) {
+    const std::string & input = file.path;
     // llama.cpp ignores patterns for unquantized file types, and applies the first that matches. So F32, F16 and BF16
     // are written as Q8_0 with a pattern for every tensor.
     const bool plain = !ggml_is_quantized(type.limits);
@@ -178,6 +198,7 @@ static void run_llama(const std::string & input, const std::string & output, con
     const llama_model_kv_override keys[] = {
         override_u32("general.file_type", type.ftype),
         override_u32("general.alignment", GGUF_DEFAULT_ALIGNMENT),
+        override_hashes(file),
         {},
     };
     llama_model_quantize_params options = llama_model_quantize_default_params();
@@ -245,5 +266,5 @@ void quantize_model(const std::string & input, const std::string & output, const
         importance = importance_entries(matrix, file, params.importance);
     }
     check_weights(file, type.limits, share(0, 0.2f), cancelled);
-    run_llama(input, output, type, importance.empty() ? nullptr : importance.data(), params, share(0.2f, 1), cancelled);
+    run_llama(file, output, type, importance.empty() ? nullptr : importance.data(), params, share(0.2f, 1), cancelled);
 }

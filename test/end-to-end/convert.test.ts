@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { convertCheckpoint, inspectModel, Recognizer } from "../../lib/index.js";
 import { acceptedCases, layOut } from "../support/checkpoints.js";
 import { vaner, vanerPath } from "../support/cli.js";
+import { root } from "../support/paths.js";
 import { testExceptOnWindows } from "../support/platforms.js";
 
 const text = "Cisplatin-induced nephrotoxicity was seen in mice (ATM, HeLa).";
@@ -59,6 +60,24 @@ describe("vaner convert", () => {
     const { types, entities } = await recognize(output);
     expect(types).toEqual(["Disease", "Chemical", "Gene", "Species"]);
     for (const { start, end, text: found } of entities) expect(found).toBe(text.slice(start, end));
+  });
+
+  test("stores hashes, by which vaner inspect --verify names what is damaged", async () => {
+    const { checkpoint } = laidOut("vaner-full");
+    await convertCheckpoint({ checkpoint, output });
+    const whole = await vaner(["inspect", "--verify", output]);
+    expect(whole).toMatchObject({ code: 0, stdout: expect.stringMatching(/^hashes +all tensors match$/m) });
+    const older = await vaner(["inspect", "--verify", join(root, "test/fixtures/models/tiny-f32.gguf")]);
+    expect(older).toMatchObject({ code: 0, stdout: expect.stringMatching(/^hashes +no hashes stored$/m) });
+
+    const { tensors } = await inspectModel(output);
+    const { name, offset } = tensors[0] as (typeof tensors)[number];
+    const bytes = readFileSync(output);
+    bytes[offset] = (bytes[offset] as number) ^ 1;
+    writeFileSync(output, bytes);
+    const damaged = await vaner(["inspect", "--verify", output]);
+    expect(damaged).toMatchObject({ code: 1, stderr: expect.stringContaining("a tensor changed") });
+    expect(damaged.stdout).toMatch(new RegExp(`^hashes +damaged: ${name}$`, "m"));
   });
 
   test("converts VANER2, which finds all types in one pass, with the prompt from a file", async () => {

@@ -105,7 +105,7 @@ describe("the GGUF writer", () => {
           ];
           const { metadata } = new GgufEditor(await written(entries, [], []));
           const bytes = (type: string) => metadata.get(`${name}.${type}`) as Buffer;
-          expect([...metadata.keys()]).toEqual(entries.map(([key]) => key));
+          expect([...metadata.keys()]).toEqual([...entries.map(([key]) => key), "integrity.tensor_sha256"]);
           expect(bytes("u32")).toEqual(Buffer.of(4, 0, 0, 0, 255, 255, 255, 255));
           expect(bytes("i32")).toEqual(Buffer.of(5, 0, 0, 0, 254, 255, 255, 255));
           expect(bytes("u64")).toEqual(Buffer.of(10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0));

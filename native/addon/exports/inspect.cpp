@@ -53,6 +53,17 @@ static Napi::Value value_to_js(Napi::Env env, const gguf_context * ctx, int64_t 
     }
 }
 
+// By tensor, in file order; empty if the file stores none.
+static std::vector<std::string> stored_hashes(const gguf_file & file) {
+    const std::vector<std::string> none;
+    try {
+        const std::vector<std::string> hashes = file.get_strs(TENSOR_HASHES);
+        return hashes.size() == (size_t) gguf_get_n_tensors(file.gguf.get()) ? hashes : none;
+    } catch (const vaner_error &) { // another type
+        return none;
+    }
+}
+
 static Napi::Object tensor_to_js(Napi::Env env, const ggml_tensor * t) {
     Napi::Array shape = Napi::Array::New(env);
     for (int i = 0; i < ggml_n_dims(t); ++i) {
@@ -78,9 +89,13 @@ static Napi::Object gguf_file_to_js(Napi::Env env, const gguf_file & file) {
         metadata.Set(gguf_get_key(ctx, i), value_to_js(env, ctx, i));
     }
     Napi::Array tensors = Napi::Array::New(env);
-    for (ggml_tensor * t = ggml_get_first_tensor(file.tensors.get()); t;
-         t = ggml_get_next_tensor(file.tensors.get(), t)) {
-        tensors.Set(tensors.Length(), tensor_to_js(env, t));
+    const std::vector<std::string> hashes = stored_hashes(file);
+    ggml_tensor * t = ggml_get_first_tensor(file.tensors.get());
+    for (int64_t i = 0; t; ++i, t = ggml_get_next_tensor(file.tensors.get(), t)) {
+        Napi::Object tensor = tensor_to_js(env, t);
+        tensor.Set("offset", number_to_js(env, (double) (gguf_get_data_offset(ctx) + gguf_get_tensor_offset(ctx, i))));
+        tensor.Set("sha256", (size_t) i < hashes.size() ? Napi::String::New(env, hashes[i]) : env.Null());
+        tensors.Set((uint32_t) i, tensor);
     }
 
     Napi::Object result = Napi::Object::New(env);

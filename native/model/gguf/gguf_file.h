@@ -7,6 +7,10 @@
 #include <string>
 #include <vector>
 
+// Key of the SHA-256 of each tensor's bytes, in hexadecimal digits and in file order. No "vaner." key: an adapter without
+// heads has none of these.
+inline const char * const TENSOR_HASHES = "integrity.tensor_sha256";
+
 // The header of a GGUF file: metadata and tensor descriptions, no weights. Checked against the size of the file.
 struct gguf_file {
     std::string path;

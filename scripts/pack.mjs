@@ -119,18 +119,30 @@ function packEngine(name, folder, version) {
   if (size > maxEngineBytes) fail(`the engine for ${name} has ${size} bytes: more than ${maxEngineBytes}`);
 }
 
+/** A line of SHA256SUMS. @param {string} folder @param {string} file */
+function checksum(folder, file) {
+  return `${createHash("sha256")
+    .update(readFileSync(join(folder, file)))
+    .digest("hex")}  ${file}\n`;
+}
+
 if (values.build) buildAll();
 rmSync(out, { recursive: true, force: true });
 mkdirSync(staging, { recursive: true });
 
 const source = readJson("package.json");
 const model = readJson("packages/model-smollm2/package.json");
-pack(model, {
-  "vaner-smollm2.gguf": "models/vaner-smollm2.gguf",
-  "vaner-smollm2.json": "models/vaner-smollm2.json",
-  "README.md": "models/README.md",
-  LICENSE: "packages/model-smollm2/LICENSE",
-});
+pack(
+  model,
+  {
+    "vaner-smollm2.gguf": "models/vaner-smollm2.gguf",
+    "vaner-smollm2.json": "models/vaner-smollm2.json",
+    "README.md": "models/README.md",
+    LICENSE: "packages/model-smollm2/LICENSE",
+  },
+  // for `vaner doctor`
+  { SHA256SUMS: checksum(join(root, "models"), "vaner-smollm2.gguf") },
+);
 for (const [name, folder] of await engines()) packEngine(name, folder, source.version);
 
 const { devDependencies, scripts, tsd, allowScripts, ...published } = source;
@@ -148,11 +160,6 @@ rmSync(staging, { recursive: true });
 writeFileSync(join(out, "sbom.cdx.json"), `${JSON.stringify(billOfMaterials(main, model), null, 2)}\n`);
 const sums = readdirSync(out)
   .sort()
-  .map(
-    (file) =>
-      `${createHash("sha256")
-        .update(readFileSync(join(out, file)))
-        .digest("hex")}  ${file}\n`,
-  );
+  .map((file) => checksum(out, file));
 writeFileSync(join(out, "SHA256SUMS"), sums.join(""));
 console.error(`packed into ${relative(process.cwd(), out) || "."}`);

@@ -26,7 +26,8 @@ export function doctorCommand(): Command {
 
 /** A diagnosis, for people. */
 export function renderDiagnosis(diagnosis: Diagnosis, colour: boolean): string {
-  const { versions, system, environment, addon, cpu, devices, model, check, speed, problems } = diagnosis;
+  const { versions, system, environment, addon, cpu, devices, model, checksum, check, speed, problems } =
+    diagnosis;
   const size = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   const facts: (readonly [name: string, value: string | null])[] = [
     ["vaner-native", versions.package],
@@ -44,6 +45,7 @@ export function renderDiagnosis(diagnosis: Diagnosis, colour: boolean): string {
     ["attention kernel", cpu?.attention ?? null],
     ["devices", devices && listOf(devices.map(({ name, description }) => `${name} (${description})`))],
     ["model", model && place(model)],
+    ["checksum", checksum === null ? null : checksum ? "matches" : "none stored"],
     ["finds", check && listOf(check.entities.map(({ text, type }) => `${text} (${type})`))],
     [
       "speed",

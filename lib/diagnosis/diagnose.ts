@@ -7,6 +7,7 @@ import { defaultModelPath, resolveModelPath } from "../model-path.js";
 import { packageName, packageOf, packageVersion } from "../package-root.js";
 import type { LoadOptions } from "../recognizer/load.js";
 import { Recognizer } from "../recognizer/recognizer.js";
+import { checkSum } from "./checksum.js";
 import type { Diagnosis, InstalledFile, Problem } from "./diagnosis.js";
 import { checkModel } from "./model-check.js";
 import { addonWarnings, cpuWarnings, systemWarnings } from "./problems.js";
@@ -40,6 +41,7 @@ export async function diagnose(options: LoadOptions = {}): Promise<Diagnosis> {
   const cpu = addon && (await attempt(() => callNative(() => addon.cpu())));
   if (cpu) problems.push(...cpuWarnings(cpu, environment));
   const model = await attempt(() => installed(modelPath(options)));
+  const checksum = model?.package ? await attempt(() => checkSum(model.path)) : null;
   const recognizer = addon && model && (await attempt(() => Recognizer.load(options)));
   const isDefault = options.model === undefined && options.adapter === undefined;
   const check = recognizer && (await attempt(() => checkModel(recognizer, isDefault)));
@@ -68,6 +70,7 @@ export async function diagnose(options: LoadOptions = {}): Promise<Diagnosis> {
     cpu,
     devices: addon && (await attempt(devices)),
     model,
+    checksum,
     check,
     speed,
     problems,

@@ -36,6 +36,8 @@ export interface Diagnosis {
   readonly cpu: NativeCpu | null;
   readonly devices: readonly NativeDevice[] | null;
   readonly model: InstalledFile | null;
+  /** Whether the model is as its package says; false without a checksum, null if it differs or is of no package. */
+  readonly checksum: boolean | null;
   readonly check: ModelCheck | null;
   readonly speed: (TextSize & Throughput) | null;
   readonly problems: readonly Problem[];

@@ -59,6 +59,7 @@ describe("the packages", () => {
     expect(installed.files("@vaner-native/model-smollm2")).toEqual([
       "LICENSE",
       "README.md",
+      "SHA256SUMS",
       "package.json",
       "vaner-smollm2.gguf",
       "vaner-smollm2.json",

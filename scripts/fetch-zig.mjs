@@ -16,6 +16,8 @@ import "./report-failure.mjs";
 const PACKAGE = "ziglang==0.15.2";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** The package again, with a hash for each platform. */
+const requirements = join(root, "scripts", "zig-requirements.txt");
 const folder = join(root, "build", "zig");
 
 /** @returns {string} the path of zig */
@@ -26,7 +28,8 @@ export function fetchZig() {
   if (existsSync(zig)) return zig;
   console.error(`fetching zig (${PACKAGE})`);
   try {
-    const args = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", join(folder, PACKAGE), PACKAGE];
+    const args = ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"];
+    args.push("--target", join(folder, PACKAGE), "--requirement", requirements);
     execFileSync("python3", args, { stdio: ["ignore", "inherit", "inherit"] });
   } catch (error) {
     const missing = /** @type {NodeJS.ErrnoException} */ (error).code === "ENOENT";

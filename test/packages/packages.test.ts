@@ -50,7 +50,7 @@ describe("the packages", () => {
     for (const path of ["index.js", "index.cjs", "index.d.ts", "index.d.cts", "bundler.js", "cli/main.cjs"])
       expect(paths).toContain(`dist/${path}`);
     const scripts = "build-native|build-output|fetch-llama|fetch-zig|platforms|report-failure";
-    const sources = `native/(?!test/).*|cmake/[\\w-]+\\.cmake|CMakeLists\\.txt|binding\\.gyp|scripts/(?:${scripts})\\.mjs`;
+    const sources = `native/(?!test/).*|cmake/[\\w-]+\\.cmake|CMakeLists\\.txt|binding\\.gyp|scripts/(?:${scripts})\\.mjs|scripts/zig-requirements\\.txt`;
     const expected = new RegExp(`^(?:dist/[\\w./-]+|${sources}|package\\.json|README\\.md|LICENSE)$`);
     expect(paths.filter((path) => !expected.test(path))).toEqual([]);
     expect(paths).toEqual(

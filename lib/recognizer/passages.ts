@@ -50,6 +50,8 @@ export function* cutPassages(
     let to = from + 1;
     while (to < count && tokens(from, to + 1) <= most && (tokens(0, to) + tokens(0, to + 1)) / 2 <= share)
       to++;
+    // Sentences without tokens cost nothing, and as parts of their own they would take quadratic time.
+    while (to < count && tokens(to, to + 1) === 0) to++;
     let first = from;
     let end = to;
     while (first > 0 && tokens(first, from) < context && tokens(first - 1, end) <= most) first--;

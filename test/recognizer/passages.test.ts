@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { cutPassages } from "../../lib/recognizer/passages.js";
+import { workOf } from "../support/work.js";
 
 /** Passages of sentences with these numbers of one-token words, as [first, ownFirst, ownEnd, end]. */
 function passagesOf(lengths: readonly number[], most: number): number[][] {
@@ -70,6 +71,16 @@ describe("cutPassages", () => {
         expect(at).toBe(given.reduce((sum, length) => sum + length, 0));
       }),
     );
+  });
+
+  test("a long sentence before many sentences without tokens takes linear time", () => {
+    const workFor = (count: number) => {
+      const offsets = new Uint32Array(count + 2).fill(200 * count).fill(0, 0, 1);
+      const sentences = Array.from(offsets.keys());
+      return workOf(() => expect([...cutPassages(offsets, sentences, 100)]).not.toHaveLength(0));
+    };
+    workFor(1000);
+    expect(workFor(8000)).toBeLessThan(12 * workFor(1000));
   });
 
   test("cuts a text of many sentences in linear time", () => {

@@ -25,15 +25,16 @@ export function hasInvisible(text: string): boolean {
  */
 export function* visibleText(text: string): Steps<VisibleText | undefined> {
   const signs: number[] = [];
-  let visible = "";
+  /** What is read so far; undefined if it is the text itself. */
+  let visible: string | undefined;
   for (let from = 0; from < text.length; from += stride) {
     if (from > 0) yield;
     const part = text.length > stride ? text.slice(from, from + stride) : text;
     everyInvisible.lastIndex = 0;
     while (everyInvisible.test(part)) signs.push(from + everyInvisible.lastIndex - 1 - signs.length);
-    visible += signs.length > 0 ? part.replace(everyInvisible, "") : part;
+    if (signs.length > 0) visible = (visible ?? text.slice(0, from)) + part.replace(everyInvisible, "");
   }
-  return signs.length > 0 ? { text: visible, signs } : undefined;
+  return visible === undefined ? undefined : { text: visible, signs };
 }
 
 /**

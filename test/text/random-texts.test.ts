@@ -8,7 +8,10 @@ const runs = Number(process.env["VANER_FUZZ_RUNS"] ?? 1000);
 
 /** Any code units: lone surrogates, joiners, marks, direction signs, NUL. */
 const anyUnits = fc
-  .array(fc.oneof(fc.integer({ min: 0, max: 0xff }), fc.integer({ min: 0, max: 0xffff })), { maxLength: 60 })
+  .array(fc.oneof(fc.integer({ min: 0, max: 0xff }), fc.integer({ min: 0, max: 0xffff })), {
+    maxLength: 60,
+    size: "max",
+  })
   .map((units) => String.fromCharCode(...units));
 
 /** One piece very often. */
@@ -17,9 +20,13 @@ const repeated = fc
   .map(([unit, times, end]) => unit.repeat(times) + end);
 
 const texts = fc.oneof(
-  { weight: 4, arbitrary: oddText() },
+  { weight: 2, arbitrary: oddText() },
+  {
+    weight: 2,
+    arbitrary: fc.array(oddText(), { maxLength: 12, size: "max" }).map((parts) => parts.join("")),
+  },
   { weight: 3, arbitrary: anyUnits },
-  { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 60 }) },
+  { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 60, size: "max" }) },
   { weight: 1, arbitrary: repeated },
 );
 

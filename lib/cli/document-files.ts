@@ -4,6 +4,7 @@ import { expandInputs } from "../documents/job/plan.js";
 import type { Transform } from "../documents/job/run-file.js";
 import { type FileResult, runFiles } from "../documents/job/run-files.js";
 import { documentFormats } from "../documents/registry.js";
+import { readNames } from "./options.js";
 import { printJson } from "./process.js";
 import { startProgress } from "./progress.js";
 
@@ -15,6 +16,7 @@ export interface DocumentFlags {
   readonly encoding?: string;
   readonly idField?: string;
   readonly textField?: string;
+  readonly labels?: string[];
   readonly onError?: "fail" | "skip";
   readonly resume?: boolean;
   readonly json?: boolean;
@@ -43,6 +45,11 @@ export function documentOptions(command: Command): Command {
     .option("--encoding <encoding>", "of the input (default: UTF-8, or UTF-16 with a byte order mark)")
     .option("--id-field <name>", "field with the id of a document, in JSON lines and tables (default: id)")
     .option("--text-field <name>", "field with its text (default: text)")
+    .option(
+      "--labels <labels>",
+      "what the numbers of ner_tags stand for, for example O,B-Gene,I-Gene",
+      readNames,
+    )
     .addOption(
       new Option(
         "--on-error <action>",
@@ -76,9 +83,9 @@ export async function runDocumentFiles(
   const files: FileResult[] = [];
   let bytes = 0;
   try {
-    const { inputFormat, outputFormat, encoding, idField, textField, onError, resume } = flags;
+    const { inputFormat, outputFormat, encoding, idField, textField, labels, onError, resume } = flags;
     const results = runFiles(transform, inputs, flags.output, {
-      ...{ inputFormat, outputFormat, encoding, onError, resume, annotates, settings },
+      ...{ inputFormat, outputFormat, encoding, labels, onError, resume, annotates, settings },
       fields: { id: idField, text: textField },
       onBytes: (count) => {
         bytes += count;

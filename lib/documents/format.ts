@@ -21,6 +21,8 @@ export interface ReadOptions {
   readonly reject: (error: VanerError, raw: string) => void;
   /** Names of fields, for formats whose field names are a convention. */
   readonly fields?: FieldNames | undefined;
+  /** What numbers stand for, in formats whose tags may be numbers. */
+  readonly labels?: readonly string[] | undefined;
 }
 
 /** Names of the fields that hold a document. */

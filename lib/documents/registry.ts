@@ -7,6 +7,7 @@ import { jsonLines } from "./formats/jsonl.js";
 import { medline } from "./formats/medline.js";
 import { text, textLines } from "./formats/plain.js";
 import { pubtator } from "./formats/pubtator.js";
+import { tokenJson } from "./formats/token-json.js";
 
 /** All formats, in the order in which the start of a file is compared with them. */
 export const documentFormats: readonly DocumentFormat[] = [

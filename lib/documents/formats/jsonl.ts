@@ -1,5 +1,5 @@
 import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
-import { messageOf, VanerError } from "../../errors.js";
+import { VanerError } from "../../errors.js";
 import { type Annotation, type Document, mentionOf, type Passage, type Range } from "../document.js";
 import { documentError, type Place } from "../errors.js";
 import type {
@@ -13,6 +13,7 @@ import type {
 import { isBlank, type Line, linesOf, rawOf, recordsOf } from "../input/lines.js";
 import { stemOf } from "../input/open.js";
 import { additionsTo } from "../source.js";
+import { parseObject } from "./json/object.js";
 
 /**
  * JSON lines: a document a line, an object with `id`, `text` and `entities` (`type`, `start`, `end` in UTF-16 code units
@@ -66,17 +67,6 @@ function parse(
   const read = { passages: passages.map(({ start: _, end: __, ...passage }) => passage) };
   const detail: Detail = { body: raw.indexOf("{"), starts: passages.map(({ start }) => start) };
   return { id, ...read, source: { format: jsonLines, raw, read, detail } };
-}
-
-function parseObject(content: string, place: Place): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(content);
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch (cause) {
-    throw documentError(place, `this is not JSON: ${messageOf(cause)}.`, { cause });
-  }
-  throw documentError(place, "this is not a JSON object.");
 }
 
 function idOf(id: unknown, path: string | undefined, line: number): string {

@@ -13,6 +13,8 @@ export interface RunFileOptions {
   /** Whether malformed documents are set aside. Default: they are an error. */
   readonly skipMalformed?: boolean | undefined;
   readonly fields?: FieldNames | undefined;
+  /** As in {@link ReadOptions}. */
+  readonly labels?: readonly string[] | undefined;
   /** Whether the transform annotates: see {@link WriteOptions}. */
   readonly annotates: boolean;
 }
@@ -67,13 +69,13 @@ class DocumentQueue {
   }
 
   async *documents(): AsyncGenerator<Document, void, undefined> {
-    const { input, inputFormat, fields, skipMalformed = false } = this.#options;
+    const { input, inputFormat, fields, labels, skipMalformed = false } = this.#options;
     const reject = (error: Error & { code: string }, raw: string) => {
       if (!skipMalformed) throw error;
       this.#rejected.at(-1)?.push({ file: input.name, code: error.code, reason: error.message, raw });
     };
     let read = 0;
-    for await (const document of inputFormat.read?.(input, { reject, fields }) ?? []) {
+    for await (const document of inputFormat.read?.(input, { reject, fields, labels }) ?? []) {
       if (read++ < this.#done) {
         this.#writer.write(document);
         this.#rejected.splice(0, 1, []);

@@ -21,6 +21,8 @@ export interface RunFilesOptions {
   /** Encoding of the inputs. Default: UTF-8, or UTF-16 with a byte order mark. */
   readonly encoding?: string | undefined;
   readonly fields?: FieldNames | undefined;
+  /** As in {@link ReadOptions}. */
+  readonly labels?: readonly string[] | undefined;
   /** What to do with a malformed document. Default: `fail`. */
   readonly onError?: "fail" | "skip" | undefined;
   /** Whether to go on with unfinished outputs and leave complete ones alone. Default: false. */
@@ -54,7 +56,7 @@ export async function* runFiles(
   output: string,
   options: RunFilesOptions,
 ): AsyncGenerator<FileResult, void, undefined> {
-  const { encoding, onBytes, fields, annotates, resume = false } = options;
+  const { encoding, onBytes, fields, labels, annotates, resume = false } = options;
   const streams = [...inputs, output].includes(standardInput);
   if (resume && streams) throw invalidArgument("Standard input and output cannot be resumed: name files.");
   const pathFor = await planOutputs(inputs, output);
@@ -73,7 +75,7 @@ export async function* runFiles(
       const skipMalformed = options.onError === "skip";
       const done = await runFile(transform, {
         ...{ input, inputFormat: format, output: opened, outputFormat },
-        ...{ skipMalformed, fields, annotates },
+        ...{ skipMalformed, fields, labels, annotates },
       });
       yield { ...result, ...done };
     } finally {
@@ -103,13 +105,13 @@ async function describeJob(
   path: string,
   inputFormat: DocumentFormat,
   outputFormat: DocumentFormat,
-  { encoding, fields, onError, settings }: RunFilesOptions,
+  { encoding, fields, labels, onError, settings }: RunFilesOptions,
 ): Promise<string> {
   const file = path === standardInput ? undefined : await stat(path);
   return JSON.stringify({
     version: packageVersion(),
     input: file && { path: resolve(path), size: file.size, modified: file.mtimeMs },
     formats: [inputFormat.name, outputFormat.name],
-    ...{ encoding, fields, onError, settings },
+    ...{ encoding, fields, labels, onError, settings },
   });
 }

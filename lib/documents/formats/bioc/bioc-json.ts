@@ -1,10 +1,11 @@
 import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
-import { messageOf, VanerError } from "../../../errors.js";
+import { VanerError } from "../../../errors.js";
 import type { Document, Infons } from "../../document.js";
-import { documentError, type Place } from "../../errors.js";
+import { documentError } from "../../errors.js";
 import type { DocumentFormat, DocumentInput, DocumentWriter, ReadOptions } from "../../format.js";
 import { insert } from "../../insert.js";
 import { additionsTo } from "../../source.js";
+import { parseObject } from "../json/object.js";
 import { type JsonFile, type JsonRecord, jsonRecords } from "../json/records.js";
 import {
   type BiocAnnotation,
@@ -59,7 +60,7 @@ async function* read(
 }
 
 function parse({ file, raw, start, line }: JsonRecord, name: string): Document {
-  const object = parseJson(raw.slice(start), { file: name, line });
+  const object = parseObject(raw.slice(start), { file: name, line });
   const id = String(object["id"] ?? object["_id"] ?? "");
   try {
     const parts = listOf(object["passages"]).map(partOf);
@@ -70,14 +71,6 @@ function parse({ file, raw, start, line }: JsonRecord, name: string): Document {
   } catch (error) {
     if (!(error instanceof BiocError)) throw error;
     throw documentError({ file: name, line, document: id }, error.message, { cause: error });
-  }
-}
-
-function parseJson(text: string, place: Place): JsonObject {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw documentError(place, `this is not JSON: ${messageOf(cause)}.`, { cause });
   }
 }
 

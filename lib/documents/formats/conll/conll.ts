@@ -1,11 +1,11 @@
 import { VanerError } from "../../../errors.js";
-import type { Annotation, Document } from "../../document.js";
+import type { Document } from "../../document.js";
 import { documentError } from "../../errors.js";
 import type { DocumentFormat, DocumentInput, ReadOptions } from "../../format.js";
 import { isBlank, type Line, linesOf, rawOf } from "../../input/lines.js";
 import { stemOf } from "../../input/open.js";
 import { type ConllDetail, columnsOf, idOf } from "./columns.js";
-import { type ConllTag, mentionsOf, readPlainTag, readTag } from "./tags.js";
+import { type ConllTag, readPlainTag, readTag, type TaggedWord, taggedPassage } from "./tags.js";
 import { ConllWriter } from "./writer.js";
 
 /**
@@ -92,9 +92,9 @@ function parse(
   tagOf: ReadTag,
   format: DocumentFormat,
 ): Document {
-  const sentences: { word: string; tag: ConllTag }[][] = [];
+  const sentences: TaggedWord[][] = [];
   let id: string | undefined;
-  let row: { word: string; tag: ConllTag }[] | undefined;
+  let row: TaggedWord[] | undefined;
   let first = 0;
   for (const line of lines) {
     const content = line.content.replace(/^\uFEFF/, "");
@@ -123,23 +123,7 @@ function parse(
     }
     row.push({ word, tag });
   }
-  const annotations: Annotation[] = [];
-  let start = 0;
-  for (const sentence of sentences) {
-    const bounds = sentence.map(({ word }) => {
-      const own = { start, end: start + word.length };
-      start = own.end + 1;
-      return own;
-    });
-    for (const { type, first: from, end } of mentionsOf(sentence.map(({ tag }) => tag))) {
-      annotations.push({
-        type,
-        ranges: [{ start: bounds[from]?.start ?? 0, end: bounds[end - 1]?.end ?? 0 }],
-      });
-    }
-  }
-  const words = sentences.map((sentence) => sentence.map(({ word }) => word));
-  const passages = [{ type: "", text: words.flat().join(" "), sentences: words, annotations }];
+  const passages = [taggedPassage(sentences)];
   const detail: ConllDetail = { lines };
   const source = { format, raw: rawOf(lines), read: { passages }, detail };
   return { id: id || `${stemOf(path)}:${first}`, passages, source };

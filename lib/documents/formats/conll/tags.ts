@@ -1,4 +1,4 @@
-import type { Range } from "../../document.js";
+import type { Annotation, Passage, Range } from "../../document.js";
 
 /** A tag: what it does to the open mention, and the type; an empty one if the tag has none. */
 export interface ConllTag {
@@ -67,6 +67,33 @@ function startsBetween(before: ConllTag, tag: ConllTag): boolean {
   if (tag.prefix === "O") return false;
   if (tag.prefix === "B" || tag.prefix === "S") return true;
   return before.prefix === "E" || before.prefix === "S" || before.prefix === "O" || before.type !== tag.type;
+}
+
+/** A word with its tag. */
+export interface TaggedWord {
+  readonly word: string;
+  readonly tag: ConllTag;
+}
+
+/** Sentences of tagged words as a passage: the words joined by single spaces. */
+export function taggedPassage(sentences: readonly (readonly TaggedWord[])[]): Passage {
+  const annotations: Annotation[] = [];
+  let start = 0;
+  for (const sentence of sentences) {
+    const bounds = sentence.map(({ word }) => {
+      const own = { start, end: start + word.length };
+      start = own.end + 1;
+      return own;
+    });
+    for (const { type, first, end } of mentionsOf(sentence.map(({ tag }) => tag))) {
+      annotations.push({
+        type,
+        ranges: [{ start: bounds[first]?.start ?? 0, end: bounds[end - 1]?.end ?? 0 }],
+      });
+    }
+  }
+  const words = sentences.map((sentence) => sentence.map(({ word }) => word));
+  return { type: "", text: words.flat().join(" "), sentences: words, annotations };
 }
 
 /**

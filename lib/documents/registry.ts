@@ -1,7 +1,9 @@
 import { didYouMean } from "../arguments.js";
 import { describe, invalidArgument, listed } from "../errors.js";
 import type { DocumentFormat } from "./format.js";
+import { biocJson } from "./formats/bioc/bioc-json.js";
 import { biocXml } from "./formats/bioc/bioc-xml.js";
+import { conll, conllIo } from "./formats/conll/conll.js";
 import { jats } from "./formats/jats.js";
 import { jsonLines } from "./formats/jsonl.js";
 import { medline } from "./formats/medline.js";
@@ -15,7 +17,11 @@ export const documentFormats: readonly DocumentFormat[] = [
   biocXml,
   medline,
   jats,
+  tokenJson,
+  biocJson,
   jsonLines,
+  conll,
+  conllIo,
   textLines,
   text,
 ];

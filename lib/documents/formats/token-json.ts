@@ -18,7 +18,7 @@ import { parseObject } from "./json/object.js";
 export const tokenJson: DocumentFormat = {
   name: "hf",
   title: "JSON lines of tokens",
-  extensions: ["jsonl"],
+  extensions: ["hf.jsonl"],
   looksLike: (start) => /^\uFEFF?\s*\{[^\r\n]*"tokens"\s*:\s*\[/.test(start),
   read,
   writer: ({ annotated = false }) => new TokenJsonWriter(annotated),

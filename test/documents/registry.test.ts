@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { documentFormats, formatForOutput, formatNamed, formatOf } from "../../lib/documents/registry.js";
+import { root } from "../support/paths.js";
+
+describe("a file is told by its start", () => {
+  test.each([
+    ["pubtator", "1|t|Title\n1|a|Abstract\n"],
+    ["bioc-xml", '<?xml version="1.0"?>\n<!DOCTYPE collection SYSTEM "BioC.dtd"><collection><source/>'],
+    [
+      "medline",
+      '<?xml version="1.0"?>\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD">\n<PubmedArticleSet>',
+    ],
+    ["jats", "<!DOCTYPE article PUBLIC '-//NLM//DTD JATS'>\n<article>"],
+    ["hf", '{"id": 1, "tokens": ["a"], "ner_tags": ["O"]}\n'],
+    ["bioc-json", '{"source": "", "documents": [\n {"id": "1", "passages": []}]}'],
+    ["bioc-json", '{"PubTator3": [{"_id": "1", "passages": [{"text": "a"}]}]}'],
+    ["jsonl", '{"id": 1, "text": "a"}\n{"id": 2, "text": "b"}\n'],
+    ["conll", "He O\nhas O\ngout B-Disease\n\n"],
+    ["conll", "-DOCSTART- -X- O\n\nHe\tO\n"],
+    ["text", "He has gout. It hurts.\nNo more."],
+    ["text", ""],
+  ])("%s", (name, start) => {
+    expect(formatOf(start).name).toBe(name);
+  });
+});
+
+test("an output is told by the ending of its name", () => {
+  const named = ["a.pubtator", "a.bioc.xml.gz", "a.bioc.json", "b.JSONL.zst", "a.conll", "a.txt", "a"];
+  expect(named.map((name) => formatForOutput(name)?.name)).toEqual([
+    "pubtator",
+    "bioc-xml",
+    "bioc-json",
+    "jsonl",
+    "conll",
+    undefined,
+    undefined,
+  ]);
+});
+
+test("a misspelt name is answered with the nearest", () => {
+  expect(() => formatNamed("bioc_xml")).toThrow('Did you mean "bioc-xml"?');
+});
+
+test("docs/documents.md lists every format", () => {
+  const page = readFileSync(join(root, "docs", "documents.md"), "utf8");
+  const rows = [...page.matchAll(/^\| [^|]+ \| `([a-z-]+)` \| (yes|no) \| (yes|no) \|/gm)];
+  expect(rows.map(([, name, read, written]) => [name, read, written]).sort()).toEqual(
+    documentFormats
+      .map((format) => [format.name, format.read ? "yes" : "no", format.writer ? "yes" : "no"])
+      .sort(),
+  );
+});

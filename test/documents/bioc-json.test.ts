@@ -84,6 +84,7 @@ describe("reading", () => {
     [file.slice(0, 300), "this is not JSON: "],
     ['{"documents": [{"id": 1 2}]}', "this is not JSON: "],
     ['{"documents": [{} {}]}', "a comma is missing between two objects"],
+    [`{"documents": [{}${" ".repeat(300_000)},,{}]}`, "a comma is missing between two objects"],
     ['{"documents": [,{}]}', "the file is cut short"],
     ['{"documents": [{}}', "the file is cut short"],
     ['{"documents": [{}],}', "the file is cut short"],

@@ -138,7 +138,7 @@ class RecordSplitter {
 
   #endRecord(offset: number): void {
     const before = this.#raw.subarray(0, this.#start).toString();
-    if (!/^\s*,?\s*$/.test(before) || before.includes(",") === this.#isFirst) {
+    if (before.trim() !== (this.#isFirst ? "" : ",")) {
       throw this.#error(
         "this is not JSON: a comma is missing between two objects, or there is one too many.",
       );

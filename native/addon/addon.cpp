@@ -4,6 +4,7 @@
 #include "addon/errors.h"
 #include "addon/exports/exports.h"
 #include "addon/exports/model.h"
+#include "addon/stay_loaded.h"
 
 #include "llama.h"
 
@@ -15,6 +16,7 @@ static Napi::Object versions_to_js(Napi::Env env) {
 }
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
+    stay_loaded();
     environment_init(env);
     environment::of(env).model_class = Napi::Persistent(model_object::define(env));
 

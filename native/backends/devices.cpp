@@ -22,10 +22,10 @@ namespace fs = std::filesystem;
 static fs::path own_folder() {
     #ifdef _WIN32
     HMODULE module = nullptr;
-    wchar_t path[MAX_PATH] = { 0 };
+    std::wstring path(32768, 0); // the longest that Windows has
     GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
         (LPCWSTR) &own_folder, &module);
-    GetModuleFileNameW(module, path, MAX_PATH);
+    path.resize(GetModuleFileNameW(module, path.data(), (DWORD) path.size()));
     return fs::path(path).parent_path();
     #else
     Dl_info info;

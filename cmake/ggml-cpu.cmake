@@ -5,6 +5,10 @@
 set(GGML_CPU_SOURCE_DIR "${LLAMA_CPP_DIR}/ggml/src/ggml-cpu")
 get_directory_property(GGML_DEFINITIONS DIRECTORY "${LLAMA_CPP_DIR}/ggml/src" COMPILE_DEFINITIONS)
 
+if (WIN32)
+    set(CMAKE_SHARED_MODULE_PREFIX "") # ggml looks for ggml-cpu-<name>.dll
+endif()
+
 # vaner_ggml_cpu(<name>
 #     FEATURES <definition>...   that ggml checks the CPU for
 #     FLAGS <flag>...            of GCC and Clang

@@ -33,7 +33,8 @@ import { messageOf } from "./report-failure.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const logFile = join(root, "build", "native.log");
-const cmakeJs = createRequire(import.meta.url).resolve("cmake-js/bin/cmake-js");
+const require = createRequire(import.meta.url);
+const cmakeJs = require.resolve("cmake-js/bin/cmake-js");
 
 const cmakeOptions = process.argv.slice(2).filter((argument) => argument.startsWith("--CD"));
 for (const option of cmakeOptions) {
@@ -92,13 +93,14 @@ function portable(target) {
   const options = ["--CDVANER_PORTABLE=ON"];
   if (process.platform === platform.os && platform.os !== "linux") {
     options.push(`--arch=${platform.cpu}`);
-    if (target === "win32-arm64") options.push("--toolset=ClangCL"); // ggml needs Clang there
   } else {
     // On Linux too: zig links with an older C library than this machine's.
-    const { cc, cxx, ar, ranlib } = zigTools(target, platform.zig);
-    options.push(`--cc=${cc}`, `--cxx=${cxx}`, `--CDCMAKE_AR=${ar}`, `--CDCMAKE_RANLIB=${ranlib}`);
+    const tools = zigTools(target, platform.zig);
+    options.push(`--cc=${tools.cc}`, `--cxx=${tools.cxx}`, `--CDCMAKE_AR=${tools.ar}`);
+    options.push(`--CDCMAKE_RANLIB=${tools.ranlib}`, `--CDCMAKE_RC_COMPILER=${tools.rc}`);
     options.push(`--CDCMAKE_SYSTEM_NAME=${platform.system}`);
     options.push(`--CDCMAKE_SYSTEM_PROCESSOR=${platform.processor}`);
+    options.push(`--CDVANER_NODE_API_DEF=${require.resolve("node-api-headers/def/node_api.def")}`);
   }
   return { configuration: "Release", options, tests: false };
 }
@@ -155,6 +157,10 @@ const configure = [
   `--CDVANER_OUTPUT_DIR=${outputFolder}`,
   ...(values.tests || variant.tests ? ["--CDVANER_TESTS=ON"] : []), // CMake's cache keeps it
   ...variant.options,
+  // ggml refuses MSVC's compiler for arm64.
+  ...(process.platform === "win32" && (platforms[target ?? ""]?.cpu ?? process.arch) === "arm64"
+    ? ["--toolset=ClangCL"]
+    : []),
   ...cmakeOptions,
 ];
 // cmake-js sets CMAKE_CXX_FLAGS itself, which hides CXXFLAGS from CMake; the last definition counts.

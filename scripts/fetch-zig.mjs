@@ -60,6 +60,7 @@ export function zigTools(name, target) {
     cxx: path("clang++", `c++ -target ${target}`),
     ar: path("ar", "ar"),
     ranlib: path("ranlib", "ranlib"),
+    rc: path("rc", "rc"), // CMake asks for one where the target is Windows
   };
 }
 

@@ -17,7 +17,7 @@
     #include <sys/auxv.h>
 #elif defined(__aarch64__) && defined(__APPLE__)
     #include <sys/sysctl.h>
-#elif defined(_M_ARM64)
+#elif defined(_WIN32) && (defined(__aarch64__) || defined(_M_ARM64))
     #include <windows.h>
 #endif
 
@@ -128,7 +128,7 @@ static cpu_features find_features() {
     #elif defined(__APPLE__)
     found.neon_dotprod = has("hw.optional.arm.FEAT_DotProd");
     found.neon_i8mm = has("hw.optional.arm.FEAT_I8MM");
-    #elif defined(_M_ARM64)
+    #elif defined(_WIN32)
     found.neon_dotprod = IsProcessorFeaturePresent(43) != 0; // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE
     found.neon_i8mm = IsProcessorFeaturePresent(66) != 0;    // PF_ARM_V82_I8MM_INSTRUCTIONS_AVAILABLE
     #endif

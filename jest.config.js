@@ -34,7 +34,7 @@ export default {
       ...project,
       displayName: "packages",
       roots: ["<rootDir>/lib", "<rootDir>/test/packages"],
-      testPathIgnorePatterns: process.env["VANER_RUNTIMES"] ? [] : ["/(runtimes|packagers).test.ts$"], // npm run test:runtimes
+      testPathIgnorePatterns: ["/(runtimes|packagers).test.ts$"], // npm run test:runtimes overrides it
       runner: "<rootDir>/test/jest/serial-runner.js",
     },
   ],

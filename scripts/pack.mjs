@@ -49,10 +49,19 @@ function buildAll() {
     execFileSync(process.execPath, args, { cwd: root, stdio: "inherit" });
   };
   build("scripts/build-lib.mjs");
-  for (const [name, { os }] of Object.entries(platforms)) {
-    // zig has no SDK of Apple's, and Windows is built where it can be tested.
-    if (os === "linux" || os === process.platform) build("scripts/build-native.mjs", "--target", name);
-  }
+  const names = Object.keys(platforms);
+  const here = names.filter((name) => canBuild(/** @type {string} */ (platforms[name]?.os)));
+  const left = names.filter((name) => !here.includes(name));
+  console.error(
+    `engines built here: ${here.join(", ")}${left.length > 0 ? `; not here: ${left.join(", ")}` : ""}`,
+  );
+  for (const name of here) build("scripts/build-native.mjs", "--target", name);
+}
+
+/** Whether this system builds what is published. Metal needs Apple's SDK, and zig's wrappers a shell. */
+function canBuild(/** @type {string} */ os) {
+  if (process.platform === "win32") return os === "win32";
+  return os !== "darwin" || process.platform === "darwin";
 }
 
 /**

@@ -8,7 +8,7 @@
  * Environment: VANER_ZIG, the path of another zig.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import "./report-failure.mjs";
@@ -52,7 +52,9 @@ export function zigTools(name, target) {
   mkdirSync(tools, { recursive: true });
   const path = (/** @type {string} */ tool, /** @type {string} */ command) => {
     const file = join(tools, tool);
-    writeFileSync(file, `#!/bin/sh\nexec "${zig}" ${command} "$@"\n`, { mode: 0o755 });
+    const text = `#!/bin/sh\nexec "${zig}" ${command} "$@"\n`;
+    // ccache takes a compiler for another one when its file is newer.
+    if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text, { mode: 0o755 });
     return file;
   };
   return {

@@ -1,5 +1,9 @@
+/** Factor of all time limits, for an emulated CPU. */
+const slowness = Number(process.env["VANER_TEST_SLOWNESS"] ?? 1);
+
 /** @type {import("jest").Config} */
 const project = {
+  globals: { slowness },
   testMatch: ["**/*.test.ts"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" } } }] },
   // Sources import each other by the names that the build gives them.
@@ -11,7 +15,7 @@ const project = {
 export default {
   maxWorkers: "100%",
   // Property-based tests on a busy machine; a test that hangs still ends.
-  testTimeout: 60_000,
+  testTimeout: 60_000 * slowness,
   reporters: ["default", "<rootDir>/test/jest/closing-line.js"],
   coverageProvider: "v8",
   collectCoverageFrom: ["lib/**/*.ts"],

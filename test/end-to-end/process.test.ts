@@ -6,13 +6,13 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "@jest/globals";
 import { abstracts } from "../support/abstracts.js";
 import { built, fixture, root } from "../support/paths.js";
-import { testOnLinux } from "../support/platforms.js";
+import { slowness, testOnLinux } from "../support/platforms.js";
 
 const run = promisify(execFile);
 
 /** Runs a script in a new process, which has to end by itself. */
 function node(...args: string[]) {
-  return run(process.execPath, args, { cwd: root, timeout: 100_000 });
+  return run(process.execPath, args, { cwd: root, timeout: 100_000 * slowness });
 }
 
 const text = JSON.stringify(abstracts.join(" "));

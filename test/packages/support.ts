@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { promisify } from "node:util";
 import { platformName, platforms } from "../../lib/binding/loader.js";
 import { root } from "../support/paths.js";
+import { slowness } from "../support/platforms.js";
 
 const run = promisify(execFile);
 const npm = { encoding: "utf8", shell: process.platform === "win32" } as const; // where npm is a shell script
@@ -60,7 +61,10 @@ export class Installation {
 
   /** What a script of Node.js prints. */
   async node(...args: string[]): Promise<string> {
-    const { stdout, stderr } = await run(process.execPath, args, { cwd: this.folder, timeout: 100_000 });
+    const { stdout, stderr } = await run(process.execPath, args, {
+      cwd: this.folder,
+      timeout: 100_000 * slowness,
+    });
     if (stderr !== "") throw new Error(stderr);
     return stdout.trim();
   }

@@ -9,6 +9,7 @@ import { jsonLines } from "./formats/jsonl.js";
 import { medline } from "./formats/medline.js";
 import { text, textLines } from "./formats/plain.js";
 import { pubtator } from "./formats/pubtator.js";
+import { csv, tsv } from "./formats/table/table.js";
 import { tokenJson } from "./formats/token-json.js";
 
 /** All formats, in the order in which the start of a file is compared with them. */
@@ -22,6 +23,8 @@ export const documentFormats: readonly DocumentFormat[] = [
   jsonLines,
   conll,
   conllIo,
+  csv,
+  tsv,
   textLines,
   text,
 ];

@@ -13,6 +13,7 @@ import type {
 import { isBlank, type Line, linesOf, rawOf, recordsOf } from "../input/lines.js";
 import { stemOf } from "../input/open.js";
 import { additionsTo } from "../source.js";
+import { entitiesOf, entityOf, joinPassages, shift, startsOf } from "./json/entities.js";
 import { parseObject } from "./json/object.js";
 
 /**
@@ -29,8 +30,6 @@ export const jsonLines: DocumentFormat = {
   read,
   writer: (options) => new JsonLinesWriter(options),
 };
-
-const blankLine = "\n\n";
 
 async function* read(input: DocumentInput, options: ReadOptions): AsyncGenerator<Document, void, undefined> {
   for await (const lines of recordsOf(linesOf(input.text), () => true)) {
@@ -143,9 +142,6 @@ const isRange = (start: unknown, end: unknown, text: string): boolean =>
   Number(start) <= Number(end) &&
   Number(end) <= text.length;
 
-const shift = (ranges: readonly Range[], by: number): Range[] =>
-  ranges.map(({ start, end }) => ({ start: start + by, end: end + by }));
-
 /** What a writer needs to insert entities into a document's raw text. */
 interface Detail {
   /** Where the object starts in the raw text. */
@@ -175,14 +171,11 @@ class JsonLinesWriter implements DocumentWriter {
   }
 
   #objectOf({ id, passages, relations = [], infons }: Document): Record<string, unknown> {
-    const text = passages.map((passage) => passage.text).join(blankLine);
     const starts = startsOf(passages);
     return {
       [this.#fields.id ?? "id"]: id,
-      [this.#fields.text ?? "text"]: text,
-      entities: passages.flatMap((passage, index) =>
-        passage.annotations.map((annotation) => entityOf(annotation, passage, starts[index] ?? 0)),
-      ),
+      [this.#fields.text ?? "text"]: joinPassages({ passages }),
+      entities: entitiesOf({ passages }),
       ...(passages.length === 1 && passages[0]?.type === ""
         ? {}
         : { passages: passages.map((passage, index) => partOf(passage, starts[index] ?? 0)) }),
@@ -192,32 +185,7 @@ class JsonLinesWriter implements DocumentWriter {
   }
 }
 
-function startsOf(passages: readonly Passage[]): number[] {
-  let start = 0;
-  return passages.map(({ text }) => {
-    const own = start;
-    start += text.length + blankLine.length;
-    return own;
-  });
-}
-
 const partOf = ({ type, text }: Passage, start: number) => ({ type, start, end: start + text.length });
-
-function entityOf(annotation: Annotation, passage: Passage, offset: number): Record<string, unknown> {
-  const { id, type, score, identifiers, infons } = annotation;
-  const ranges = shift(annotation.ranges, offset);
-  return {
-    id,
-    type,
-    text: mentionOf(passage, annotation),
-    start: ranges[0]?.start,
-    end: ranges.at(-1)?.end,
-    ...(ranges.length > 1 ? { ranges: ranges.map(({ start, end }) => [start, end]) } : {}),
-    score,
-    identifiers,
-    infons,
-  };
-}
 
 /** The document as its file has it, with added entities; undefined if it has to be written anew. */
 function insertInto(document: Document): string | undefined {

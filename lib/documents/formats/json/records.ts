@@ -3,6 +3,7 @@ import { listed, messageOf } from "../../../errors.js";
 import { documentError } from "../../errors.js";
 import type { DocumentInput } from "../../format.js";
 import { countLineEnds } from "../../input/lines.js";
+import { wholePairs } from "../../input/whole-pairs.js";
 
 /** A JSON file with an array of records, so far as it was read. */
 export interface JsonFile {
@@ -36,7 +37,7 @@ export async function* jsonRecords(
   keys: readonly string[],
 ): AsyncGenerator<JsonRecord, void, undefined> {
   const splitter = new RecordSplitter(input.name, keys);
-  for await (const piece of input.text) yield* splitter.read(piece);
+  for await (const piece of wholePairs(input.text)) yield* splitter.read(piece);
   yield* splitter.end();
 }
 
@@ -58,7 +59,6 @@ class RecordSplitter {
   #rawStart = 0;
   #line = 1;
   #mark = "";
-  #half = "";
   #begun = false;
   #depth = 0;
   /** Depth within a record; 0 before the array, infinite behind it. */
@@ -82,11 +82,7 @@ class RecordSplitter {
     const mark = !this.#begun && piece.startsWith("\uFEFF") ? "\uFEFF" : "";
     this.#begun = true;
     this.#mark += mark;
-    // A piece may end within a surrogate pair.
-    const text = this.#half + piece.slice(mark.length);
-    const whole = /[\uD800-\uDBFF]$/.test(text) ? text.slice(0, -1) : text;
-    this.#half = text.slice(whole.length);
-    const bytes = Buffer.from(whole);
+    const bytes = Buffer.from(piece.slice(mark.length));
     this.#raw = Buffer.concat([this.#raw, bytes]);
     this.#tokenizer.write(bytes);
     yield* this.#finished.splice(0);

@@ -16,7 +16,8 @@
 // Stops all engines at exit, before ggml's globals are destroyed.
 struct engine_registry {
     std::mutex mutex;
-    std::set<engine *> engines;
+    std::condition_variable removed;
+    std::set<engine *> engines; // that hold their model
 };
 
 static engine_registry & registry() {
@@ -24,10 +25,13 @@ static engine_registry & registry() {
 #ifndef _WIN32 // where the threads have been killed by then
         std::atexit([] {
             engine_registry & r = registry();
-            std::lock_guard<std::mutex> lock(r.mutex);
+            std::unique_lock<std::mutex> lock(r.mutex);
             for (engine * e : r.engines) {
-                e->stop();
+                e->begin_stop();
             }
+            // Without the mutex: an engine that lost its last client ends on a thread of the pool, which may be the
+            // only one.
+            r.removed.wait(lock, [&] { return r.engines.empty(); });
         });
 #endif
         return new engine_registry();
@@ -45,6 +49,7 @@ static void registry_remove(engine * e) {
     engine_registry & r = registry();
     std::lock_guard<std::mutex> lock(r.mutex);
     r.engines.erase(e);
+    r.removed.notify_all();
 }
 
 //
@@ -89,7 +94,6 @@ engine::engine(std::shared_ptr<const token_classifier> model, const engine_param
 }
 
 engine::~engine() {
-    registry_remove(this);
     stop();
     place.reset();
 }
@@ -165,13 +169,17 @@ void engine::close(std::function<void()> closed) {
     }
 }
 
-void engine::stop() {
+void engine::begin_stop() {
     {
         std::lock_guard<std::mutex> lock(mutex);
         closing = true;
         stopping = true;
     }
     place->wake();
+}
+
+void engine::stop() {
+    begin_stop();
     std::unique_lock<std::mutex> lock(mutex);
     idle.wait(lock, [this] { return !classifier; });
 }
@@ -202,6 +210,7 @@ bool engine::work() {
     }
 
     bool more;
+    bool ended_now = false;
     std::vector<std::function<void()>> callbacks;
     {
         std::lock_guard<std::mutex> lock(mutex);
@@ -211,8 +220,12 @@ bool engine::work() {
             lanes.clear();
             classifier.reset();
             callbacks.swap(on_closed);
+            ended_now = true;
             idle.notify_all();
         }
+    }
+    if (ended_now) {
+        registry_remove(this);
     }
     for (const auto & callback : callbacks) {
         callback();

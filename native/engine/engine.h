@@ -48,6 +48,9 @@ public:
     // Refuses new jobs, drops jobs that have not begun, finishes the others, frees the model, then calls closed.
     void close(std::function<void()> closed);
 
+    // Cancels all jobs; without waiting for their end.
+    void begin_stop();
+
     // Cancels all jobs and waits for their end. Idempotent.
     void stop();
 

@@ -3,6 +3,12 @@
 #include "backends/devices.h"
 #include "error.h"
 
+#include <exception>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
 ggml_backend_ptr backend_start(ggml_backend_dev_t device) {
     ggml_backend_ptr backend(ggml_backend_dev_init(device, nullptr));
     if (!backend) {
@@ -30,6 +36,33 @@ void backend_set_cancelled(ggml_backend_t cpu, const std::function<bool()> & can
             return asked && asked();
         },
         (void *) &cancelled);
+}
+
+void backend_need_threads(int n_threads) {
+    if (n_threads <= 1) {
+        return;
+    }
+    std::mutex all_started;
+    std::vector<std::thread> threads;
+    std::string problem;
+    {
+        const std::lock_guard<std::mutex> lock(all_started);
+        try {
+            threads.reserve(n_threads);
+            for (int i = 1; i < n_threads; ++i) { // the caller is the first
+                threads.emplace_back([&] { const std::lock_guard<std::mutex> wait(all_started); });
+            }
+        } catch (const std::exception & error) {
+            problem = error.what();
+        }
+    }
+    for (std::thread & thread : threads) {
+        thread.join();
+    }
+    if (!problem.empty()) {
+        throw vaner_error(VANER_OUT_OF_MEMORY,
+            vaner_format("%d threads could not be started: %s. Use fewer (`threads`)", n_threads, problem.c_str()));
+    }
 }
 
 void backend_check(ggml_status status) {

@@ -10,6 +10,9 @@ static vaner_error invalid(const std::string & what) {
 
 static void check_sequences(const encode_job & job, const model_format & model) {
     const auto & offsets = job.offsets;
+    if (job.tokens.size() > INT32_MAX) {
+        throw invalid("there are too many tokens: submit fewer sequences at once");
+    }
     if (offsets.empty() || offsets.front() != 0 || offsets.back() != (int32_t) job.tokens.size()) {
         throw invalid("the offsets of the sequences have to run from 0 to the number of tokens");
     }

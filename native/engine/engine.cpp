@@ -88,7 +88,7 @@ engine::engine(std::shared_ptr<const token_classifier> model, const engine_param
         place.emplace(static_cast<work_source &>(*this), (int) n_lanes);
     } catch (const std::system_error & error) {
         throw vaner_error(
-            VANER_OUT_OF_MEMORY, std::string("the engine's threads could not be started: ") + error.what());
+            VANER_OUT_OF_MEMORY, std::string("not one thread could be started for the engine: ") + error.what());
     }
     registry_add(this);
 }
@@ -126,7 +126,7 @@ void engine::submit(const std::shared_ptr<encode_job> & job) {
     }
 }
 
-static void tell(const std::vector<std::shared_ptr<encode_job>> & ended) {
+static void tell(const job_list & ended) {
     for (const auto & job : ended) {
         job->done(*job, job->error);
     }
@@ -134,7 +134,7 @@ static void tell(const std::vector<std::shared_ptr<encode_job>> & ended) {
 
 void engine::cancel(const std::shared_ptr<encode_job> & job) {
     job->cancelled = true;
-    std::vector<job_ptr> ended;
+    job_list ended;
     {
         std::lock_guard<std::mutex> lock(mutex);
         ended = drop(
@@ -144,7 +144,7 @@ void engine::cancel(const std::shared_ptr<encode_job> & job) {
 }
 
 void engine::refuse(const std::shared_ptr<encode_job> & job) {
-    std::vector<job_ptr> ended;
+    job_list ended;
     {
         std::lock_guard<std::mutex> lock(mutex);
         ended = drop([&](const encode_job & waiting) { return &waiting == job.get() && waiting.next_tagged_row == 0; },
@@ -193,7 +193,7 @@ void engine::stop() {
 bool engine::work() {
     std::unique_ptr<encoder> lane;
     queued_batch queued;
-    std::vector<job_ptr> ended;
+    job_list ended;
     {
         std::lock_guard<std::mutex> lock(mutex);
         if (lanes.empty()) {
@@ -233,28 +233,38 @@ bool engine::work() {
     return more;
 }
 
-std::vector<engine::job_ptr> engine::drop(
+// Without memory for the error it is std::bad_alloc.
+static std::exception_ptr make_error(vaner_status status, const char * message) noexcept {
+    try {
+        throw vaner_error(status, message);
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+
+job_list engine::drop(
     const std::function<bool(const encode_job &)> & match, vaner_status status, const char * message) {
-    std::vector<job_ptr> ended;
-    for (const job_ptr & job : queue.remove_if(match)) {
-        if (!job->error) {
-            job->error = std::make_exception_ptr(vaner_error(status, message));
+    job_list ended;
+    job_list dropped = queue.remove_if(match);
+    for (auto it = dropped.begin(); it != dropped.end();) {
+        const auto job = it++;
+        if (!(*job)->error) {
+            (*job)->error = make_error(status, message);
         }
-        if (job->n_in_flight == 0) {
-            ended.push_back(job);
+        if ((*job)->n_in_flight == 0) {
+            ended.splice(ended.end(), dropped, job);
         }
     }
     return ended;
 }
 
-std::vector<engine::job_ptr> engine::drop_unwanted() {
-    std::vector<job_ptr> ended =
-        drop([](const encode_job & job) { return job.cancelled.load(); }, VANER_ABORTED, "encoding was cancelled");
+job_list engine::drop_unwanted() {
+    job_list ended = drop([](const encode_job & job) { return job.cancelled.load() || job.error; }, VANER_ABORTED,
+        "encoding was cancelled");
     if (closing) {
-        const std::vector<job_ptr> refused =
+        ended.splice(ended.end(),
             drop([this](const encode_job & job) { return stopping || job.next_tagged_row == 0; }, VANER_DISPOSED,
-                "the model has been disposed");
-        ended.insert(ended.end(), refused.begin(), refused.end());
+                "the model has been disposed"));
     }
     return ended;
 }
@@ -270,51 +280,51 @@ queued_batch engine::take() {
 }
 
 void engine::encode(encoder & enc, queued_batch & queued) {
-    std::vector<std::exception_ptr> errors(queued.pieces.size());
     try {
+        if (queued.error) {
+            std::rethrow_exception(queued.error);
+        }
         const std::vector<float> probs = enc.encode(queued.batch, [&] {
             return stopping || std::all_of(queued.pieces.begin(), queued.pieces.end(), [](const batch_piece & piece) {
                 return piece.job->cancelled.load();
             });
         });
         const float * from = probs.data();
-        for (size_t i = 0; i < queued.pieces.size(); ++i) {
-            const batch_piece & piece = queued.pieces[i];
+        for (batch_piece & piece : queued.pieces) {
             const size_t n = piece.n_tagged_rows * n_probs;
             std::copy(from, from + n, piece.job->probs.begin() + piece.first_tagged_row * n_probs);
             if (!all_finite(from, n)) {
-                errors[i] = std::make_exception_ptr(weights_error());
+                piece.error = std::make_exception_ptr(weights_error());
             }
             from += n;
         }
     } catch (...) {
-        std::fill(errors.begin(), errors.end(), std::current_exception());
+        for (batch_piece & piece : queued.pieces) {
+            piece.error = std::current_exception();
+        }
     }
 
-    std::vector<job_ptr> ended;
     {
         std::lock_guard<std::mutex> lock(mutex);
-        ended = settle(queued, errors);
+        settle(queued);
     }
-    tell(ended);
+    for (const batch_piece & piece : queued.pieces) {
+        if (piece.ends_job) {
+            piece.job->done(*piece.job, piece.job->error);
+        }
+    }
 }
 
 // A job ends when it is complete or has failed, and is in no other batch.
-std::vector<engine::job_ptr> engine::settle(
-    const queued_batch & queued, const std::vector<std::exception_ptr> & errors) {
-    std::vector<job_ptr> ended;
-    for (size_t i = 0; i < queued.pieces.size(); ++i) {
-        const batch_piece & piece = queued.pieces[i];
-        const job_ptr & job = piece.job;
-        job->tagged_rows_left -= piece.n_tagged_rows;
-        --job->n_in_flight;
-        if (errors[i] && !job->error) {
-            job->error = errors[i];
-            queue.remove_if([&](const encode_job & waiting) { return &waiting == job.get(); });
+void engine::settle(queued_batch & queued) {
+    for (batch_piece & piece : queued.pieces) {
+        encode_job & job = *piece.job;
+        job.tagged_rows_left -= piece.n_tagged_rows;
+        --job.n_in_flight;
+        if (piece.error && !job.error) {
+            job.error = piece.error;
+            queue.remove_if([&](const encode_job & waiting) { return &waiting == &job; });
         }
-        if (job->n_in_flight == 0 && (job->error || job->tagged_rows_left == 0)) {
-            ended.push_back(job);
-        }
+        piece.ends_job = job.n_in_flight == 0 && (job.error || job.tagged_rows_left == 0);
     }
-    return ended;
 }

@@ -55,17 +55,15 @@ public:
     void stop();
 
 private:
-    using job_ptr = std::shared_ptr<encode_job>;
-
+    // Allocates nothing outside of encode() and take(), which report what fails to the jobs.
     bool work() override;
     void encode(encoder & enc, queued_batch & queued);
 
-    // These need the mutex and return the jobs that have ended. Their `done` is called later, without the mutex.
-    std::vector<job_ptr> drop(
-        const std::function<bool(const encode_job &)> & match, vaner_status status, const char * message);
-    std::vector<job_ptr> drop_unwanted();
+    // These need the mutex and find the jobs that have ended. Their `done` is called later, without the mutex.
+    job_list drop(const std::function<bool(const encode_job &)> & match, vaner_status status, const char * message);
+    job_list drop_unwanted();
     queued_batch take();
-    std::vector<job_ptr> settle(const queued_batch & queued, const std::vector<std::exception_ptr> & errors);
+    void settle(queued_batch & queued);
 
     const engine_params params;
     size_t n_probs = 0; // probabilities per tagged row

@@ -1,9 +1,9 @@
 #include "engine/work_pool.h"
 
 #include <condition_variable>
-#include <deque>
+#include <exception>
+#include <list>
 #include <mutex>
-#include <system_error>
 #include <thread>
 
 #if defined(__linux__)
@@ -29,6 +29,7 @@ struct work_pool::place::state {
     int n_active = 0;   // threads in the source
     bool woken = false; // while threads were in the source: they may have missed the new work
     bool forgotten = false;
+    std::list<std::shared_ptr<state>> spare; // [width - n_waiting] nodes for the queue: a thread allocates none
 };
 
 struct work_pool::threads {
@@ -37,7 +38,7 @@ struct work_pool::threads {
     std::mutex mutex;
     std::condition_variable changed; // the queue got an entry
     std::condition_variable left;    // a thread left a source
-    std::deque<std::shared_ptr<place_state>> queue;
+    std::list<std::shared_ptr<place_state>> queue;
     int n_threads = 0;
 
     // The source that the current thread is in.
@@ -47,7 +48,7 @@ struct work_pool::threads {
         while (n_threads < n) {
             try {
                 std::thread([this] { run(); }).detach();
-            } catch (const std::system_error &) {
+            } catch (const std::exception &) {
                 if (n_threads > 0) {
                     return; // fewer threads are enough
                 }
@@ -59,17 +60,19 @@ struct work_pool::threads {
 
     void enter(const std::shared_ptr<place_state> & s) {
         ++s->n_waiting;
-        queue.push_back(s);
+        s->spare.front() = s;
+        queue.splice(queue.end(), s->spare, s->spare.begin());
         changed.notify_one();
     }
 
     void run() {
         schedule_as_batch();
+        current = nullptr; // makes the C library allocate this thread's variables: later it would abort without memory
         std::unique_lock<std::mutex> lock(mutex);
         for (;;) {
             changed.wait(lock, [this] { return !queue.empty(); });
-            const std::shared_ptr<place_state> s = queue.front();
-            queue.pop_front();
+            const std::shared_ptr<place_state> s = std::move(queue.front());
+            s->spare.splice(s->spare.end(), queue, queue.begin());
             --s->n_waiting;
             if (s->forgotten) {
                 continue;
@@ -100,6 +103,7 @@ work_pool::threads & work_pool::get() {
 work_pool::place::place(work_source & source, int width) : own(std::make_shared<state>()) {
     own->source = &source;
     own->width = width;
+    own->spare.resize(width);
     threads & t = get();
     std::lock_guard<std::mutex> lock(t.mutex);
     t.grow(width);

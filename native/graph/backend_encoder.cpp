@@ -13,8 +13,12 @@ backend_encoder::backend_encoder(const token_classifier & model, int n_threads) 
             backends.push_back(backend_start(device));
         }
     }
+    backend_need_threads(n_threads);
     backends.push_back(backend_start_cpu(n_threads));
+    start_scheduler();
+}
 
+void backend_encoder::start_scheduler() {
     std::vector<ggml_backend_t> pointers;
     for (const auto & backend : backends) {
         pointers.push_back(backend.get());
@@ -65,8 +69,10 @@ std::vector<float> backend_encoder::encode(const encoder_batch & batch, const st
     const encoder_batch whole = with_instructions(batch);
     const ggml_context_ptr ctx = memory.new_context();
     const backend_graph g = backend_graph_build(ctx.get(), model, whole);
+    check_spare_memory(model, whole);
     ggml_backend_sched_reset(scheduler.get());
     if (!ggml_backend_sched_alloc_graph(scheduler.get(), g.graph)) {
+        start_scheduler(); // the old one would use what it did not get
         throw allocation_error(whole);
     }
     g.set_inputs(whole);

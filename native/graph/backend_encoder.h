@@ -16,6 +16,8 @@ public:
     std::vector<float> encode(const encoder_batch & batch, const std::function<bool()> & cancelled) override;
 
 private:
+    void start_scheduler();
+
     std::vector<ggml_backend_ptr> backends; // of the model's devices; the CPU last, as the scheduler wants it
     ggml_backend_sched_ptr scheduler;
     encoder_graph_memory memory;

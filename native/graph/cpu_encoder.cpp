@@ -33,7 +33,8 @@ static cpu_operations make_operations(const token_classifier & model, int n_thre
 
 cpu_encoder::cpu_encoder(const token_classifier & model, int n_threads)
     : encoder(model), backend(backend_start_cpu(n_threads)), allocator(ggml_gallocr_new(cache_line_buffer_type())),
-      memory(model), operations(make_operations(model, n_threads)), instructions(MAX_INSTRUCTION_BYTES) {
+      memory(model), operations(make_operations(model, n_threads)), n_threads(n_threads),
+      instructions(MAX_INSTRUCTION_BYTES) {
     const bool bf16 = attention_stores_bf16((int) model.format.n_embd_head()) && projects_in_bf16(model);
     for (const classifier_layer & l : model.layers) {
         if (bf16) {
@@ -78,7 +79,9 @@ std::vector<float> cpu_encoder::run(const encoder_batch & batch, std::vector<con
     std::vector<instruction_kv *> captured, const std::function<bool()> & cancelled) {
     const ggml_context_ptr ctx = memory.new_context();
     const cpu_graph g = cpu_graph_build(ctx.get(), model, batch, operations);
+    check_spare_memory(model, batch);
     if (!ggml_gallocr_alloc_graph(allocator.get(), g.graph)) {
+        allocator.reset(ggml_gallocr_new(cache_line_buffer_type())); // the old one would use what it did not get
         throw allocation_error(batch);
     }
     g.set_inputs(batch);
@@ -86,6 +89,7 @@ std::vector<float> cpu_encoder::run(const encoder_batch & batch, std::vector<con
     operations.attention.prepare(batch.offsets, std::move(prefixes), std::move(captured));
     operations.rotary.prepare(batch.positions);
 
+    backend_need_threads(n_threads);
     backend_set_cancelled(backend.get(), cancelled);
     backend_check(ggml_backend_graph_compute(backend.get(), g.graph));
     return g.read_probs();

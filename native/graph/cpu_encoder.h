@@ -29,5 +29,6 @@ private:
     ggml_gallocr_ptr allocator;
     encoder_graph_memory memory;
     cpu_operations operations;
+    int n_threads;
     instruction_cache instructions;
 };

@@ -1,5 +1,7 @@
 #include "graph/encoder_graph.h"
 
+#include <cstdlib>
+
 void encoder_graph::set_inputs(const encoder_batch & batch) const {
     set_input(tokens, batch.tokens);
     set_input(positions, batch.positions);
@@ -24,6 +26,15 @@ size_t encoder_graph_max_nodes(const token_classifier & model) {
         n += 16 + 8 * head.dense.size();
     }
     return n;
+}
+
+void check_spare_memory(const token_classifier & model, const encoder_batch & batch) {
+    const size_t per_node = 1024;                                              // more than ggml takes
+    void * volatile spare = malloc(per_node * encoder_graph_max_nodes(model)); // volatile: not optimized away
+    if (!spare) {
+        throw allocation_error(batch);
+    }
+    free(spare);
 }
 
 encoder_graph_memory::encoder_graph_memory(const token_classifier & model) {

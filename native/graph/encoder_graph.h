@@ -34,6 +34,10 @@ vaner_error allocation_error(const encoder_batch & batch);
 
 size_t encoder_graph_max_nodes(const token_classifier & model);
 
+// ggml ends the process where it finds no memory for its own lists of nodes. Call before it makes some for a graph.
+// throws VANER_OUT_OF_MEMORY
+void check_spare_memory(const token_classifier & model, const encoder_batch & batch);
+
 // Memory for the description of one graph at a time. The graph is built anew for every batch: that takes 0.1 to
 // 0.25 ms, too little to keep graphs for.
 class encoder_graph_memory {

@@ -13,6 +13,7 @@
 #include "models/models.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <new>
 
@@ -202,6 +203,14 @@ static void take_weights(model_weights & result, const llama_model_token_classif
     }
 }
 
+// llama.cpp has no types of errors, only messages.
+static bool is_lack_of_memory(const std::exception & error) {
+    const std::string message = error.what();
+    return dynamic_cast<const std::bad_alloc *>(&error) || message.find(strerror(ENOMEM)) != std::string::npos ||
+        message.find("unable to allocate") != std::string::npos ||
+        message.find("posix_memalign failed") != std::string::npos;
+}
+
 std::unique_ptr<base_model> base_model::load(const std::string & path, const base_model_params & params) {
     devices_init();
 
@@ -226,13 +235,14 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
         take_header(loader, file);
         load_weights(model, loader, params.device);
         take_weights(*result, model);
-        result->prepacked = prepack_weights(*result, params.int8, [&] { model.load_vocab(loader); });
+        result->prepacked = prepack_weights(*result, params.int8, params.n_threads, [&] { model.load_vocab(loader); });
     } catch (const vaner_error &) {
         throw;
-    } catch (const std::bad_alloc &) {
-        throw vaner_error(VANER_OUT_OF_MEMORY,
-            "there is not enough memory to load '" + path + "': free some, or use a smaller model");
     } catch (const std::exception & error) {
+        if (is_lack_of_memory(error)) {
+            throw vaner_error(VANER_OUT_OF_MEMORY,
+                "there is not enough memory to load '" + path + "': free some, or use a smaller model");
+        }
         throw vaner_error(VANER_MODEL_CORRUPT, "'" + path + "' can't be loaded: " + error.what());
     }
     return result;

@@ -14,7 +14,8 @@ class word_cache;
 struct base_model_params {
     ggml_backend_dev_t device = nullptr; // NULL: the CPU
     int32_t n_gpu_layers = -1;           // -1: all; ignored on the CPU
-    bool use_mmap = true;
+    bool use_mmap = true;                // else the weights are read: a file that is cut later can't end the process
+    int n_threads = 1;                   // for prepacking
     int8_use int8 = int8_use::automatic;
     std::optional<int8_scales> scales; // default: what the file says
     // called with the loaded share, in [0, 1]; returns false to cancel

@@ -9,7 +9,6 @@
 #include <cstring>
 #include <exception>
 #include <new>
-#include <system_error>
 #include <thread>
 
 #if !defined(_WIN32)
@@ -117,8 +116,8 @@ static std::unique_ptr<const prepacked_matrix> prepack(const prepacking & p, int
         scales, p.format, source, (int) w->ne[0], (int) w->ne[1], memory + p.offset);
 }
 
-// Runs the tasks [0, n) on all CPUs; they start in order.
-static void run_together(size_t n, const std::function<void(size_t task)> & run_task) {
+// Runs the tasks [0, n); they start in order.
+static void run_together(int n_threads, size_t n, const std::function<void(size_t task)> & run_task) {
     std::atomic<size_t> next{ 0 };
     auto run = [&]() -> std::exception_ptr {
         try {
@@ -130,12 +129,13 @@ static void run_together(size_t n, const std::function<void(size_t task)> & run_
             return std::current_exception();
         }
     };
-    std::vector<std::exception_ptr> errors(std::min<size_t>(n, std::max(1u, std::thread::hardware_concurrency())));
+    std::vector<std::exception_ptr> errors(std::min<size_t>(n, std::max(1, n_threads)));
     std::vector<std::thread> helpers;
+    helpers.reserve(errors.size()); // a failure would destroy threads that run
     for (size_t i = 1; i < errors.size(); ++i) {
         try {
             helpers.emplace_back([&errors, &run, i] { errors[i] = run(); });
-        } catch (const std::system_error &) {
+        } catch (const std::exception &) {
             break; // the threads that exist do the work
         }
     }
@@ -155,7 +155,8 @@ static bool should_prepack(const model_weights & model, int8_use use) {
     return use != int8_use::none && devices_all_cpu(model.devices) && prepacked_matrix::supported() && !too_large;
 }
 
-prepacked_weights prepack_weights(model_weights & model, int8_use use, const std::function<void()> & meanwhile) {
+prepacked_weights prepack_weights(
+    model_weights & model, int8_use use, int n_threads, const std::function<void()> & meanwhile) {
     size_t n_bytes = 0;
     std::vector<prepacking> work;
     if (should_prepack(model, use)) {
@@ -166,7 +167,7 @@ prepacked_weights prepack_weights(model_weights & model, int8_use use, const std
         prepacked.memory.reset(allocate(n_bytes));
     }
     prepacked.matrices.resize(work.size());
-    run_together(1 + work.size(), [&](size_t task) {
+    run_together(n_threads, 1 + work.size(), [&](size_t task) {
         if (task == 0) {
             meanwhile();
             return;

@@ -27,4 +27,5 @@ struct prepacked_weights {
 // Prepacks the matrices of the layers, and releases the mapped pages of the file that are not needed any more.
 //   meanwhile  work for one thread at the same time; runs even if nothing is prepacked
 // throws std::bad_alloc, VANER_MODEL_WEIGHTS for weights to be quantized that are not finite, what meanwhile throws
-prepacked_weights prepack_weights(model_weights & model, int8_use use, const std::function<void()> & meanwhile);
+prepacked_weights prepack_weights(
+    model_weights & model, int8_use use, int n_threads, const std::function<void()> & meanwhile);

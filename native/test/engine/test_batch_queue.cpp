@@ -46,7 +46,8 @@ static job_ptr random_job(int id, std::mt19937 & rng) {
 static void check_batch(const queued_batch & queued, std::map<encode_job *, std::vector<int>> & covered) {
     const encoder_batch & batch = queued.batch;
     CHECK(queued.pieces.size() == (size_t) batch.n_sequences());
-    CHECK(batch.tokens.size() == batch.positions.size() && batch.offsets.back() == batch.n_tokens());
+    CHECK(batch.tokens.size() == batch.positions.size());
+    CHECK((batch.offsets.empty() ? 0 : batch.offsets.back()) == batch.n_tokens());
     size_t row = 0;
     for (size_t s = 0; s < queued.pieces.size(); ++s) {
         const batch_piece & piece = queued.pieces[s];
@@ -153,12 +154,12 @@ static void test_remove_if() {
     }
     queue.take(3); // the first job has begun
     const auto begun = queue.remove_if([](const encode_job & job) { return job.next_tagged_row > 0; });
-    CHECK(begun.size() == 1 && begun[0] == jobs[0]);
+    CHECK(begun.size() == 1 && begun.front() == jobs[0]);
     CHECK(queue.remove_if([](const encode_job &) { return false; }).empty());
 
     jobs[2]->cancelled = true;
     const auto cancelled = queue.remove_if([](const encode_job & job) { return job.cancelled.load(); });
-    CHECK(cancelled.size() == 1 && cancelled[0] == jobs[2]);
+    CHECK(cancelled.size() == 1 && cancelled.front() == jobs[2]);
 
     const queued_batch rest = queue.take(100);
     CHECK(rest.pieces.size() == 6);

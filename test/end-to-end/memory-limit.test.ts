@@ -1,0 +1,103 @@
+import { execFileSync, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "@jest/globals";
+import { abstracts } from "../support/abstracts.js";
+import { built, fixture, root } from "../support/paths.js";
+
+/** prlimit sets the limit of a process that runs: before that, Node.js itself has what it needs. */
+const hasLimits = (() => {
+  try {
+    execFileSync("prlimit", ["--version"]);
+    return process.platform === "linux";
+  } catch {
+    return false;
+  }
+})();
+const describeWithLimits = hasLimits ? describe : describe.skip;
+
+const library = JSON.stringify(pathToFileURL(built("index.js")).href);
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a script that has `limited()`: from there on it may map only `more` bytes of memory.
+ * @returns how it ended; its output is one line for each outcome
+ */
+async function runLimited(more: number, script: string): Promise<Ended> {
+  const source = `
+    import { once } from "node:events";
+    import { Recognizer } from ${library};
+    const text = ${JSON.stringify(abstracts.join(" "))};
+    const limited = async () => {
+      console.error("ready");
+      await once(process.stdin, "data");
+      process.stdin.destroy();
+    };
+    const report = (promise) => promise.then(() => console.log("done"), (error) => console.log(error.code ?? error));
+    ${script}
+  `;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", source], { cwd: root });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (chunk) => (output.stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk) => {
+    if (output.stderr === "") {
+      const pages = Number(readFileSync(`/proc/${child.pid}/statm`, "utf8").split(" ")[0]);
+      execFileSync("prlimit", ["--pid", String(child.pid), `--as=${pages * 4096 + more}`]);
+      child.stdin.write("go");
+    }
+    output.stderr += chunk;
+  });
+  child.stdin.on("error", () => {});
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+    child.on("close", (...status) => resolve(status)),
+  );
+  return { code, signal, ...output };
+}
+
+/** Nobody can catch V8's own lack of memory, which says so; everything else is an error with a code. */
+function expectTyped({ code, signal, stdout, stderr }: Ended): string[] {
+  const outcomes = stdout.trim().split("\n");
+  if (/FATAL ERROR|Fatal process out of memory|Check failed|node::|v8::/.test(stderr)) return [];
+  expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: "ready\n" });
+  for (const outcome of outcomes) expect(["done", "ERR_VANER_OUT_OF_MEMORY"]).toContain(outcome);
+  return outcomes;
+}
+
+const mebibyte = 2 ** 20;
+
+describeWithLimits("too little memory", () => {
+  test("to load a model: an error with a code, and the next smaller one loads", async () => {
+    const seen = new Set<string>();
+    for (const more of [16, 48, 80, 112, 144, 176, 512]) {
+      const ended = await runLimited(
+        more * mebibyte,
+        `await limited();
+         await report(Recognizer.load({ threads: 1, mmap: ${more % 3 === 0} }));
+         await report(Recognizer.load({ threads: 1, model: ${JSON.stringify(fixture("tiny-f32"))} }));`,
+      );
+      for (const outcome of expectTyped(ended)) seen.add(outcome);
+    }
+    expect(seen).toEqual(new Set(["done", "ERR_VANER_OUT_OF_MEMORY"]));
+  });
+
+  test("in the middle of calls: errors with a code", async () => {
+    let typed = 0;
+    for (const more of [0, 1, 2, 4, 8, 16, 64]) {
+      const ended = await runLimited(
+        more * mebibyte,
+        `const recognizer = await Recognizer.load({ threads: 2 });
+         await limited();
+         await Promise.all([1, 2, 3, 4].map((i) => report(recognizer.recognize(text.repeat(5 * i)))));
+         await report(recognizer.recognize("Aspirin."));`,
+      );
+      typed += expectTyped(ended).length;
+    }
+    expect(typed).toBeGreaterThan(0);
+  });
+});

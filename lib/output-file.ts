@@ -1,7 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { type FileHandle, open, realpath, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { codeOf, invalidArgument, VanerError } from "./errors.js";
+
+/** Partial files to remove if the process exits before their work has ended. */
+const unfinished = new Set<string>();
 
 /**
  * A file that appears as a whole or not at all. It is written under another name in the same folder; once complete,
@@ -17,6 +21,8 @@ export class OutputFile {
   private constructor(path: string) {
     this.path = path;
     this.partial = join(dirname(path), `${basename(path)}.${randomBytes(4).toString("hex")}.partial`);
+    if (unfinished.size === 0) process.on("exit", removeUnfinished);
+    unfinished.add(this.partial);
   }
 
   /**
@@ -38,7 +44,7 @@ export class OutputFile {
     try {
       await synchronize(this.partial);
       await rename(this.partial, this.path);
-      this.#settled = true;
+      this.#settle();
     } catch (error) {
       await this.discard();
       throw outputError(this.path, error);
@@ -50,8 +56,24 @@ export class OutputFile {
   /** Removes the partial file. Does nothing once the file has its name. Idempotent. */
   async discard(): Promise<void> {
     if (this.#settled) return;
-    this.#settled = true;
+    this.#settle();
     await rm(this.partial, { force: true });
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    unfinished.delete(this.partial);
+    if (unfinished.size === 0) process.off("exit", removeUnfinished);
+  }
+}
+
+function removeUnfinished(): void {
+  for (const partial of unfinished) {
+    try {
+      rmSync(partial, { force: true });
+    } catch {
+      // Windows does not remove a file that is open.
+    }
   }
 }
 

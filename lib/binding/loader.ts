@@ -50,6 +50,8 @@ function load(): LoadedAddon {
     path = unpacked(require.resolve(place));
     return require(path);
   });
+  // process.exit() waits for native work that has begun, whose result nobody will read.
+  process.once("exit", () => addon.endJobs());
   loaded = { addon, path };
   return loaded;
 }

@@ -283,6 +283,8 @@ export interface NativeAddon {
     other: string,
     onProgress: ((share: number) => void) | null,
   ): NativeJob<readonly NativeDifference[]>;
+  /** Cancels all jobs of this JavaScript environment, for good: it is about to end. Later jobs are refused. */
+  endJobs(): void;
   /** Sets where this JavaScript environment sends llama.cpp's log lines; null drops them. */
   setLogger(logger: ((level: NativeLogLevel, message: string) => void) | null): void;
 }

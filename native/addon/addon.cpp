@@ -15,6 +15,14 @@ static Napi::Object versions_to_js(Napi::Env env) {
     return versions;
 }
 
+template <Napi::Value (*function)(const Napi::CallbackInfo &)>
+static void set(Napi::Env env, Napi::Object exports, const char * name) {
+    exports.Set(name,
+        Napi::Function::New(
+            env, [](const Napi::CallbackInfo & info) { return with_code(info.Env(), [&] { return function(info); }); },
+            name));
+}
+
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
     stay_loaded();
     environment_init(env);
@@ -22,16 +30,17 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
 
     exports.Set("versions", versions_to_js(env));
     exports.Set("errorCodes", error_codes_to_js(env));
-    exports.Set("cpu", Napi::Function::New<describe_cpu>(env, "cpu"));
-    exports.Set("devices", Napi::Function::New<list_devices>(env, "devices"));
-    exports.Set("inspect", Napi::Function::New<inspect_model>(env, "inspect"));
-    exports.Set("load", Napi::Function::New<load_model>(env, "load"));
-    exports.Set("quantizeTypes", Napi::Function::New<quantize_types_to_js>(env, "quantizeTypes"));
-    exports.Set("encodeRows", Napi::Function::New<encode_rows>(env, "encodeRows"));
-    exports.Set("addLowRank", Napi::Function::New<add_low_rank>(env, "addLowRank"));
-    exports.Set("quantize", Napi::Function::New<quantize>(env, "quantize"));
-    exports.Set("compareWeights", Napi::Function::New<compare_weights>(env, "compareWeights"));
-    exports.Set("setLogger", Napi::Function::New<set_logger>(env, "setLogger"));
+    set<describe_cpu>(env, exports, "cpu");
+    set<list_devices>(env, exports, "devices");
+    set<inspect_model>(env, exports, "inspect");
+    set<load_model>(env, exports, "load");
+    set<quantize_types_to_js>(env, exports, "quantizeTypes");
+    set<encode_rows>(env, exports, "encodeRows");
+    set<add_low_rank>(env, exports, "addLowRank");
+    set<quantize>(env, exports, "quantize");
+    set<compare_weights>(env, exports, "compareWeights");
+    set<end_jobs>(env, exports, "endJobs");
+    set<set_logger>(env, exports, "setLogger");
     return exports;
 }
 

@@ -11,7 +11,11 @@ environment::~environment() {
 }
 
 void environment_init(Napi::Env env) {
-    auto data = std::make_unique<environment>();
-    data->mail = mailbox::create(env);
-    env.SetInstanceData<environment>(data.release());
+    auto owner = std::make_unique<environment>();
+    owner->mail = mailbox::create(env);
+    environment * data = owner.release();
+    env.SetInstanceData<environment>(data);
+    // Before the instance data is freed, and before Node.js waits for its thread pool.
+    napi_add_env_cleanup_hook(
+        env, [](void * self) { ((environment *) self)->jobs.end_all(); }, data);
 }

@@ -9,8 +9,10 @@
 #include <map>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 class base_model;
+class engine_client;
 
 // The unfinished jobs of an environment, by id; ids wrap around. On the environment's thread.
 class running_jobs {
@@ -32,9 +34,24 @@ public:
         }
     }
 
+    // Cancels all jobs. Those that are added later are too late: their owners have to ask is_over().
+    void end_all() {
+        over = true;
+        std::vector<std::function<void()>> stops;
+        for (const auto & entry : cancels) {
+            stops.push_back(entry.second);
+        }
+        for (const auto & stop : stops) {
+            stop();
+        }
+    }
+
+    bool is_over() const { return over; }
+
 private:
     std::unordered_map<uint32_t, std::function<void()>> cancels;
     uint32_t last = 0;
+    bool over = false;
 };
 
 // Number of models of an environment that use each base.
@@ -46,7 +63,8 @@ struct environment {
     std::shared_ptr<mailbox> mail;
     running_jobs jobs;
     Napi::FunctionReference model_class;
-    Napi::FunctionReference cancel_job; // shared by all jobs
+    std::shared_ptr<engine_client> loaded; // of the model whose object is being made
+    Napi::FunctionReference cancel_job;    // shared by all jobs
     Napi::FunctionReference logger;
 
     static environment & of(Napi::Env env);

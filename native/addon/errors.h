@@ -9,5 +9,16 @@
 // A JavaScript error with a code of the table in lib/errors.ts, made of any C++ exception.
 Napi::Error to_js_error(Napi::Env env, const std::exception_ptr & error);
 
+// Calls a function that JavaScript called; a C++ exception becomes an error with a code.
+template <typename function> Napi::Value with_code(Napi::Env env, function f) {
+    try {
+        return f();
+    } catch (const Napi::Error &) {
+        throw;
+    } catch (...) {
+        throw to_js_error(env, std::current_exception());
+    }
+}
+
 // Every code that to_js_error() can give.
 Napi::Array error_codes_to_js(Napi::Env env);

@@ -14,6 +14,10 @@
 // job would have to be finalized.
 Napi::Object job_to_js(Napi::Env env, Napi::Promise promise, uint32_t id);
 
+// Settles a promise with what make() returns, or with the error, its own or the given one.
+template <typename function>
+void settle(Napi::Env env, const Napi::Promise::Deferred & deferred, const std::exception_ptr & error, function make);
+
 // Runs work on libuv's thread pool and resolves a promise with its converted result.
 //   work     off the JavaScript thread; polls the flag
 //   convert  result -> JavaScript, on the JavaScript thread
@@ -25,6 +29,21 @@ Napi::Object run_job(Napi::Env env, std::function<result(const std::atomic<bool>
 // implementation
 //
 
+template <typename function>
+void settle(Napi::Env env, const Napi::Promise::Deferred & deferred, const std::exception_ptr & error, function make) {
+    if (error) {
+        deferred.Reject(to_js_error(env, error).Value());
+        return;
+    }
+    try {
+        deferred.Resolve(make());
+    } catch (const Napi::Error & thrown) {
+        deferred.Reject(thrown.Value());
+    } catch (...) {
+        deferred.Reject(to_js_error(env, std::current_exception()).Value());
+    }
+}
+
 template <typename result> class pool_job : public Napi::AsyncWorker {
 public:
     using work_function = std::function<result(const std::atomic<bool> &)>;
@@ -32,7 +51,9 @@ public:
 
     pool_job(Napi::Env env, work_function work, convert_function convert)
         : Napi::AsyncWorker(env, "vaner-native"), work(std::move(work)), end(new outcome(env, std::move(convert))) {
-        end->id = environment::of(env).jobs.add([flag = cancelled] { *flag = true; });
+        running_jobs & jobs = environment::of(env).jobs;
+        *cancelled = jobs.is_over();
+        end->id = jobs.add([flag = cancelled] { *flag = true; });
     }
 
     Napi::Object to_js() const { return job_to_js(Env(), end->deferred.Promise(), end->id); }
@@ -40,6 +61,9 @@ public:
 protected:
     void Execute() override {
         try {
+            if (*cancelled) { // before a thread was free
+                throw vaner_error(VANER_ABORTED, "the work was cancelled");
+            }
             end->value = std::make_unique<result>(work(*cancelled));
         } catch (...) {
             end->error = std::current_exception();
@@ -68,17 +92,7 @@ private:
 
         void settle(Napi::Env env) {
             environment::of(env).jobs.end(id);
-            if (error) {
-                deferred.Reject(to_js_error(env, error).Value());
-                return;
-            }
-            try {
-                deferred.Resolve(convert(env, *value));
-            } catch (const Napi::Error & thrown) {
-                deferred.Reject(thrown.Value());
-            } catch (...) {
-                deferred.Reject(to_js_error(env, std::current_exception()).Value());
-            }
+            ::settle(env, deferred, error, [&] { return convert(env, *value); });
         }
     };
 

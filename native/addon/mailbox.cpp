@@ -32,8 +32,9 @@ void mailbox::run(napi_env env, napi_value, void *, void * data) {
     }
     try {
         (*work)(Napi::Env(env));
-    } catch (const Napi::Error &) {
-        // a worker thread that is being terminated runs no JavaScript: there is nobody to tell
+    } catch (...) {
+        // Tasks settle their promises whatever happens. What is left: a worker thread that is being terminated runs no
+        // JavaScript, so there is nobody to tell.
     }
 }
 

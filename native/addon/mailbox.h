@@ -2,7 +2,6 @@
 
 #include <napi.h>
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -17,8 +16,6 @@ public:
     // Runs the task on the environment's thread; drops it if the environment is gone. From any thread.
     void post(task work);
 
-    bool is_open() const { return open; }
-
     // Keeps the environment alive while something is awaited. On the environment's thread.
     void hold();
     void release();
@@ -31,6 +28,6 @@ private:
     napi_env env;
     napi_threadsafe_function function = nullptr;
     std::mutex mutex;
-    std::atomic<bool> open{ true };
+    bool open = true; // guarded by the mutex
     int n_held = 0;
 };

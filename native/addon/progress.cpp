@@ -1,13 +1,15 @@
 #include "addon/progress.h"
 
+#include "addon/arguments.h"
 #include "addon/environment.h"
 
 std::function<void(float share)> progress_to_js(const Napi::Value & callback) {
-    if (!callback.IsFunction()) {
+    const Napi::Function given = read_callback(callback, "onProgress");
+    if (given.IsEmpty()) {
         return nullptr;
     }
     const std::shared_ptr<mailbox> mail = environment::of(callback.Env()).mail;
-    const auto function = std::make_shared<Napi::FunctionReference>(Napi::Persistent(callback.As<Napi::Function>()));
+    const auto function = std::make_shared<Napi::FunctionReference>(Napi::Persistent(given));
     return [mail, function](float share) {
         mail->post([function, share](Napi::Env env) {
             try {

@@ -1,4 +1,3 @@
-#include "addon/errors.h"
 #include "addon/exports/exports.h"
 #include "addon/values.h"
 #include "backends/devices.h"
@@ -64,9 +63,5 @@ static Napi::Object cpu_to_js(Napi::Env env) {
 }
 
 Napi::Value describe_cpu(const Napi::CallbackInfo & info) {
-    try {
-        return cpu_to_js(info.Env());
-    } catch (const vaner_error &) {
-        throw to_js_error(info.Env(), std::current_exception());
-    }
+    return cpu_to_js(info.Env());
 }

@@ -1,6 +1,5 @@
 #include "backends/devices.h"
 
-#include "addon/errors.h"
 #include "addon/exports/exports.h"
 
 static const char * device_kind(ggml_backend_dev_t device) {
@@ -27,13 +26,9 @@ static Napi::Object device_to_js(Napi::Env env, ggml_backend_dev_t device) {
 }
 
 Napi::Value list_devices(const Napi::CallbackInfo & info) {
-    try {
-        Napi::Array result = Napi::Array::New(info.Env());
-        for (ggml_backend_dev_t device : devices_list()) {
-            result.Set(result.Length(), device_to_js(info.Env(), device));
-        }
-        return result;
-    } catch (const vaner_error &) {
-        throw to_js_error(info.Env(), std::current_exception());
+    Napi::Array result = Napi::Array::New(info.Env());
+    for (ggml_backend_dev_t device : devices_list()) {
+        result.Set(result.Length(), device_to_js(info.Env(), device));
     }
+    return result;
 }

@@ -23,5 +23,8 @@ Napi::Value add_low_rank(const Napi::CallbackInfo & info);
 Napi::Value quantize(const Napi::CallbackInfo & info);
 Napi::Value compare_weights(const Napi::CallbackInfo & info);
 
+// end.cpp
+Napi::Value end_jobs(const Napi::CallbackInfo & info);
+
 // logger.cpp
 Napi::Value set_logger(const Napi::CallbackInfo & info);

@@ -1,3 +1,4 @@
+#include "addon/arguments.h"
 #include "addon/exports/exports.h"
 #include "addon/job.h"
 #include "addon/values.h"
@@ -132,7 +133,7 @@ static inspection inspect(const std::string & path) {
 }
 
 Napi::Value inspect_model(const Napi::CallbackInfo & info) {
-    const std::string path = info[0].As<Napi::String>().Utf8Value();
+    const std::string path = read_path(info[0], "path");
     return run_job<inspection>(
         info.Env(), [path](const std::atomic<bool> &) { return inspect(path); },
         [](Napi::Env env, inspection & found) -> Napi::Value {

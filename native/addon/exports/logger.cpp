@@ -1,3 +1,4 @@
+#include "addon/arguments.h"
 #include "addon/environment.h"
 #include "addon/exports/exports.h"
 #include "backends/log.h"
@@ -25,10 +26,11 @@ static void call_logger(Napi::Env env, ggml_log_level level, const std::string &
 
 Napi::Value set_logger(const Napi::CallbackInfo & info) {
     environment & data = environment::of(info.Env());
+    const Napi::Function logger = read_callback(info[0], "logger");
     log_set_sink(&data, nullptr);
     data.logger.Reset();
-    if (info[0].IsFunction()) {
-        data.logger = Napi::Persistent(info[0].As<Napi::Function>());
+    if (!logger.IsEmpty()) {
+        data.logger = Napi::Persistent(logger);
         log_set_sink(&data, [mail = data.mail](ggml_log_level level, const std::string & line) {
             mail->post([level, line](Napi::Env env) { call_logger(env, level, line); });
         });

@@ -1,5 +1,6 @@
 #include "addon/exports/model.h"
 
+#include "addon/arguments.h"
 #include "addon/environment.h"
 #include "addon/job.h"
 #include "addon/values.h"
@@ -39,26 +40,48 @@ static Napi::Object model_info_to_js(Napi::Env env, const token_classifier & mod
     return info;
 }
 
+// Marks the objects of this copy of the addon: a process may load several.
+static const napi_type_tag & type_tag() {
+    static const napi_type_tag tag = { 0x76616e65726d6f64, (uint64_t) (uintptr_t) &tag };
+    return tag;
+}
+
+// Calls a method on `this`, whatever that is.
+template <Napi::Value (model_object::*method)(const Napi::CallbackInfo &)>
+Napi::Value model_object::call(const Napi::CallbackInfo & info) {
+    const Napi::Value self = info.This();
+    if (!self.IsObject() || !self.As<Napi::Object>().CheckTypeTag(&type_tag())) {
+        throw invalid_argument(info.Env(), "this", "a model of this addon");
+    }
+    return with_code(info.Env(), [&] { return (Unwrap(self.As<Napi::Object>())->*method)(info); });
+}
+
 Napi::Function model_object::define(Napi::Env env) {
-    return DefineClass(env, "NativeModel",
-        {
-            InstanceMethod<&model_object::tokenize_known>("tokenizeKnown"),
-            InstanceMethod<&model_object::tokenize>("tokenize"),
-            InstanceMethod<&model_object::tokenize_text>("tokenizeText"),
-            InstanceMethod<&model_object::encode>("encode"),
-            InstanceMethod<&model_object::dispose>("dispose"),
-        });
+    const Napi::Function model = DefineClass(env, "NativeModel", {});
+    Napi::Object methods = model.Get("prototype").As<Napi::Object>();
+    const auto set = [&](const char * name, auto function) {
+        methods.Set(name, Napi::Function::New(env, function, name));
+    };
+    set("tokenizeKnown", call<&model_object::tokenize_known>);
+    set("tokenize", call<&model_object::tokenize>);
+    set("tokenizeText", call<&model_object::tokenize_text>);
+    set("encode", call<&model_object::encode>);
+    set("dispose", call<&model_object::dispose>);
+    return model;
 }
 
 Napi::Object model_object::create(Napi::Env env, std::shared_ptr<engine_client> eng) {
-    return environment::of(env).model_class.New({ Napi::External<std::shared_ptr<engine_client>>::New(env, &eng) });
+    environment & data = environment::of(env);
+    data.loaded = std::move(eng);
+    return data.model_class.New({});
 }
 
 model_object::model_object(const Napi::CallbackInfo & info) : Napi::ObjectWrap<model_object>(info) {
-    if (info.Length() != 1 || !info[0].IsExternal()) {
+    eng = std::move(environment::of(info.Env()).loaded);
+    if (!eng) {
         throw Napi::TypeError::New(info.Env(), "models are made by load()");
     }
-    eng = *info[0].As<Napi::External<std::shared_ptr<engine_client>>>().Data();
+    info.This().As<Napi::Object>().TypeTag(&type_tag());
     const auto model = eng->model();
     info.This().As<Napi::Object>().Set("info", model_info_to_js(info.Env(), *model));
     memory = reported_memory(info.Env(), *model);
@@ -68,12 +91,19 @@ void model_object::Finalize(Napi::Env env) {
     memory.take_back(env);
 }
 
-std::shared_ptr<const token_classifier> model_object::usable_model(Napi::Env env) const {
+std::shared_ptr<const token_classifier> model_object::usable_model() const {
     auto model = eng->model();
     if (!model) {
-        throw to_js_error(env, std::make_exception_ptr(vaner_error(VANER_DISPOSED, "the model has been disposed")));
+        throw vaner_error(VANER_DISPOSED, "the model has been disposed");
     }
     return model;
+}
+
+static std::u16string read_text(const Napi::Value & value) {
+    if (!value.IsString()) {
+        throw invalid_argument(value.Env(), "text", "a string");
+    }
+    return value.As<Napi::String>().Utf16Value();
 }
 
 struct text_with_bounds {
@@ -82,8 +112,8 @@ struct text_with_bounds {
     std::vector<uint32_t> bounds;
 
     text_with_bounds(std::shared_ptr<const token_classifier> model, const Napi::CallbackInfo & info)
-        : model(std::move(model)), text(info[0].As<Napi::String>().Utf16Value()),
-          bounds(to_vector<uint32_t>(info[1].As<Napi::Uint32Array>())) {}
+        : model(std::move(model)), text(read_text(info[0])),
+          bounds(to_vector<uint32_t>(read_array<Napi::Uint32Array>(info[1], "bounds"))) {}
 };
 
 static Napi::Value to_js(Napi::Env env, const word_tokens & words) {
@@ -105,23 +135,19 @@ template <typename typed_array, typename T> static bool fill(typed_array array, 
 
 Napi::Value model_object::tokenize_known(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
-    const auto model = usable_model(env);
+    const auto model = usable_model();
+    const auto tokens = read_array<Napi::Int32Array>(info[2], "tokens");
+    const auto offsets = read_array<Napi::Uint32Array>(info[3], "offsets");
     word_tokens known;
-    bool all = false;
-    try {
-        const text_with_bounds r(model, info);
-        all = tokenize_cached_words(
-            model->vocab(), model->words(), r.text.data(), r.text.size(), r.bounds.data(), r.bounds.size() / 2, known);
-    } catch (const std::bad_alloc &) { // with its code
-        throw to_js_error(env, std::current_exception());
-    }
-    all = all && fill(info[2].As<Napi::Int32Array>(), known.tokens) &&
-        fill(info[3].As<Napi::Uint32Array>(), known.offsets);
+    const text_with_bounds r(model, info);
+    const bool all = tokenize_cached_words(model->vocab(), model->words(), r.text.data(), r.text.size(),
+                         r.bounds.data(), r.bounds.size() / 2, known) &&
+        fill(tokens, known.tokens) && fill(offsets, known.offsets);
     return Napi::Boolean::New(env, all);
 }
 
 Napi::Value model_object::tokenize(const Napi::CallbackInfo & info) {
-    const auto r = std::make_shared<text_with_bounds>(usable_model(info.Env()), info);
+    const auto r = std::make_shared<text_with_bounds>(usable_model(), info);
     return run_job<word_tokens>(
         info.Env(),
         [r](const std::atomic<bool> & cancelled) {
@@ -132,8 +158,8 @@ Napi::Value model_object::tokenize(const Napi::CallbackInfo & info) {
 }
 
 Napi::Value model_object::tokenize_text(const Napi::CallbackInfo & info) {
-    const auto r = std::make_shared<text_with_bounds>(usable_model(info.Env()), info);
-    const bool parse_controls = info[2].As<Napi::Boolean>();
+    const auto r = std::make_shared<text_with_bounds>(usable_model(), info);
+    const bool parse_controls = read_boolean(info[2], "controls");
     return run_job<text_tokens>(
         info.Env(),
         [r, parse_controls](const std::atomic<bool> & cancelled) {
@@ -155,12 +181,15 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
     const auto deferred = std::make_shared<Napi::Promise::Deferred>(env);
 
     auto job = std::make_shared<encode_job>();
-    job->tokens = to_vector<int32_t>(info[0].As<Napi::Int32Array>());
-    job->offsets = to_vector<int32_t>(info[1].As<Napi::Uint32Array>());
-    job->n_instruction = to_vector<int32_t>(info[2].As<Napi::Uint32Array>());
-    job->tagged_rows = to_vector<int32_t>(info[3].As<Napi::Uint32Array>());
+    job->tokens = to_vector<int32_t>(read_array<Napi::Int32Array>(info[0], "tokens"));
+    job->offsets = to_vector<int32_t>(read_array<Napi::Uint32Array>(info[1], "offsets"));
+    job->n_instruction = to_vector<int32_t>(read_array<Napi::Uint32Array>(info[2], "instructions"));
+    job->tagged_rows = to_vector<int32_t>(read_array<Napi::Uint32Array>(info[3], "rows"));
     const std::weak_ptr<engine_client> weak = eng;
     running_jobs & jobs = environment::of(env).jobs;
+    if (jobs.is_over()) {
+        throw vaner_error(VANER_ABORTED, "the process is about to end");
+    }
     const uint32_t id = jobs.add([weak, job] {
         if (const auto alive = weak.lock()) {
             alive->cancel(job);
@@ -171,11 +200,8 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
         mail->post([mail, deferred, id, probs, error](Napi::Env js) {
             mail->release();
             environment::of(js).jobs.end(id);
-            if (error) {
-                deferred->Reject(to_js_error(js, error).Value());
-            } else {
-                deferred->Resolve(to_typed_array<Napi::Float32Array>(js, *probs));
-            }
+            settle(
+                js, *deferred, error, [&]() -> Napi::Value { return to_typed_array<Napi::Float32Array>(js, *probs); });
         });
     };
 
@@ -185,7 +211,7 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
     } catch (...) {
         mail->release();
         jobs.end(id);
-        throw to_js_error(env, std::current_exception());
+        throw;
     }
     return job_to_js(env, deferred->Promise(), id);
 }

@@ -23,7 +23,10 @@ private:
     Napi::Value encode(const Napi::CallbackInfo & info);
     Napi::Value dispose(const Napi::CallbackInfo & info);
 
-    std::shared_ptr<const token_classifier> usable_model(Napi::Env env) const;
+    template <Napi::Value (model_object::*method)(const Napi::CallbackInfo &)>
+    static Napi::Value call(const Napi::CallbackInfo & info);
+
+    std::shared_ptr<const token_classifier> usable_model() const;
 
     std::shared_ptr<engine_client> eng;
     reported_memory memory;

@@ -1,5 +1,5 @@
 #include "quantize/quantize.h"
-#include "addon/environment.h"
+#include "addon/arguments.h"
 #include "addon/exports/exports.h"
 #include "addon/job.h"
 #include "addon/progress.h"
@@ -8,20 +8,9 @@
 #include "quantize/low_rank.h"
 #include "quantize/weight_rows.h"
 
-#include <algorithm>
-
-// Reports progress. Throws once the JavaScript environment is gone, so that its exit does not wait minutes for a result
-// that nobody reads.
-static std::function<void(float)> progress_of(const Napi::CallbackInfo & info, size_t i) {
-    const std::shared_ptr<mailbox> mail = environment::of(info.Env()).mail;
-    return [mail, on_progress = progress_to_js(info[i])](float share) {
-        if (!mail->is_open()) {
-            throw vaner_error(VANER_ABORTED, "the JavaScript environment has ended");
-        }
-        if (on_progress) {
-            on_progress(share);
-        }
-    };
+static std::function<void(float)> progress_of(const Napi::Value & callback) {
+    const std::function<void(float)> on_progress = progress_to_js(callback);
+    return on_progress ? on_progress : [](float) {};
 }
 
 Napi::Value quantize_types_to_js(const Napi::CallbackInfo & info) {
@@ -36,10 +25,11 @@ Napi::Value quantize_types_to_js(const Napi::CallbackInfo & info) {
 }
 
 Napi::Value encode_rows(const Napi::CallbackInfo & info) {
-    const auto rows = std::make_shared<std::vector<uint8_t>>(to_vector<uint8_t>(info[0].As<Napi::Uint8Array>()));
-    const std::string from = info[1].As<Napi::String>().Utf8Value();
-    const std::string to = info[2].As<Napi::String>().Utf8Value();
-    const int64_t columns = info[3].As<Napi::Number>().Int64Value();
+    const auto rows =
+        std::make_shared<std::vector<uint8_t>>(to_vector<uint8_t>(read_array<Napi::Uint8Array>(info[0], "rows")));
+    const std::string from = read_string(info[1], "from");
+    const std::string to = read_string(info[2], "to");
+    const int64_t columns = read_integer(info[3], "columns", 1, INT32_MAX);
     return run_job<std::vector<uint8_t>>(
         info.Env(),
         [=](const std::atomic<bool> & cancelled) { return weight_rows_encode(*rows, from, to, columns, cancelled); },
@@ -49,11 +39,14 @@ Napi::Value encode_rows(const Napi::CallbackInfo & info) {
 }
 
 Napi::Value add_low_rank(const Napi::CallbackInfo & info) {
-    const auto rows = std::make_shared<std::vector<float>>(to_vector<float>(info[0].As<Napi::Float32Array>()));
-    const auto b = std::make_shared<std::vector<float>>(to_vector<float>(info[1].As<Napi::Float32Array>()));
-    const auto a = std::make_shared<std::vector<float>>(to_vector<float>(info[2].As<Napi::Float32Array>()));
-    const float scale = info[3].As<Napi::Number>().FloatValue();
-    const int64_t columns = info[4].As<Napi::Number>().Int64Value();
+    const auto read = [&](size_t i, const char * name) {
+        return std::make_shared<std::vector<float>>(to_vector<float>(read_array<Napi::Float32Array>(info[i], name)));
+    };
+    const auto rows = read(0, "rows");
+    const auto b = read(1, "b");
+    const auto a = read(2, "a");
+    const float scale = (float) read_number(info[3], "scale");
+    const int64_t columns = read_integer(info[4], "columns", 1, INT32_MAX);
     return run_job<std::vector<float>>(
         info.Env(),
         [=](const std::atomic<bool> & cancelled) {
@@ -66,16 +59,17 @@ Napi::Value add_low_rank(const Napi::CallbackInfo & info) {
 }
 
 Napi::Value quantize(const Napi::CallbackInfo & info) {
-    const std::string input = info[0].As<Napi::String>().Utf8Value();
-    const std::string output = info[1].As<Napi::String>().Utf8Value();
-    const Napi::Object options = info[2].As<Napi::Object>();
+    const std::string input = read_path(info[0], "input");
+    const std::string output = read_path(info[1], "output");
+    const Napi::Object options = read_object(info[2], "options");
     quantize_params params;
-    params.type = options.Get("type").As<Napi::String>().Utf8Value();
-    params.n_threads = std::max(1, options.Get("threads").As<Napi::Number>().Int32Value());
-    if (options.Get("importance").IsString()) {
-        params.importance = options.Get("importance").As<Napi::String>().Utf8Value();
+    params.type = read_string(options.Get("type"), "type");
+    params.n_threads = (int) read_integer(options.Get("threads"), "threads", 1, INT32_MAX);
+    const Napi::Value importance = options.Get("importance");
+    if (!importance.IsNull()) {
+        params.importance = read_path(importance, "importance");
     }
-    params.progress = progress_of(info, 3);
+    params.progress = progress_of(info[3]);
     struct nothing {};
     return run_job<nothing>(
         info.Env(),
@@ -87,9 +81,9 @@ Napi::Value quantize(const Napi::CallbackInfo & info) {
 }
 
 Napi::Value compare_weights(const Napi::CallbackInfo & info) {
-    const std::string reference = info[0].As<Napi::String>().Utf8Value();
-    const std::string other = info[1].As<Napi::String>().Utf8Value();
-    const std::function<void(float)> progress = progress_of(info, 2);
+    const std::string reference = read_path(info[0], "reference");
+    const std::string other = read_path(info[1], "other");
+    const std::function<void(float)> progress = progress_of(info[2]);
     return run_job<std::vector<tensor_difference>>(
         info.Env(),
         [=](const std::atomic<bool> & cancelled) { return compare_models(reference, other, progress, cancelled); },

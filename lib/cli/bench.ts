@@ -1,6 +1,6 @@
-import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import { Command } from "commander";
+import { availableThreads } from "../available-threads.js";
 import {
   type Latency,
   measureLatency,
@@ -77,7 +77,7 @@ async function bench(flags: Flags, texts: readonly string[]): Promise<Bench> {
   return {
     model: recognizer.info.name,
     devices: recognizer.info.devices,
-    threads: flags.threads ?? availableParallelism(),
+    threads: flags.threads ?? availableThreads(),
     types: types ?? recognizer.types,
     loadSeconds,
     size,

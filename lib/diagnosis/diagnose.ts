@@ -1,4 +1,5 @@
-import { availableParallelism, cpus, freemem, release, totalmem, type } from "node:os";
+import { cpus, freemem, release, totalmem, type } from "node:os";
+import { availableThreads } from "../available-threads.js";
 import { devices } from "../binding/devices.js";
 import { callNative } from "../binding/errors.js";
 import { addonPath, libcName, loadAddon, platformName } from "../binding/loader.js";
@@ -61,7 +62,7 @@ export async function diagnose(options: LoadOptions = {}): Promise<Diagnosis> {
       os: `${type()} ${release()}`,
       libc: libcName(),
       cpu: cpus()[0]?.model.trim() ?? null,
-      threads: availableParallelism(),
+      threads: availableThreads(),
       memoryTotal: totalmem(),
       memoryFree: freemem(),
     },

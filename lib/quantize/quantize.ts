@@ -1,13 +1,13 @@
-import { availableParallelism } from "node:os";
 import { checkFunction, checkNames, checkPath, type OptionNames } from "../arguments.js";
 import { checkSignal } from "../async/signals.js";
+import { availableThreads } from "../available-threads.js";
 import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
-import { describe, invalidArgument, listed, VanerError } from "../errors.js";
+import { codeOf, describe, invalidArgument, listed, VanerError } from "../errors.js";
 import { inspectModel, type ModelFile, type TensorTypeCount } from "../gguf/inspect.js";
 import { replaceHashes } from "../gguf/tensor-hashes.js";
 import { type ModelPath, resolveModelPath } from "../model-path.js";
-import { OutputFile, refuseInput } from "../output-file.js";
+import { OutputFile, outputError, refuseInput } from "../output-file.js";
 import { measureLoss, type WeightLoss } from "./weight-loss.js";
 
 /** Options of {@link quantizeModel}. */
@@ -68,7 +68,7 @@ const shareOfQuantizing = 0.9;
  */
 export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeResult> {
   checkOptions(options);
-  const { importance = null, threads = availableParallelism(), onProgress = () => {}, signal } = options;
+  const { importance = null, threads = availableThreads(), onProgress = () => {}, signal } = options;
   const type = readFileType(options.type);
   const input = resolveModelPath(options.input);
   await refuseInput(options.output, importance === null ? [input] : [input, importance]);
@@ -79,7 +79,10 @@ export async function quantizeModel(options: QuantizeOptions): Promise<QuantizeR
     const native = { type, threads, importance };
     const report = (share: number) => onProgress(shareOfQuantizing * share);
     await runJob(() => loadAddon().quantize(input, file.partial, native, report), signal);
-    const after = await inspectModel(file.partial, { signal });
+    const after = await inspectModel(file.partial, { signal }).catch((error) => {
+      if (codeOf(error) !== "ERR_VANER_MODEL_NOT_FOUND") throw error;
+      throw outputError(file.path, new Error("its folder has been removed", { cause: error }));
+    });
     await replaceHashes(file.partial, after.tensors, signal);
     const rest = (share: number) => onProgress(shareOfQuantizing + (1 - shareOfQuantizing) * share);
     const loss = await measureLoss(input, file.partial, rest, signal);

@@ -9,6 +9,7 @@ export interface ModelFlags {
   readonly gpu?: string;
   readonly int8?: "auto" | "all" | "off";
   readonly int8Scales?: "auto" | "blocks" | "rows";
+  readonly mmap?: boolean;
 }
 
 /** Help of `--dataset`. */
@@ -33,12 +34,13 @@ export function modelOptions(command: Command): Command {
         "--int8-scales <unit>",
         "scales of 8-bit products: blocks = one for 32 values (more accurate), rows = one for a row (faster), auto = as the model file says (default: auto)",
       ).choices(["auto", "blocks", "rows"]),
-    );
+    )
+    .option("--no-mmap", "read the model file instead of mapping it, so that it may change meanwhile");
 }
 
 /** The flags as options of `Recognizer.load`. */
 export function loadOptions(flags: ModelFlags): LoadOptions {
-  const { model, adapter, gpu, threads, int8 = "auto", int8Scales = "auto" } = flags;
+  const { model, adapter, gpu, threads, int8 = "auto", int8Scales = "auto", mmap } = flags;
   return {
     model,
     adapter,
@@ -46,6 +48,7 @@ export function loadOptions(flags: ModelFlags): LoadOptions {
     threads,
     int8: int8 === "auto" ? undefined : int8 === "all",
     int8Scales: int8Scales === "auto" ? undefined : int8Scales,
+    mmap,
   };
 }
 

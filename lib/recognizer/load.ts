@@ -1,6 +1,6 @@
-import { availableParallelism } from "node:os";
 import { checkFunction, checkNames, type OptionNames } from "../arguments.js";
 import { checkSignal, LinkedStop } from "../async/signals.js";
+import { availableThreads } from "../available-threads.js";
 import { runJob } from "../binding/jobs.js";
 import { loadAddon } from "../binding/loader.js";
 import type { NativeLogLevel as LogLevel, NativeAddon, NativeModel } from "../binding/native-addon.js";
@@ -24,7 +24,8 @@ export interface LoadOptions {
    */
   readonly gpu?: "auto" | "off" | false | (string & {}) | undefined;
   /**
-   * Most CPU threads that work for this model at a time, 1 to 1,024. Default: `os.availableParallelism()`.
+   * Most CPU threads that work for this model at a time, 1 to 1,024. Default: one for each CPU that this process
+   * may use, after its CPU affinity and the CPU quota of its container.
    * The threads belong to the process: recognizers take turns on them. Recognizers that load the same model
    * with the same options share batches, even across worker threads.
    */
@@ -44,6 +45,13 @@ export interface LoadOptions {
    * the model of this package: rows), else `"blocks"`.
    */
   readonly int8Scales?: "blocks" | "rows" | undefined;
+  /**
+   * Map the model file into memory, instead of reading it. A mapped file is shared by processes and needs no memory
+   * of its own, but if it is cut short or written to in place while it is in use, the operating system ends the
+   * process (SIGBUS), which no library can catch. `false`: read it; later changes of the file then have no effect.
+   * Default: `true`.
+   */
+  readonly mmap?: boolean | undefined;
   /** Called with the loaded fraction, from 0 to 1. An exception from it stops the loading. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
   /** Stops the loading. The promise then rejects with the signal's reason. */
@@ -62,6 +70,7 @@ const loadOptionNames: OptionNames<LoadOptions> = {
   threads: true,
   int8: true,
   int8Scales: true,
+  mmap: true,
   onProgress: true,
   signal: true,
   logger: true,
@@ -78,8 +87,8 @@ const mostThreads = 1024;
 /** Loads and checks a model. @throws as `Recognizer.load` */
 export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
   checkLoadOptions(options);
-  const { gpu = "auto", threads = availableParallelism(), int8 = null, int8Scales = null } = options;
-  const { onProgress, signal, logger } = options;
+  const { gpu = "auto", threads = availableThreads(), int8 = null, int8Scales = null } = options;
+  const { mmap = true, onProgress, signal, logger } = options;
   const device = deviceOf(gpu);
   signal?.throwIfAborted();
   const path = options.model === undefined ? defaultModelPath() : resolveModelPath(options.model);
@@ -94,7 +103,7 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
       threads,
       device,
       gpuLayers: device === "cpu" ? 0 : -1,
-      mmap: true,
+      mmap,
       int8,
       int8Scales,
       batchTokens,
@@ -153,7 +162,7 @@ function deviceOf(gpu: string | false): string {
 /** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` */
 export function checkLoadOptions(options: LoadOptions): void {
   checkNames("Recognizer.load", options, loadOptionNames);
-  const { gpu, threads, int8, int8Scales, onProgress, signal, logger } = options;
+  const { gpu, threads, int8, int8Scales, mmap, onProgress, signal, logger } = options;
   if (gpu !== undefined && gpu !== false && (typeof gpu !== "string" || gpu === "")) {
     throw invalidArgument(
       `\`gpu\` must be "auto", "off" (or false) or the name of a device, not ${describe(gpu)}.`,
@@ -169,6 +178,9 @@ export function checkLoadOptions(options: LoadOptions): void {
   }
   if (int8Scales !== undefined && int8Scales !== "blocks" && int8Scales !== "rows") {
     throw invalidArgument(`\`int8Scales\` must be "blocks" or "rows", not ${describe(int8Scales)}.`);
+  }
+  if (mmap !== undefined && typeof mmap !== "boolean") {
+    throw invalidArgument(`\`mmap\` must be true or false, not ${describe(mmap)}.`);
   }
   checkFunction("onProgress", onProgress);
   checkFunction("logger", logger);

@@ -27,6 +27,8 @@ describe("Recognizer.load rejects before it loads anything", () => {
     { int8: null },
     { int8Scales: "columns" },
     { int8Scales: true },
+    { mmap: null },
+    { mmap: "no" },
     { onProgress: "yes" },
     { logger: {} },
     { signal: "stop" },

@@ -63,8 +63,8 @@ async function evaluateCorpus(flags: Flags): Promise<void> {
     throw new VanerError("ERR_VANER_CORPUS", `The corpus cannot be read: ${cause.message}.`, { cause });
   });
   const signal = interruptSignal();
-  const recognizer = await Recognizer.load({ ...loadOptions(flags), signal });
-  const mistakes = flags.errors === undefined ? undefined : new MistakeList(flags.errors);
+  await using recognizer = await Recognizer.load({ ...loadOptions(flags), signal });
+  const mistakes = flags.errors === undefined ? undefined : await MistakeList.open(flags.errors);
   const progress = startProgress("evaluating", size);
   try {
     const corpus = openCorpus(flags.data, {
@@ -81,11 +81,12 @@ async function evaluateCorpus(flags: Flags): Promise<void> {
       onText: (gold, comparison) => mistakes?.add(gold, comparison),
     });
     progress.stop();
+    // Before the scores: a reader that closes the pipe ends the process.
+    await mistakes?.close();
     await (flags.json ? printJson(evaluation) : print(render(evaluation)));
   } finally {
     progress.stop();
-    await mistakes?.close();
-    await recognizer.dispose();
+    await mistakes?.discard();
   }
 }
 

@@ -1,19 +1,29 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createPackageWithOptions } from "@electron/asar";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { fromElectronVersion } from "node-api-version";
-import { platformName } from "../../lib/binding/loader.js";
+import { addonPath, platformName } from "../../lib/binding/loader.js";
 import { defaultModelPath } from "../../lib/model-path.js";
 import { answer, ask, showArchive, text } from "../support/electron.js";
 import { root } from "../support/paths.js";
 
 const require = createRequire(import.meta.url);
 const example = join(root, "examples", "electron");
-const addon = join(root, "build", "Release", "vaner_native.node");
+const addon = addonPath();
+const libraries = readdirSync(dirname(addon)).filter((file) => /\.(so|dylib|dll)$/.test(file));
 const folder = mkdtempSync(join(tmpdir(), "vaner-electron-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -69,6 +79,8 @@ function installedExample(): string {
     writeFileSync(join(target, "package.json"), JSON.stringify({ name, main: basename(file) }));
   };
   addPackage(platformName(), addon);
+  for (const file of libraries)
+    cpSync(join(dirname(addon), file), join(app, "node_modules", "@vaner-native", platformName(), file));
   addPackage("model-smollm2", defaultModelPath());
   const copyDependencies = (manifest: string) => {
     for (const name of Object.keys(JSON.parse(readFileSync(manifest, "utf8")).dependencies ?? {})) {
@@ -86,8 +98,9 @@ test("a packed application loads the addon and the model from beside its archive
   await createPackageWithOptions(installedExample(), archive, { unpack });
 
   const { app, natives } = showArchive(archive, join(folder, "seen"));
-  expect(natives).toHaveLength(2);
-  expect(await ask(app)).toEqual(answer);
+  expect(natives).toHaveLength(2 + libraries.length);
+  const { VANER_NATIVE_ADDON, ...env } = process.env;
+  expect(await ask(app, env)).toEqual(answer);
 });
 
 describe("the addon", () => {

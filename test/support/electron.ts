@@ -9,7 +9,7 @@ import { expect } from "@jest/globals";
 export const text = "Cisplatin-induced nephrotoxicity was seen in mice.";
 
 /** Asks the example's utility process. An IPC channel stands in for Electron's parentPort. */
-export async function ask(app: string): Promise<unknown> {
+export async function ask(app: string, env = process.env): Promise<unknown> {
   const parentPort = `
     import { EventEmitter } from "node:events";
     const port = Object.assign(new EventEmitter(), { postMessage: (message) => process.send(message) });
@@ -17,6 +17,7 @@ export async function ask(app: string): Promise<unknown> {
     process.parentPort = port;`;
   const child = fork(join(app, "recognizer.js"), {
     execArgv: ["--import", `data:text/javascript,${encodeURIComponent(parentPort)}`],
+    env,
   });
   child.send({ id: 1, text });
   const ended = once(child, "exit").then(([code]) => [`ended with code ${code}`]);

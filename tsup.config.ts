@@ -6,9 +6,11 @@ export default defineConfig([
   {
     // What runs, for `require` and `import` alike: scripts/build-lib.mjs.
     ...shared,
-    entry: { index: "lib/index.ts" },
+    entry: { index: "lib/index.ts", documents: "lib/documents/index.ts" },
     format: "cjs",
     dts: true,
+    splitting: true, // one VanerError for both entries
+    define: { "import.meta.url": '""' }, // CommonJS has __filename
   },
   {
     // One file of CommonJS: Node.js starts it 10 ms sooner than ESM in chunks.
@@ -20,7 +22,7 @@ export default defineConfig([
   {
     // Bundlers take ESM, which works in output of either kind.
     ...shared,
-    entry: { bundler: "lib/index.ts" },
+    entry: { bundler: "lib/index.ts", "bundler-documents": "lib/documents/index.ts" },
     format: "esm",
   },
 ]);

@@ -14,9 +14,12 @@ rmSync("dist", { recursive: true, force: true });
 await build({ silent: true });
 
 // `import` gives what `require` gives, so that a process that does both has one VanerError and one registry.
-const names = Object.keys(createRequire(import.meta.url)("../dist/index.cjs"));
-writeFileSync("dist/index.js", `export { ${names.join(", ")} } from "./index.cjs";\n`);
-writeFileSync("dist/index.d.ts", 'export * from "./index.cjs";\n');
+const require = createRequire(import.meta.url);
+for (const entry of ["index", "documents"]) {
+  const names = Object.keys(require(`../dist/${entry}.cjs`));
+  writeFileSync(`dist/${entry}.js`, `export { ${names.join(", ")} } from "./${entry}.cjs";\n`);
+  writeFileSync(`dist/${entry}.d.ts`, `export * from "./${entry}.cjs";\n`);
+}
 
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
 console.error(`built dist in ${seconds} s`);

@@ -1,4 +1,6 @@
-import type { DocumentFormat, DocumentInput } from "./format.js";
+import { invalidArgument } from "../errors.js";
+import type { Document } from "./document.js";
+import type { DocumentFormat, DocumentInput, ReadOptions } from "./format.js";
 import { type OpenOptions, openInput } from "./input/open.js";
 import { peek } from "./input/peek.js";
 import { formatNamed, formatOf, startLength } from "./registry.js";
@@ -25,4 +27,30 @@ export async function openDocuments(
   const input = openInput(path, options);
   const { start, all } = await peek(input.text, startLength);
   return { input: { ...input, text: all }, format: named ?? formatOf(start.join("").slice(0, startLength)) };
+}
+
+/** Options of {@link readDocuments}. */
+export interface ReadDocumentsOptions extends Partial<ReadOptions>, OpenOptions {
+  /** Name of the format. Default: what the file looks like. */
+  readonly format?: string | undefined;
+}
+
+/**
+ * Reads the documents of a file lazily, in bounded memory.
+ * @param path `-` is standard input
+ * @throws {VanerError} `ERR_VANER_DOCUMENT`, with file and line, if the file cannot be read; for a malformed document, if
+ *   there is no `reject`
+ */
+export async function* readDocuments(
+  path: string,
+  { format, encoding, onBytes, reject = fail, ...options }: ReadDocumentsOptions = {},
+): AsyncGenerator<Document, void, undefined> {
+  const opened = await openDocuments(path, format, { encoding, onBytes });
+  const { read } = opened.format;
+  if (!read) throw invalidArgument(`${opened.format.title} cannot be read.`);
+  yield* read(opened.input, { ...options, reject });
+}
+
+function fail(error: Error): never {
+  throw error;
 }

@@ -124,6 +124,22 @@ describe("the installed packages", () => {
     expect(await installed.script("both.mjs", script)).toBe("true,true,true,mine,1");
   });
 
+  test("have documents as an entry of their own, with the same classes", async () => {
+    installed.write("corpus.txt", "1|t|He has gout.\n1|t|x\n");
+    const script = `
+      import { createRequire } from "node:module";
+      import * as imported from "vaner-native/documents";
+      const required = createRequire(import.meta.url)("vaner-native/documents");
+      const { VanerError } = createRequire(import.meta.url)("vaner-native");
+      const reading = imported.readDocuments("none.txt");
+      console.log([
+        imported.annotate === required.annotate,
+        await reading.next().catch((error) => error instanceof VanerError && error.code),
+        (await imported.readDocuments("corpus.txt").next()).value.passages[0].text,
+      ].join());`;
+    expect(await installed.script("documents.mjs", script)).toBe("true,ERR_VANER_DOCUMENT,He has gout.");
+  });
+
   test("run in a worker thread", async () => {
     installed.write(
       "worker.mjs",

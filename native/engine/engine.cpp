@@ -78,6 +78,7 @@ engine::engine(std::shared_ptr<const token_classifier> model, const engine_param
     const bool one_lane = !devices_all_cpu(classifier->devices) || classifier->is_large();
     encoder_params encoding;
     encoding.n_threads = one_lane ? params.n_threads : 1;
+    encoding.batch_tokens = params.batch_tokens;
     n_lanes = one_lane ? 1 : params.n_threads;
     for (size_t i = 0; i < n_lanes; ++i) {
         lanes.push_back(encoder::create(*classifier, encoding));

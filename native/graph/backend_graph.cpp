@@ -41,8 +41,9 @@ private:
     // q [n_embd_head, n_head, n_tokens], k and v [n_embd_head, n_head_kv, n_tokens] -> [n_embd, n_tokens]
     ggml_tensor * attend(ggml_tensor * q, ggml_tensor * k, ggml_tensor * v) {
         const int64_t n = q->ne[2];
-        q = ggml_permute(ctx, q, 0, 2, 1, 3); // [n_embd_head, n, n_head]
-        k = ggml_permute(ctx, k, 0, 2, 1, 3);
+        // Contiguous: ggml-vulkan would copy them itself, into buffers that it allocates anew as batches grow.
+        q = ggml_cont(ctx, ggml_permute(ctx, q, 0, 2, 1, 3)); // [n_embd_head, n, n_head]
+        k = ggml_cont(ctx, ggml_permute(ctx, k, 0, 2, 1, 3));
         v = ggml_cont(ctx, ggml_permute(ctx, v, 1, 2, 0, 3)); // [n, n_embd_head, n_head_kv]
         ggml_tensor * scores = ggml_mul_mat(ctx, k, q);       // [n, n, n_head]
         ggml_prec_set_acc(scores, GGML_PREC_F32);

@@ -8,5 +8,5 @@ std::unique_ptr<encoder> encoder::create(const token_classifier & model, const e
     if (devices_all_cpu(model.devices) && !params.generic_ops) {
         return std::make_unique<cpu_encoder>(model, params.n_threads);
     }
-    return std::make_unique<backend_encoder>(model, params.n_threads);
+    return std::make_unique<backend_encoder>(model, params);
 }

@@ -10,6 +10,8 @@
 struct encoder_params {
     // CPU threads for one batch. They meet at spinning barriers, so more than one pays for large models only.
     int n_threads = 1;
+    // Batches of so many tokens find their memory allocated on a device other than the CPU. Larger ones are possible.
+    int32_t batch_tokens = 256;
     // Use ggml's own operations even for a model that lies on the CPU alone; for tests.
     bool generic_ops = false;
 };
@@ -25,7 +27,7 @@ public:
     // Token ids and tagged rows have to be in range. Only models with sets_instructions_apart() take instructions.
     //   cancelled  asked often, from any thread; may be empty
     // returns [n_tagged_rows][n_probs()] label probabilities
-    // throws VANER_ABORTED, VANER_COMPUTE, VANER_OUT_OF_MEMORY
+    // throws VANER_ABORTED, VANER_COMPUTE, VANER_DEVICE, VANER_OUT_OF_MEMORY
     virtual std::vector<float> encode(
         const encoder_batch & batch, const std::function<bool()> & cancelled = nullptr) = 0;
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <mutex>
 
 #ifdef GGML_BACKEND_DL
@@ -34,6 +35,44 @@ static fs::path own_folder() {
 }
 #endif
 
+// What devices_init() was given, and what became of it.
+struct extra_libraries {
+    std::mutex mutex;
+    bool done = false;
+    std::vector<std::string> wanted;
+    std::map<ggml_backend_reg_t, std::string> loaded;
+    std::vector<backend_info> failed;
+};
+
+static extra_libraries & extra() {
+    static auto * result = new extra_libraries(); // never freed: other threads may outlive the globals
+    return *result;
+}
+
+void devices_use(const std::vector<std::string> & libraries) {
+    std::lock_guard<std::mutex> lock(extra().mutex);
+    if (!extra().done && extra().wanted.empty()) {
+        extra().wanted = libraries;
+    }
+}
+
+static void load_extra(const std::string & library) {
+    std::string problem =
+        "this build of the addon holds its backends and loads no others: build it with VANER_PORTABLE";
+#ifdef GGML_BACKEND_DL
+    const log_capture log;
+    if (ggml_backend_reg_t reg = ggml_backend_load(library.c_str())) {
+        extra().loaded[reg] = library;
+        return;
+    }
+    problem = log.last_error("it is no backend, or none for this system");
+#endif
+    backend_info info;
+    info.library = library;
+    info.problem = problem;
+    extra().failed.push_back(info);
+}
+
 void devices_init() {
     static std::once_flag once;
     std::call_once(once, [] {
@@ -44,12 +83,35 @@ void devices_init() {
             ggml_backend_load_all_from_path(folder.u8string().c_str());
         }
 #endif
+        std::lock_guard<std::mutex> lock(extra().mutex);
+        extra().done = true;
+        for (const std::string & library : extra().wanted) {
+            load_extra(library);
+        }
     });
     if (!ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)) {
         throw vaner_error(VANER_DEVICE,
             "no CPU backend could be loaded: the installation is incomplete. Reinstall vaner-native, or "
             "build it with `npm run build:native`");
     }
+}
+
+std::vector<backend_info> devices_backends() {
+    devices_init();
+    std::lock_guard<std::mutex> lock(extra().mutex);
+    std::vector<backend_info> result;
+    for (size_t i = 0; i < ggml_backend_reg_count(); ++i) {
+        ggml_backend_reg_t reg = ggml_backend_reg_get(i);
+        const auto from = extra().loaded.find(reg);
+        backend_info info;
+        info.name = ggml_backend_reg_name(reg);
+        info.library = from == extra().loaded.end() ? "" : from->second;
+        info.n_devices = ggml_backend_reg_dev_count(reg);
+        info.problem = info.n_devices > 0 ? "" : "it finds no device: check the driver";
+        result.push_back(info);
+    }
+    result.insert(result.end(), extra().failed.begin(), extra().failed.end());
+    return result;
 }
 
 std::vector<ggml_backend_dev_t> devices_list() {
@@ -78,24 +140,40 @@ static bool equal_ignoring_case(const std::string & a, const std::string & b) {
         [](unsigned char x, unsigned char y) { return tolower(x) == tolower(y); });
 }
 
-ggml_backend_dev_t devices_find(const std::string & name) {
+ggml_backend_dev_t devices_best() {
     devices_init();
-    if (name == "cpu") {
-        return nullptr;
-    }
-    if (name == "auto") {
-        ggml_backend_dev_t gpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_GPU);
-        return gpu ? gpu : ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_IGPU);
-    }
+    ggml_backend_dev_t gpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_GPU);
+    return gpu ? gpu : ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_IGPU);
+}
+
+static std::string unknown_device(const std::string & name) {
     std::string known;
     for (ggml_backend_dev_t device : devices_list()) {
-        if (equal_ignoring_case(name, ggml_backend_dev_name(device))) {
-            return device == devices_cpu() ? nullptr : device;
-        }
         known += std::string(known.empty() ? "" : ", ") + ggml_backend_dev_name(device);
     }
-    throw vaner_error(VANER_DEVICE,
-        "there is no device '" + name + "' here. Available: " + known +
-            ". Give one of these names, 'auto' for the best of them, or 'off' for the CPU. If a GPU is missing: check "
-            "its driver, and that its backend is installed (docs/gpu.md)");
+    std::string problems;
+    for (const backend_info & backend : devices_backends()) {
+        if (!backend.problem.empty()) {
+            problems += " The backend " + (backend.name.empty() ? "'" + backend.library + "'" : backend.name) +
+                " is of no use: " + backend.problem + ".";
+        }
+    }
+    return "there is no device '" + name + "' here. Available: " + known + "." + problems +
+        " Give one of these names, 'auto' for the best of them, or 'off' for the CPU. If a GPU is missing: check "
+        "its driver, and that its backend is installed (docs/gpu.md)";
+}
+
+ggml_backend_dev_t devices_find(const std::string & name) {
+    if (name == "cpu") {
+        devices_init();
+        return nullptr;
+    }
+    const std::string backend = equal_ignoring_case(name, "metal") ? "MTL" : name; // as ggml calls it
+    for (ggml_backend_dev_t device : devices_list()) {
+        const char * of = ggml_backend_reg_name(ggml_backend_dev_backend_reg(device));
+        if (equal_ignoring_case(name, ggml_backend_dev_name(device)) || equal_ignoring_case(backend, of)) {
+            return device == devices_cpu() ? nullptr : device;
+        }
+    }
+    throw vaner_error(VANER_DEVICE, unknown_device(name));
 }

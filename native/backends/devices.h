@@ -5,8 +5,25 @@
 #include <string>
 #include <vector>
 
-// Loads the compute backends, once per process: those that are linked in, and libraries in the folder of the addon.
+// Libraries of backends that devices_init() has to load too. They have to be built from the same version of ggml. Later
+// calls, and calls after devices_init(), change nothing.
+void devices_use(const std::vector<std::string> & libraries);
+
+// Loads the compute backends, once per process: those that are linked in, libraries in the folder of the addon, and
+// those of devices_use().
+// throws VANER_DEVICE without a CPU backend
 void devices_init();
+
+// A backend, or a library of devices_use() that could not be loaded.
+struct backend_info {
+    std::string name;    // "CPU", "CUDA", "Vulkan", "MTL"; empty: could not be loaded
+    std::string library; // of devices_use(); empty: the addon's own
+    size_t n_devices = 0;
+    std::string problem; // why it is of no use; empty: it has devices
+};
+
+// All backends, then the libraries that could not be loaded.
+std::vector<backend_info> devices_backends();
 
 // All devices, the CPU first.
 std::vector<ggml_backend_dev_t> devices_list();
@@ -15,7 +32,11 @@ ggml_backend_dev_t devices_cpu();
 
 bool devices_all_cpu(const std::vector<ggml_backend_dev_t> & devices);
 
-// name: "cpu", "auto" (the best GPU, else the CPU), or a device name such as "CUDA0" in any case. Returns NULL for the CPU.
+// The best GPU, or NULL: the CPU.
+ggml_backend_dev_t devices_best();
+
+// name: "cpu", a device such as "CUDA0", or a backend such as "cuda", whose first device it means; in any case.
+// Returns NULL for the CPU.
 // throws VANER_DEVICE for an unknown name
 ggml_backend_dev_t devices_find(const std::string & name);
 

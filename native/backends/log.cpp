@@ -17,6 +17,13 @@ static std::string trim(const std::string & text) {
     return first == std::string::npos ? "" : text.substr(first, last - first + 1);
 }
 
+void log_write(ggml_log_level level, const std::string & line) {
+    std::lock_guard<std::mutex> lock(g_mutex);
+    for (const auto & entry : g_sinks) {
+        entry.second(level, line);
+    }
+}
+
 static void on_log(ggml_log_level level, const char * text, void *) {
     const std::string line = trim(text);
     if (line.empty()) {
@@ -25,10 +32,7 @@ static void on_log(ggml_log_level level, const char * text, void *) {
     if (t_captures > 0 && level == GGML_LOG_LEVEL_ERROR) {
         t_last_error = line;
     }
-    std::lock_guard<std::mutex> lock(g_mutex);
-    for (const auto & entry : g_sinks) {
-        entry.second(level, line);
-    }
+    log_write(level, line);
 }
 
 // llama.cpp prints to stderr by default, which a library must not do.

@@ -11,6 +11,9 @@ using log_sink = std::function<void(ggml_log_level level, const std::string & li
 // Sets the sink of an owner, which is any address; an empty sink removes it. Without sinks, lines are dropped.
 void log_set_sink(const void * owner, log_sink sink);
 
+// Sends a line to all sinks, as if ggml had logged it.
+void log_write(ggml_log_level level, const std::string & line);
+
 // While it lives, remembers the last error that this thread logged, for the message of a vaner_error.
 struct log_capture {
     log_capture();

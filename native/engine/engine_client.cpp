@@ -1,5 +1,7 @@
 #include "engine/engine_client.h"
 
+#include "backends/devices.h"
+#include "backends/log.h"
 #include "model/base_registry.h"
 #include "model/shared_instances.h"
 
@@ -110,6 +112,26 @@ std::shared_ptr<engine_client> engine_client::load(
         base_model_report(model, 1.0f);
     }
     return client;
+}
+
+std::shared_ptr<engine_client> engine_client::load_on_best_device(
+    const std::string & path, token_classifier_params model, const engine_params & params) {
+    model.device = devices_best();
+    if (!model.device) {
+        log_write(GGML_LOG_LEVEL_INFO, "no backend finds a GPU: the CPU is used");
+        return load(path, model, params);
+    }
+    try {
+        return load(path, model, params);
+    } catch (const vaner_error & error) {
+        if (error.status != VANER_DEVICE && error.status != VANER_OUT_OF_MEMORY && error.status != VANER_COMPUTE) {
+            throw;
+        }
+        log_write(GGML_LOG_LEVEL_WARN,
+            vaner_format("the CPU is used instead of '%s': %s", ggml_backend_dev_name(model.device), error.what()));
+    }
+    model.device = nullptr;
+    return load(path, model, params);
 }
 
 engine_client::~engine_client() {

@@ -13,6 +13,11 @@ public:
     static std::shared_ptr<engine_client> load(
         const std::string & path, const token_classifier_params & model, const engine_params & params);
 
+    // As load(), on the best GPU, or on the CPU where there is none or it fails; the log says why.
+    //   model  its device is ignored
+    static std::shared_ptr<engine_client> load_on_best_device(
+        const std::string & path, token_classifier_params model, const engine_params & params);
+
     // Cancels its jobs, without waiting.
     ~engine_client();
 

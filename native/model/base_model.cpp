@@ -241,7 +241,8 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
     } catch (const std::exception & error) {
         if (is_lack_of_memory(error)) {
             throw vaner_error(VANER_OUT_OF_MEMORY,
-                "there is not enough memory to load '" + path + "': free some, or use a smaller model");
+                "there is not enough memory to load '" + path + "': free some, or use a smaller model" +
+                    (params.device ? " or the CPU (`gpu: false`)" : ""));
         }
         throw vaner_error(VANER_MODEL_CORRUPT, "'" + path + "' can't be loaded: " + error.what());
     }

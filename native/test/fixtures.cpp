@@ -42,8 +42,10 @@ std::string fixture_adapter_path(const std::string & name) {
     return VANER_FIXTURES "/adapters/" + name + ".gguf";
 }
 
-std::unique_ptr<token_classifier> fixture_model(const std::string & name) {
-    return token_classifier::load(fixture_model_path(name), token_classifier_params());
+std::unique_ptr<token_classifier> fixture_model(const std::string & name, ggml_backend_dev_t device) {
+    token_classifier_params params;
+    params.device = device;
+    return token_classifier::load(fixture_model_path(name), params);
 }
 
 static std::vector<reference_sequence> read_reference(const std::string & path) {

@@ -11,7 +11,8 @@
 
 std::string fixture_model_path(const std::string & name);   // "tiny-f32"
 std::string fixture_adapter_path(const std::string & name); // "tiny-qv"
-std::unique_ptr<token_classifier> fixture_model(const std::string & name);
+// device: NULL: the CPU
+std::unique_ptr<token_classifier> fixture_model(const std::string & name, ggml_backend_dev_t device = nullptr);
 
 // Input of a model and the probabilities that it should compute.
 struct reference_sequence {

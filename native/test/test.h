@@ -10,6 +10,9 @@
 // Checks that hold in every build type. A failed one makes the executable fail, the test goes on. The first failures are
 // printed, behind what the test says that it is checking; the others are counted.
 
+// Exit status of a test that has nothing to run on.
+static const int SKIPPED = 77;
+
 static const int MOST_PRINTED_FAILURES = 20;
 
 inline std::atomic<int> g_failures{ 0 };

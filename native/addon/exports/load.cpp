@@ -50,14 +50,19 @@ Napi::Value load_model(const Napi::CallbackInfo & info) {
         info.Env(),
         [request](const std::atomic<bool> & cancelled) {
             token_classifier_params params = request->model;
-            params.device = devices_find(request->device);
             params.progress = [&](float share) {
                 if (request->on_progress) {
                     request->on_progress(share);
                 }
                 return !cancelled;
             };
-            auto loaded = engine_client::load(request->path, params, request->engine);
+            std::shared_ptr<engine_client> loaded;
+            if (request->device == "auto") {
+                loaded = engine_client::load_on_best_device(request->path, params, request->engine);
+            } else {
+                params.device = devices_find(request->device);
+                loaded = engine_client::load(request->path, params, request->engine);
+            }
             if (cancelled) {
                 throw vaner_error(VANER_ABORTED, "loading the model was cancelled");
             }

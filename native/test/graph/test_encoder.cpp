@@ -2,6 +2,7 @@
 
 #include "graph/encoder.h"
 
+#include "backends/devices.h"
 #include "kernels/matmul/prepacked_matrix.h"
 #include "test/fixtures.h"
 #include "test/model_editor.h"
@@ -9,10 +10,25 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <numeric>
 #include <random>
 #include <vector>
+
+// Where the models lie; NULL: the CPU.
+static ggml_backend_dev_t g_device = nullptr;
+
+static std::unique_ptr<token_classifier> loaded(const char * name) {
+    return fixture_model(name, g_device);
+}
+
+// GPUs may round the factors of products in F32 to F16 or TF32: then the bounds of tiny-f16 hold for all models.
+static bool g_rounds = false;
+
+static double allowed(double limit, double rounded) {
+    return g_rounds ? std::max(limit, rounded) : limit;
+}
 
 // Bounds for absolute differences of a probability. With F16 and quantized weights the activations are rounded too: a
 // difference in the last bit, since the kernel depends on the shape of the batch, can grow to a whole rounding step.
@@ -112,7 +128,7 @@ static void check_sums(const std::vector<float> & probs, size_t n_labels) {
 }
 
 static void check_model(const tolerance & limits, const encoder_params & params) {
-    const std::unique_ptr<token_classifier> model = fixture_model(limits.model);
+    const std::unique_ptr<token_classifier> model = loaded(limits.model);
     const std::vector<reference_sequence> sequences = fixture_reference(limits.model);
     const auto enc = encoder::create(*model, params);
     CHECK(enc->n_probs() == model->heads.size() * model->format.labels.size());
@@ -139,17 +155,20 @@ static void check_model(const tolerance & limits, const encoder_params & params)
         CHECK(reordered[s] == repeated[s]);
         check_sums(alone, model->format.labels.size());
     }
-    CHECK_AT_MOST(reference.worst, limits.reference);
-    CHECK_AT_MOST(reference.mean(), limits.reference_mean);
-    CHECK_AT_MOST(alone_batched.worst, limits.batched);
+    CHECK_AT_MOST(reference.worst, allowed(limits.reference, 2e-3));
+    CHECK_AT_MOST(reference.mean(), allowed(limits.reference_mean, 2e-4));
+    CHECK_AT_MOST(alone_batched.worst, allowed(limits.batched, 6e-4));
     printf("%-22s %d threads, %s: from the reference %.2g, mean %.2g; batched from alone %.2g\n", limits.model,
-        params.n_threads, params.generic_ops ? "ggml's operations" : "own attention    ", reference.worst,
-        reference.mean(), alone_batched.worst);
+        params.n_threads,
+        g_device                 ? ggml_backend_dev_name(g_device)
+            : params.generic_ops ? "ggml's operations"
+                                 : "own attention    ",
+        reference.worst, reference.mean(), alone_batched.worst);
 }
 
 // The last layer computes tagged rows only: the choice of rows must not change their results.
 static void check_rows(const encoder_params & params) {
-    const std::unique_ptr<token_classifier> model = fixture_model("tiny-f32");
+    const std::unique_ptr<token_classifier> model = loaded("tiny-f32");
     const auto enc = encoder::create(*model, params);
     reference_sequence s = fixture_reference("tiny-f32")[4];
     s.rows.resize(s.tokens.size());
@@ -166,15 +185,15 @@ static void check_rows(const encoder_params & params) {
         for (size_t i = 0; i < rows.size(); ++i) {
             const std::vector<float> a(some.begin() + i * n, some.begin() + (i + 1) * n);
             const std::vector<float> b(all.begin() + rows[i] * n, all.begin() + (rows[i] + 1) * n);
-            CHECK_AT_MOST(worst_of(a, b), 1e-6);
+            CHECK_AT_MOST(worst_of(a, b), allowed(1e-6, 6e-4));
         }
     }
 }
 
 // tiny-causal-f32 has the weights of tiny-f32 and another mask.
 static void check_causal(const encoder_params & params) {
-    const std::unique_ptr<token_classifier> full = fixture_model("tiny-f32");
-    const std::unique_ptr<token_classifier> causal = fixture_model("tiny-causal-f32");
+    const std::unique_ptr<token_classifier> full = loaded("tiny-f32");
+    const std::unique_ptr<token_classifier> causal = loaded("tiny-causal-f32");
     CHECK(!full->format.causal && causal->format.causal);
     const auto full_enc = encoder::create(*full, params);
     const auto causal_enc = encoder::create(*causal, params);
@@ -190,24 +209,25 @@ static void check_causal(const encoder_params & params) {
     s.tokens.back() = 5; // earlier tokens don't see it
     const std::vector<float> after = encode_one(*causal_enc, s);
     const size_t last = (n - 1) * causal_enc->n_probs();
-    CHECK_AT_MOST(worst_of({ before.begin(), before.begin() + last }, { after.begin(), after.begin() + last }), 1e-6);
+    CHECK_AT_MOST(worst_of({ before.begin(), before.begin() + last }, { after.begin(), after.begin() + last }),
+        allowed(1e-6, 6e-4));
     CHECK(worst_of({ before.begin() + last, before.end() }, { after.begin() + last, after.end() }) > 0.001);
 }
 
 // Under a causal mask an instruction gives the same result inside the sequence and set apart.
 static void check_causal_instructions(const encoder_params & params) {
-    const std::unique_ptr<token_classifier> model = fixture_model("tiny-causal-f32");
+    const std::unique_ptr<token_classifier> model = loaded("tiny-causal-f32");
     const auto enc = encoder::create(*model, params);
     for (reference_sequence s : fixture_reference("tiny-causal-f32")) {
         const std::vector<float> together = encode_one(*enc, s);
         s.n_instruction = s.rows.front(); // up to the first that is classified
-        CHECK_AT_MOST(worst_of(encode_one(*enc, s), together), 1e-6);
+        CHECK_AT_MOST(worst_of(encode_one(*enc, s), together), allowed(1e-6, 6e-4));
     }
 }
 
 // Cached instructions give the results of fresh ones, whatever was encoded in between.
 static void check_instructions(const encoder_params & params) {
-    const std::unique_ptr<token_classifier> model = fixture_model("tiny-apart-f32");
+    const std::unique_ptr<token_classifier> model = loaded("tiny-apart-f32");
     const auto enc = encoder::create(*model, params);
     std::vector<reference_sequence> sequences;
     std::vector<std::vector<float>> expected;
@@ -224,7 +244,7 @@ static void check_instructions(const encoder_params & params) {
     CHECK(worst_of(expected[19], expected[59]) > 0.01);
     const auto batched = encode_batched(*enc, sequences, backwards(sequences.size()));
     for (size_t s = 0; s < sequences.size(); ++s) {
-        CHECK_AT_MOST(worst_of(batched[s], expected[s]), 1e-6);
+        CHECK_AT_MOST(worst_of(batched[s], expected[s]), allowed(1e-6, 6e-4));
     }
 
     // Cancelled while an instruction is computed, then encoded again.
@@ -240,12 +260,12 @@ static void check_instructions(const encoder_params & params) {
             CHECK(error.status == VANER_ABORTED);
         }
         const auto fresh = encoder::create(*model, params);
-        CHECK_AT_MOST(worst_of(enc->encode(batch), encode_one(*fresh, s)), 1e-6);
+        CHECK_AT_MOST(worst_of(enc->encode(batch), encode_one(*fresh, s)), allowed(1e-6, 6e-4));
     }
 }
 
 static void check_cancelling(const encoder_params & params) {
-    const std::unique_ptr<token_classifier> model = fixture_model("tiny-f32");
+    const std::unique_ptr<token_classifier> model = loaded("tiny-f32");
     const std::vector<reference_sequence> sequences = fixture_reference("tiny-f32");
     const auto enc = encoder::create(*model, params);
     encoder_batch batch;
@@ -262,7 +282,7 @@ static void check_cancelling(const encoder_params & params) {
 
 // Batches of growing and shrinking sizes reuse one encoder's memory.
 static void check_sizes(const encoder_params & params) {
-    const std::unique_ptr<token_classifier> model = fixture_model("tiny-f32");
+    const std::unique_ptr<token_classifier> model = loaded("tiny-f32");
     const auto enc = encoder::create(*model, params);
     for (const int32_t n : { 2, 300, 1, 512, 3, 511, 17 }) {
         reference_sequence s;
@@ -272,7 +292,7 @@ static void check_sizes(const encoder_params & params) {
         s.rows = { 0, n - 1 };
         const std::vector<float> probs = encode_one(*enc, s);
         const auto fresh = encoder::create(*model, params);
-        CHECK_AT_MOST(worst_of(probs, encode_one(*fresh, s)), 1e-6);
+        CHECK_AT_MOST(worst_of(probs, encode_one(*fresh, s)), allowed(1e-6, 6e-4));
         check_sums(probs, model->format.labels.size());
     }
 }
@@ -363,7 +383,32 @@ static void check_automatic_int8() {
     CHECK((automatic->layers[0].q.prepacked != nullptr) == prepacked_matrix::supported());
 }
 
-int main() {
+// On the best GPU of this build, also a driver in software, which ggml offers if GGML_VK_VISIBLE_DEVICES names it.
+static int test_gpu() {
+    g_device = devices_best();
+    if (!g_device) {
+        printf("skipped: no backend of this build finds a GPU\n");
+        return SKIPPED;
+    }
+    // In F32 lavapipe computes as the CPU does.
+    const bool is_exact = getenv("GGML_VK_DISABLE_F16") && strstr(ggml_backend_dev_description(g_device), "llvmpipe");
+    g_rounds = !is_exact;
+    const encoder_params params;
+    for (const tolerance & limits : TOLERANCES) {
+        check_model(limits, params);
+    }
+    check_rows(params);
+    check_causal(params);
+    check_causal_instructions(params);
+    check_instructions(params);
+    check_sizes(params);
+    return test_result();
+}
+
+int main(int argc, char ** argv) {
+    if (argc > 1 && strcmp(argv[1], "gpu") == 0) {
+        return test_gpu();
+    }
     check_int8(int8_scales::blocks);
     check_int8(int8_scales::rows);
     check_wide_heads();

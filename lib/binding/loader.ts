@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { types } from "node:util";
 import { VanerError } from "../errors.js";
 import { ownFile, packageName, packageRoot, unpacked } from "../package-root.js";
+import { backendPackages, fittingLibraries } from "./backends.js";
 import type { NativeAddon } from "./native-addon.js";
 
 /** Environment variable with the path of another addon to load, for developers and packagers. */
@@ -50,6 +51,7 @@ function load(): LoadedAddon {
     path = unpacked(require.resolve(place));
     return require(path);
   });
+  addon.useBackends(fittingLibraries(backendPackages(platformName())));
   // process.exit() waits for native work that has begun, whose result nobody will read.
   process.once("exit", () => addon.endJobs());
   loaded = { addon, path };

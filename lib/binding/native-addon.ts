@@ -1,3 +1,5 @@
+import type { NativeBackend } from "./backends.js";
+
 /**
  * Everything that the native addon exports.
  *
@@ -10,7 +12,7 @@
 
 /** A compute device with a backend. */
 export interface NativeDevice {
-  /** Its name for `Recognizer.load`, for example `CPU`, `CUDA0`, `Metal`, `Vulkan0`. */
+  /** Its name for `Recognizer.load`, for example `CPU`, `CUDA0`, `Vulkan0`, `MTL0` (Metal). */
   readonly name: string;
   readonly description: string;
   readonly kind: "cpu" | "gpu" | "integrated-gpu" | "accelerator";
@@ -119,7 +121,7 @@ export interface NativeLoadOptions {
   readonly adapter: string | null;
   /** CPU threads, at least 1. Models loaded with equal options share an engine and its batches. */
   readonly threads: number;
-  /** Name of the device to offload to, `auto` (the best GPU, else the CPU) or `cpu`. */
+  /** Name of a device or backend, `auto` (the best GPU, else the CPU; the log says why) or `cpu`. */
   readonly device: string;
   /** Layers to offload: 0 for none, -1 for all. Ignored on the CPU. */
   readonly gpuLayers: number;
@@ -230,6 +232,13 @@ export interface NativeAddon {
   readonly errorCodes: readonly string[];
   cpu(): NativeCpu;
   devices(): NativeDevice[];
+  /** The backends of this process, then the libraries that could not be loaded. */
+  backends(): NativeBackend[];
+  /**
+   * Names libraries of ggml backends to load besides the addon's own. They are loaded once per process, by whatever
+   * needs a device first; later calls change nothing.
+   */
+  useBackends(libraries: readonly string[]): void;
   inspect(path: string): NativeJob<NativeModelFile>;
   /**
    * Loads a model. Models of one file with equal options share its weights, in all threads of the process.

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import pc from "picocolors";
+import type { NativeBackend } from "../binding/backends.js";
 import { diagnose } from "../diagnosis/diagnose.js";
 import type { Diagnosis, InstalledFile, Problem } from "../diagnosis/diagnosis.js";
 import { loadOptions, type ModelFlags, modelOptions } from "./options.js";
@@ -26,8 +27,20 @@ export function doctorCommand(): Command {
 
 /** A diagnosis, for people. */
 export function renderDiagnosis(diagnosis: Diagnosis, colour: boolean): string {
-  const { versions, system, environment, addon, cpu, devices, model, checksum, check, speed, problems } =
-    diagnosis;
+  const {
+    versions,
+    system,
+    environment,
+    addon,
+    cpu,
+    backends,
+    devices,
+    model,
+    checksum,
+    check,
+    speed,
+    problems,
+  } = diagnosis;
   const size = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   const facts: (readonly [name: string, value: string | null])[] = [
     ["vaner-native", versions.package],
@@ -43,6 +56,7 @@ export function renderDiagnosis(diagnosis: Diagnosis, colour: boolean): string {
     ["products by rows", cpu && (cpu.rowProducts ?? "ggml's")],
     ["products by blocks", cpu && (cpu.blockProducts ?? "ggml's")],
     ["attention kernel", cpu?.attention ?? null],
+    ["backends", backends && listOf(backends.map(renderBackend))],
     ["devices", devices && listOf(devices.map(({ name, description }) => `${name} (${description})`))],
     ["model", model && place(model)],
     ["checksum", checksum === null ? null : checksum ? "matches" : "none stored"],
@@ -63,6 +77,10 @@ function renderProblem({ severity, code, message }: Problem, colour: boolean): s
   const { bold, red, yellow } = pc.createColors(colour);
   const tint = severity === "error" ? red : yellow;
   return `${bold(tint(severity))}: ${message}${code === null ? "" : ` (${code})`}\n`;
+}
+
+function renderBackend({ name, library }: NativeBackend): string {
+  return library === null ? `${name}` : `${name ?? "not loaded"} (${library})`;
 }
 
 function place({ path, package: from }: InstalledFile): string {

@@ -1,8 +1,10 @@
 import { cpus, freemem, release, totalmem, type } from "node:os";
 import { availableThreads } from "../available-threads.js";
+import { backendPackages } from "../binding/backends.js";
 import { devices } from "../binding/devices.js";
 import { callNative } from "../binding/errors.js";
 import { addonPath, libcName, loadAddon, platformName } from "../binding/loader.js";
+import type { NativeLogLevel as LogLevel } from "../binding/native-addon.js";
 import { messageOf, VanerError } from "../errors.js";
 import { defaultModelPath, resolveModelPath } from "../model-path.js";
 import { packageName, packageOf, packageVersion } from "../package-root.js";
@@ -11,7 +13,7 @@ import { Recognizer } from "../recognizer/recognizer.js";
 import { checkSum } from "./checksum.js";
 import type { Diagnosis, InstalledFile, Problem } from "./diagnosis.js";
 import { checkModel } from "./model-check.js";
-import { addonWarnings, cpuWarnings, systemWarnings } from "./problems.js";
+import { addonWarnings, backendWarnings, cpuWarnings, fallbackWarnings, systemWarnings } from "./problems.js";
 import { measureThroughput, sizeOf } from "./speed.js";
 import { sampleTexts } from "./texts.js";
 
@@ -41,9 +43,14 @@ export async function diagnose(options: LoadOptions = {}): Promise<Diagnosis> {
   if (addonFile) problems.push(...addonWarnings(addonFile));
   const cpu = addon && (await attempt(() => callNative(() => addon.cpu())));
   if (cpu) problems.push(...cpuWarnings(cpu, environment));
+  const backends = addon && (await attempt(() => callNative(() => addon.backends())));
+  if (backends) problems.push(...backendWarnings(backendPackages(platformName()), backends));
   const model = await attempt(() => installed(modelPath(options)));
   const checksum = model?.package ? await attempt(() => checkSum(model.path)) : null;
-  const recognizer = addon && model && (await attempt(() => Recognizer.load(options)));
+  const log: string[] = [];
+  const logger = (_level: LogLevel, line: string) => void log.push(line);
+  const recognizer = addon && model && (await attempt(() => Recognizer.load({ ...options, logger })));
+  problems.push(...fallbackWarnings(log));
   const isDefault = options.model === undefined && options.adapter === undefined;
   const check = recognizer && (await attempt(() => checkModel(recognizer, isDefault)));
   const speed = check && (await attempt(() => measureSpeed(recognizer, options)));
@@ -69,6 +76,7 @@ export async function diagnose(options: LoadOptions = {}): Promise<Diagnosis> {
     environment,
     addon: addonFile,
     cpu,
+    backends,
     devices: addon && (await attempt(devices)),
     model,
     checksum,

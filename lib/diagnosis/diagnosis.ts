@@ -1,3 +1,4 @@
+import type { NativeBackend } from "../binding/backends.js";
 import type { NativeCpu, NativeDevice } from "../binding/native-addon.js";
 import type { VanerErrorCode } from "../errors.js";
 import type { InstalledPackage } from "../package-root.js";
@@ -34,6 +35,7 @@ export interface Diagnosis {
   readonly environment: Readonly<Record<string, string>>;
   readonly addon: InstalledFile | null;
   readonly cpu: NativeCpu | null;
+  readonly backends: readonly NativeBackend[] | null;
   readonly devices: readonly NativeDevice[] | null;
   readonly model: InstalledFile | null;
   /** Whether the model is as its package says; false without a checksum, null if it differs or is of no package. */

@@ -1,3 +1,4 @@
+import { type BackendPackage, backendVersion, type NativeBackend } from "../binding/backends.js";
 import type { NativeCpu } from "../binding/native-addon.js";
 import { packageName, packageVersion } from "../package-root.js";
 import type { InstalledFile, Problem } from "./diagnosis.js";
@@ -48,6 +49,31 @@ export function cpuWarnings(
     ? "This build of the addon holds no kernels for this CPU: build it with a newer compiler"
     : "This CPU has no AVX2, or its system hides it: use another machine, or a virtual machine that passes the host's CPU on";
   return [warning(`Recognition is several times slower than it could be. ${cause}.`)];
+}
+
+/** About GPUs that could be used and are not. */
+export function backendWarnings(
+  packages: readonly BackendPackage[],
+  backends: readonly NativeBackend[],
+): Problem[] {
+  const misfits = packages
+    .filter(({ version }) => version !== backendVersion)
+    .map(({ name, version }) =>
+      warning(
+        `The GPU backend of ${name} ${version} is not used, since it is built from another ggml: npm install ${name}@${backendVersion}.`,
+      ),
+    );
+  const useless = backends
+    .filter(({ problem }) => problem !== null)
+    .map(({ name, library, problem }) => warning(`The backend ${library ?? name} is of no use: ${problem}.`));
+  return [...misfits, ...useless];
+}
+
+/** About a GPU that failed, from the log lines of loading with `gpu: "auto"` (native/engine/engine_client.cpp). */
+export function fallbackWarnings(log: readonly string[]): Problem[] {
+  return log
+    .filter((line) => line.startsWith("the CPU is used instead of "))
+    .map((line) => warning(`T${line.slice(1)}.`));
 }
 
 function warning(message: string): Problem {

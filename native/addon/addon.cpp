@@ -32,6 +32,8 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
     exports.Set("errorCodes", error_codes_to_js(env));
     set<describe_cpu>(env, exports, "cpu");
     set<list_devices>(env, exports, "devices");
+    set<list_backends>(env, exports, "backends");
+    set<use_backends>(env, exports, "useBackends");
     set<inspect_model>(env, exports, "inspect");
     set<load_model>(env, exports, "load");
     set<quantize_types_to_js>(env, exports, "quantizeTypes");

@@ -9,6 +9,8 @@ Napi::Value describe_cpu(const Napi::CallbackInfo & info);
 
 // devices.cpp
 Napi::Value list_devices(const Napi::CallbackInfo & info);
+Napi::Value list_backends(const Napi::CallbackInfo & info);
+Napi::Value use_backends(const Napi::CallbackInfo & info);
 
 // inspect.cpp
 Napi::Value inspect_model(const Napi::CallbackInfo & info);

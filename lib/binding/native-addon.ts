@@ -234,10 +234,7 @@ export interface NativeAddon {
   devices(): NativeDevice[];
   /** The backends of this process, then the libraries that could not be loaded. */
   backends(): NativeBackend[];
-  /**
-   * Names libraries of ggml backends to load besides the addon's own. They are loaded once per process, by whatever
-   * needs a device first; later calls change nothing.
-   */
+  /** Names libraries of ggml backends to load, once per process. After the first use of a device it changes nothing. */
   useBackends(libraries: readonly string[]): void;
   inspect(path: string): NativeJob<NativeModelFile>;
   /**

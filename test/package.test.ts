@@ -14,6 +14,13 @@ describe("package.json", () => {
       expect(scripts).not.toHaveProperty(name);
   });
 
+  // `npm run x` runs prex before it.
+  test("guards npm's own commands only", () => {
+    const { scripts } = read("package.json");
+    const hooks = Object.keys(scripts).filter((name) => /^(pre|post)/.test(name));
+    for (const name of hooks) expect(scripts).not.toHaveProperty([name.replace(/^(pre|post)/, "")]);
+  });
+
   test("pins every version exactly", () => {
     const { dependencies, devDependencies, overrides } = read("package.json");
     for (const version of Object.values({ ...dependencies, ...devDependencies, ...overrides })) {

@@ -1,5 +1,8 @@
-/** Prefixes that peft, torch.compile and the class around the encoder put in front of every name. */
-const wrappers = ["base_model.model.", "_orig_mod.", "model."];
+/** Prefixes that peft, data-parallel training and the class around the encoder put in front of every name. */
+const wrappers = ["base_model.model.", "module.", "_forward_module.", "model."];
+
+/** Names of modules around one module, at any depth: torch.compile, checkpointing of activations, FSDP, peft. */
+const around = /(^|\.)(?:(?:_orig_mod|_checkpoint_wrapped_module|_fsdp_wrapped_module|base_layer)\.)+/g;
 
 /** Longer than any real tensor name. A hostile file may have names of megabytes. */
 const longestName = 200;
@@ -9,7 +12,7 @@ const longestName = 200;
  * `model.layers.…`, `base_model.model.model.layers.…` and so on.
  */
 export function plainName(name: string): string {
-  let plain = name.replaceAll(".base_layer.", ".");
+  let plain = name.replace(around, "$1");
   for (let found = true; found; ) {
     const wrapper = wrappers.find((prefix) => plain.startsWith(prefix));
     found = wrapper !== undefined;

@@ -1,4 +1,4 @@
-type Numbers = Uint8Array | Int32Array | Uint32Array | Float32Array;
+type Numbers = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float32Array;
 
 /** Elements of a slab. Longer arrays are allocated by themselves. */
 const slabLength = 16_384;

@@ -73,7 +73,7 @@ export interface NativeModelFile {
   readonly problem: { readonly code: string; readonly message: string } | null;
 }
 
-/** What a loaded model is, and what it was trained with (GGUF formats 1 to 3). */
+/** What a loaded model is, and what it was trained with (GGUF formats 1 to 4). */
 export interface NativeModelInfo {
   /** `general.name`, or the empty string. */
   readonly name: string;
@@ -82,11 +82,11 @@ export interface NativeModelInfo {
    * `heads`, `labels` and all properties that belong to them are the adapter's.
    */
   readonly adapter: string | null;
-  /** Entity type of each head; `*` = the instruction decides. */
+  /** Entity type of each head; `*` = the instruction decides; `+` = the labels name the types. */
   readonly heads: readonly string[];
-  /** Labels in row order of the head(s), for example `["O", "B", "I"]`. */
+  /** Labels in row order of the head(s), for example `["O", "B", "I"]`, or `["O", "B-Disease", "I-Disease"]`. */
   readonly labels: readonly string[];
-  readonly tagging: "BIO" | "BIOE";
+  readonly tagging: "BIO" | "BIOE" | "BIOES" | "IO";
   /** Instruction template with `{entityType}` and `{dataset}` placeholders; may be empty. */
   readonly template: string;
   /** Instruction template without a dataset; may be empty. */
@@ -270,7 +270,7 @@ export interface NativeAddon {
     columns: number,
   ): NativeJob<Float32Array>;
   /**
-   * Writes a quantized copy of a GGUF file of format 1 to 3 to `output`, which must not exist. Heads, norms and
+   * Writes a quantized copy of a GGUF file of format 1 to 4 to `output`, which must not exist. Heads, norms and
    * biases stay F32.
    * @param onProgress called on the JavaScript thread with a share in [0, 1]
    */

@@ -40,7 +40,8 @@ export function renderModel(file: ModelFile, colour: boolean): string {
     ["format", file.format],
     ["heads", file.heads.map(explained)],
     ["labels", file.labels],
-    ["tagging", file.tagging],
+    ["types", file.types],
+    ["tagging", file.tagging === null ? null : explained(file.tagging)],
     ["template", quoted(file.template)],
     ["adaptive template", quoted(file.adaptiveTemplate)],
     ["instruction attends to the input", file.instructionAttendsInput],
@@ -88,6 +89,11 @@ function hashes({ stored, damaged }: TensorVerification): string {
 /** Values of the format that do not say what they mean. */
 const meanings: ReadonlyMap<string, string> = new Map([
   ["*", "one head, for the type that the instruction names"],
+  ["+", "one head, for the types that the labels name"],
+  ["BIO", "begin, inside, outside"],
+  ["BIOE", "begin, inside, outside, end"],
+  ["BIOES", "begin, inside, outside, end, single"],
+  ["IO", "inside, outside"],
   ["letters-digits-v1", "a word is a run of letters and digits, or one other character"],
   ["tokens-v1", "tokens of the vocabulary are tagged, not words"],
 ]);

@@ -2,6 +2,7 @@ import { type Steps, stride } from "../async/steps.js";
 import type { SegmentedText, WordRange, WordsInText } from "../text/segment.js";
 import type { Predictions, Tag } from "./labels.js";
 import { runsOf } from "./runs.js";
+import { everyTag } from "./scheme.js";
 import { type Stretch, trimStretch } from "./trim.js";
 
 /** A mention of an entity in a text. */
@@ -24,15 +25,15 @@ export interface Entity {
 }
 
 const letterOrDigit = /[\p{L}\p{N}]/u;
-const opening: readonly Tag[] = ["B", "I", "E"];
 
 /**
  * Joins labelled words to entities, sentence by sentence, by the rules of seqeval's default mode: B closes the open
- * entity and opens a new one; I continues the open entity, or opens one; E does the same and then closes it; O closes.
+ * entity and opens a new one; I continues the open entity, or opens one; E does the same and then closes it; S is an
+ * entity of its own; O closes.
  *
  * List markers are no part of an entity, nor are words at its edges that {@link trimStretch} takes away whole. Entities
  * without a letter or digit are dropped.
- * @param tags the tag of each label
+ * @param tags the tag of each label, seen from this type
  */
 export function* decodeEntities(
   type: string,
@@ -45,7 +46,7 @@ export function* decodeEntities(
   for (const [sentence, from] of sentences.entries()) {
     const to = sentences[sentence + 1];
     if (to === undefined) break;
-    for (const run of runsOf(found.labels, tags, from, to, opening)) {
+    for (const run of runsOf(found.labels, tags, from, to, everyTag)) {
       const trimmed = run && (yield* trimWords(read, markers ? behindMarker(markers, run) : run));
       if (!run) yield;
       if (!trimmed) continue;

@@ -1,8 +1,8 @@
 import { listed, VanerError } from "../errors.js";
 import { Slab } from "../slab.js";
 
-/** Effect of a label on the open entity: the tags of BIO, and of BIOE with its closing E. */
-export type Tag = "O" | "B" | "I" | "E";
+/** Effect of a label on the open entity: the tags of BIO, the closing E of BIOE, and the single S of BIOES. */
+export type Tag = "O" | "B" | "I" | "E" | "S";
 
 const tagsOf: ReadonlyMap<string, readonly Tag[]> = new Map([
   ["BIO", ["O", "B", "I"]],
@@ -10,12 +10,12 @@ const tagsOf: ReadonlyMap<string, readonly Tag[]> = new Map([
 ]);
 
 /**
- * Checks a model's labels, which may be in any order.
+ * Checks labels without types, which may be in any order.
  * @param labels in row order of the head, for example `["O", "I", "B", "E"]`
  * @returns the tag of each row
  * @throws {VanerError} `ERR_VANER_MODEL_FORMAT` unless the labels are those of the tagging, each once
  */
-export function readLabels(labels: readonly string[], tagging: "BIO" | "BIOE"): Tag[] {
+export function readLabels(labels: readonly string[], tagging: string): Tag[] {
   const tags = tagsOf.get(tagging);
   const found = labels.flatMap((label) => tags?.find((tag) => tag === label) ?? []);
   if (tags && labels.length === tags.length && new Set(found).size === tags.length) return found;
@@ -25,13 +25,13 @@ export function readLabels(labels: readonly string[], tagging: "BIO" | "BIOE"): 
   );
 }
 
-const labelSlab = new Slab((length) => new Uint8Array(length));
+const labelSlab = new Slab((length) => new Uint16Array(length));
 const probabilitySlab = new Slab((length) => new Float32Array(length));
 
-/** What a model says about each unit of a text (word or token), for one entity type. */
+/** What a head says about each unit of a text (word or token). */
 export class Predictions {
   /** [n_units] row of the most probable label in the head. */
-  readonly labels: Uint8Array;
+  readonly labels: Uint16Array;
   /** [n_units] probability of that label, from 0 to 1. */
   readonly probabilities: Float32Array;
 

@@ -18,25 +18,27 @@ export interface TokenizedText {
 }
 
 /**
- * Joins labelled tokens to entities as VANER2's published code does. Only B opens an entity; E, or anything but I,
- * closes it. It reaches from the start of its first token to the start of the token after its last, trimmed by
+ * Joins labelled tokens to entities. In VANER2's models only B opens an entity, as in its published code; in others any
+ * tag but O does, as in transformers and seqeval. E closes it, as does anything but I. It reaches from the start of its first token to the start of the token after its last, trimmed by
  * {@link trimStretch}; entities that are empty then are dropped.
  *
  * An entity that reaches across borders of the layout is one for each part.
  *
  * If the caller gave words, an entity is widened to all words that it touches, so that entities start and end with
  * words, as the caller's labels do. A word that two entities touch belongs to the first.
- * @param tags the tag of each label
+ * @param tags    the tag of each label, seen from this type
+ * @param opening tags that open an entity
  */
 export function* decodeTokenEntities(
   type: string,
   input: TokenizedText,
   found: Predictions,
   tags: readonly Tag[],
+  opening: readonly Tag[] = ["B"],
 ): Steps<Entity[]> {
   const { text, sentences, words } = input;
   const entities: Entity[] = [];
-  for (const part of partsOf(input, found, tags)) {
+  for (const part of partsOf(input, found, tags, opening)) {
     if (!part) {
       yield;
       continue;
@@ -61,9 +63,14 @@ export function* decodeTokenEntities(
  * The runs of labelled tokens, cut at the borders, with their tokens and their part of the text; undefined where the
  * work may pause.
  */
-function* partsOf({ starts, borders = [] }: TokenizedText, found: Predictions, tags: readonly Tag[]) {
+function* partsOf(
+  { starts, borders = [] }: TokenizedText,
+  found: Predictions,
+  tags: readonly Tag[],
+  opening: readonly Tag[],
+) {
   let next = 0;
-  for (const run of runsOf(found.labels, tags, 0, starts.length - 1, ["B"])) {
+  for (const run of runsOf(found.labels, tags, 0, starts.length - 1, opening)) {
     if (!run) {
       yield undefined;
       continue;

@@ -8,6 +8,7 @@ import type {
   NativeTensor as ModelTensor,
   NativeModelFile,
 } from "../binding/native-addon.js";
+import { anyType, severalTypes, typesOfLabels } from "../decoding/scheme.js";
 import { describe, invalidArgument, type VanerErrorCode } from "../errors.js";
 import { type ModelPath, resolveModelPath } from "../model-path.js";
 import { type TensorVerification, verifyTensors } from "./tensor-hashes.js";
@@ -47,13 +48,15 @@ export interface ModelFile {
   readonly license: string | null;
   /** Facts about the LoRA if the file is an adapter; null for a model. */
   readonly adapter: AdapterFacts | null;
-  /** `vaner.format`: 1 to 3 for the formats that this version reads. */
+  /** `vaner.format`: 1 to 4 for the formats that this version reads. */
   readonly format: number | null;
-  /** Entity type of each head; `*` = the instruction decides. */
+  /** Entity type of each head; `*` = the instruction decides; `+` = the labels name the types. */
   readonly heads: readonly string[];
-  /** Labels in row order of the head(s). */
+  /** Labels in row order of the head(s), with types for the head `+`. */
   readonly labels: readonly string[];
-  /** `BIO` or `BIOE`. */
+  /** Entity types that the heads or labels name, without repetition. */
+  readonly types: readonly string[];
+  /** `BIO`, `BIOE`, `BIOES` or `IO`. */
   readonly tagging: string | null;
   readonly template: string | null;
   readonly adaptiveTemplate: string | null;
@@ -124,6 +127,7 @@ function describeFile(file: NativeModelFile, verification: TensorVerification | 
     format: number(metadata["vaner.format"]),
     heads: texts(metadata["vaner.heads"]),
     labels: texts(metadata[`${own}.classifier.output_labels`]),
+    types: typesOf(texts(metadata["vaner.heads"]), texts(metadata[`${own}.classifier.output_labels`])),
     tagging: text(metadata["vaner.tagging"]),
     template: text(metadata["vaner.instruction.template"]),
     adaptiveTemplate: text(metadata["vaner.instruction.adaptive_template"]),
@@ -141,6 +145,10 @@ function describeFile(file: NativeModelFile, verification: TensorVerification | 
     problem: problem && describeProblem(problem),
     verification,
   };
+}
+
+function typesOf(heads: readonly string[], labels: readonly string[]): string[] {
+  return heads.includes(severalTypes) ? typesOfLabels(labels) : heads.filter((head) => head !== anyType);
 }
 
 function describeProblem(problem: NonNullable<NativeModelFile["problem"]>): ModelFile["problem"] {

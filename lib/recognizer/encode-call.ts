@@ -145,8 +145,8 @@ export function takeAnswers(
 ): void {
   let row = 0;
   for (const { text, pass, answered } of sequences) {
-    for (const { rank, head } of pass.outputs) {
-      const found = answers[text]?.[rank]?.found;
+    for (const { ranks, head } of pass.outputs) {
+      const found = answers[text]?.[ranks[0] ?? 0]?.found;
       for (const [index, unit] of answered.entries()) {
         found?.set(unit, probabilities, ((row + index) * heads + head) * labels, labels);
       }

@@ -1,10 +1,8 @@
 import type { NativeModelInfo } from "../binding/native-addon.js";
+import { anyType, severalTypes, typesOfLabels } from "../decoding/scheme.js";
 import { describe, listed, VanerError } from "../errors.js";
 import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../instructions/builtin.js";
 import { hasPlaceholder } from "../instructions/template.js";
-
-/** Name of a head that finds the type that the instruction asks for. */
-const anyType = "*";
 
 /** What a model was trained on: entity types, datasets, heads and instructions. */
 export class Knowledge {
@@ -18,7 +16,7 @@ export class Knowledge {
   readonly #adaptiveTemplate: string;
 
   /** @throws {VanerError} `ERR_VANER_MODEL_FORMAT` for a malformed `trained` pair */
-  constructor(info: Pick<NativeModelInfo, "heads" | "trained" | "template" | "adaptiveTemplate">) {
+  constructor(info: Pick<NativeModelInfo, "heads" | "labels" | "trained" | "template" | "adaptiveTemplate">) {
     this.#heads = info.heads;
     this.instructable = info.heads.includes(anyType);
     // Files that say nothing about their training are taken for VANER's own models.
@@ -27,7 +25,9 @@ export class Knowledge {
     for (const [dataset, type] of trained) {
       this.#typesOf.set(dataset, (this.#typesOf.get(dataset) ?? new Set()).add(type));
     }
-    const named = info.heads.filter((head) => head !== anyType);
+    const named = info.heads.includes(severalTypes)
+      ? typesOfLabels(info.labels)
+      : info.heads.filter((head) => head !== anyType);
     const taught = trained
       .map(([, type]) => type)
       .filter((type) => this.instructable || named.includes(type));
@@ -46,7 +46,8 @@ export class Knowledge {
   /** Index of the head that finds this type, or -1. */
   headFor(type: string): number {
     const own = this.#heads.indexOf(type);
-    return own >= 0 ? own : this.#heads.indexOf(anyType);
+    if (own >= 0) return own;
+    return this.#heads.findIndex((head) => head === anyType || head === severalTypes);
   }
 
   /**

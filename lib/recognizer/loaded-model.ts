@@ -2,7 +2,7 @@ import { isPromise } from "../async/promises.js";
 import { Semaphore } from "../async/semaphore.js";
 import type { StopSignal } from "../async/signals.js";
 import type { NativeModel, NativeModelInfo } from "../binding/native-addon.js";
-import { readLabels, type Tag } from "../decoding/labels.js";
+import { LabelScheme } from "../decoding/scheme.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import type { SourceText } from "../text/input.js";
 import { Knowledge } from "./knowledge.js";
@@ -44,9 +44,8 @@ export class LoadedModel {
   readonly knowledge: Knowledge;
   /** Admits the encoder calls of all callers to the native queue; one permit is one token. */
   readonly queue = new Semaphore(queuedTokens);
-  /** Row of the label O. */
-  readonly outside: number;
-  readonly #tags: readonly Tag[];
+  /** What the labels stand for. */
+  readonly scheme: LabelScheme;
   /** Longest sequence, in tokens. */
   readonly #longest: number;
   readonly #segmentation: Segmentation;
@@ -67,8 +66,7 @@ export class LoadedModel {
     this.info = info;
     this.knowledge = new Knowledge(info);
     this.#segmentation = segmentation;
-    this.#tags = readLabels(info.labels, info.tagging);
-    this.outside = this.#tags.indexOf("O");
+    this.scheme = new LabelScheme(info);
     this.#longest = Math.min(info.contextLength, info.maxTokens > 0 ? info.maxTokens : info.contextLength);
   }
 
@@ -98,7 +96,7 @@ export class LoadedModel {
     lines: boolean | undefined,
     signal: StopSignal,
   ): TextUnits[] | Promise<TextUnits[]> {
-    return this.#segmentation.tokenize(this.native, texts, this.#tags, lines, signal);
+    return this.#segmentation.tokenize(this.native, texts, this.scheme, lines, signal);
   }
 
   #prepareAsync(passes: readonly Pass[]): Promise<PreparedPass[]> {

@@ -44,7 +44,7 @@ export async function recognizeTexts(
     for (const group of textGroups(texts)) {
       const tokenized = model.tokenize(group, query.lines, work.stop);
       const units = isPromise(tokenized) ? await tokenized : tokenized;
-      const answers = units.map((text) => emptyAnswers(text, query, model.outside));
+      const answers = units.map((text) => emptyAnswers(text, query, model.scheme.outside));
       const encoded: Promise<void>[] = [];
       const calls = encodeCalls(units, passes, callTokens);
       for (;;) {
@@ -69,8 +69,14 @@ export async function recognizeTexts(
   return WorkGroup.run(Math.max(fewestCallsInFlight, model.threads), run, signal);
 }
 
-function emptyAnswers({ offsets }: TextUnits, { types }: Query, outside: number): TypeAnswers[] {
-  return types.map((type) => ({ type, found: new Predictions(offsets.length - 1, outside) }));
+/** Types that share a head in a pass share its predictions. */
+function emptyAnswers({ offsets }: TextUnits, { types, passes }: Query, outside: number): TypeAnswers[] {
+  const answers: TypeAnswers[] = [];
+  for (const { ranks } of passes.flatMap(({ outputs }) => outputs)) {
+    const found = new Predictions(offsets.length - 1, outside);
+    for (const rank of ranks) answers[rank] = { type: types[rank] ?? "", found };
+  }
+  return answers;
 }
 
 /** Runs one encoder call and adds what it says to `answers`. */

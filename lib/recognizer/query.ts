@@ -62,8 +62,8 @@ export interface Pass {
 
 /** A head whose labels a pass uses. */
 export interface PassOutput {
-  /** Index into the query's types. */
-  readonly rank: number;
+  /** Indices into the query's types, at least one. */
+  readonly ranks: readonly number[];
   /** Index into the model's heads. */
   readonly head: number;
 }
@@ -79,8 +79,8 @@ export interface Query {
 }
 
 /**
- * Resolves the options of a call. Types that share an instruction share a pass: a model with one head for each
- * type reads the text once, a model with a single head reads it once for each type.
+ * Resolves the options of a call. Types that share an instruction share a pass: a model whose heads or labels have a
+ * type each reads the text once, a model whose instruction names the type reads it once for each.
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_UNKNOWN_TYPE`,
  *   `ERR_VANER_UNKNOWN_DATASET`, `ERR_VANER_UNKNOWN_INSTRUCTION`
  */
@@ -94,7 +94,7 @@ export function resolveQuery(
   const chosen = options.instruction === undefined ? undefined : registry.get(options.instruction);
   const types: string[] = [];
   const seen = new Set<string>();
-  const passes = new Map<string, PassOutput[]>();
+  const passes = new Map<string, { readonly ranks: number[]; readonly head: number }[]>();
   let datasetMatters = false;
   // The first unknown type ends the loop: callers may pass a million.
   for (const type of options.types ?? defaultTypes(dataset, chosen, knowledge)) {
@@ -107,7 +107,10 @@ export function resolveQuery(
     const instruction = renderTemplate(template, { entityType: type, dataset });
     datasetMatters ||= own === undefined || template.includes("{dataset}");
     const outputs = passes.get(instruction) ?? [];
-    outputs.push({ rank, head: knowledge.headFor(type) });
+    const head = knowledge.headFor(type);
+    const shared = outputs.find((output) => output.head === head);
+    if (shared) shared.ranks.push(rank);
+    else outputs.push({ ranks: [rank], head });
     passes.set(instruction, outputs);
   }
   if (dataset !== undefined && !datasetMatters) {
@@ -197,7 +200,7 @@ function unknownType(type: string, knowledge: Knowledge, registry: InstructionRe
   const question = didYouMean(type, [...known]);
   const remedy = knowledge.instructable
     ? "to try another type, register an instruction with that entityType"
-    : "it has one head for each of these types and can find no others";
+    : "its heads are for these types and can find no others";
   return new VanerError(
     "ERR_VANER_UNKNOWN_TYPE",
     `The model was not trained on the type ${describe(type)}.${question} It knows ${listed(known)}; ${remedy}.`,

@@ -2,7 +2,8 @@ import type { StopSignal } from "../async/signals.js";
 import type { Steps } from "../async/steps.js";
 import type { NativeModel } from "../binding/native-addon.js";
 import type { Entity } from "../decoding/entities.js";
-import type { Predictions, Tag } from "../decoding/labels.js";
+import type { Predictions } from "../decoding/labels.js";
+import type { LabelScheme } from "../decoding/scheme.js";
 import type { SourceText } from "../text/input.js";
 import type { SegmentedText } from "../text/segment.js";
 
@@ -31,15 +32,15 @@ export interface Segmentation {
   instructionTokens(native: NativeModel, instruction: string): Promise<Int32Array>;
   /**
    * Cuts texts into units and tokenizes them, in one native call.
-   * @param tags  the tag of each label
-   * @param lines whether every line is a sentence, or none; undefined to look
+   * @param scheme what the labels stand for
+   * @param lines  whether every line is a sentence, or none; undefined to look
    * @returns a promise only where the tokenizer has to run, or a text is long
    * @throws the signal's reason
    */
   tokenize(
     native: NativeModel,
     texts: readonly SourceText[],
-    tags: readonly Tag[],
+    scheme: LabelScheme,
     lines: boolean | undefined,
     signal: StopSignal,
   ): TextUnits[] | Promise<TextUnits[]>;

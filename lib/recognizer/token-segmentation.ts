@@ -1,7 +1,7 @@
 import { inTurns, type Steps, stride } from "../async/steps.js";
 import { runJob } from "../binding/jobs.js";
 import type { NativeTextTokens } from "../binding/native-addon.js";
-import type { Tag } from "../decoding/labels.js";
+import type { LabelScheme } from "../decoding/scheme.js";
 import { decodeTokenEntities } from "../decoding/token-entities.js";
 import type { SourceText } from "../text/input.js";
 import { type SegmentedText, segmentInSteps } from "../text/segment.js";
@@ -17,7 +17,7 @@ export const tokenSegmentation: Segmentation = {
     return (await runJob(() => native.tokenizeText(instruction, bounds, true))).tokens;
   },
 
-  async tokenize(native, texts, tags, lines, signal) {
+  async tokenize(native, texts, scheme, lines, signal) {
     const { joined, placed } = joinTexts(texts);
     const bounds = Uint32Array.from(
       placed.flatMap(({ source, start }) => [start, start + source.text.length]),
@@ -27,14 +27,14 @@ export const tokenSegmentation: Segmentation = {
       signal,
     );
     const tokenized = { tokens, offsets, starts };
-    return await inTurns(unitsOf(placed, tokenized, tags, lines), signal);
+    return await inTurns(unitsOf(placed, tokenized, scheme, lines), signal);
   },
 };
 
 function* unitsOf(
   placed: JoinedTexts<SourceText>["placed"],
   { tokens, offsets, starts }: NativeTextTokens,
-  tags: readonly Tag[],
+  scheme: LabelScheme,
   lines: boolean | undefined,
 ): Steps<TextUnits[]> {
   const units: TextUnits[] = [];
@@ -55,7 +55,8 @@ function* unitsOf(
       // White space alone is not read.
       sentences: input.sentences.length > 0 ? [0, end - first] : [0],
       segmented,
-      decode: (type, found) => decodeTokenEntities(type, input, found, tags),
+      decode: (type, found) =>
+        decodeTokenEntities(type, input, found, scheme.tagsOf(type), scheme.openingTokens),
     });
   }
   return units;

@@ -5,7 +5,7 @@ import { callNative } from "../binding/errors.js";
 import { runJob } from "../binding/jobs.js";
 import type { NativeModel, NativeTokens } from "../binding/native-addon.js";
 import { decodeEntities } from "../decoding/entities.js";
-import type { Tag } from "../decoding/labels.js";
+import type { LabelScheme } from "../decoding/scheme.js";
 import { Slab } from "../slab.js";
 import type { SourceText } from "../text/input.js";
 import { type SegmentedText, segmentInSteps, type WordsInText } from "../text/segment.js";
@@ -33,11 +33,11 @@ export const wordSegmentation: Segmentation = {
     return (await runJob(() => native.tokenize(instruction, bounds))).tokens;
   },
 
-  tokenize(native, texts, tags, lines, signal) {
+  tokenize(native, texts, scheme, lines, signal) {
     const words = inTurns(wordsOf(texts, lines), signal);
     return isPromise(words)
-      ? words.then((found) => unitsOf(native, found, tags, signal))
-      : unitsOf(native, words, tags, signal);
+      ? words.then((found) => unitsOf(native, found, scheme, signal))
+      : unitsOf(native, words, scheme, signal);
   },
 };
 
@@ -57,7 +57,7 @@ function* wordsOf(texts: readonly SourceText[], lines: boolean | undefined): Ste
 function unitsOf(
   native: NativeModel,
   { inputs, joined, bounds }: JoinedWords,
-  tags: readonly Tag[],
+  scheme: LabelScheme,
   signal: StopSignal,
 ): TextUnits[] | Promise<TextUnits[]> {
   const units = ({ tokens, offsets }: NativeTokens): TextUnits[] => {
@@ -70,7 +70,7 @@ function unitsOf(
         offsets: offsets.subarray(first, word + 1),
         sentences: input.sentences,
         segmented: input,
-        decode: (type, found) => decodeEntities(type, input, found, tags),
+        decode: (type, found) => decodeEntities(type, input, found, scheme.tagsOf(type)),
       };
     });
   };

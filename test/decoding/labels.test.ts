@@ -13,6 +13,7 @@ describe("readLabels", () => {
     [["O", "B", "B"], "BIO"],
     [["O", "B", "I"], "BIOE"],
     [["O", "B-Disease", "I-Disease"], "BIO"],
+    [["O", "I"], "IO"],
     [["O", "B", "I"], "BILOU" as "BIO"],
   ] as const)("refuses %j for %s", (labels, tagging) => {
     expect(() => readLabels(labels, tagging)).toThrow(

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { LoadedModel, type PreparedPass } from "../../lib/recognizer/loaded-model.js";
 import { FakeModel } from "../support/fake-model.js";
 
-const outputs = [{ rank: 0, head: 0 }];
+const outputs = [{ ranks: [0], head: 0 }];
 
 async function prepare(loaded: LoadedModel, instruction: string): Promise<PreparedPass> {
   const [pass] = await loaded.prepare([{ instruction, outputs }]);

@@ -4,7 +4,7 @@ import { recognizeTexts } from "../../lib/recognizer/pipeline.js";
 import { textGroups } from "../../lib/recognizer/text-groups.js";
 import { FakeModel, fakeRecognizer } from "../support/fake-model.js";
 
-const outputs = [{ rank: 0, head: 0 }];
+const outputs = [{ ranks: [0], head: 0 }];
 const passes = [{ instruction: "", outputs }];
 const query = { types: ["Disease"], passes, overlaps: "keep" as const, consistency: false };
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));

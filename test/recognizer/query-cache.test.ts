@@ -7,6 +7,7 @@ import { QueryCache } from "../../lib/recognizer/query-cache.js";
 
 const knowledge = new Knowledge({
   heads: ["*"],
+  labels: ["O", "B", "I"],
   trained: ["ncbi:Disease", "BC5CDR-chem:Chemical", "BC5CDR-disease:Disease"],
   template: "{dataset} {entityType}",
   adaptiveTemplate: "any {entityType}",

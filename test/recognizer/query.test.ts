@@ -6,12 +6,14 @@ import { checkRecognizeNames, type RecognizeOptions, resolveQuery } from "../../
 
 const instructed = {
   heads: ["*"],
+  labels: ["O", "B", "I"],
   trained: ["ncbi:Disease", "BC5CDR-chem:Chemical", "BC5CDR-disease:Disease"],
   template: "{dataset} {entityType}",
   adaptiveTemplate: "any {entityType}",
 };
 const headed = {
   heads: ["Disease", "Chemical"],
+  labels: ["O", "B", "I"],
   trained: ["BC5CDR-disease:Disease", "BC5CDR-chem:Chemical"],
   template: "all",
   adaptiveTemplate: "",
@@ -35,7 +37,7 @@ function asked(options?: RecognizeOptions, info?: ConstructorParameters<typeof K
   const { passes, types } = request(options, info);
   return passes.map(
     ({ instruction, outputs }) =>
-      `${instruction} -> ${outputs.map(({ rank, head }) => `${types[rank]}@${head}`)}`,
+      `${instruction} -> ${outputs.map(({ ranks, head }) => `${ranks.map((rank) => types[rank]).join("+")}@${head}`)}`,
   );
 }
 
@@ -74,7 +76,7 @@ describe("a model whose instruction names the type", () => {
   });
 
   test("uses VANER's template if it has none", () => {
-    const bare = { heads: ["*"], trained: [], template: "", adaptiveTemplate: "" };
+    const bare = { heads: ["*"], labels: ["O", "B", "I"], trained: [], template: "", adaptiveTemplate: "" };
     expect(new Knowledge(bare).types).toEqual([...new Set(Object.values(vanerDatasets))]);
     expect(asked({ types: ["Gene"] }, bare)).toEqual([
       "If any Gene entity is mentioned in the input, extract it. ##input:  -> Gene@0",
@@ -88,6 +90,30 @@ describe("a model whose instruction names the type", () => {
     expect(
       asked({ types: ["Disease"] }, { ...instructed, template: "is {entityType}", adaptiveTemplate: "" }),
     ).toEqual(["is Disease -> Disease@0"]);
+  });
+});
+
+describe("a model with one head over several types", () => {
+  const several = {
+    heads: ["+"],
+    labels: ["O", "B-Disease", "I-Disease", "B-Chemical", "I-Chemical"],
+    trained: [],
+    template: "",
+    adaptiveTemplate: "",
+  };
+
+  test("makes one pass without an instruction, by default for all types that its labels name", () => {
+    expect(asked({}, several)).toEqual([" -> Disease+Chemical@0"]);
+    expect(asked({ types: ["Chemical"] }, several)).toEqual([" -> Chemical@0"]);
+  });
+
+  test("rejects other types, and instructions for them", () => {
+    registry.register(outcomes);
+    for (const options of [{ types: ["Gene"] }, { types: ["+"] }, { instruction: "outcomes" }]) {
+      expect(() => request(options, several)).toThrow(
+        failing("ERR_VANER_UNKNOWN_TYPE", "Disease", "Chemical", "can find no others"),
+      );
+    }
   });
 });
 

@@ -7,7 +7,7 @@ import { encodeCalls } from "../../lib/recognizer/encode-call.js";
 import { type SegmentedText, segment } from "../../lib/text/segment.js";
 
 const tags: readonly Tag[] = ["O", "B", "I"];
-const outputs = [{ rank: 0, head: 0 }];
+const outputs = [{ ranks: [0], head: 0 }];
 
 /** What becomes of a text before and after the model: all of the pipeline that is written in TypeScript. */
 export interface ModelView {

@@ -2,6 +2,7 @@
 #include "addon/exports/exports.h"
 #include "addon/job.h"
 #include "addon/values.h"
+#include "affixes.h"
 #include "model/gguf/adapter_format.h"
 #include "model/gguf/model_check.h"
 #include "model/token_classifier.h"
@@ -29,7 +30,8 @@ static Napi::Value scalar(Napi::Env env, gguf_type type, const void * data, size
 static Napi::Value array_to_js(Napi::Env env, const gguf_context * ctx, int64_t id) {
     const gguf_type type = gguf_get_arr_type(ctx, id);
     const size_t n = gguf_get_arr_n(ctx, id);
-    const size_t max_listed = 64; // longer arrays, such as a vocabulary, are only summarized
+    // Longer arrays are only summarized, except labels: a head over several types may have hundreds.
+    const size_t max_listed = ends_with(gguf_get_key(ctx, id), "classifier.output_labels") ? 4096 : 64;
     if (n > max_listed) {
         Napi::Object summary = Napi::Object::New(env);
         summary.Set("arrayOf", gguf_type_name(type));

@@ -22,7 +22,7 @@ static Napi::Object model_info_to_js(Napi::Env env, const token_classifier & mod
     info.Set("adapter", model.lora ? (Napi::Value) Napi::String::New(env, model.lora->format.name) : env.Null());
     info.Set("heads", strings_to_js(env, format.heads));
     info.Set("labels", strings_to_js(env, format.labels));
-    info.Set("tagging", format.tagging == TAGGING_BIO ? "BIO" : "BIOE");
+    info.Set("tagging", format.tagging);
     info.Set("template", format.template_dataset);
     info.Set("adaptiveTemplate", format.template_adaptive);
     info.Set("trained", strings_to_js(env, format.trained));

@@ -12,8 +12,10 @@
 const char * const MODEL_ARCHITECTURE = "llama-embed";
 
 // Format 2 adds 'vaner.instruction.attends_input', format 3 'vaner.passage.max_tokens': readers of older formats would
-// ignore them.
-static const uint32_t FORMAT_VERSION = 3;
+// ignore them. Format 4 adds heads over several types.
+static const uint32_t FORMAT_VERSION = 4;
+
+static const size_t MAX_LABELS = 4096;
 
 static std::string arch_key(const char * name) {
     return std::string(MODEL_ARCHITECTURE) + "." + name;
@@ -155,12 +157,18 @@ static uint32_t read_version(const gguf_file & file) {
     return version;
 }
 
-static void read_heads(const gguf_file & file, task_format & task) {
+static void read_heads(const gguf_file & file, uint32_t version, task_format & task) {
     task.heads = file.get_strs("vaner.heads");
     std::unordered_set<std::string> unique(task.heads.begin(), task.heads.end());
     if (task.heads.size() > 1024 || unique.size() != task.heads.size() || unique.count("")) {
         throw vaner_error(
             VANER_MODEL_FORMAT, "'vaner.heads' has to name an entity type for each head, each once, or '*'");
+    }
+    if (unique.count(SEVERAL_TYPES) && (version < 4 || task.heads.size() > 1)) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("'vaner.heads' has '+', a head over several types: it has to be the only head, and needs "
+                         "'vaner.format' 4, but the file says %u",
+                version));
     }
     if (task.heads.size() > 1 && unique.count(ANY_TYPE)) {
         throw vaner_error(VANER_MODEL_FORMAT,
@@ -168,22 +176,54 @@ static void read_heads(const gguf_file & file, task_format & task) {
     }
 }
 
-static void read_labels(const gguf_file & file, task_format & task) {
-    const std::string tagging = file.get_str("vaner.tagging", "BIO");
-    if (tagging != "BIO" && tagging != "BIOE") {
-        throw vaner_error(VANER_MODEL_FORMAT, "'vaner.tagging' is '" + tagging + "', but has to be 'BIO' or 'BIOE'");
+// Labels of a head over several types: O, and tags of types such as B-Disease.
+static void check_typed_labels(const task_format & task) {
+    static const std::unordered_set<std::string> taggings = { "BIO", "BIOE", "BIOES", "IO" };
+    if (!taggings.count(task.tagging)) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            "'vaner.tagging' is '" + task.tagging + "', but has to be 'BIO', 'BIOE', 'BIOES' or 'IO'");
     }
-    task.tagging = tagging == "BIO" ? TAGGING_BIO : TAGGING_BIOE;
+    std::unordered_set<std::string> seen;
+    for (const std::string & label : task.labels) {
+        const bool outside = label == "O";
+        const bool typed =
+            label.size() > 2 && label[0] != 'O' && label[1] == '-' && task.tagging.find(label[0]) != std::string::npos;
+        if ((!outside && !typed) || (!seen.insert(label).second && !outside)) {
+            throw vaner_error(VANER_MODEL_FORMAT,
+                "'" + arch_key("classifier.output_labels") + "' has '" + label +
+                    "': a head over several types has O "
+                    "and tags of " +
+                    task.tagging + " with a type, such as I-Disease, each once");
+        }
+    }
+    if (!seen.count("O") || seen.size() < 2 || task.labels.size() > MAX_LABELS) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("'%s' has to hold O and at least one tag of a type, and at most %zu labels",
+                arch_key("classifier.output_labels").c_str(), MAX_LABELS));
+    }
+}
 
+static void read_labels(const gguf_file & file, task_format & task) {
+    task.tagging = file.get_str("vaner.tagging", "BIO");
     task.labels = file.get_strs(arch_key("classifier.output_labels"));
+    if (task.heads[0] == SEVERAL_TYPES) {
+        check_typed_labels(task);
+        return;
+    }
+    const std::string & tagging = task.tagging;
+    if (tagging != "BIO" && tagging != "BIOE") {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            "'vaner.tagging' is '" + tagging +
+                "', but has to be 'BIO' or 'BIOE', except for a head over several types");
+    }
     std::vector<std::string> sorted = task.labels;
     std::sort(sorted.begin(), sorted.end());
     const std::vector<std::string> bio = { "B", "I", "O" };
     const std::vector<std::string> bioe = { "B", "E", "I", "O" };
-    if (sorted != (task.tagging == TAGGING_BIO ? bio : bioe)) {
+    if (sorted != (tagging == "BIO" ? bio : bioe)) {
         throw vaner_error(VANER_MODEL_FORMAT,
             "'" + arch_key("classifier.output_labels") + "' has to hold the labels of " + tagging +
-                ", each once: " + (task.tagging == TAGGING_BIO ? "O, B, I" : "O, B, I, E"));
+                ", each once: " + (tagging == "BIO" ? "O, B, I" : "O, B, I, E"));
     }
 }
 
@@ -207,7 +247,7 @@ task_format task_format_read(const gguf_file & file) {
     const uint32_t version = read_version(file);
 
     task_format task;
-    read_heads(file, task);
+    read_heads(file, version, task);
     if (task.heads.empty()) {
         if (!file.has("vaner.heads") || file.has(arch_key("classifier.output_labels"))) {
             throw vaner_error(VANER_MODEL_FORMAT,

@@ -6,16 +6,17 @@
 #include <string>
 #include <vector>
 
-enum tagging_scheme { TAGGING_BIO, TAGGING_BIOE };
-
 // Entity type of a head that finds whatever the instruction asks for.
 inline const char * const ANY_TYPE = "*";
 
+// Entity type of a single head over several types, which its labels name: "B-Disease".
+inline const char * const SEVERAL_TYPES = "+";
+
 // What the heads find, and which instructions and sequences they were trained with. docs/gguf-format.md has the keys.
 struct task_format {
-    std::vector<std::string> heads;  // entity type of each head, or ANY_TYPE; may be empty
+    std::vector<std::string> heads;  // entity type of each head, ANY_TYPE or SEVERAL_TYPES; may be empty
     std::vector<std::string> labels; // in row order of the heads' output matrices
-    tagging_scheme tagging = TAGGING_BIO;
+    std::string tagging;             // BIO, BIOE, BIOES or IO
 
     std::string template_dataset;     // with {entityType} and {dataset} placeholders; may be empty
     std::string template_adaptive;    // with an {entityType} placeholder; may be empty

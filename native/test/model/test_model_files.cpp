@@ -64,6 +64,16 @@ static const char * const N_HEAD_KV = ARCH "attention.head_count_kv";
 static const char * const LABELS = ARCH "classifier.output_labels";
 static const char * const TOKENS = "tokenizer.ggml.tokens";
 
+// A head over several types.
+static std::function<void(edit)> with_types(uint32_t format, const char * tagging, std::vector<std::string> labels) {
+    return [=](edit m) {
+        gguf_set_val_u32(m.gguf.get(), "vaner.format", format);
+        gguf_set_val_str(m.gguf.get(), "vaner.tagging", tagging);
+        m.set_strs("vaner.heads", { "+" });
+        m.set_strs(LABELS, labels);
+    };
+}
+
 static const std::vector<broken_model> SHAPES = {
     { VANER_MODEL_FORMAT, "block_count", with_u32(ARCH "block_count", 0) },
     { VANER_MODEL_FORMAT, "block_count", with_u32(ARCH "block_count", 100000) },
@@ -121,7 +131,7 @@ static const std::vector<broken_model> FORMAT = {
     { VANER_MODEL_FORMAT, "general.name", with_u32("general.name", 1) },
     { VANER_MODEL_FORMAT, "split", with_u32("split.count", 2) },
     { VANER_MODEL_FORMAT, "vaner.format", without_key("vaner.format") },
-    { VANER_MODEL_FORMAT, "format 4", with_u32("vaner.format", 4) },
+    { VANER_MODEL_FORMAT, "format 5", with_u32("vaner.format", 5) },
     { VANER_MODEL_FORMAT, "format 0", with_u32("vaner.format", 0) },
     { VANER_MODEL_FORMAT, "vaner.format", with_str("vaner.format", "1") },
     { VANER_MODEL_FORMAT, "vaner.max_tokens", with_u32("vaner.max_tokens", 0) },
@@ -141,6 +151,18 @@ static const std::vector<broken_model> FORMAT = {
     { VANER_MODEL_FORMAT, "vaner.heads", with_strs("vaner.heads", { "Gene", "Gene" }) },
     { VANER_MODEL_FORMAT, "vaner.heads", with_strs("vaner.heads", { "Gene", "*" }) },
     { VANER_MODEL_FORMAT, "vaner.heads", with_strs("vaner.heads", std::vector<std::string>(2000, "x")) },
+    { VANER_MODEL_FORMAT, "'vaner.format' 4, but the file says 3", with_types(3, "IO", { "O", "I-Gene", "I-Drug" }) },
+    { VANER_MODEL_FORMAT, "'BIOES' or 'IO'", with_types(4, "BILOU", { "O", "B-Gene", "I-Gene" }) },
+    { VANER_MODEL_FORMAT, "has 'B'", with_types(4, "BIO", { "O", "B", "I" }) },
+    { VANER_MODEL_FORMAT, "has 'B-'", with_types(4, "BIO", { "O", "B-", "I-Gene" }) },
+    { VANER_MODEL_FORMAT, "has 'O-Gene'", with_types(4, "BIO", { "O", "O-Gene", "I-Gene" }) },
+    { VANER_MODEL_FORMAT, "has 'E-Gene'", with_types(4, "BIO", { "O", "B-Gene", "E-Gene" }) },
+    { VANER_MODEL_FORMAT, "has 'B-Gene'", with_types(4, "IO", { "O", "B-Gene", "I-Gene" }) },
+    { VANER_MODEL_FORMAT, "has 'B-Gene'", with_types(4, "BIO", { "O", "B-Gene", "B-Gene" }) },
+    { VANER_MODEL_FORMAT, "has to hold O", with_types(4, "BIO", { "B-Drug", "B-Gene", "I-Gene" }) },
+    { VANER_MODEL_FORMAT, "one tag of a type", with_types(4, "BIO", { "O", "O", "O" }) },
+    { VANER_MODEL_HEAD, "cls.output.weight", with_types(4, "BIO", { "O", "B-Gene" }) },
+    { VANER_MODEL_FORMAT, "the only head", with_strs("vaner.heads", { "+", "Gene" }) },
     { VANER_MODEL_FORMAT, "trained", with_u32("vaner.instruction.trained", 1) },
     { VANER_MODEL_FORMAT, "template", with_u32("vaner.instruction.template", 1) },
     { VANER_MODEL_FORMAT, "output_labels", without_key(LABELS) },

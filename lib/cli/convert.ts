@@ -20,6 +20,7 @@ interface ConvertFlags {
   readonly heads?: string;
   readonly labels?: readonly string[];
   readonly entityType?: string;
+  readonly tagTokens?: boolean;
   readonly causal?: boolean;
   readonly template?: string;
   readonly templateFile?: string;
@@ -59,10 +60,18 @@ export function convertCommand(): Command {
       "VANER2's file of heads (default: saved.pt in the folder of the last adapter, if there is one)",
     )
     .option("--no-head", "omit the classification head, to make a base for adapters")
-    .option("--labels <labels>", "labels of the head in row order, for example O,B,I", readNames)
+    .option(
+      "--labels <labels>",
+      "labels of the head in row order, for example O,B,I or O,B-Disease,I-Disease",
+      readNames,
+    )
     .option(
       "--entity-type <type>",
       "entity type of the head, if its labels name none (default: the type in the instruction)",
+    )
+    .option(
+      "--tag-tokens",
+      "the model tags tokens of running text, not words (default: VANER2's models do, others do not)",
     )
     .addOption(
       new Option(

@@ -7,19 +7,19 @@ import { type Adapter, openAdapter } from "./adapters/peft.js";
 import { ConfigObject } from "./checkpoint/config-object.js";
 import { checkpointError } from "./checkpoint/errors.js";
 import { quoted } from "./checkpoint/names.js";
-import { readShape, type Shape } from "./checkpoint/shape.js";
+import { readShape } from "./checkpoint/shape.js";
 import { openClassifier } from "./heads/classifier.js";
-import type { Classifier } from "./heads/heads.js";
-import type { TaskOptions } from "./heads/options.js";
 import { findSavedHeads } from "./heads/saved-heads.js";
-import { taskOf } from "./heads/task.js";
+import { type Task, taskOf } from "./heads/task.js";
 import { type ConvertAdapterOptions, checkConvertAdapterOptions } from "./options.js";
 import { adapterEntries, planUpdates } from "./output/adapter-plan.js";
 import { refuseConvertedFile } from "./output/inputs.js";
 import { refuseUnloadable } from "./output/loadable.js";
-import { format, taskEntries } from "./output/metadata.js";
+import { formatOf, taskEntries } from "./output/metadata.js";
 import { writeTensors } from "./output/tensor-data.js";
 import { planHead } from "./output/tensor-plan.js";
+import { readTokenizer } from "./tokenizer/index.js";
+import { startOf } from "./tokenizer/start.js";
 import { nativeArithmetic } from "./weights/floats.js";
 
 /**
@@ -45,14 +45,19 @@ export async function convertAdapter(options: ConvertAdapterOptions): Promise<Mo
     const brings = savedHeads !== undefined || weights.tensors.size > 0;
     const classifier =
       brings && options.heads !== false
-        ? await openClassifier(weights, config, shape, savedHeads, base, options)
+        ? await openClassifier(weights, config, shape, savedHeads, base, folder, options)
         : undefined;
     try {
+      const tagsTokens = classifier && options.tagTokens && options.template === undefined;
+      const start = tagsTokens ? startOf((await readTokenizer(base, shape.vocabulary)).entries, base) : "";
       const heads = classifier?.heads.map(({ head }) => head) ?? [];
       const tensors = [...planUpdates(adapter, shape), ...heads.flatMap(planHead)];
       if (tensors.length === 0) throw checkpointError(`${folder} changes nothing of a token classifier.`);
       const name = options.name ?? basename(resolve(folder));
-      const entries = [...adapterEntries(name, adapter), ...headEntries(classifier, shape, options)];
+      const entries = [
+        ...adapterEntries(name, adapter),
+        ...headEntries(classifier && taskOf(classifier, shape, options, start)),
+      ];
       await using writer = await openGgufWriter(output, { entries, tensors, signal });
       await writeTensors(tensors, weights, shape.headSize, options, (bytes) => writer.write(bytes));
       await writer.commit(refuseUnloadable);
@@ -77,7 +82,6 @@ function refuseOtherModules({ folder, replaced }: Adapter): void {
   );
 }
 
-function headEntries(classifier: Classifier | undefined, shape: Shape, options: TaskOptions): GgufEntry[] {
-  if (!classifier) return [];
-  return [["vaner.format", u32(format)], ...taskEntries(taskOf(classifier, shape, options))];
+function headEntries(task: Task | undefined): GgufEntry[] {
+  return task ? [["vaner.format", u32(formatOf(task))], ...taskEntries(task)] : [];
 }

@@ -5,6 +5,7 @@ import { openGgufWriter } from "../gguf/writer.js";
 import { MergedWeights } from "./adapters/merged.js";
 import { type Adapter, openAdapter } from "./adapters/peft.js";
 import { ConfigObject } from "./checkpoint/config-object.js";
+import { refuseQuantized } from "./checkpoint/quantized.js";
 import { readShape } from "./checkpoint/shape.js";
 import { openClassifier } from "./heads/classifier.js";
 import { headNames } from "./heads/heads.js";
@@ -17,13 +18,14 @@ import { modelEntries } from "./output/metadata.js";
 import { writeTensors } from "./output/tensor-data.js";
 import { planTensors } from "./output/tensor-plan.js";
 import { readTokenizer } from "./tokenizer/index.js";
+import { startOf } from "./tokenizer/start.js";
 import { openWeights } from "./weights/open.js";
 import { elementCount, type WeightSource } from "./weights/source.js";
 
 /**
- * Converts a Hugging Face checkpoint of a LLaMA token classifier to a GGUF file of format 1. Works in small pieces:
- * only a small part of the weights is in memory. Runs no code of the checkpoint. The output appears under its name
- * only when it is complete.
+ * Converts a Hugging Face checkpoint of a LLaMA token classifier to a GGUF file of format 1, or of format 4 if its head
+ * is over several types. Works in small pieces: only a small part of the weights is in memory. Runs no code of the
+ * checkpoint. The output appears under its name only when it is complete.
  * @returns what the file holds
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` for a checkpoint that cannot be converted, `ERR_VANER_OUTPUT` if the
  *   file cannot be written, `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_NATIVE_LOAD`, `ERR_VANER_OUT_OF_MEMORY`; the
@@ -44,14 +46,16 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
     const classifier =
       options.heads === false
         ? undefined
-        : await openClassifier(weights, config, shape, savedHeads, checkpoint, options);
+        : await openClassifier(weights, config, shape, savedHeads, checkpoint, adapters.at(-1), options);
     try {
       const stored = type ?? usualType;
       const heads = classifier?.heads.map(({ head }) => head) ?? [];
       const modules = classifier?.module === undefined ? headNames : [classifier.module];
       const tensors = planTensors(weights, shape, heads, modules, stored, checkpoint);
       const name = options.name ?? basename(resolve(checkpoint));
-      const task = classifier && taskOf(classifier, shape, options);
+      const task =
+        classifier &&
+        taskOf(classifier, shape, options, options.tagTokens ? startOf(tokenizer.entries, checkpoint) : "");
       const entries = [...modelEntries(name, stored, shape, task), ...tokenizer.entries];
       await using writer = await openGgufWriter(output, { entries, tensors, signal });
       await writeTensors(tensors, weights, shape.headSize, options, (bytes) => writer.write(bytes));
@@ -72,6 +76,7 @@ async function openMerged(
   const base = await openWeights(checkpoint);
   const opened: Adapter[] = [];
   try {
+    refuseQuantized([...base.tensors.keys(), ...base.unreadable.keys()], checkpoint);
     for (const folder of adapters) opened.push(await openAdapter(folder));
     return { weights: new MergedWeights(base, opened), usualType: usualTypeOf(base) };
   } catch (error) {

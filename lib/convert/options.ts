@@ -38,7 +38,7 @@ export interface ConvertOptions extends OutputOptions {
 export interface ConvertAdapterOptions extends OutputOptions {
   /** The folder of a peft LoRA adapter. */
   readonly adapter: string;
-  /** The folder of the checkpoint that it was trained on. Only its config.json is read. */
+  /** The folder of the checkpoint that it was trained on. Its weights are not read. */
   readonly base: string;
 }
 
@@ -47,6 +47,7 @@ const outputOptionNames: OptionNames<OutputOptions> = {
   heads: true,
   labels: true,
   entityType: true,
+  tagTokens: true,
   causal: true,
   template: true,
   adaptiveTemplate: true,
@@ -114,9 +115,11 @@ function checkOutputOptions(options: OutputOptions): void {
   for (const template of [options.template, options.adaptiveTemplate]) {
     if (template !== undefined && template !== "") checkTemplate(template);
   }
-  const { causal, maxTokens, onProgress, signal } = options;
-  if (causal !== undefined && typeof causal !== "boolean") {
-    throw invalidArgument(`\`causal\` must be true or false, not ${describe(causal)}.`);
+  const { causal, tagTokens, maxTokens, onProgress, signal } = options;
+  for (const [key, value] of Object.entries({ causal, tagTokens })) {
+    if (value !== undefined && typeof value !== "boolean") {
+      throw invalidArgument(`\`${key}\` must be true or false, not ${describe(value)}.`);
+    }
   }
   if (maxTokens !== undefined && !(Number.isInteger(maxTokens) && maxTokens >= 2)) {
     throw invalidArgument(`\`maxTokens\` must be a whole number from 2, not ${describe(maxTokens)}.`);

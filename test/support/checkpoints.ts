@@ -15,7 +15,12 @@ export interface CheckpointCase {
   /** The heads file in the case. */
   readonly headsFile?: string;
   /** Further options of the conversion. */
-  readonly options?: { readonly causal?: boolean; readonly template?: string };
+  readonly options?: {
+    readonly causal?: boolean;
+    readonly template?: string;
+    readonly labels?: readonly string[];
+    readonly tagTokens?: boolean;
+  };
 }
 
 /** A case that converts. */
@@ -53,6 +58,8 @@ export interface ConvertInput {
   readonly heads?: string;
   readonly causal?: boolean;
   readonly template?: string;
+  readonly labels?: readonly string[];
+  readonly tagTokens?: boolean;
 }
 
 /** Copies the files of a case into a new folder. @returns options of the conversion */

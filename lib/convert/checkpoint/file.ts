@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { messageOf, VanerError } from "../../errors.js";
+import { codeOf, messageOf, VanerError } from "../../errors.js";
 import { checkpointError } from "./errors.js";
 
 /** Most bytes of one read. Node.js allows at most 2 GiB - 1. */
@@ -84,6 +84,17 @@ export class CheckpointFile {
     const start = "version https://git-lfs.github.com/";
     if (this.size < start.length || this.size >= 1024) return false;
     return (await this.read(0, start.length)).toString("latin1") === start;
+  }
+}
+
+/** Whether the path exists; opening it shows whether it can be read. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    const code = codeOf(error);
+    return code !== "ENOENT" && code !== "ENOTDIR";
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, listed } from "../../errors.js";
 import type { ConfigObject } from "./config-object.js";
+import { floatsOf } from "./quantized.js";
 
 /** The shape of a LLaMA encoder, from its configuration. */
 export interface Shape {
@@ -83,11 +84,9 @@ function refuseOthers(config: ConfigObject): void {
   if (activation !== "silu" && activation !== "swish") {
     throw config.error(`the activation ${describe(activation)} is not supported, only "silu".`);
   }
-  if (config.optional("quantization_config", "object")) {
-    throw config.error(
-      "the checkpoint is quantized (quantization_config). Convert the unquantized one, and quantize the result with `vaner quantize`.",
-    );
-  }
+  const quantization = config.optionalObject("quantization_config");
+  if (quantization)
+    throw config.error(`the weights are quantized (quantization_config). ${floatsOf(quantization)}`);
   const layers = config.optional("layer_types", "array") ?? [];
   const odd = layers.find((type) => type !== "full_attention" && type !== "sliding_attention");
   if (odd !== undefined) throw config.error(`layers of type ${describe(odd)} are not supported.`);

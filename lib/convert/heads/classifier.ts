@@ -1,4 +1,7 @@
-import type { ConfigObject } from "../checkpoint/config-object.js";
+import { join } from "node:path";
+import { tokenSegmentationId, wordSegmentationId } from "../../text/words.js";
+import { ConfigObject } from "../checkpoint/config-object.js";
+import { exists } from "../checkpoint/file.js";
 import type { Shape } from "../checkpoint/shape.js";
 import { type Classifier, type FloatWeights, findLinearHead, type HeadName } from "./heads.js";
 import { readLabels, vanerLabels } from "./labels.js";
@@ -9,6 +12,7 @@ import { openSavedHeads } from "./saved-heads.js";
  * Opens the heads of a checkpoint: VANER2's `saved.pt`, or a linear head among the weights.
  * @param savedHeads path of `saved.pt`, if there is one
  * @param folder     of the checkpoint, for messages
+ * @param adapter    folder of the adapter that may bring the head
  * @throws {VanerError} `ERR_VANER_CHECKPOINT`
  */
 export async function openClassifier(
@@ -17,6 +21,7 @@ export async function openClassifier(
   shape: Shape,
   savedHeads: string | undefined,
   folder: string,
+  adapter: string | undefined,
   options: HeadOptions,
 ): Promise<Classifier> {
   if (savedHeads !== undefined) return openSavedHeads(savedHeads, shape, options);
@@ -25,25 +30,40 @@ export async function openClassifier(
   if (pooled !== undefined) {
     throw config.error(`a ${pooled} classifies whole texts; a model that classifies tokens is needed.`);
   }
+  const named = await labelConfig(config, adapter);
   const { name, head } = findLinearHead(weights, shape.embedding, folder);
   const { type, labels, tagging } = readLabels(
-    { given: options.labels, config, usual: name === "classifier" ? vanerLabels : undefined },
+    {
+      given: options.labels,
+      config: named,
+      usual: name === "classifier" ? vanerLabels : undefined,
+      entityType: options.entityType,
+      needsType: name === "score" && options.template === undefined,
+      tagTokens: options.tagTokens,
+    },
     head.rows,
-    config.path,
+    named.path,
   );
-  if (type !== undefined && options.entityType !== undefined && type !== options.entityType) {
-    throw config.error(
-      `the labels name the entity type ${JSON.stringify(type)}, not ${JSON.stringify(options.entityType)}.`,
-    );
-  }
   return {
     heads: [{ type, head }],
     labels,
     tagging,
     causal: config.optional("is_causal", "boolean") ?? isCausal(architectures, name),
     module: name,
+    ...(options.tagTokens !== undefined && {
+      words: options.tagTokens ? tokenSegmentationId : wordSegmentationId,
+    }),
     close: async () => {},
   };
+}
+
+/** The configuration that names the labels: that beside the adapter, if its training wrote one, else the base's. */
+async function labelConfig(base: ConfigObject, adapter: string | undefined): Promise<ConfigObject> {
+  if (adapter === undefined) return base;
+  const path = join(adapter, "config.json");
+  if (!(await exists(path))) return base;
+  const own = await ConfigObject.read(path);
+  return own.optionalObject("id2label") ? own : base;
 }
 
 /**

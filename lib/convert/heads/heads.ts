@@ -1,5 +1,6 @@
 import { listed } from "../../errors.js";
 import { checkpointError } from "../checkpoint/errors.js";
+import type { HeadLabels } from "./labels.js";
 
 /** A tensor of a head, as numbers. */
 export interface FloatTensor {
@@ -29,10 +30,10 @@ export interface Head {
 
 /** The heads of a checkpoint, and what their rows mean. */
 export interface Classifier {
-  /** `type`: the entity type in the labels' names, if they have one. */
+  /** `type`: the entity type in the labels' names, if they have one; `+` if the labels are tags of types. */
   readonly heads: readonly { readonly type: string | undefined; readonly head: Head }[];
   readonly labels: readonly string[];
-  readonly tagging: "BIO" | "BIOE";
+  readonly tagging: HeadLabels["tagging"];
   /** Whether the class of the checkpoint has a causal mask. */
   readonly causal: boolean;
   /** Plain name of the head's module, if it is one of the checkpoint's weights. */

@@ -1,13 +1,15 @@
-import { describe, listed } from "../../errors.js";
+import { severalTypes } from "../../decoding/scheme.js";
+import { listed } from "../../errors.js";
 import type { ConfigObject } from "../checkpoint/config-object.js";
 import { checkpointError } from "../checkpoint/errors.js";
+import { type LabelRow, parseLabels, taggingOf } from "./label-names.js";
 
 /** What the rows of a head stand for. */
 export interface HeadLabels {
-  /** Tags in row order, for example `["O", "B", "I"]`. */
+  /** In row order: tags, for example `["O", "B", "I"]`; with types if `type` is `+`. */
   readonly labels: readonly string[];
-  readonly tagging: "BIO" | "BIOE";
-  /** The one entity type in the labels' names, or undefined if they have none. */
+  readonly tagging: "BIO" | "BIOE" | "BIOES" | "IO";
+  /** The one entity type in the labels' names; undefined if they have none; `+` if the labels are tags of types. */
   readonly type: string | undefined;
 }
 
@@ -17,7 +19,10 @@ const untyped = "biomedical";
 /** VANER's rows, which its checkpoints do not name. Source: VANER's published code. */
 export const vanerLabels: readonly string[] = ["O", "B", "I"];
 
-/** Sources of a head's labels, in order of precedence. */
+/** Most rows of a head that a file of the format may have. */
+const mostLabels = 4096;
+
+/** Sources of a head's labels, in order of precedence, and how to read them. */
 export interface LabelSources {
   /** Given by the caller, in row order. */
   readonly given?: readonly string[] | undefined;
@@ -25,17 +30,24 @@ export interface LabelSources {
   readonly config?: ConfigObject;
   /** Labels of heads of this kind with as many rows. */
   readonly usual?: readonly string[] | undefined;
+  /** Entity type of labels that name none. */
+  readonly entityType?: string | undefined;
+  /** Whether a type has to be named: the model has no instruction that would say it. */
+  readonly needsType?: boolean | undefined;
+  /** Whether tokens are tagged: spans then follow the rules of heads over several types, not those of VANER2. */
+  readonly tagTokens?: boolean | undefined;
 }
 
-const passLabels = "pass them in row order, for example --labels O,B,I.";
+const passLabels = "pass them in row order, for example --labels O,B,I or --labels O,B-Disease,I-Disease.";
 
 /**
- * Reads the labels of a head: `B`, `B-Disease`, `I_Disease` and so on, all of one type.
+ * Reads the labels of a head: O, and tags with or without types, in any of the usual schemes and spellings.
  * @param rows number of rows of the head
  * @param file named in messages
- * @throws {VanerError} `ERR_VANER_CHECKPOINT` unless the labels are the tags of BIO or BIOE, each once
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` for labels that are something else
  */
-export function readLabels({ given, config, usual }: LabelSources, rows: number, file: string): HeadLabels {
+export function readLabels(sources: LabelSources, rows: number, file: string): HeadLabels {
+  const { given, config, usual, entityType } = sources;
   const names = given ?? (config && configuredLabels(config)) ?? (usual?.length === rows ? usual : undefined);
   if (names === undefined) {
     throw checkpointError(`${file} does not name the labels of a head with ${rows} rows: ${passLabels}`);
@@ -45,23 +57,37 @@ export function readLabels({ given, config, usual }: LabelSources, rows: number,
       `${file}: the head has ${rows} rows, but there are ${names.length} labels (${listed(names)}): ${passLabels}`,
     );
   }
-  const parsed = names.map((name) => parse(name, names, file));
-  const types = new Set(parsed.flatMap(({ type }) => type ?? []));
-  if (types.size > 1) {
+  if (rows > mostLabels) {
+    throw checkpointError(`${file}: the head has ${rows} rows; at most ${mostLabels} are supported.`);
+  }
+  const parsed = parseLabels(names, given !== undefined, file);
+  const tagging = taggingOf(parsed);
+  const types = [...new Set(parsed.flatMap(({ type }) => type ?? []))];
+  const [named, ...others] = types;
+  const type = others.length > 0 || named === untyped ? undefined : named;
+  if (entityType !== undefined && named !== undefined && named !== untyped && type !== entityType) {
     throw checkpointError(
-      `${file}: the head tags several entity types at once (${listed(types)}); a head must tag one type, or the type that the instruction asks for.`,
+      `${file}: the labels name the entity types ${listed(types)}, not ${JSON.stringify(entityType)}: leave out --entity-type.`,
     );
   }
-  const labels = parsed.map(({ tag }) => tag);
-  const tagging = labels.includes("E") ? "BIOE" : "BIO";
-  const wanted = [...tagging];
-  const [type] = types;
-  if (labels.length !== wanted.length || !wanted.every((tag) => labels.includes(tag))) {
+  const tags = parsed.map(({ tag }) => tag);
+  const whole = tags.length === tagging.length && [...tagging].every((tag) => tags.includes(tag as "O"));
+  const single = type ?? entityType;
+  const usualRules =
+    single === undefined
+      ? named === untyped || !sources.needsType
+      : !sources.tagTokens && single !== severalTypes;
+  if (others.length === 0 && whole && (tagging === "BIO" || tagging === "BIOE") && usualRules) {
+    return { labels: tags, tagging, type };
+  }
+  if (others.length === 0 && single === undefined) {
     throw checkpointError(
-      `${file}: the labels ${listed(names)} are not O, B and I (and E), each once. If they mean these, ${passLabels}`,
+      `${file}: the labels ${listed(names)} name no entity type: say it, for example --entity-type Disease, or pass labels with types, for example --labels O,B-Disease,I-Disease.`,
     );
   }
-  return { labels, tagging, type: type === untyped ? undefined : type };
+  const typed = ({ tag, type: own }: LabelRow) =>
+    tag === "O" ? tag : `${tag}-${others.length > 0 ? own : single}`;
+  return { labels: parsed.map(typed), tagging, type: severalTypes };
 }
 
 /** The labels of a configuration (`id2label`) in row order; undefined if there are none but placeholders. */
@@ -74,19 +100,4 @@ function configuredLabels(config: ConfigObject): string[] | undefined {
     throw config.error(`id2label has no string for row ${row}.`);
   });
   return names.every((name) => /^LABEL_\d+$/.test(name)) ? undefined : names;
-}
-
-function parse(
-  name: string,
-  names: readonly string[],
-  file: string,
-): { readonly tag: string; readonly type: string | undefined } {
-  // Without the flag `u`, which would keep an entry for each character and fail on millions.
-  const [, tag, type] = /^([BIEO])(?:[-_](.+))?$/.exec(name) ?? [];
-  if (tag === undefined || (tag === "O" && type !== undefined)) {
-    throw checkpointError(
-      `${file}: ${describe(name)} in the labels ${listed(names)} is not a tag such as O, B-Disease or I-Disease.`,
-    );
-  }
-  return { tag, type };
 }

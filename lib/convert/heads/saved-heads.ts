@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { describe } from "../../errors.js";
+import { severalTypes } from "../../decoding/scheme.js";
+import { describe, listed } from "../../errors.js";
 import { tokenSegmentationId } from "../../text/words.js";
 import { checkpointError } from "../checkpoint/errors.js";
 import { plainName } from "../checkpoint/names.js";
@@ -63,7 +64,12 @@ export async function openSavedHeads(
     }
     const training = asDictionary(saved.get("train_config") ?? saved.get("model_config")) ?? new Map();
     const given = options.labels ?? classesOf(training, path);
-    const { labels, tagging } = readLabels({ given, usual: usualLabels.get(count) }, count, path);
+    const { labels, tagging, type } = readLabels({ given, usual: usualLabels.get(count) }, count, path);
+    if (type === severalTypes) {
+      throw checkpointError(
+        `${path}: each head finds one type, so its labels are O, I, B or O, I, B, E without a type, not ${listed(given ?? [])}: pass them with --labels.`,
+      );
+    }
     return {
       heads,
       labels,

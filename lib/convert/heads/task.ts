@@ -1,16 +1,17 @@
+import { anyType } from "../../decoding/scheme.js";
 import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../../instructions/builtin.js";
 import { wordSegmentationId } from "../../text/words.js";
 import type { Shape } from "../checkpoint/shape.js";
 import type { Classifier } from "./heads.js";
 import type { TaskOptions } from "./options.js";
 
-/** What a model does, in the terms of format 1. */
+/** What a model does, in the terms of the format. */
 export interface Task {
-  /** Entity type of each head; `*` = the instruction decides. */
+  /** Entity type of each head; `*` = the instruction decides; `+` = the labels name the types. */
   readonly heads: readonly string[];
   /** Labels in row order of the heads. */
   readonly labels: readonly string[];
-  readonly tagging: "BIO" | "BIOE";
+  readonly tagging: Classifier["tagging"];
   readonly causal: boolean;
   readonly template: string;
   readonly adaptiveTemplate: string;
@@ -20,17 +21,17 @@ export interface Task {
   readonly words: string;
 }
 
-/** Name of a head that finds the type that the instruction asks for. */
-const anyType = "*";
-
 /** Longest sequence of VANER's training, in tokens. Source: its published code. */
 const vanerMaxTokens = 128;
 
 /** Longest sequence that most other token classifiers are trained with, in tokens. */
 const usualMaxTokens = 512;
 
-/** What a model does, from its heads and the caller's options. */
-export function taskOf(classifier: Classifier, shape: Shape, options: TaskOptions): Task {
+/**
+ * What a model does, from its heads and the caller's options.
+ * @param start text of the token in front of running text; may be empty
+ */
+export function taskOf(classifier: Classifier, shape: Shape, options: TaskOptions, start: string): Task {
   const heads = classifier.heads.map(({ type }) => type ?? options.entityType ?? anyType);
   const instructed = heads.includes(anyType);
   const causal = options.causal ?? classifier.causal;
@@ -42,7 +43,7 @@ export function taskOf(classifier: Classifier, shape: Shape, options: TaskOption
     labels: classifier.labels,
     tagging: classifier.tagging,
     causal,
-    template: options.template ?? classifier.template ?? (isVaner ? vanerInstruction.template : ""),
+    template: options.template ?? classifier.template ?? (isVaner ? vanerInstruction.template : start),
     adaptiveTemplate: options.adaptiveTemplate ?? (isVaner ? vanerAdaptiveInstruction.template : ""),
     trained: options.trained ?? (isVaner ? pairs : []),
     maxTokens: Math.min(longest, shape.context),

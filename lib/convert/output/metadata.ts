@@ -1,3 +1,4 @@
+import { severalTypes } from "../../decoding/scheme.js";
 import { bool, f32, type GgufEntry, string, strings, u32 } from "../../gguf/metadata.js";
 import type { Shape } from "../checkpoint/shape.js";
 import type { Task } from "../heads/task.js";
@@ -22,8 +23,10 @@ const fileTypes: ReadonlyMap<string, number> = new Map([
 /** llama.cpp's version of its quantized blocks. */
 const quantizationVersion = 2;
 
-/** The format of converted checkpoints: their instructions attend to the input. */
-export const format = 1;
+/** The format of a converted checkpoint: heads over several types need format 4, a base and all others format 1. */
+export function formatOf(task: Task | undefined): number {
+  return task?.heads.includes(severalTypes) ? 4 : 1;
+}
 
 /** llama.cpp's `LLAMA_POOLING_TYPE_NONE`. */
 const noPooling = 0;
@@ -42,7 +45,7 @@ export function modelEntries(name: string, type: string, shape: Shape, task: Tas
     ["general.quantization_version", u32(quantizationVersion)],
     ...shapeEntries(shape),
     ["llama-embed.pooling_type", u32(noPooling)],
-    ["vaner.format", u32(format)],
+    ["vaner.format", u32(formatOf(task))],
     ...(task ? taskEntries(task) : [["vaner.heads", strings([])] as const]),
   ];
 }

@@ -1,7 +1,7 @@
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf, listed } from "../../errors.js";
+import { listed } from "../../errors.js";
 import { checkpointError } from "../checkpoint/errors.js";
+import { exists } from "../checkpoint/file.js";
 import { openSafetensors } from "./safetensors.js";
 import { openSharded } from "./sharded.js";
 import type { WeightSource } from "./source.js";
@@ -35,15 +35,4 @@ export async function openWeights(folder: string, stems = modelStems): Promise<W
   throw checkpointError(
     `${folder} holds no weights. Looked for ${names}: is it the checkpoint's folder, downloaded completely?`,
   );
-}
-
-/** Whether the path exists; opening it shows whether it can be read. */
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    const code = codeOf(error);
-    return code !== "ENOENT" && code !== "ENOTDIR";
-  }
 }

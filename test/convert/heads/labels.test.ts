@@ -29,6 +29,89 @@ describe("readLabels", () => {
     expect(labelsOf(named(...names), names.length)).toEqual(expected);
   });
 
+  it.each([
+    {
+      names: ["O", "B-Gene", "I-Gene", "B-Drug", "I-Drug"],
+      labels: ["O", "B-Gene", "I-Gene", "B-Drug", "I-Drug"],
+      tagging: "BIO",
+    },
+    { names: ["O", "B-Gene", "I-Drug"], labels: ["O", "B-Gene", "I-Drug"], tagging: "BIO" },
+    {
+      names: ["o", "b-Gene", "i_Gene", "B-Drug"],
+      labels: ["O", "B-Gene", "I-Gene", "B-Drug"],
+      tagging: "BIO",
+    },
+    {
+      names: ["Gene-B", "Gene_I", "O", "Drug-b"],
+      labels: ["B-Gene", "I-Gene", "O", "B-Drug"],
+      tagging: "BIO",
+    },
+    {
+      names: ["O", "B-Gene", "I-Gene", "E-Drug"],
+      labels: ["O", "B-Gene", "I-Gene", "E-Drug"],
+      tagging: "BIOE",
+    },
+    {
+      names: ["O", "B-Gene", "I-Gene", "L-Gene", "U-Gene"],
+      labels: ["O", "B-Gene", "I-Gene", "E-Gene", "S-Gene"],
+      tagging: "BIOES",
+    },
+    { names: ["O", "Gene", "cell_line"], labels: ["O", "I-Gene", "I-cell_line"], tagging: "IO" },
+    { names: ["O", "Gene"], labels: ["O", "I-Gene"], tagging: "IO" },
+    { names: ["O", "I-B-cell", "I-T-cell"], labels: ["O", "I-B-cell", "I-T-cell"], tagging: "IO" },
+    {
+      names: ["O", "B-Gene", "I-Gene", "O", "O"],
+      labels: ["O", "B-Gene", "I-Gene", "O", "O"],
+      tagging: "BIO",
+    },
+    { names: ["O", "B-+", "I-+"], labels: ["O", "B-+", "I-+"], tagging: "BIO" },
+  ])("reads $names as tags of types", ({ names, ...expected }) => {
+    expect(labelsOf(named(...names), names.length)).toEqual({ ...expected, type: "+" });
+  });
+
+  it("adds the type to labels that name none", () => {
+    const sources = { given: ["O", "B", "I", "L", "U"], entityType: "Gene" };
+    expect(readLabels(sources, 5, file)).toEqual({
+      labels: ["O", "B-Gene", "I-Gene", "E-Gene", "S-Gene"],
+      tagging: "BIOES",
+      type: "+",
+    });
+    expect(() => readLabels({ given: sources.given }, 5, file)).toThrow(/--entity-type/);
+  });
+
+  it("adds the type to labels of tokens, except where the instruction decides", () => {
+    const given = ["O", "I", "B"];
+    const typed = { labels: ["O", "I-Gene", "B-Gene"], tagging: "BIO", type: "+" };
+    expect(readLabels({ given, entityType: "Gene", tagTokens: true }, 3, file)).toEqual(typed);
+    expect(readLabels({ given, tagTokens: true }, 3, file)).toEqual({
+      labels: given,
+      tagging: "BIO",
+      type: undefined,
+    });
+  });
+
+  it("leaves the type to an instruction only where there may be one", () => {
+    const given = ["O", "B", "I"];
+    expect(readLabels({ given }, 3, file).type).toBeUndefined();
+    expect(() => readLabels({ given, needsType: true }, 3, file)).toThrow(/--entity-type Disease/);
+    expect(readLabels({ given, needsType: true, entityType: "Gene" }, 3, file).labels).toEqual(given);
+    expect(
+      readLabels({ given: ["O", "B-biomedical", "I-biomedical"], needsType: true }, 3, file).type,
+    ).toBeUndefined();
+  });
+
+  it("takes a type that looks like no type from the caller alone", () => {
+    expect(labelsOf({}, 2, ["O", "X"]).labels).toEqual(["O", "I-X"]);
+    expect(() => labelsOf(named("O", "X"), 2)).toThrow(/"X".*--labels/);
+  });
+
+  it("rejects another type than that of the labels", () => {
+    const config = new ConfigObject(file, named("O", "B-Gene", "I-Gene", "B-Drug"));
+    expect(() => readLabels({ config, entityType: "Gene" }, 4, file)).toThrow(
+      /"Gene", "Drug".*--entity-type/,
+    );
+  });
+
   it("reads a type of millions of letters", () => {
     const type = "α".repeat(20_000_000);
     expect(labelsOf(named("O", `B-${type}`, `I-${type}`), 3).type).toBe(type);
@@ -47,12 +130,25 @@ describe("readLabels", () => {
   });
 
   it.each([
+    { why: "two spellings", config: named("O", "B-Gene", "I-Gene", "Drug-B"), rows: 4, says: '"Drug-B"' },
+    { why: "types and tags", config: named("O", "B-Gene", "I-Gene", "Drug"), rows: 4, says: '"Drug"' },
     {
-      why: "several types",
-      config: named("O", "B-Gene", "I-Gene", "B-Drug", "I-Drug"),
+      why: "labels of padding",
+      config: named("[PAD]", "O", "B-Gene", "I-Gene", "X"),
       rows: 5,
-      says: '"Gene"',
+      says: '--labels "O,O,B-Gene,I-Gene,O"',
     },
+    { why: "a placeholder among types", config: named("O", "LABEL_1", "Gene"), rows: 3, says: '"LABEL_1"' },
+    { why: "no O", config: named("B-Gene", "I-Gene", "B-Drug"), rows: 3, says: "with O in its place" },
+    {
+      why: "too many rows",
+      config: named(...Array<string>(5000).fill("O")),
+      rows: 5000,
+      says: "at most 4096",
+    },
+    { why: "nothing but O", config: named("O", "O"), rows: 2, says: "--labels" },
+    { why: "an empty name", config: named("O", "B-Gene", ""), rows: 3, says: '""' },
+    { why: "a tag of a type twice", config: named("O", "B-Gene", "b-Gene"), rows: 3, says: "each once" },
     { why: "no tags", config: named("negative", "positive", "neutral"), rows: 3, says: '"negative"' },
     { why: "a tag twice", config: named("O", "B", "B"), rows: 3, says: "each once" },
     { why: "a typed O", config: named("O-Gene", "B-Gene", "I-Gene"), rows: 3, says: '"O-Gene"' },

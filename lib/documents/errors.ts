@@ -1,4 +1,18 @@
 import { VanerError } from "../errors.js";
+import type { RejectAnnotation } from "./format.js";
+
+/**
+ * Reads one annotation.
+ * @param reject takes an annotation that is malformed; undefined: that is thrown
+ */
+export function readOrReject(read: () => void, reject: RejectAnnotation | undefined): void {
+  try {
+    read();
+  } catch (error) {
+    if (!reject || !(error instanceof VanerError)) throw error;
+    reject(error);
+  }
+}
 
 /** Where in a file something is wrong. */
 export interface Place {

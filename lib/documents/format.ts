@@ -19,11 +19,21 @@ export interface ReadOptions {
    * @param raw what the file has in its place
    */
   readonly reject: (error: VanerError, raw: string) => void;
+  /**
+   * Called with an annotation that is malformed or does not fit its text; the reader leaves it out. Default: its document
+   * is malformed.
+   */
+  readonly rejectAnnotation?: ((error: VanerError) => void) | undefined;
+  /** Whether a document that could list its annotations, and does not, is malformed. Default: false. */
+  readonly requireAnnotations?: boolean | undefined;
   /** Names of fields, for formats whose field names are a convention. */
   readonly fields?: FieldNames | undefined;
   /** What numbers stand for, in formats whose tags may be numbers. */
   readonly labels?: readonly string[] | undefined;
 }
+
+/** Takes an annotation that a reader leaves out. */
+export type RejectAnnotation = NonNullable<ReadOptions["rejectAnnotation"]>;
 
 /** Names of the fields that hold a document. */
 export interface FieldNames {

@@ -1,13 +1,14 @@
 import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
 import { VanerError } from "../../errors.js";
 import { type Annotation, type Document, mentionOf, type Passage, type Range } from "../document.js";
-import { documentError, type Place } from "../errors.js";
+import { documentError, type Place, readOrReject } from "../errors.js";
 import type {
   DocumentFormat,
   DocumentInput,
   DocumentWriter,
   FieldNames,
   ReadOptions,
+  RejectAnnotation,
   WriteOptions,
 } from "../format.js";
 import { isBlank, type Line, linesOf, rawOf, recordsOf } from "../input/lines.js";
@@ -35,7 +36,7 @@ async function* read(input: DocumentInput, options: ReadOptions): AsyncGenerator
   for await (const lines of recordsOf(linesOf(input.text), () => true)) {
     let document: Document | undefined;
     try {
-      document = parse(lines, input, options.fields);
+      document = parse(lines, input, options);
     } catch (error) {
       if (!(error instanceof VanerError)) throw error;
       options.reject(error, rawOf(lines));
@@ -48,7 +49,7 @@ async function* read(input: DocumentInput, options: ReadOptions): AsyncGenerator
 function parse(
   lines: readonly Line[],
   { name: file, path }: DocumentInput,
-  fields: FieldNames = {},
+  { fields = {}, rejectAnnotation, requireAnnotations = false }: ReadOptions,
 ): Document {
   const line = lines.find((each) => !isBlank(each)) as Line;
   const raw = rawOf(lines);
@@ -59,10 +60,13 @@ function parse(
   const text = object[fields.text ?? "text"];
   if (typeof text !== "string")
     throw documentError(place, `it has no ${JSON.stringify(fields.text ?? "text")}, a string.`);
-  const { entities = [] } = object;
+  const { entities = requireAnnotations ? undefined : [] } = object;
   if (!Array.isArray(entities)) throw documentError(place, '"entities" must be an array.');
-  const annotations = entities.map((entity) => annotationOf(entity, text, place));
-  const passages = passagesOf(text, object["passages"], annotations, place);
+  const annotations: Annotation[] = [];
+  for (const entity of entities) {
+    readOrReject(() => annotations.push(annotationOf(entity, text, place)), rejectAnnotation);
+  }
+  const passages = passagesOf(text, object["passages"], annotations, place, rejectAnnotation);
   const read = { passages: passages.map(({ start: _, end: __, ...passage }) => passage) };
   const detail: Detail = { body: raw.indexOf("{"), starts: passages.map(({ start }) => start) };
   return { id, ...read, source: { format: jsonLines, raw, read, detail } };
@@ -111,6 +115,7 @@ function passagesOf(
   given: unknown,
   annotations: readonly Annotation[],
   place: Place,
+  rejectAnnotation?: RejectAnnotation,
 ): PlacedPassage[] {
   const parts: unknown = given ?? [{ type: "", start: 0, end: text.length }];
   if (!Array.isArray(parts)) throw documentError(place, '"passages" must be an array.');
@@ -124,14 +129,15 @@ function passagesOf(
     }
     return { type, text: text.slice(start, end), start, end, annotations: [] as Annotation[] };
   });
-  for (const annotation of annotations) {
+  const add = (annotation: Annotation) => {
     const { ranges } = annotation;
     const passage = passages.find(({ start, end }) =>
       ranges.every((range) => start <= range.start && range.end <= end),
     );
     if (!passage) throw documentError(place, `an entity is in no passage: ${JSON.stringify(annotation)}`);
     passage.annotations.push({ ...annotation, ranges: shift(ranges, -passage.start) });
-  }
+  };
+  for (const annotation of annotations) readOrReject(() => add(annotation), rejectAnnotation);
   return passages;
 }
 

@@ -8,8 +8,14 @@ import {
   type Range,
   type Relation,
 } from "../document.js";
-import { documentError, type Place } from "../errors.js";
-import type { DocumentFormat, DocumentInput, DocumentWriter, ReadOptions } from "../format.js";
+import { documentError, type Place, readOrReject } from "../errors.js";
+import type {
+  DocumentFormat,
+  DocumentInput,
+  DocumentWriter,
+  ReadOptions,
+  RejectAnnotation,
+} from "../format.js";
 import { isBlank, type Line, linesOf, rawOf, recordsOf } from "../input/lines.js";
 import { additionsTo } from "../source.js";
 
@@ -49,12 +55,12 @@ interface Detail {
 
 async function* read(
   input: DocumentInput,
-  { reject }: ReadOptions,
+  { reject, rejectAnnotation }: ReadOptions,
 ): AsyncGenerator<Document, void, undefined> {
   for await (const lines of recordsOf(linesOf(input.text), startsDocument)) {
     let document: Document | undefined;
     try {
-      document = parse(lines, input.name);
+      document = parse(lines, input.name, rejectAnnotation);
     } catch (error) {
       if (!(error instanceof VanerError)) throw error;
       reject(error, rawOf(lines));
@@ -66,7 +72,7 @@ async function* read(
 const startsDocument = ({ content }: Line, afterBlank: boolean) =>
   afterBlank || textPattern.exec(content)?.[2] === "t";
 
-function parse(lines: readonly Line[], file: string): Document {
+function parse(lines: readonly Line[], file: string, rejectAnnotation?: RejectAnnotation): Document {
   const texts: { type: string; text: string }[] = [];
   const rows: Row[] = [];
   let id: string | undefined;
@@ -93,6 +99,7 @@ function parse(lines: readonly Line[], file: string): Document {
   const passages = annotate(
     texts,
     rows.filter(({ columns }) => isAnnotation(columns)),
+    rejectAnnotation,
   );
   const relations = rows.filter(({ columns }) => !isAnnotation(columns)).map(relationOf);
   const lineEnd = lines.find(({ end }) => end !== "")?.end ?? "\n";
@@ -109,7 +116,11 @@ interface Row {
 
 const isAnnotation = ([, start = ""]: readonly string[]) => digits.test(start);
 
-function annotate(texts: readonly { type: string; text: string }[], rows: readonly Row[]): Passage[] {
+function annotate(
+  texts: readonly { type: string; text: string }[],
+  rows: readonly Row[],
+  rejectAnnotation?: RejectAnnotation,
+): Passage[] {
   const all = texts.map(({ text }) => text).join(separator);
   const points = new CodePoints(all);
   let start = 0;
@@ -118,7 +129,7 @@ function annotate(texts: readonly { type: string; text: string }[], rows: readon
     start += text.length + separator.length;
     return passage;
   });
-  for (const { place, columns } of rows) {
+  const add = ({ place, columns }: Row) => {
     const [, from, to = "", mention = "", type = "", concepts = ""] = columns;
     if (!digits.test(to) || mention === "" || type === "") {
       throw documentError(
@@ -144,7 +155,8 @@ function annotate(texts: readonly { type: string; text: string }[], rows: readon
       ranges,
       identifiers: identifiers.filter((name) => name !== "" && name !== noConcept),
     });
-  }
+  };
+  for (const row of rows) readOrReject(() => add(row), rejectAnnotation);
   return passages.map(({ type, text, annotations }) => ({ type, text, annotations }));
 }
 

@@ -45,7 +45,7 @@ interface Detail {
 function parse(
   lines: readonly Line[],
   { name, path }: DocumentInput,
-  { fields, labels }: ReadOptions,
+  { fields, labels, requireAnnotations = false }: ReadOptions,
 ): Document {
   const line = lines.find((each) => !isBlank(each)) as Line;
   const raw = rawOf(lines);
@@ -53,7 +53,7 @@ function parse(
   const object = parseObject(line.content.replace(/^\uFEFF/, ""), at);
   const id = object[fields?.id ?? "id"] ?? `${stemOf(path)}:${line.number}`;
   const place = { ...at, document: String(id) };
-  const { tokens, ner_tags: tags = [] } = object;
+  const { tokens, ner_tags: tags = requireAnnotations ? undefined : [] } = object;
   if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === "string" && token !== "")) {
     throw documentError(place, '"tokens" must be an array of strings, none of them empty.');
   }

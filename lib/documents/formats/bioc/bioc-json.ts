@@ -2,7 +2,13 @@ import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
 import { VanerError } from "../../../errors.js";
 import type { Document, Infons } from "../../document.js";
 import { documentError } from "../../errors.js";
-import type { DocumentFormat, DocumentInput, DocumentWriter, ReadOptions } from "../../format.js";
+import type {
+  DocumentFormat,
+  DocumentInput,
+  DocumentWriter,
+  ReadOptions,
+  RejectAnnotation,
+} from "../../format.js";
 import { insert } from "../../insert.js";
 import { additionsTo } from "../../source.js";
 import { parseObject } from "../json/object.js";
@@ -45,12 +51,12 @@ interface Detail {
 
 async function* read(
   input: DocumentInput,
-  { reject }: ReadOptions,
+  { reject, rejectAnnotation }: ReadOptions,
 ): AsyncGenerator<Document, void, undefined> {
   for await (const record of jsonRecords(input, arrayKeys)) {
     let document: Document | undefined;
     try {
-      document = parse(record, input.name);
+      document = parse(record, input.name, rejectAnnotation);
     } catch (error) {
       if (!(error instanceof VanerError)) throw error;
       reject(error, record.raw);
@@ -59,18 +65,25 @@ async function* read(
   }
 }
 
-function parse({ file, raw, start, line }: JsonRecord, name: string): Document {
+function parse(
+  { file, raw, start, line }: JsonRecord,
+  name: string,
+  rejectAnnotation?: RejectAnnotation,
+): Document {
   const object = parseObject(raw.slice(start), { file: name, line });
   const id = String(object["id"] ?? object["_id"] ?? "");
+  const place = { file: name, line, document: id };
+  const placed = (error: BiocError) => documentError(place, error.message, { cause: error });
+  const reject = rejectAnnotation && ((error: BiocError) => rejectAnnotation(placed(error)));
   try {
     const parts = listOf(object["passages"]).map(partOf);
     const relations = listOf(object["relations"]).map(relationOf);
-    const { unit, ...read } = readBioc({ id, infons: infonsOf(object), passages: parts, relations });
+    const { unit, ...read } = readBioc({ id, infons: infonsOf(object), passages: parts, relations }, reject);
     const detail: Detail = { file, start, unit, offsets: parts.map(({ offset }) => offset) };
     return { id, ...read, source: { format: biocJson, raw, read, detail } };
   } catch (error) {
     if (!(error instanceof BiocError)) throw error;
-    throw documentError({ file: name, line, document: id }, error.message, { cause: error });
+    throw placed(error);
   }
 }
 

@@ -1,7 +1,7 @@
 import { VanerError } from "../../../errors.js";
 import type { Document, Infons } from "../../document.js";
 import { documentError } from "../../errors.js";
-import type { DocumentFormat, DocumentInput, ReadOptions } from "../../format.js";
+import type { DocumentFormat, DocumentInput, ReadOptions, RejectAnnotation } from "../../format.js";
 import { childOf, childrenOf, textOf } from "../xml/elements.js";
 import { type XmlElement, type XmlRecord, xmlRecords } from "../xml/records.js";
 import { type BiocAnnotation, BiocError, type BiocPart, type BiocRelation, readBioc } from "./bioc.js";
@@ -21,12 +21,12 @@ export const biocXml: DocumentFormat = {
 
 async function* read(
   input: DocumentInput,
-  { reject }: ReadOptions,
+  { reject, rejectAnnotation }: ReadOptions,
 ): AsyncGenerator<Document, void, undefined> {
   for await (const record of xmlRecords(input, "document")) {
     let document: Document | undefined;
     try {
-      document = parse(record, input.name);
+      document = parse(record, input.name, rejectAnnotation);
     } catch (error) {
       if (!(error instanceof VanerError)) throw error;
       reject(error, record.raw);
@@ -35,23 +35,30 @@ async function* read(
   }
 }
 
-function parse({ element, raw, file, line }: XmlRecord, name: string): Document {
+function parse(
+  { element, raw, file, line }: XmlRecord,
+  name: string,
+  rejectAnnotation?: RejectAnnotation,
+): Document {
   const id = textOfChild(element, "id");
   const place = { file: name, line, document: id };
   const parts = childrenOf(element, "passage");
+  const placed = (error: BiocError) => documentError(place, error.message, { cause: error });
+  const reject = rejectAnnotation && ((error: BiocError) => rejectAnnotation(placed(error)));
   try {
-    const { unit, ...read } = readBioc({
+    const given = {
       id,
       infons: infonsOf(element),
       passages: parts.map(partOf),
       relations: relationsOf(element),
-    });
+    };
+    const { unit, ...read } = readBioc(given, reject);
     const passages = parts.map((part) => ({ offset: offsetOf(part), places: placesOf(part, raw) }));
     const detail: BiocXmlDetail = { file, unit, passages };
     return { id, ...read, source: { format: biocXml, raw, read, detail } };
   } catch (error) {
     if (!(error instanceof BiocError)) throw error;
-    throw documentError(place, error.message, { cause: error });
+    throw placed(error);
   }
 }
 

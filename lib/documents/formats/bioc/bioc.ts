@@ -55,40 +55,65 @@ export interface ReadBioc {
 
 /**
  * Reads a document. The first unit counts in which all mentions are the texts at their offsets.
- * @throws {BiocError} with the first mention that is not
+ * @param reject takes the annotations that are not, in the unit in which they are fewest
+ * @throws {BiocError} with the first mention that is not, without `reject`
  */
-export function readBioc({ passages, relations, infons }: BiocDocument): ReadBioc {
+export function readBioc(document: BiocDocument, reject?: (error: BiocError) => void): ReadBioc {
   let problem: unknown;
+  let best: { readonly read: ReadBioc; readonly misfits: readonly BiocError[] } | undefined;
   for (const unit of offsetUnits) {
     try {
-      const all = passages.flatMap((part) => [part, ...part.sentences]).flatMap((part) => part.relations);
-      return {
-        passages: passages.map((part) => passageOf(part, unit)),
-        relations: [...all, ...relations].map(relationOf),
-        infons,
-        unit,
-      };
+      const misfits: BiocError[] = [];
+      const read = readIn(document, unit, misfits);
+      if (misfits.length === 0) return read;
+      problem ??= misfits[0];
+      if (!best || misfits.length < best.misfits.length) best = { read, misfits };
     } catch (error) {
       if (!(error instanceof BiocError)) throw error;
       problem ??= error;
     }
   }
-  throw problem;
+  if (!best || !reject) throw problem;
+  for (const misfit of best.misfits) reject(misfit);
+  return best.read;
+}
+
+function readIn(
+  { passages, relations, infons }: BiocDocument,
+  unit: OffsetUnit,
+  misfits: BiocError[],
+): ReadBioc {
+  const all = passages.flatMap((part) => [part, ...part.sentences]).flatMap((part) => part.relations);
+  return {
+    passages: passages.map((part) => passageOf(part, unit, misfits)),
+    relations: [...all, ...relations].map(relationOf),
+    infons,
+    unit,
+  };
 }
 
 /** What contradicts itself in a document. */
 export class BiocError extends Error {}
 
-function passageOf(part: BiocPart, unit: OffsetUnit): Passage {
+function passageOf(part: BiocPart, unit: OffsetUnit, misfits: BiocError[]): Passage {
   const text = part.text ?? joinSentences(part, unit);
   const units = unitsOf(text, unit);
   const annotations = [part, ...part.sentences].flatMap((each) => each.annotations);
+  const fit = annotations.flatMap((each) => {
+    try {
+      return [annotationOf(each, text, part.offset, units)];
+    } catch (error) {
+      if (!(error instanceof BiocError)) throw error;
+      misfits.push(error);
+      return [];
+    }
+  });
   const { type = "", ...infons } = part.infons;
   return {
     type,
     text,
     infons,
-    annotations: annotations.map((each) => annotationOf(each, text, part.offset, units)),
+    annotations: fit,
   };
 }
 

@@ -4,7 +4,7 @@ import { annotate } from "../documents/annotate.js";
 import { Recognizer } from "../recognizer/recognizer.js";
 import { type DocumentFlags, documentOptions, runDocumentFiles } from "./document-files.js";
 import { interruptSignal } from "./interrupt.js";
-import { datasetHelp, loadOptions, type ModelFlags, modelOptions, readNames } from "./options.js";
+import { datasetHelp, loadOptions, type ModelFlags, modelOptions, typesOption } from "./options.js";
 
 interface Flags extends ModelFlags, DocumentFlags {
   readonly types?: string[];
@@ -19,12 +19,8 @@ export function annotateCommand(): Command {
   const command = new Command("annotate").description(
     "find the entities of documents in files, and write the documents with them",
   );
-  documentOptions(command)
-    .option(
-      "-t, --types <types>",
-      "entity types to find, separated by commas (default: all of the model)",
-      readNames,
-    )
+  documentOptions(command);
+  typesOption(command, "entity types to find, separated by commas (default: all of the model)")
     .option("-d, --dataset <dataset>", datasetHelp)
     .addOption(
       new Option(

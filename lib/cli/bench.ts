@@ -13,7 +13,7 @@ import { sampleTexts } from "../diagnosis/texts.js";
 import { invalidArgument } from "../errors.js";
 import { Recognizer } from "../recognizer/recognizer.js";
 import { readInputs } from "./input.js";
-import { collect, loadOptions, type ModelFlags, modelOptions, readCount, readNames } from "./options.js";
+import { collect, loadOptions, type ModelFlags, modelOptions, readCount, typesOption } from "./options.js";
 import { print, printJson } from "./process.js";
 import { renderFacts } from "./table.js";
 
@@ -48,8 +48,8 @@ export function benchCommand(): Command {
       "-f, --file <file>",
       "file with the texts, one a line, in UTF-8 (default: built-in abstracts)",
       collect,
-    )
-    .option("-t, --types <types>", "entity types to find (default: all types of the model)", readNames)
+    );
+  typesOption(command, "entity types to find (default: all types of the model)")
     .option("--seconds <count>", "duration of each of the two measurements", readCount, 5)
     .option("--json", "print JSON");
   return modelOptions(command).action(async (flags: Flags) => {

@@ -4,19 +4,15 @@ import { expandInputs } from "../documents/job/plan.js";
 import type { Transform } from "../documents/job/run-file.js";
 import { type FileResult, runFiles } from "../documents/job/run-files.js";
 import { documentFormats } from "../documents/registry.js";
-import { readNames } from "./options.js";
+import { type ReadFlags, readOptions } from "./options.js";
 import { printJson } from "./process.js";
 import { startProgress } from "./progress.js";
 
 /** Flags of the commands that read and write files of documents. */
-export interface DocumentFlags {
+export interface DocumentFlags extends ReadFlags {
   readonly output: string;
   readonly inputFormat?: string;
   readonly outputFormat?: string;
-  readonly encoding?: string;
-  readonly idField?: string;
-  readonly textField?: string;
-  readonly labels?: string[];
   readonly onError?: "fail" | "skip";
   readonly resume?: boolean;
   readonly json?: boolean;
@@ -26,7 +22,7 @@ export interface DocumentFlags {
 export function documentOptions(command: Command): Command {
   const readable = documentFormats.filter((format) => format.read).map(({ name }) => name);
   const writable = documentFormats.filter((format) => format.writer).map(({ name }) => name);
-  return command
+  command
     .argument(
       "<input...>",
       "files, folders or glob patterns; .gz and .zst are decompressed; - is standard input",
@@ -41,15 +37,8 @@ export function documentOptions(command: Command): Command {
         "--output-format <format>",
         "default: by the ending of the output, else that of the input, else jsonl",
       ).choices(writable),
-    )
-    .option("--encoding <encoding>", "of the input (default: UTF-8, or UTF-16 with a byte order mark)")
-    .option("--id-field <name>", "field with the id of a document, in JSON lines and tables (default: id)")
-    .option("--text-field <name>", "field with its text (default: text)")
-    .option(
-      "--labels <labels>",
-      "what the numbers of ner_tags stand for, for example O,B-Gene,I-Gene",
-      readNames,
-    )
+    );
+  return readOptions(command)
     .addOption(
       new Option(
         "--on-error <action>",

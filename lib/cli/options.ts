@@ -38,6 +38,39 @@ export function modelOptions(command: Command): Command {
     .option("--no-mmap", "read the model file instead of mapping it, so that it may change meanwhile");
 }
 
+/** Adds `--types`, which may be written `--type`, to a command. */
+export function typesOption(command: Command, description: string, required = false): Command {
+  return command
+    .addOption(
+      new Option("-t, --types <types>", description).argParser(readNames).makeOptionMandatory(required),
+    )
+    .addOption(new Option("--type <types>").argParser(readNames).hideHelp())
+    .on("option:type", () =>
+      command.setOptionValueWithSource("types", command.getOptionValue("type"), "cli"),
+    );
+}
+
+/** Flags of the commands that read documents: how to read them. */
+export interface ReadFlags {
+  readonly encoding?: string;
+  readonly idField?: string;
+  readonly textField?: string;
+  readonly labels?: string[];
+}
+
+/** Adds the flags of {@link ReadFlags} to a command. */
+export function readOptions(command: Command): Command {
+  return command
+    .option("--encoding <encoding>", "of the input (default: UTF-8, or UTF-16 with a byte order mark)")
+    .option("--id-field <name>", "field with the id of a document, in JSON lines and tables (default: id)")
+    .option("--text-field <name>", "field with its text (default: text)")
+    .option(
+      "--labels <labels>",
+      "what the numbers of ner_tags stand for, for example O,B-Gene,I-Gene",
+      readNames,
+    );
+}
+
 /** The flags as options of `Recognizer.load`. */
 export function loadOptions(flags: ModelFlags): LoadOptions {
   const { model, adapter, gpu, threads, int8 = "auto", int8Scales = "auto", mmap } = flags;

@@ -3,7 +3,7 @@ import { type Overlaps, overlapPolicies } from "../decoding/overlaps.js";
 import { Recognizer } from "../recognizer/recognizer.js";
 import type { RecognizedText } from "../recognizer/stream.js";
 import { type Input, readInputs } from "./input.js";
-import { collect, datasetHelp, loadOptions, type ModelFlags, modelOptions, readNames } from "./options.js";
+import { collect, datasetHelp, loadOptions, type ModelFlags, modelOptions, typesOption } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { renderHeading, renderRecognized } from "./render.js";
 
@@ -29,12 +29,8 @@ export function recognizeCommand(): Command {
       "-f, --file <file>",
       "text file to read, in UTF-8; - is standard input; repeat it to read several, in this order",
       collect,
-    )
-    .option(
-      "-t, --types <types>",
-      "entity types to find, separated by commas (default: all types of the model)",
-      readNames,
-    )
+    );
+  typesOption(command, "entity types to find, separated by commas (default: all types of the model)")
     .option("-d, --dataset <dataset>", datasetHelp)
     .addOption(
       new Option(

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
-import { entitiesOf } from "../../lib/evaluation/conll.js";
+import fc from "fast-check";
+import type { Range } from "../../lib/documents/document.js";
+import { type ConllTag, readTag, taggedPassage } from "../../lib/documents/formats/conll/tags.js";
 import { compare, ScoreBoard, scoresOf } from "../../lib/evaluation/scores.js";
 
 interface Case {
@@ -16,8 +18,13 @@ interface Case {
 const cases: Case[] = JSON.parse(readFileSync(new URL("../fixtures/seqeval.json", import.meta.url), "utf8"));
 
 /** Words have one letter: word w starts at 2 * w in the joined text. */
-const wordsFor = (tags: readonly string[]) => tags.map(() => "x");
-const spansOf = (tags: readonly string[]) => entitiesOf(tags, wordsFor(tags), "Disease");
+function spansOf(tags: readonly string[]) {
+  const words = tags.map((tag) => ({ word: "x", tag: readTag(tag) as ConllTag }));
+  return taggedPassage([words]).annotations.map(({ type, ranges: [range] }) => ({
+    type: type || "Disease",
+    ...(range as Range),
+  }));
+}
 
 describe("scores, compared with seqeval", () => {
   it("has fixtures", () => expect(cases.length).toBeGreaterThanOrEqual(50));
@@ -61,6 +68,69 @@ describe("compare", () => {
     expect(correct).toEqual([found[0]]);
     expect(spurious).toEqual([found[2]]);
     expect(missed).toEqual([gold[1]]);
+  });
+});
+
+/** Spans from lines such as `Disease 0 5`. */
+const spans = (...lines: string[]) =>
+  lines.map((line) => {
+    const [type = "", start, end] = line.split(" ");
+    return { type, start: Number(start), end: Number(end) };
+  });
+
+describe("near misses", () => {
+  it.each([
+    ["other ends", ["Disease 0 5"], ["Disease 0 9"], 1, 0],
+    ["another type", ["Disease 0 5"], ["Gene 0 5"], 0, 1],
+    ["both", ["Disease 0 5"], ["Gene 3 9"], 0, 1],
+    ["no overlap", ["Disease 0 5"], ["Disease 5 9"], 0, 0],
+    ["one that covers two counts once", ["Disease 0 5", "Disease 6 9"], ["Disease 0 9"], 1, 0],
+    ["the same type goes first", ["Gene 0 5", "Disease 6 9"], ["Disease 0 9"], 1, 0],
+    ["what is correct is in no other pair", ["Disease 0 5", "Disease 3 9"], ["Disease 0 5"], 0, 0],
+  ])("%s", (_, gold, found, boundary, type) => {
+    const { boundaryErrors, typeErrors } = compare(spans(...gold), spans(...found));
+    expect([boundaryErrors.length, typeErrors.length]).toEqual([boundary, type]);
+  });
+
+  it("are correct in relaxed scores if the type matches", () => {
+    const board = new ScoreBoard(["Disease", "Gene"]);
+    board.add(
+      compare(spans("Disease 0 5", "Disease 10 12", "Gene 20 22"), spans("Disease 0 9", "Gene 10 12")),
+    );
+    expect(board.overall).toMatchObject({ support: 3, predicted: 2, correct: 0, f1: 0 });
+    expect(board.overall).toMatchObject({ boundaryErrors: 1, typeErrors: 1 });
+    expect(board.overall.relaxed).toMatchObject({ support: 3, predicted: 2, correct: 1, precision: 1 / 2 });
+    expect(board.types["Disease"]?.relaxed.f1).toBeCloseTo(2 / 3, 14);
+    expect(board.macro).toMatchObject({ precision: 0, recall: 0, f1: 0 });
+  });
+
+  it("partition what is not correct, whatever was found", () => {
+    const span = fc
+      .tuple(fc.constantFrom("A", "B"), fc.nat(20), fc.integer({ min: 1, max: 5 }))
+      .map(([type, start, length]) => ({ type, start, end: start + length }));
+    fc.assert(
+      fc.property(fc.array(span), fc.array(span), (gold, found) => {
+        const { correct, spurious, missed, boundaryErrors, typeErrors } = compare(gold, found);
+        const near = [...boundaryErrors, ...typeErrors];
+        expect(new Set(near).size).toBe(near.length);
+        expect(near.every((each) => missed.includes(each))).toBe(true);
+        expect(near.length).toBeLessThanOrEqual(spurious.length);
+        const board = new ScoreBoard();
+        board.add({ correct, spurious, missed, boundaryErrors, typeErrors });
+        const { relaxed, f1 } = board.overall;
+        expect(relaxed.f1).toBeGreaterThanOrEqual(f1);
+        expect(relaxed.f1).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});
+
+describe("the macro average", () => {
+  it("is the mean over types", () => {
+    const board = new ScoreBoard();
+    board.add(compare(spans("A 0 1", "B 2 3", "B 4 5"), spans("A 0 1", "B 2 3")));
+    expect(board.macro).toEqual({ precision: 1, recall: 3 / 4, f1: (1 + 2 / 3) / 2 });
+    expect(board.overall.recall).toBe(2 / 3);
   });
 });
 

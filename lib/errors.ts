@@ -22,7 +22,7 @@ export const errorCodes = {
   ERR_VANER_DEVICE: "The compute device is unknown or failed.",
   ERR_VANER_COMPUTE: "The computation failed, or its results are not probabilities.",
   ERR_VANER_CORPUS:
-    "The labelled corpus cannot be read or is malformed, or the list of mistakes cannot be written.",
+    "The labelled corpus cannot be read or has nothing to measure, or the list of mistakes cannot be written.",
   ERR_VANER_DOCUMENT:
     "A document or its file cannot be read, is malformed, or cannot be written in the format asked for.",
   ERR_VANER_CHECKPOINT:

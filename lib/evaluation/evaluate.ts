@@ -4,17 +4,32 @@ import { VanerError } from "../errors.js";
 import type { Recognizer } from "../recognizer/recognizer.js";
 import type { TextInput } from "../text/input.js";
 import { segment } from "../text/segment.js";
-import type { GoldText } from "./corpus.js";
-import { type Comparison, compare, ScoreBoard, type Scores, type Span } from "./scores.js";
+import { TextCounts } from "./bootstrap.js";
+import type { GoldText } from "./gold.js";
+import {
+  type Comparison,
+  compare,
+  type DetailedScores,
+  type Rates,
+  ScoreBoard,
+  type Span,
+} from "./scores.js";
 
 /** Result of an evaluation. */
-export interface Evaluation extends Scores {
+export interface Evaluation extends DetailedScores {
+  /** The macro average; all other scores outside of `types` are micro averages. */
+  readonly macro: Rates;
   /** Number of sentences: those of the corpus, or of this library's segmentation for running text. */
   readonly sentences: number;
   /** Wall-clock seconds from the first text to the last, without loading the model. */
   readonly seconds: number;
   /** Scores of each entity type. */
-  readonly types: Readonly<Record<string, Scores>>;
+  readonly types: Readonly<Record<string, DetailedScores>>;
+}
+
+/** An evaluation, with what resampling needs. */
+export interface CountedEvaluation extends Evaluation {
+  readonly counts: TextCounts;
 }
 
 /** Options of {@link evaluate}. */
@@ -37,15 +52,16 @@ export interface EvaluateOptions {
 /**
  * Measures how well a recognizer finds the entities of a labelled corpus. Words of the corpus are used as they are;
  * running text is segmented by the recognizer, and its errors count. The corpus is read no faster than it is
- * recognized: memory does not grow with it.
+ * recognized: memory grows with the counts of its entities alone.
  * @throws as `Recognizer.recognize`; whatever the corpus throws
  */
 export async function evaluate(
   recognizer: Recognizer,
   corpus: AsyncIterable<GoldText>,
   { types, dataset, context = false, signal, onText }: EvaluateOptions,
-): Promise<Evaluation> {
+): Promise<CountedEvaluation> {
   const board = new ScoreBoard(types);
+  const counts = new TextCounts([...new Set(types)]);
   const started = performance.now();
   let sentences = 0;
 
@@ -63,15 +79,18 @@ export async function evaluate(
     for (const { gold, found } of apart(texts, entities)) {
       const comparison = compare(gold.entities, found);
       board.add(comparison);
+      counts.add(comparison);
       sentences += gold.words ? 1 : segment(gold.text).sentences.length - 1;
       await onText?.(gold, comparison);
     }
   }
   return {
     ...board.overall,
+    macro: board.macro,
     sentences,
     seconds: (performance.now() - started) / 1000,
     types: board.types,
+    counts,
   };
 }
 

@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import type { Entity } from "../decoding/entities.js";
 import { messageOf, VanerError } from "../errors.js";
 import { OutputFile } from "../output-file.js";
-import type { GoldText } from "./corpus.js";
+import type { GoldText } from "./gold.js";
 import type { Comparison, Span } from "./scores.js";
 
 /** UTF-16 code units of context on each side of a mention. */

@@ -36,7 +36,10 @@ describe("in bash, the Tab key", () => {
       ["recognize", "--overlaps", ""],
       ["keep", "resolve"],
     ],
-    [["eval", "--data", "a.tsv", "--format", "con"], ["conll"]],
+    [
+      ["eval", "--data", "a.tsv", "--format", "con"],
+      ["conll", "conll-io"],
+    ],
     [
       ["completion", ""],
       ["bash", "zsh", "fish"],

@@ -26,10 +26,10 @@ beforeAll(() => {
   };
   copy(join(root, "docs", "images", "abstract.txt"), "abstract.txt", "abstracts.txt");
   copy(join(root, "docs", "examples", "diseases.tsv"), "test.tsv");
-  const annotation = "1\t0\t9\tCisplatin\tChemical\tD002945";
+  const annotations = "1\t0\t9\tCisplatin\tChemical\tD002945\n1\t10\t18\ttoxicity\tDisease\tD064420";
   writeFileSync(
     join(folder, "CDR_TestSet.PubTator.txt"),
-    `1|t|Cisplatin toxicity.\n1|a|It damages the kidney.\n${annotation}\n`,
+    `1|t|Cisplatin toxicity.\n1|a|It damages the kidney.\n${annotations}\n`,
   );
 
   const citation = "<PMID>1</PMID><Article><ArticleTitle>Cisplatin toxicity.</ArticleTitle></Article>";

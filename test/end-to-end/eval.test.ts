@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Recognizer } from "../../lib/index.js";
 import { vaner, vanerPath } from "../support/cli.js";
+import { fixture } from "../support/paths.js";
 import { testOnLinux } from "../support/platforms.js";
 
 /** Words and gold tags: some that the model finds, one that it cannot find. */
@@ -99,6 +100,67 @@ describe("vaner eval", () => {
     expect(JSON.parse(stdout)).toMatchObject({ support: 2, correct: 2, recall: 1, sentences: 2 });
   });
 
+  test("gives the same for both names of the option, and says how sure the scores are", async () => {
+    const [one, other] = await Promise.all(
+      ["--type", "--types"].map((option) =>
+        vaner(["eval", "--data", file("a.tsv"), option, "Disease", "--json"]),
+      ),
+    );
+    const [{ seconds: _, ...result }, { seconds: __, ...again }] = [one, other].map((ended) =>
+      JSON.parse(ended?.stdout ?? ""),
+    );
+    expect(result).toEqual(again);
+    const { intervals, macro, types, bootstrap, ignored, skipped } = result;
+    expect(bootstrap).toEqual({ resamples: 1000, seed: 1, level: 0.95, texts: 2 });
+    expect({ ignored, skipped }).toEqual({ ignored: {}, skipped: { documents: 0, annotations: 0 } });
+    expect(macro.f1).toBe(result.f1);
+    expect(result.relaxed).toMatchObject({ support: 3 });
+    expect(intervals.types.Disease).toEqual(intervals.micro);
+    const [low, high] = intervals.micro.recall;
+    expect(low).toBe(0.5);
+    expect(high).toBe(1);
+    expect(types.Disease.relaxed).toEqual(result.relaxed);
+  });
+
+  test("compares two models on the same texts", async () => {
+    const args = ["eval", "--data", file("a.tsv"), "-t", "Disease", "--baseline", fixture("tiny-f32")];
+    const { code, stdout, stderr } = await vaner([...args, "--json"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { f1, baseline } = JSON.parse(stdout);
+    expect(baseline).toMatchObject({ model: fixture("tiny-f32"), support: 3 });
+    expect(baseline.differences.micro.f1).toBeCloseTo(f1 - baseline.f1, 12);
+    expect(baseline.differences.types.Disease).toEqual(baseline.differences.micro);
+    expect((await vaner(args)).stdout).toMatch(/^type +F1 +baseline +difference +95 % interval +p$/m);
+  });
+
+  test("lists types that the model does not know, and counts them as others", async () => {
+    const strange = conll.replaceAll("-Disease", "-Illness");
+    writeFileSync(file("strange.tsv"), `${strange}\n\nBRCA1\tB-Gene\nmutates\tO\n`);
+    const args = ["eval", "--data", file("strange.tsv"), "--types"];
+    const alone = await vaner([...args, "Gene", "--json"]);
+    expect(alone.stderr).toMatch(/^vaner: not measured: Illness \(3\)\. The model knows .*Disease/);
+    expect(JSON.parse(alone.stdout)).toMatchObject({ support: 1, ignored: { Illness: 3 } });
+    const map = ["--map", "Illness=Disease", "--map", "Sickness=Disease"];
+    const mapped = await vaner([...args, "Disease,Gene", ...map]);
+    expect(mapped.stderr).toBe("vaner: --map Sickness=Disease: the corpus has no Sickness\n");
+    expect(mapped.stdout).toMatch(/^all, macro /m);
+    const absent = await vaner([...args, "Disease"]);
+    expect(absent).toMatchObject({ code: 1, stdout: "" });
+    expect(absent.stderr).toContain('has no entity of "Disease". It has "Illness" (3), "Gene" (1)');
+  });
+
+  test("leaves out what is malformed and counts it, if asked to", async () => {
+    writeFileSync(file("bad.pubtator"), `${pubtator}7\t42\t48\tasthma\tDisease\tD2\n`);
+    const args = ["eval", "--data", file("bad.pubtator"), "-t", "Disease"];
+    expect(await vaner(args)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("bad.pubtator:5:"),
+    });
+    const { stdout, stderr } = await vaner([...args, "--on-error", "skip"]);
+    expect(stderr).toMatch(/^vaner: left out: .*bad.pubtator:5:.*\n$/);
+    expect(stdout).toMatch(/^left out: 1 malformed annotation$/m);
+  });
+
   test("prints a table, and stops at the limit", async () => {
     const { stdout } = await vaner(["eval", "--data", file("a.tsv"), "--type", "Disease", "--limit", "1"]);
     expect(stdout).toContain("Disease   100.00 %  100.00 %  100.00 %        1");
@@ -114,7 +176,20 @@ describe("vaner eval", () => {
       2,
       "ERR_VANER_UNKNOWN_TYPE",
     ],
-    ["a malformed line", ["--data", "broken.tsv", "--type", "Disease"], 1, "Line 2"],
+    [
+      "a mapping to a type that is not measured",
+      ["--data", "a.tsv", "-t", "Gene", "--map", "A=B"],
+      2,
+      "--map",
+    ],
+    ["half a mapping", ["--data", "a.tsv", "-t", "Gene", "--map", "A"], 2, "--map A"],
+    [
+      "a baseline that is not there",
+      ["--data", "a.tsv", "-t", "Disease", "--baseline", "no.gguf"],
+      1,
+      "no.gguf",
+    ],
+    ["a malformed line", ["--data", "broken.tsv", "--type", "Disease"], 1, "broken.tsv:2:"],
   ])("reports %s", async (_, args, status, message) => {
     const placed = args.map((arg) => (/\.tsv$/.test(arg) ? file(arg) : arg));
     const { code, stdout, stderr } = await vaner(["eval", ...placed]);

@@ -31,8 +31,7 @@ export const biocJson: DocumentFormat = {
   name: "bioc-json",
   title: "BioC JSON",
   extensions: ["bioc.json", "json"],
-  looksLike: (start) =>
-    /^\uFEFF?\s*(\[\s*)?\{/.test(start) && /"(documents|PubTator3|passages)"\s*:\s*\[/.test(start),
+  looksLike: (start) => /^\uFEFF?\s*(\[\s*\{.*"passages"|\{.*"(documents|PubTator3)")\s*:\s*\[/s.test(start),
   read,
   writer: () => new BiocJsonWriter(),
 };

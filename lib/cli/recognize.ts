@@ -1,5 +1,8 @@
 import { Command, Option } from "commander";
 import { type Overlaps, overlapPolicies } from "../decoding/overlaps.js";
+import type { Document } from "../documents/document.js";
+import { html } from "../documents/formats/pictures/html.js";
+import { invalidArgument } from "../errors.js";
 import { Recognizer } from "../recognizer/recognizer.js";
 import type { RecognizedText } from "../recognizer/stream.js";
 import { type Input, readInputs } from "./input.js";
@@ -15,6 +18,7 @@ interface Flags extends ModelFlags {
   readonly consistency?: boolean;
   readonly lines?: boolean;
   readonly json?: boolean;
+  readonly html?: boolean;
 }
 
 /** `vaner recognize`: finds the entities in texts. */
@@ -47,11 +51,13 @@ export function recognizeCommand(): Command {
     .option(
       "--json",
       "print JSON: an object {text, entities}, or for several texts an array of these, with the file of each that has one",
-    );
+    )
+    .option("--html", "print an HTML page that shows the texts with their entities");
   return modelOptions(command).action(recognize);
 }
 
 async function recognize(given: string[], flags: Flags): Promise<void> {
+  if (flags.json && flags.html) throw invalidArgument("--json and --html exclude each other: give one.");
   const inputs = await readInputs(given, flags.file ?? []);
   const recognizer = await Recognizer.load(loadOptions(flags));
   try {
@@ -61,7 +67,7 @@ async function recognize(given: string[], flags: Flags): Promise<void> {
       { types, dataset, overlaps, consistency, lines },
     );
     const results = inputs.map((input, index) => ({ ...input, entities: found[index] ?? [] }));
-    await (flags.json ? printResults(results) : show(results));
+    await (flags.json ? printResults(results) : flags.html ? printPage(results) : show(results));
   } finally {
     await recognizer.dispose();
   }
@@ -74,6 +80,22 @@ async function printResults(results: readonly Result[]): Promise<void> {
   const [first] = results;
   if (first && results.length === 1) await printJson({ text: first.text, entities: first.entities });
   else await printJson(results.map(({ file, text, entities }) => ({ file, text, entities })));
+}
+
+async function printPage(results: readonly Result[]): Promise<void> {
+  const writer = html.writer?.({});
+  if (!writer) return;
+  for (const result of results) await print(String(writer.write(documentOf(result))));
+  await print(String(writer.end()));
+}
+
+function documentOf({ file, text, entities }: Result): Document {
+  const annotations = entities.map(({ type, start, end, score }) => ({
+    type,
+    ranges: [{ start, end }],
+    score,
+  }));
+  return { id: file === undefined || file === "-" ? "" : file, passages: [{ type: "", text, annotations }] };
 }
 
 async function show(results: readonly Result[]): Promise<void> {

@@ -66,6 +66,8 @@ export interface DocumentFormat {
   readonly title: string;
   /** Endings of file names, without the dot; the first is that of new files. */
   readonly extensions: readonly string[];
+  /** Whether the writer can go on in a file that an earlier process began. Default: true. */
+  readonly resumable?: boolean | undefined;
   /** Whether a text that starts like this (4,096 code units, or all of a shorter one) is of this format. */
   looksLike?(start: string): boolean;
   /**

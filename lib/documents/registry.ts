@@ -7,6 +7,9 @@ import { conll, conllIo } from "./formats/conll/conll.js";
 import { jats } from "./formats/jats.js";
 import { jsonLines } from "./formats/jsonl.js";
 import { medline } from "./formats/medline.js";
+import { displacy } from "./formats/pictures/displacy.js";
+import { html } from "./formats/pictures/html.js";
+import { svg } from "./formats/pictures/svg.js";
 import { text, textLines } from "./formats/plain.js";
 import { pubtator } from "./formats/pubtator.js";
 import { csv, tsv } from "./formats/table/table.js";
@@ -18,6 +21,7 @@ export const documentFormats: readonly DocumentFormat[] = [
   biocXml,
   medline,
   jats,
+  displacy,
   tokenJson,
   biocJson,
   jsonLines,
@@ -25,6 +29,8 @@ export const documentFormats: readonly DocumentFormat[] = [
   conllIo,
   csv,
   tsv,
+  html,
+  svg,
   textLines,
   text,
 ];

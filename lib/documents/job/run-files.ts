@@ -63,6 +63,7 @@ export async function* runFiles(
   for (const path of inputs) {
     const { input, format } = await openDocuments(path, options.inputFormat, { encoding, onBytes });
     const outputFormat = outputFormatFor(format, output, options.outputFormat);
+    if (resume) checkResumable(outputFormat);
     const written = pathFor(path, outputFormat);
     const job = await describeJob(path, format, outputFormat, options);
     const opened = await openOutput(written, job, options);
@@ -87,6 +88,13 @@ export async function* runFiles(
 function outputFormatFor(input: DocumentFormat, output: string, name: string | undefined): DocumentFormat {
   if (name !== undefined) return formatNamed(name);
   return formatForOutput(output) ?? (input.writer ? input : jsonLines);
+}
+
+function checkResumable({ title, resumable = true }: DocumentFormat): void {
+  if (resumable) return;
+  throw invalidArgument(
+    `${title} cannot be resumed. Write JSON lines with --resume, and make ${title} of them with convert-corpus.`,
+  );
 }
 
 /** @returns undefined if the output is complete */

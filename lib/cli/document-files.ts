@@ -115,7 +115,7 @@ function summarize(files: readonly FileResult[], seconds: number): Summary {
 
 function render({ documents, resumed, rejected, seconds, documentsPerSecond }: Summary): string {
   const parts = [
-    `${documents.toLocaleString("en")} documents`,
+    `${documents.toLocaleString("en")} ${documents === 1 ? "document" : "documents"}`,
     ...(resumed > 0 ? [`${resumed.toLocaleString("en")} of them before`] : []),
     ...(rejected > 0 ? [`${rejected.toLocaleString("en")} malformed left out`] : []),
   ];

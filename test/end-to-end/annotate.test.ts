@@ -33,7 +33,7 @@ describe("output", () => {
     writeFileSync(file("one.txt"), pubtator);
     const output = file("one.pubtator");
     const run = await annotate([file("one.txt"), "-o", output, "-t", "Chemical"]);
-    expect(run).toEqual({ status: 0, stdout: "", stderr: expect.stringMatching(/^1 documents, in /) });
+    expect(run).toEqual({ status: 0, stdout: "", stderr: expect.stringMatching(/^1 document, in /) });
     const relation = pubtator.indexOf("1\tCID");
     const added = "1\t18\t25\tAspirin\tChemical\t\n";
     expect(readFileSync(output, "utf8")).toBe(pubtator.slice(0, relation) + added + pubtator.slice(relation));
@@ -63,6 +63,19 @@ describe("output", () => {
     const run = await annotate([join(folder, "[ab].txt"), "-o", file("out")]);
     expect(run.status).toBe(0);
     expect(readdirSync(file("out"))).toEqual(["a.jsonl", "b.jsonl"]);
+  });
+
+  test("is a picture that cannot be resumed", async () => {
+    writeFileSync(file("gout.txt"), "He has gout.");
+    const args = [file("gout.txt"), "-o", file("gout.html"), "-t", "Disease"];
+    expect(await annotate(args)).toMatchObject({ status: 0 });
+    expect(readFileSync(file("gout.html"), "utf8")).toMatch(
+      /title="Disease: 7–11, score [\d.]+">gout<\/mark>/,
+    );
+    expect(await annotate([...args, "--resume"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("HTML cannot be resumed. Write JSON lines with --resume"),
+    });
   });
 
   test("can be a pipe", async () => {
@@ -100,7 +113,7 @@ describe("malformed documents", () => {
     const run = await annotate([file("bad2.txt"), "-o", file("bad2.jsonl"), "--on-error", "skip"]);
     expect(run).toMatchObject({
       status: 0,
-      stderr: expect.stringContaining("1 documents, 2 malformed left out, in "),
+      stderr: expect.stringContaining("1 document, 2 malformed left out, in "),
     });
     expect(readFileSync(file("bad2.jsonl"), "utf8").trim().split("\n")).toHaveLength(1);
     const rejected = readFileSync(file("bad2.jsonl.rejected.jsonl"), "utf8")

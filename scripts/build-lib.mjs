@@ -4,7 +4,7 @@
  *
  * Usage: npm run build:lib
  */
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build } from "tsup";
 import "./report-failure.mjs";
@@ -12,6 +12,15 @@ import "./report-failure.mjs";
 const started = performance.now();
 rmSync("dist", { recursive: true, force: true });
 await build({ silent: true });
+
+// Where tsup splits CommonJS it makes require() of import(), which some Node.js 20 refuse for ES modules.
+const required =
+  /Promise\.resolve\(\)\.then\(\(\) => _interopRequireWildcard\(require\((["']hyparquet-writer["'])\)\)\)/g;
+for (const name of readdirSync("dist").filter((each) => each.endsWith(".cjs"))) {
+  const code = readFileSync(`dist/${name}`, "utf8").replace(required, "import($1)");
+  if (/require\(["']hyparquet-writer/.test(code)) throw new Error(`dist/${name} requires an ES module.`);
+  writeFileSync(`dist/${name}`, code);
+}
 
 // `import` gives what `require` gives, so that a process that does both has one VanerError and one registry.
 const require = createRequire(import.meta.url);

@@ -75,6 +75,8 @@ export interface DocumentFormat {
    * @throws {VanerError} `ERR_VANER_DOCUMENT`, with file and line, where no later document can be found
    */
   read?(input: DocumentInput, options: ReadOptions): AsyncGenerator<Document, void, undefined>;
+  /** Loads what a writer needs; to be called before. */
+  prepare?(): Promise<void>;
   /**
    * A writer for one file.
    * @throws {VanerError} `ERR_VANER_DOCUMENT`, from `write`, for a document that the format cannot hold

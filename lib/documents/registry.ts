@@ -7,6 +7,7 @@ import { conll, conllIo } from "./formats/conll/conll.js";
 import { jats } from "./formats/jats.js";
 import { jsonLines } from "./formats/jsonl.js";
 import { medline } from "./formats/medline.js";
+import { parquet } from "./formats/parquet/parquet.js";
 import { displacy } from "./formats/pictures/displacy.js";
 import { html } from "./formats/pictures/html.js";
 import { svg } from "./formats/pictures/svg.js";
@@ -29,6 +30,7 @@ export const documentFormats: readonly DocumentFormat[] = [
   conllIo,
   csv,
   tsv,
+  parquet,
   html,
   svg,
   textLines,

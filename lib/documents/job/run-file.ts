@@ -40,6 +40,7 @@ export interface FileCounts {
 export async function runFile(transform: Transform, options: RunFileOptions): Promise<FileCounts> {
   const { inputFormat, output, outputFormat, fields, annotates: annotated } = options;
   const resumed = output.progress.documents;
+  await outputFormat.prepare?.();
   const writer = outputFormat.writer?.({ fields, annotated });
   if (!writer) throw invalidArgument(`${outputFormat.title} cannot be written.`);
   if (!inputFormat.read) throw invalidArgument(`${inputFormat.title} cannot be read.`);

@@ -52,9 +52,8 @@ function buildAll() {
   const names = Object.keys(platforms);
   const here = names.filter((name) => canBuild(/** @type {string} */ (platforms[name]?.os)));
   const left = names.filter((name) => !here.includes(name));
-  console.error(
-    `engines built here: ${here.join(", ")}${left.length > 0 ? `; not here: ${left.join(", ")}` : ""}`,
-  );
+  const rest = left.length > 0 ? `; left to native runners: ${left.join(", ")}` : "";
+  console.error(`engines built here: ${here.join(", ")}${rest}`);
   for (const name of here) build("scripts/build-native.mjs", "--target", name);
 }
 

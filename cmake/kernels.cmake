@@ -134,11 +134,13 @@ endif()
 if (VANER_INTRINSICS STREQUAL "arm_neon.h")
     # Where the compiler joined products and sums of its own accord, fused and separate kernels would differ.
     set(neon_flags -ffp-contract=off)
-    # GCC knows no intrinsics beyond the architecture's version, zig's Clang no versions.
-    if (CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # zig takes no -march for arm64. Its baseline is the oldest CPU of each system: Apple's M1 on macOS.
+    include(CheckCXXCompilerFlag)
+    check_cxx_compiler_flag(-march=armv8.2-a+dotprod+fp16 VANER_HAS_MARCH_ARM)
+    if (VANER_HAS_MARCH_ARM)
         set(dotprod -march=armv8.2-a+dotprod)
     else()
-        set(dotprod -mcpu=generic+dotprod)
+        set(dotprod -mcpu=baseline+dotprod)
     endif()
 
     vaner_kernel_set(NEON

@@ -100,6 +100,8 @@ function portable(target) {
     options.push(`--CDCMAKE_RANLIB=${tools.ranlib}`, `--CDCMAKE_RC_COMPILER=${tools.rc}`);
     options.push(`--CDCMAKE_SYSTEM_NAME=${platform.system}`);
     options.push(`--CDCMAKE_SYSTEM_PROCESSOR=${platform.processor}`);
+    // CMake demands it for macOS. Only an installation by CMake would run it.
+    if (platform.os === "darwin") options.push("--CDCMAKE_INSTALL_NAME_TOOL=true");
     options.push(`--CDVANER_NODE_API_DEF=${require.resolve("node-api-headers/def/node_api.def")}`);
   }
   return { configuration: "Release", options, tests: false };

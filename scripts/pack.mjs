@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Packs what npm gets (packages/README.md), and writes checksums and a software bill of materials beside it. The same
- * commit packs to the same bytes.
+ * builds pack to the same bytes.
  *
  * Usage: node scripts/pack.mjs [--build] [--local] [--out <folder>]
  *   --build   first build dist/ and the engines of all platforms that can be built here

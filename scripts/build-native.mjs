@@ -93,6 +93,9 @@ function portable(target) {
   const options = ["--CDVANER_PORTABLE=ON"];
   if (process.platform === platform.os && platform.os !== "linux") {
     options.push(`--arch=${platform.cpu}`);
+    // Xcode's default is the macOS that it runs on.
+    const macos = /-macos\.(.*)/.exec(platform.zig)?.[1];
+    if (macos) options.push(`--CDCMAKE_OSX_DEPLOYMENT_TARGET=${macos}`);
   } else {
     // On Linux too: zig links with an older C library than this machine's.
     const tools = zigTools(target, platform.zig);

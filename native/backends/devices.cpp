@@ -16,6 +16,12 @@
     #else
         #include <dlfcn.h>
     #endif
+    #ifdef __linux__
+        #include <elf.h>
+
+        #include <cstring>
+        #include <fstream>
+    #endif
 
 namespace fs = std::filesystem;
 
@@ -56,21 +62,40 @@ void devices_use(const std::vector<std::string> & libraries) {
     }
 }
 
-static void load_extra(const std::string & library) {
-    std::string problem =
-        "this build of the addon holds its backends and loads no others: build it with VANER_PORTABLE";
+#if defined(GGML_BACKEND_DL) && defined(__linux__)
+// dlopen() maps the missing part of such a file, and ends the process with SIGBUS when it reads there.
+static bool is_cut_short(const std::string & library) {
+    std::ifstream file(library, std::ios::binary);
+    Elf64_Ehdr header;
+    if (!file.read((char *) &header, sizeof(header)) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) {
+        return false; // dlopen() says what it is
+    }
+    file.seekg(0, std::ios::end);
+    // Linkers put the table of sections last.
+    return (uint64_t) file.tellg() < header.e_shoff + (uint64_t) header.e_shentsize * header.e_shnum;
+}
+#endif
+
+// Returns why it could not be loaded; empty: it was.
+static std::string load_extra(const std::string & library) {
 #ifdef GGML_BACKEND_DL
+    #ifdef __linux__
+    if (is_cut_short(library)) {
+        return "its file is cut short: install its package again";
+    }
+    #endif
     const log_capture log;
     if (ggml_backend_reg_t reg = ggml_backend_load(library.c_str())) {
         extra().loaded[reg] = library;
-        return;
+        return "";
     }
-    problem = log.last_error("it is no backend, or none for this system");
+    const std::string problem = log.last_error("it is no backend, or none for this system");
+    const size_t path = problem.find(library); // "load_backend: failed to load <library>: <reason>"
+    return path == std::string::npos ? problem : problem.substr(std::min(problem.size(), path + library.size() + 2));
+#else
+    (void) library;
+    return "this build of the addon holds its backends and loads no others: build it with VANER_PORTABLE";
 #endif
-    backend_info info;
-    info.library = library;
-    info.problem = problem;
-    extra().failed.push_back(info);
 }
 
 void devices_init() {
@@ -86,7 +111,12 @@ void devices_init() {
         std::lock_guard<std::mutex> lock(extra().mutex);
         extra().done = true;
         for (const std::string & library : extra().wanted) {
-            load_extra(library);
+            backend_info info;
+            info.library = library;
+            info.problem = load_extra(library);
+            if (!info.problem.empty()) {
+                extra().failed.push_back(info);
+            }
         }
     });
     if (!ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)) {
@@ -146,11 +176,7 @@ ggml_backend_dev_t devices_best() {
     return gpu ? gpu : ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_IGPU);
 }
 
-static std::string unknown_device(const std::string & name) {
-    std::string known;
-    for (ggml_backend_dev_t device : devices_list()) {
-        known += std::string(known.empty() ? "" : ", ") + ggml_backend_dev_name(device);
-    }
+std::string devices_problems() {
     std::string problems;
     for (const backend_info & backend : devices_backends()) {
         if (!backend.problem.empty()) {
@@ -158,7 +184,15 @@ static std::string unknown_device(const std::string & name) {
                 " is of no use: " + backend.problem + ".";
         }
     }
-    return "there is no device '" + name + "' here. Available: " + known + "." + problems +
+    return problems;
+}
+
+static std::string unknown_device(const std::string & name) {
+    std::string known;
+    for (ggml_backend_dev_t device : devices_list()) {
+        known += std::string(known.empty() ? "" : ", ") + ggml_backend_dev_name(device);
+    }
+    return "there is no device '" + name + "' here. Available: " + known + "." + devices_problems() +
         " Give one of these names, 'auto' for the best of them, or 'off' for the CPU. If a GPU is missing: check "
         "its driver, and that its backend is installed (docs/gpu.md)";
 }

@@ -25,6 +25,9 @@ struct backend_info {
 // All backends, then the libraries that could not be loaded.
 std::vector<backend_info> devices_backends();
 
+// A sentence for each backend that is of no use, with a space in front.
+std::string devices_problems();
+
 // All devices, the CPU first.
 std::vector<ggml_backend_dev_t> devices_list();
 

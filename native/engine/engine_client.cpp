@@ -118,7 +118,9 @@ std::shared_ptr<engine_client> engine_client::load_on_best_device(
     const std::string & path, token_classifier_params model, const engine_params & params) {
     model.device = devices_best();
     if (!model.device) {
-        log_write(GGML_LOG_LEVEL_INFO, "no backend finds a GPU: the CPU is used");
+        const std::string problems = devices_problems();
+        log_write(problems.empty() ? GGML_LOG_LEVEL_INFO : GGML_LOG_LEVEL_WARN,
+            "no backend finds a GPU: the CPU is used." + problems);
         return load(path, model, params);
     }
     try {

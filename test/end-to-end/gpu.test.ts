@@ -48,8 +48,9 @@ describe("without a GPU of that name", () => {
     const logger = (_level: string, line: string) => void lines.push(line);
     await using recognizer = await Recognizer.load({ model: fixture("tiny-f32"), logger });
     const reasons = lines.filter((line) => line.includes("the CPU is used"));
+    const reason = /^no backend finds a GPU: the CPU is used\.( The backend .+ is of no use: .+\.)*$/;
     const isOnCpu = recognizer.info.devices.includes("CPU");
-    expect(reasons).toEqual(isOnCpu ? ["no backend finds a GPU: the CPU is used"] : []);
+    expect(reasons).toEqual(isOnCpu ? [expect.stringMatching(reason)] : []);
   });
 });
 

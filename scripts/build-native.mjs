@@ -105,6 +105,7 @@ function portable(target) {
     options.push(`--CDCMAKE_SYSTEM_PROCESSOR=${platform.processor}`);
     // CMake demands it for macOS. Only an installation by CMake would run it.
     if (platform.os === "darwin") options.push("--CDCMAKE_INSTALL_NAME_TOOL=true");
+    if (platform.libc === "glibc") options.push("--CDVANER_GCC_UNWINDER=ON");
     options.push(`--CDVANER_NODE_API_DEF=${require.resolve("node-api-headers/def/node_api.def")}`);
   }
   return { configuration: "Release", options, tests: false };

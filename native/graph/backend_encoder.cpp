@@ -15,9 +15,25 @@ static const int32_t FEWEST_ROWS = 16;
 
 static const int32_t GROWTH = 256; // tokens
 
+// Vulkan's backend throws where the device is lost or full. A prebuilt one throws exceptions of another C++ library,
+// which only `...` catches.
+template <typename function> auto backend_encoder::on_device(function f) const {
+    try {
+        return f();
+    } catch (const vaner_error &) {
+        throw;
+    } catch (const std::bad_alloc &) {
+        throw;
+    } catch (const std::exception & error) {
+        throw device_error(error.what());
+    } catch (...) {
+        throw device_error("its backend gives no reason");
+    }
+}
+
 backend_encoder::backend_encoder(const token_classifier & model, const encoder_params & params)
     : encoder(model), params(params), memory(model) {
-    start(params.batch_tokens);
+    on_device([&] { start(params.batch_tokens); });
 }
 
 bool backend_encoder::is_offloaded() const {
@@ -129,15 +145,7 @@ static void set_mask(ggml_tensor * mask, const encoder_batch & batch, bool causa
 }
 
 std::vector<float> backend_encoder::encode(const encoder_batch & batch, const std::function<bool()> & cancelled) {
-    try {
-        return run(with_instructions(batch), cancelled);
-    } catch (const vaner_error &) {
-        throw;
-    } catch (const std::bad_alloc &) {
-        throw;
-    } catch (const std::exception & error) { // of Vulkan, where the device is lost or full
-        throw device_error(error.what());
-    }
+    return on_device([&] { return run(with_instructions(batch), cancelled); });
 }
 
 std::vector<float> backend_encoder::run(encoder_batch whole, const std::function<bool()> & cancelled) {

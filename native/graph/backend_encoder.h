@@ -21,6 +21,7 @@ private:
     void reserve(int32_t n_tokens);
     bool is_offloaded() const;
     std::vector<float> run(encoder_batch whole, const std::function<bool()> & cancelled);
+    template <typename function> auto on_device(function f) const;
     vaner_error device_error(const char * reason) const;
 
     const encoder_params params;

@@ -245,6 +245,8 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
                     (params.device ? " or the CPU (`gpu: false`)" : ""));
         }
         throw vaner_error(VANER_MODEL_CORRUPT, "'" + path + "' can't be loaded: " + error.what());
+    } catch (...) { // of a prebuilt backend, see backend_encoder.cpp
+        throw vaner_error(VANER_DEVICE, "'" + path + "' can't be loaded: the device failed and gives no reason");
     }
     return result;
 }

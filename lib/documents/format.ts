@@ -7,6 +7,8 @@ export interface DocumentInput {
   readonly name: string;
   /** The file's path; undefined for a stream. Formats that keep a document in several files look beside it. */
   readonly path?: string | undefined;
+  /** The encoding that was asked for, also of the files beside it. */
+  readonly encoding?: string | undefined;
   /** The decoded text, in pieces of any length. */
   readonly text: AsyncIterable<string>;
 }
@@ -68,8 +70,11 @@ export interface DocumentFormat {
   readonly extensions: readonly string[];
   /** Whether the writer can go on in a file that an earlier process began. Default: true. */
   readonly resumable?: boolean | undefined;
-  /** Whether a text that starts like this (4,096 code units, or all of a shorter one) is of this format. */
-  looksLike?(start: string): boolean;
+  /**
+   * Whether a text that starts like this (4,096 code units, or all of a shorter one) is of this format.
+   * @param path of its file; undefined for a stream
+   */
+  looksLike?(start: string, path?: string): boolean;
   /**
    * Reads documents lazily. Its memory does not grow with their number.
    * @throws {VanerError} `ERR_VANER_DOCUMENT`, with file and line, where no later document can be found

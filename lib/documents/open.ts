@@ -26,7 +26,8 @@ export async function openDocuments(
   const named = format === undefined ? undefined : formatNamed(format);
   const input = openInput(path, options);
   const { start, all } = await peek(input.text, startLength);
-  return { input: { ...input, text: all }, format: named ?? formatOf(start.join("").slice(0, startLength)) };
+  const looks = () => formatOf(start.join("").slice(0, startLength), input.path);
+  return { input: { ...input, text: all }, format: named ?? looks() };
 }
 
 /** Options of {@link readDocuments}. */

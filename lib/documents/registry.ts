@@ -3,6 +3,7 @@ import { describe, invalidArgument, listed } from "../errors.js";
 import type { DocumentFormat } from "./format.js";
 import { biocJson } from "./formats/bioc/bioc-json.js";
 import { biocXml } from "./formats/bioc/bioc-xml.js";
+import { brat } from "./formats/brat.js";
 import { conll, conllIo } from "./formats/conll/conll.js";
 import { jats } from "./formats/jats.js";
 import { jsonLines } from "./formats/jsonl.js";
@@ -18,6 +19,7 @@ import { tokenJson } from "./formats/token-json.js";
 
 /** All formats, in the order in which the start of a file is compared with them. */
 export const documentFormats: readonly DocumentFormat[] = [
+  brat,
   pubtator,
   biocXml,
   medline,
@@ -51,9 +53,9 @@ export function formatNamed(name: unknown): DocumentFormat {
   );
 }
 
-/** The format of a file by its start; plain text if it looks like no other. */
-export function formatOf(start: string): DocumentFormat {
-  return documentFormats.find((format) => format.looksLike?.(start)) ?? text;
+/** The format of a file by its start, and by its path if it has one; plain text if it looks like no other. */
+export function formatOf(start: string, path?: string): DocumentFormat {
+  return documentFormats.find((format) => format.looksLike?.(start, path)) ?? text;
 }
 
 /** The format that a new file of this name has, by its ending; undefined if the ending says nothing. */

@@ -32,6 +32,7 @@ export function openInput(path: string, options: OpenOptions = {}): DocumentInpu
   return {
     name,
     path: isStream ? undefined : path,
+    encoding: options.encoding,
     text: decode(name, decompress(name, bytes), options.encoding),
   };
 }

@@ -6,7 +6,8 @@ import type { DocumentFormat } from "../format.js";
 import { standardInput, stemOf } from "../input/open.js";
 
 /**
- * The files of a folder (not of its folders) or of a pattern, in the order of their names.
+ * The files of a folder (not of its folders) or of a pattern, in the order of their names. The files that brat keeps
+ * beside its texts are left out.
  * @param sources files, folders and glob patterns
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for a source without a file
  */
@@ -27,8 +28,20 @@ async function filesOf(source: string): Promise<string[]> {
   const within = found ? { patterns: ["*"], cwd: source } : { patterns: [source] };
   if (!found && !isDynamicPattern(source)) return [];
   const names = await glob({ ...within, onlyFiles: true, absolute: false, expandDirectories: false });
-  return names.map((name) => (found ? join(source, name) : name)).sort();
+  return withoutBratFiles(names)
+    .map((name) => (found ? join(source, name) : name))
+    .sort();
 }
+
+/** Files that brat keeps beside its texts: annotations, and settings of its folders. */
+function withoutBratFiles(names: readonly string[]): string[] {
+  const all = new Set(names);
+  const isAnnotations = (name: string) => name.endsWith(".ann") && all.has(name.replace(/\.ann$/, ".txt"));
+  if (!names.some(isAnnotations)) return [...names];
+  return names.filter((name) => !isAnnotations(name) && !bratSettings.test(name));
+}
+
+const bratSettings = /(^|[/\\])(annotation|visual|tools|kb_shortcuts)\.conf$/;
 
 /**
  * Says where the output of each input goes: to the path itself if there is one input and the path is no folder, else

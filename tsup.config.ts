@@ -6,7 +6,7 @@ export default defineConfig([
   {
     // What runs, for `require` and `import` alike: scripts/build-lib.mjs.
     ...shared,
-    entry: { index: "lib/index.ts", documents: "lib/documents/index.ts" },
+    entry: { index: "lib/index.ts", documents: "lib/documents/index.ts", queue: "lib/work/index.ts" },
     format: "cjs",
     dts: true,
     splitting: true, // one VanerError for both entries
@@ -22,7 +22,11 @@ export default defineConfig([
   {
     // Bundlers take ESM, which works in output of either kind.
     ...shared,
-    entry: { bundler: "lib/index.ts", "bundler-documents": "lib/documents/index.ts" },
+    entry: {
+      bundler: "lib/index.ts",
+      "bundler-documents": "lib/documents/index.ts",
+      "bundler-queue": "lib/work/index.ts",
+    },
     format: "esm",
   },
 ]);

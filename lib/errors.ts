@@ -25,6 +25,7 @@ export const errorCodes = {
     "The labelled corpus cannot be read or has nothing to measure, or the list of mistakes cannot be written.",
   ERR_VANER_DOCUMENT:
     "A document or its file cannot be read, is malformed, or cannot be written in the format asked for.",
+  ERR_VANER_QUEUE: "The queue cannot be reached or used, or its workers could not read a document.",
   ERR_VANER_CHECKPOINT:
     "The checkpoint or adapter to convert is missing a file, is damaged, or holds something that cannot be converted.",
   ERR_VANER_OUTPUT:

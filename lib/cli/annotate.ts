@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { type Overlaps, overlapPolicies } from "../decoding/overlaps.js";
 import { annotate } from "../documents/annotate.js";
 import { Recognizer } from "../recognizer/recognizer.js";
+import { defaultRedis } from "../work/connection.js";
 import { type DocumentFlags, documentOptions, runDocumentFiles } from "./document-files.js";
 import { interruptSignal } from "./interrupt.js";
 import { datasetHelp, loadOptions, type ModelFlags, modelOptions, typesOption } from "./options.js";
@@ -12,6 +13,8 @@ interface Flags extends ModelFlags, DocumentFlags {
   readonly overlaps?: Overlaps;
   readonly consistency?: boolean;
   readonly lines?: boolean;
+  readonly queue?: string;
+  readonly redis?: string;
 }
 
 /** `vaner annotate`: adds the entities of documents to them, file by file. */
@@ -30,16 +33,28 @@ export function annotateCommand(): Command {
     )
     .option("--no-consistency", "do not find again in a document what was found in it once")
     .option("--lines", "read every line as one sentence (default: as the text looks)")
-    .option("--no-lines", "read line breaks as spaces, except blank lines");
+    .option("--no-lines", "read line breaks as spaces, except blank lines")
+    .option("--queue <name>", "let the workers of a queue do it (vaner work) instead of a model here")
+    .option("--redis <url>", `Redis with the queue (default: ${defaultRedis})`);
   return modelOptions(command).action(annotateFiles);
 }
 
 async function annotateFiles(sources: string[], flags: Flags): Promise<void> {
+  const { types, dataset, overlaps, consistency, lines, queue, redis } = flags;
+  const options = { types, dataset, overlaps, consistency, lines };
   const signal = interruptSignal();
+  if (queue !== undefined) {
+    const { annotateOnQueue } = await import("../work/annotate-on-queue.js");
+    await runDocumentFiles(sources, flags, {
+      label: "annotating",
+      transform: (documents) => annotateOnQueue(documents, { queue, redis, recognize: options, signal }),
+      annotates: true,
+      settings: { options, queue },
+    });
+    return;
+  }
   const recognizer = await Recognizer.load({ ...loadOptions(flags), signal });
   try {
-    const { types, dataset, overlaps, consistency, lines } = flags;
-    const options = { types, dataset, overlaps, consistency, lines };
     const { name, parameterCount, template, heads, adapter } = recognizer.info;
     await runDocumentFiles(sources, flags, {
       label: "annotating",

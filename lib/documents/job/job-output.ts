@@ -21,6 +21,7 @@ export class JobOutput {
   #progress: Progress;
   #documents = 0; // of the block
   #rejectedDocuments = 0;
+  #failed = 0;
 
   private constructor(path: string, journal: Journal, progress: Progress, files: readonly ResumableFile[]) {
     [this.#output, this.#rejected] = files as [ResumableFile, ResumableFile];
@@ -75,6 +76,12 @@ export class JobOutput {
     this.#rejectedDocuments++;
   }
 
+  /** Adds a document that was read, but could not be transformed or written, to the list. */
+  fail(entry: RejectedDocument): void {
+    this.reject(entry);
+    this.#failed++;
+  }
+
   /** Adds the end of the file and gives the output its name. */
   async finish(end: string | Uint8Array): Promise<Progress> {
     this.#blocks.add(end);
@@ -96,12 +103,14 @@ export class JobOutput {
     this.#progress = {
       documents: this.#progress.documents + this.#documents,
       rejected: this.#progress.rejected + this.#rejectedDocuments,
+      failed: this.#progress.failed + this.#failed,
       bytes: this.#output.length,
       rejectedBytes: this.#rejected.length,
       complete,
     };
     this.#documents = 0;
     this.#rejectedDocuments = 0;
+    this.#failed = 0;
     await this.#journal.write(this.#progress);
   }
 }

@@ -7,8 +7,10 @@ import { outputError } from "../../output-file.js";
 export interface Progress {
   /** Documents that were written. */
   readonly documents: number;
-  /** Malformed documents that were set aside. */
+  /** Documents that were set aside. */
   readonly rejected: number;
+  /** Of these, documents that were read, but could not be transformed or written. */
+  readonly failed: number;
   /** Length of the unfinished output, in bytes. */
   readonly bytes: number;
   /** Length of the unfinished list of rejected documents, in bytes. */
@@ -17,7 +19,14 @@ export interface Progress {
   readonly complete: boolean;
 }
 
-const noProgress: Progress = { documents: 0, rejected: 0, bytes: 0, rejectedBytes: 0, complete: false };
+const noProgress: Progress = {
+  documents: 0,
+  rejected: 0,
+  failed: 0,
+  bytes: 0,
+  rejectedBytes: 0,
+  complete: false,
+};
 
 /** A journal that was opened. */
 export interface OpenedJournal {

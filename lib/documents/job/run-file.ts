@@ -1,4 +1,4 @@
-import { invalidArgument } from "../../errors.js";
+import { invalidArgument, VanerError, type VanerErrorCode } from "../../errors.js";
 import type { Document } from "../document.js";
 import type { DocumentFormat, DocumentInput, DocumentWriter, FieldNames } from "../format.js";
 import type { RejectedDocument } from "./job-output.js";
@@ -19,8 +19,18 @@ export interface RunFileOptions {
   readonly annotates: boolean;
 }
 
-/** Makes of each document the one to write, in their order, and reads no faster than its result is consumed. */
-export type Transform = (documents: AsyncIterable<Document>) => AsyncIterable<Document>;
+/** A document that could not be transformed. */
+export interface FailedDocument {
+  readonly document: Document;
+  readonly code: VanerErrorCode;
+  readonly message: string;
+}
+
+/**
+ * Makes of each document the one to write, or says why it cannot, in their order. It reads no faster than its result is
+ * consumed.
+ */
+export type Transform = (documents: AsyncIterable<Document>) => AsyncIterable<Document | FailedDocument>;
 
 /** What a job did. */
 export interface FileCounts {
@@ -44,14 +54,36 @@ export async function runFile(transform: Transform, options: RunFileOptions): Pr
   const writer = outputFormat.writer?.({ fields, annotated });
   if (!writer) throw invalidArgument(`${outputFormat.title} cannot be written.`);
   if (!inputFormat.read) throw invalidArgument(`${inputFormat.title} cannot be read.`);
-  const queue = new DocumentQueue(options, resumed, writer);
-  for await (const document of transform(queue.documents())) {
+  const queue = new DocumentQueue(options, output.progress.documents + output.progress.failed, writer);
+  for await (const result of transform(queue.documents())) {
     for (const rejected of queue.shiftRejected()) output.reject(rejected);
-    await output.add(writer.write(document));
+    const written = "document" in result ? result : writeOrFail(writer, result);
+    if (typeof written === "string" || written instanceof Uint8Array) await output.add(written);
+    else output.fail(rejectionOf(written, options));
   }
   for (const rejected of queue.shiftRejected()) output.reject(rejected);
   const { documents, rejected } = await output.finish(writer.end());
   return { documents, resumed, rejected };
+}
+
+function writeOrFail(writer: DocumentWriter, document: Document): string | Uint8Array | FailedDocument {
+  try {
+    return writer.write(document);
+  } catch (error) {
+    if (!(error instanceof VanerError && error.code === "ERR_VANER_DOCUMENT")) throw error;
+    return { document, code: error.code, message: error.message };
+  }
+}
+
+/** @throws {VanerError} unless malformed documents are set aside */
+function rejectionOf(
+  { document, code, message }: FailedDocument,
+  { input, skipMalformed = false }: RunFileOptions,
+): RejectedDocument {
+  const reason = `${input.name}: document ${JSON.stringify(document.id)}: ${message}`;
+  if (!skipMalformed) throw new VanerError(code, reason);
+  const raw = document.source?.raw ?? document.passages.map(({ text }) => text).join("\n\n");
+  return { file: input.name, code, reason, raw };
 }
 
 /** Reads the documents that are left to do, and keeps what is rejected in its place between them. */

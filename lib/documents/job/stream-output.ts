@@ -4,7 +4,7 @@ import type { JobOutput, RejectedDocument } from "./job-output.js";
 import type { Progress } from "./journal.js";
 
 /** What a job writes to. */
-export type Output = Pick<JobOutput, "progress" | "add" | "reject" | "finish" | "close">;
+export type Output = Pick<JobOutput, "progress" | "add" | "reject" | "fail" | "finish" | "close">;
 
 /** Writes to a stream, such as standard output, as documents come. It cannot be resumed. */
 export class StreamOutput implements Output {
@@ -19,7 +19,7 @@ export class StreamOutput implements Output {
   }
 
   get progress(): Progress {
-    const counts = { documents: this.#documents, rejected: this.#rejected };
+    const counts = { documents: this.#documents, rejected: this.#rejected, failed: 0 };
     return { ...counts, bytes: 0, rejectedBytes: 0, complete: false };
   }
 
@@ -31,6 +31,10 @@ export class StreamOutput implements Output {
   reject(entry: RejectedDocument): void {
     this.#rejected++;
     this.#onRejected(entry);
+  }
+
+  fail(entry: RejectedDocument): void {
+    this.reject(entry);
   }
 
   async finish(end: string | Uint8Array): Promise<Progress> {

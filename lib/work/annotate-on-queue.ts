@@ -1,0 +1,148 @@
+import { setTimeout } from "node:timers/promises";
+import type { Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import type { Document } from "../documents/document.js";
+import type { FailedDocument } from "../documents/job/run-file.js";
+import { VanerError, type VanerErrorCode } from "../errors.js";
+import { type BatchJob, type BatchResult, jobId, jobOf, withFound } from "./batches.js";
+import { bullConnection, connect, defaultRedis, loadQueueLibraries, modelOf } from "./connection.js";
+
+/** Options of {@link annotateOnQueue}. */
+export interface QueueOptions {
+  readonly queue: string;
+  /** Default: `redis://127.0.0.1:6379`. */
+  readonly redis?: string | undefined;
+  readonly recognize?: BatchJob["options"] | undefined;
+  /** Documents a job. Default: 32. */
+  readonly batch?: number | undefined;
+  /** Jobs that wait or are under way. Default: 64. */
+  readonly ahead?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Milliseconds between two looks at a job. */
+const interval = 50;
+
+/** Seconds for which Redis keeps results, so that a job that is sent again is not computed again. */
+const kept = { age: 24 * 3600 };
+
+/** A job that is sent. */
+interface Sent {
+  readonly id: string;
+  readonly job: BatchJob;
+  readonly documents: readonly Document[];
+}
+
+/**
+ * Has documents annotated by the workers of a queue, and gives them in their order. Memory is bounded. Workers and Redis
+ * may come and go: a job without a result is sent again, and one that has a result is not computed again.
+ * @returns the documents, and in their places those that workers could not read
+ * @throws {VanerError} `ERR_VANER_QUEUE`; the signal's reason
+ */
+export async function* annotateOnQueue(
+  documents: AsyncIterable<Document> | Iterable<Document>,
+  options: QueueOptions,
+): AsyncGenerator<Document | FailedDocument, void, undefined> {
+  const { queue: name, redis: url = defaultRedis, recognize = {}, batch = 32, ahead = 64, signal } = options;
+  const { Queue } = await loadQueueLibraries();
+  const redis = await connect(url);
+  const queue = new Queue<BatchJob, BatchResult>(name, { connection: bullConnection(url) });
+  queue.on("error", () => {}); // lost connections come back by themselves
+  try {
+    const model = await awaitModel(redis, name, signal);
+    const waiting: Sent[] = [];
+    for await (const some of batchesOf(documents, batch)) {
+      const job = jobOf(some, recognize);
+      const sent = { id: jobId(model, job), job, documents: some };
+      await send(queue, sent);
+      waiting.push(sent);
+      if (waiting.length >= ahead) yield* await receive(queue, waiting.shift() as Sent, model, signal);
+    }
+    for (const sent of waiting) yield* await receive(queue, sent, model, signal);
+  } finally {
+    await queue.close();
+    redis.disconnect();
+  }
+}
+
+/** Waits for the first worker: the ids of jobs depend on its model. */
+async function awaitModel(redis: Redis, queue: string, signal: AbortSignal | undefined): Promise<string> {
+  for (;;) {
+    const model = await modelOf(redis, queue);
+    if (model !== undefined) return model;
+    await setTimeout(interval, undefined, { signal });
+  }
+}
+
+async function* batchesOf(documents: AsyncIterable<Document> | Iterable<Document>, size: number) {
+  let batch: Document[] = [];
+  for await (const document of documents) {
+    batch.push(document);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Sends a job, unless it is there already; one that failed in an earlier run is tried again. */
+async function send(queue: Queue<BatchJob, BatchResult>, { id, job }: Sent): Promise<void> {
+  const added = await queue.add("batch", job, {
+    jobId: id,
+    attempts: 3,
+    backoff: { type: "exponential", delay: 1_000 },
+    removeOnComplete: kept,
+    removeOnFail: kept,
+  });
+  if (await added.isFailed()) await added.retry();
+}
+
+/** Waits for the result of a job. Its documents are tried one by one if they ended their workers together. */
+async function receive(
+  queue: Queue<BatchJob, BatchResult>,
+  sent: Sent,
+  model: string,
+  signal: AbortSignal | undefined,
+): Promise<(Document | FailedDocument)[]> {
+  for (;;) {
+    const job = await queue.getJob(sent.id);
+    if (!job)
+      await send(queue, sent); // Redis lost it
+    else {
+      const state = await job.getState();
+      if (state === "completed") return documentsWith(sent.documents, job.returnvalue);
+      if (state === "failed") {
+        if (sent.documents.length > 1) return receiveSingly(queue, sent, model, signal);
+        const message = `its workers ended while they read it: ${job.failedReason}`;
+        return sent.documents.map((document) => ({ document, code: "ERR_VANER_QUEUE", message }));
+      }
+    }
+    await setTimeout(interval, undefined, { signal });
+  }
+}
+
+async function receiveSingly(
+  queue: Queue<BatchJob, BatchResult>,
+  { documents, job: { options } }: Sent,
+  model: string,
+  signal: AbortSignal | undefined,
+): Promise<(Document | FailedDocument)[]> {
+  const singles = documents.map((document) => {
+    const job = jobOf([document], options);
+    return { id: jobId(model, job), job, documents: [document] };
+  });
+  for (const single of singles) await send(queue, single);
+  const results: (Document | FailedDocument)[] = [];
+  for (const single of singles) results.push(...(await receive(queue, single, model, signal)));
+  return results;
+}
+
+function documentsWith(documents: readonly Document[], result: BatchResult): (Document | FailedDocument)[] {
+  return documents.map((document, index) => {
+    const own = result[index];
+    if (own === undefined)
+      throw new VanerError("ERR_VANER_INTERNAL", "A result of the queue lacks a document.");
+    if ("found" in own) return withFound(document, own.found);
+    return { document, code: own.code as VanerErrorCode, message: own.message };
+  });
+}

@@ -1,0 +1,77 @@
+import type { Redis } from "ioredis";
+import { invalidArgument, messageOf, VanerError } from "../errors.js";
+
+/** Redis where `--redis` is not given. */
+export const defaultRedis = "redis://127.0.0.1:6379";
+
+/** What this entry needs of its optional dependencies. */
+export async function loadQueueLibraries() {
+  try {
+    const [bullmq, ioredis] = await Promise.all([import("bullmq"), import("ioredis")]);
+    return { Queue: bullmq.Queue, Worker: bullmq.Worker, Redis: ioredis.Redis };
+  } catch (cause) {
+    const problem =
+      "Queues need the packages bullmq and ioredis, which are optional: npm install bullmq ioredis";
+    throw new VanerError("ERR_VANER_QUEUE", `${problem} (${messageOf(cause)}).`, { cause });
+  }
+}
+
+/**
+ * Connects to Redis. A connection that is lost later comes back by itself, and what was asked for meanwhile waits.
+ * @throws {VanerError} `ERR_VANER_QUEUE` if there is no Redis; `ERR_VANER_INVALID_ARGUMENT` for a URL of another kind
+ */
+export async function connect(url: string): Promise<Redis> {
+  if (!/^rediss?:\/\//.test(url))
+    throw invalidArgument(`\`redis\` must be a URL such as ${defaultRedis}, not ${url}.`);
+  const { Redis } = await loadQueueLibraries();
+  const redis = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
+  let failure: unknown;
+  redis.on("error", (error) => {
+    failure = error;
+  });
+  try {
+    await redis.connect();
+    return redis;
+  } catch (cause) {
+    redis.disconnect();
+    const problem = messageOf(failure ?? cause);
+    throw new VanerError("ERR_VANER_QUEUE", `Redis at ${url} cannot be reached: ${problem}.`, { cause });
+  }
+}
+
+/** The connection of BullMQ, which makes several. They come back by themselves when they are lost. */
+export function bullConnection(url: string) {
+  const { hostname, port, username, password, pathname, protocol } = new URL(url);
+  return {
+    host: hostname,
+    port: Number(port || 6379),
+    ...(username ? { username: decodeURIComponent(username) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+    db: Number(pathname.slice(1) || 0),
+    ...(protocol === "rediss:" ? { tls: {} } : {}),
+    maxRetriesPerRequest: null,
+  };
+}
+
+/** Redis key with the hash of the model that serves a queue. */
+const modelKey = (queue: string) => `vaner:${queue}:model`;
+
+/**
+ * Ties a queue to a model: results under one id must come from one model.
+ * @param model hash of the model's file
+ * @throws {VanerError} `ERR_VANER_QUEUE` if workers with another model serve the queue
+ */
+export async function claimQueue(redis: Redis, queue: string, model: string): Promise<void> {
+  await redis.set(modelKey(queue), model, "NX");
+  const served = await redis.get(modelKey(queue));
+  if (served === model) return;
+  throw new VanerError(
+    "ERR_VANER_QUEUE",
+    `The queue ${JSON.stringify(queue)} is served by another model. Use another queue, or delete the key ${modelKey(queue)} in Redis.`,
+  );
+}
+
+/** Hash of the model that serves a queue; undefined while no worker was there. */
+export async function modelOf(redis: Redis, queue: string): Promise<string | undefined> {
+  return (await redis.get(modelKey(queue))) ?? undefined;
+}

@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { annotate } from "../documents/annotate.js";
+import type { Document } from "../documents/document.js";
+import { VanerError } from "../errors.js";
+import type { Recognizer } from "../recognizer/recognizer.js";
+import { type BatchJob, type BatchResult, documentsOf } from "./batches.js";
+import { bullConnection, claimQueue, connect, defaultRedis, loadQueueLibraries } from "./connection.js";
+
+/** Options of {@link startWorker}. */
+export interface WorkerOptions {
+  readonly queue: string;
+  /** Default: `redis://127.0.0.1:6379`. */
+  readonly redis?: string | undefined;
+  /** The recognizer's model file: its hash ties the queue to the model. */
+  readonly model: string;
+  /** Batches at a time. Default: 2, so that the threads have work while one ends and the next starts. */
+  readonly concurrency?: number | undefined;
+  /** Called after each batch with its number of documents. */
+  readonly onBatch?: ((documents: number) => void) | undefined;
+}
+
+/** A worker that serves a queue. */
+export interface QueueWorker {
+  /** Finishes the batches that are under way, and takes no more. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves a queue: annotates the batches that `annotateOnQueue` sends, until it is stopped. The recognizer is the
+ * caller's, who disposes of it behind `stop`. A batch whose worker dies is given to another one.
+ * @throws {VanerError} `ERR_VANER_QUEUE`
+ */
+export async function startWorker(recognizer: Recognizer, options: WorkerOptions): Promise<QueueWorker> {
+  const { queue, redis: url = defaultRedis, concurrency = 2, onBatch } = options;
+  const { Worker } = await loadQueueLibraries();
+  const redis = await connect(url);
+  try {
+    await claimQueue(redis, queue, await hashOf(options.model));
+  } finally {
+    redis.disconnect();
+  }
+  const worker = new Worker<BatchJob, BatchResult>(
+    queue,
+    async ({ data }) => {
+      const result = await readBatch(recognizer, data);
+      onBatch?.(result.length);
+      return result;
+    },
+    {
+      connection: bullConnection(url),
+      concurrency,
+      maxStalledCount: 1,
+      stalledInterval: 5_000,
+      lockDuration: 15_000,
+    },
+  );
+  // Lost connections come back by themselves.
+  worker.on("error", () => {});
+  await worker.waitUntilReady();
+  return {
+    stop: () => worker.close(),
+  };
+}
+
+/** Reads all documents together; if that fails, one by one, so that the others have their results. */
+async function readBatch(recognizer: Recognizer, job: BatchJob): Promise<BatchResult> {
+  const documents = documentsOf(job);
+  try {
+    return await readAll(recognizer, documents, job.options);
+  } catch (error) {
+    if (documents.length === 1) return [failureOf(error)];
+  }
+  const results: BatchResult[number][] = [];
+  for (const document of documents) {
+    results.push(
+      ...(await readAll(recognizer, [document], job.options).catch((error) => [failureOf(error)])),
+    );
+  }
+  return results;
+}
+
+async function readAll(recognizer: Recognizer, documents: readonly Document[], options: BatchJob["options"]) {
+  const results: BatchResult[number][] = [];
+  for await (const { passages } of annotate(recognizer, documents, options)) {
+    results.push({ found: passages.map(({ annotations }) => annotations) });
+  }
+  return results;
+}
+
+function failureOf(error: unknown): BatchResult[number] {
+  if (error instanceof VanerError) return { code: error.code, message: error.message };
+  return { code: "ERR_VANER_INTERNAL", message: String(error) };
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(path)) hash.update(piece);
+  return hash.digest("hex");
+}

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { built, fixture } from "../support/paths.js";
+
+const withRedis = spawnSync("redis-server", ["--version"]).status === 0;
+if (!withRedis) process.stderr.write("No redis-server: the tests of queues are skipped.\n");
+const onRedis = withRedis ? describe : describe.skip;
+
+const folder = mkdtempSync(join(tmpdir(), "vaner-queue-"));
+const file = (name: string) => join(folder, name);
+const running = new Set<ChildProcess>();
+let port: number;
+let redis: ChildProcess;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+function start(command: string, args: readonly string[]): ChildProcess {
+  const child = spawn(command, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  child.once("close", () => running.delete(child));
+  return child;
+}
+
+async function until(child: ChildProcess, stream: "stdout" | "stderr", text: string): Promise<void> {
+  for await (const piece of child[stream] ?? []) if (String(piece).includes(text)) return;
+  throw new Error(`it ended before it said ${text}`);
+}
+
+/** Redis that writes every change to the disk: it may be killed. */
+async function startRedis(): Promise<void> {
+  const args = ["--port", `${port}`, "--appendonly", "yes", "--appendfsync", "always", "--dir", folder];
+  redis = start("redis-server", args);
+  await until(redis, "stdout", "Ready to accept connections");
+}
+
+const url = () => `redis://127.0.0.1:${port}`;
+const vaner = (...args: string[]) =>
+  start(process.execPath, [built("cli", "main.cjs"), ...args, "--redis", url()]);
+
+async function startWorker(): Promise<ChildProcess> {
+  const worker = vaner("work", "--queue", "q");
+  await until(worker, "stderr", "Waiting for documents");
+  worker.stderr?.resume();
+  return worker;
+}
+
+async function end(child: ChildProcess) {
+  let stderr = "";
+  child.stderr?.on("data", (piece) => {
+    stderr += piece;
+  });
+  const [status] = await once(child, "close");
+  return { status, stderr };
+}
+
+onRedis("a queue", () => {
+  beforeAll(async () => {
+    port = await freePort();
+    await startRedis();
+    const text = Array.from(
+      { length: 320 },
+      (_, index) => `Case ${index}: gout and asthma were seen in mice.\n`,
+    );
+    writeFileSync(file("lines.txt"), text.join(""));
+    const local = start(process.execPath, [
+      built("cli", "main.cjs"),
+      "annotate",
+      ...input,
+      "-o",
+      file("local.jsonl"),
+    ]);
+    expect(await end(local)).toMatchObject({ status: 0 });
+  });
+  afterAll(() => {
+    for (const child of running) child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const input = [file("lines.txt"), "--input-format", "lines"];
+  const expectSame = (name: string) =>
+    expect(readFileSync(file(name), "utf8")).toBe(readFileSync(file("local.jsonl"), "utf8"));
+
+  test("gives what one process gives, while workers and Redis are killed", async () => {
+    const first = await startWorker();
+    const sender = vaner("annotate", ...input, "-o", file("queue.jsonl"), "--queue", "q");
+    const done = end(sender);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    first.kill("SIGKILL");
+    const second = await startWorker();
+    redis.kill("SIGKILL");
+    await once(redis, "close");
+    await startRedis();
+    expect(await done).toMatchObject({ status: 0, stderr: expect.stringMatching(/^320 documents, in /) });
+    expectSame("queue.jsonl");
+
+    second.kill("SIGTERM");
+    expect((await end(second)).status).toBe(0);
+  });
+
+  test("computes no document again", async () => {
+    const sender = vaner("annotate", ...input, "-o", file("again.jsonl"), "--queue", "q");
+    expect(await end(sender)).toMatchObject({ status: 0 }); // no worker runs
+    expectSame("again.jsonl");
+  });
+
+  test("is served by one model", async () => {
+    const other = vaner("work", "--queue", "q", "--model", fixture("tiny-f32"));
+    expect(await end(other)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('The queue "q" is served by another model. Use another queue, or delete the key'),
+    });
+  });
+
+  test("says when there is no Redis", async () => {
+    const args = [
+      "annotate",
+      ...input,
+      "-o",
+      file("none.jsonl"),
+      "--queue",
+      "q",
+      "--redis",
+      "redis://127.0.0.1:1",
+    ];
+    const sender = start(process.execPath, [built("cli", "main.cjs"), ...args]);
+    expect(await end(sender)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /Redis at redis:\/\/127\.0\.0\.1:1 cannot be reached: .*\(ERR_VANER_QUEUE\)/,
+      ),
+    });
+  });
+});

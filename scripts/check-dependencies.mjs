@@ -10,7 +10,16 @@ import { join } from "node:path";
 import { root } from "./listed-files.mjs";
 
 /** Licences of what users get. */
-const published = ["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "BlueOak-1.0.0", "CC0-1.0"];
+const published = [
+  "MIT",
+  "ISC",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "Apache-2.0",
+  "BlueOak-1.0.0",
+  "CC0-1.0",
+  "0BSD",
+];
 /** Further licences of tools, and of data inside them. */
 const tools = [...published, "Python-2.0", "CC-BY-3.0", "CC-BY-4.0"];
 const lifecycle = ["preinstall", "install", "postinstall", "prepare"];

@@ -41,19 +41,27 @@ const commands: Readonly<Record<string, () => string[]>> = {
     return ["-m", model, "--data", data, "-t", "Disease", "--errors", join(outputs, "errors.tsv")];
   },
   convert: () => [join(inputs, "checkpoint"), "-a", join(inputs, "adapter"), "-o", output()],
+  "convert-corpus": () => {
+    const output = join(outputs, "documents.jsonl");
+    return [join(inputs, "documents.txt"), "--input-format", "lines", "-o", output, "--json"];
+  },
   quantize: () => [fixture("tiny-heads-f32"), output(), "q8_0"],
   bench: () => ["-m", model, "--seconds", "1"],
   doctor: () => ["-m", model],
   completion: () => ["bash"],
 };
+/** Commands that run until they are stopped: queue.test.ts ends them. */
+const servers = ["work"];
 const names = Object.keys(commands);
 const argsOf = (name: string) => [name, ...(commands[name] as () => string[])()];
 
 /** What a command may leave. `vaner annotate` goes on with its partial files and journal the next time. */
+const unfinished = ["", ".partial", ".journal", ".rejected.jsonl.partial"].map(
+  (ending) => `documents.jsonl${ending}`,
+);
 const leftovers: Readonly<Record<string, readonly string[]>> = {
-  annotate: ["", ".partial", ".journal", ".rejected.jsonl.partial"].map(
-    (ending) => `documents.jsonl${ending}`,
-  ),
+  annotate: unfinished,
+  "convert-corpus": unfinished,
   eval: ["errors.tsv"],
   convert: ["model.gguf"],
   quantize: ["model.gguf"],
@@ -84,8 +92,8 @@ function start(args: readonly string[], stdout: "pipe" | number, wrapper: readon
 
 test("every command is tested here", async () => {
   const { stdout } = await vaner(["--help"]);
-  const listed = [...stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
-  expect(listed.sort()).toEqual([...names].sort());
+  const listed = [...stdout.matchAll(/^ {2}([\w-]+) /gm)].map(([, name]) => name);
+  expect(listed.sort()).toEqual([...names, ...servers].sort());
 });
 
 describe.each(names)("vaner %s", (name) => {

@@ -119,7 +119,9 @@ onRedis("a queue", () => {
     const other = vaner("work", "--queue", "q", "--model", fixture("tiny-f32"));
     expect(await end(other)).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('The queue "q" is served by another model. Use another queue, or delete the key'),
+      stderr: expect.stringContaining(
+        'The queue "q" is served by another model. Use another queue, or delete the key',
+      ),
     });
   });
 

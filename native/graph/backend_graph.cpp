@@ -21,7 +21,9 @@ private:
         x = norm(x, l.attn_norm);
         ggml_tensor * q = split_heads(multiply(l.q, x), n_head);
         ggml_tensor * k = split_heads(multiply(l.k, x), n_head_kv);
-        return attend(rope(q, l), rope(k, l), split_heads(multiply(l.v, x), n_head_kv));
+        q = rope(norm(q, l.q_norm), l);
+        k = rope(norm(k, l.k_norm), l);
+        return attend(q, k, split_heads(multiply(l.v, x), n_head_kv));
     }
 
     ggml_tensor * multiply_add(const linear & l, ggml_tensor * x, ggml_tensor * add) override {
@@ -30,10 +32,16 @@ private:
 
     ggml_tensor * feed_forward(ggml_tensor * x, const classifier_layer & l) override {
         ggml_tensor * normed = norm(x, l.ffn_norm);
+        if (!l.gate.w) {
+            return multiply_add(l.down, ggml_gelu_erf(ctx, multiply(l.up, normed)), x);
+        }
         return multiply_add(l.down, ggml_swiglu_split(ctx, multiply(l.gate, normed), multiply(l.up, normed)), x);
     }
 
     ggml_tensor * rope(ggml_tensor * x, const classifier_layer & l) {
+        if (model.pos_embd) {
+            return x;
+        }
         return ggml_rope_ext(ctx, x, g.positions, l.rope_freqs, (int) n_embd_head, GGML_ROPE_TYPE_NORMAL, 0,
             model.rope_freq_base, model.rope_freq_scale, 0.0f, 1.0f, 0.0f, 0.0f);
     }

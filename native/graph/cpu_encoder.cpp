@@ -17,11 +17,12 @@ static bool rounds_activations(const token_classifier & model) {
         [](const classifier_layer & l) { return l.q.prepacked && l.k.prepacked && l.v.prepacked && l.o.prepacked; });
 }
 
-// Whether the projections can write BF16 and the output projection can read it: prepacked, with nothing to add in F32.
+// Whether the projections can write BF16 and the output projection can read it: prepacked, with nothing to do in F32
+// between them but rotary positions.
 static bool projects_in_bf16(const token_classifier & model) {
-    return std::all_of(model.layers.begin(), model.layers.end(), [](const classifier_layer & l) {
+    return !model.pos_embd && std::all_of(model.layers.begin(), model.layers.end(), [](const classifier_layer & l) {
         const linear * all[] = { &l.q, &l.k, &l.v, &l.o };
-        return std::all_of(std::begin(all), std::end(all), [](const linear * w) {
+        return !l.q_norm && !l.k_norm && std::all_of(std::begin(all), std::end(all), [](const linear * w) {
             return w->prepacked && w->prepacked->can_multiply_to_bf16() && !w->b && !w->lora.a;
         });
     });
@@ -35,7 +36,7 @@ cpu_encoder::cpu_encoder(const token_classifier & model, int n_threads)
     : encoder(model), backend(backend_start_cpu(n_threads)), allocator(ggml_gallocr_new(cache_line_buffer_type())),
       memory(model), operations(make_operations(model, n_threads)), n_threads(n_threads),
       instructions(MAX_INSTRUCTION_BYTES) {
-    const bool bf16 = attention_stores_bf16((int) model.format.n_embd_head()) && projects_in_bf16(model);
+    const bool bf16 = attention_stores_bf16((int) model.format.n_embd_head) && projects_in_bf16(model);
     for (const classifier_layer & l : model.layers) {
         if (bf16) {
             const rotary_op * rotary = &operations.rotary;
@@ -57,7 +58,7 @@ std::vector<float> cpu_encoder::encode(const encoder_batch & batch, const std::f
 // Instructions that are not in the cache are encoded first, as sequences of their own.
 std::vector<cpu_encoder::cached_ptr> cpu_encoder::look_up(
     const std::vector<instruction_ptr> & wanted, const std::function<bool()> & cancelled) {
-    const size_t width = (size_t) model.format.n_head_kv * model.format.n_embd_head();
+    const size_t width = (size_t) model.format.n_head_kv * model.format.n_embd_head;
     const int32_t some_row = 0; // a batch has to tag a row; its label is ignored
     std::vector<cached_ptr> result;
     for (const instruction_ptr & instruction : wanted) {

@@ -40,8 +40,12 @@ private:
         const classifier_layer & l = model.layers[il];
         ggml_tensor * q = split_heads(multiply(l.q, in), n_head);
         ggml_tensor * k = split_heads(multiply(l.k, in), n_head_kv);
-        q = operations.rotary.build(ctx, q, g.positions);
-        k = operations.rotary.build(ctx, k, g.positions);
+        q = norm(q, l.q_norm);
+        k = norm(k, l.k_norm);
+        if (!model.pos_embd) {
+            q = operations.rotary.build(ctx, q, g.positions);
+            k = operations.rotary.build(ctx, k, g.positions);
+        }
         ggml_tensor * v = split_heads(multiply(l.v, in), n_head_kv);
         return operations.attention.build(ctx, il, q, k, v, g.offsets);
     }
@@ -62,7 +66,7 @@ private:
 
     ggml_tensor * feed_forward(ggml_tensor * x, const classifier_layer & l) override {
         activations in = normed(x, l.ffn_norm);
-        activations between = gated(l, in);
+        activations between = l.gate.w ? gated(l, in) : plain(ggml_gelu_erf(ctx, multiply(l.up, in)));
         return multiply(l.down, between, x);
     }
 
@@ -93,7 +97,11 @@ private:
         return { [=] { return x; }, [=] { return build_quantize(ctx, model, x); } };
     }
 
+    // RMS norm; without a weight: x itself
     activations normed(ggml_tensor * x, ggml_tensor * weight) {
+        if (!weight) {
+            return plain(x);
+        }
         return { [=] { return norm(x, weight); }, [=] { return build_quantize_norm(ctx, model, x, weight); } };
     }
 

@@ -47,7 +47,7 @@ ggml_context_ptr encoder_graph_memory::new_context() {
 }
 
 encoder_graph_builder::encoder_graph_builder(ggml_context * ctx, const token_classifier & model)
-    : ctx(ctx), model(model), n_embd_head(model.format.n_embd_head()), n_head(model.format.n_head),
+    : ctx(ctx), model(model), n_embd_head(model.format.n_embd_head), n_head(model.format.n_head),
       n_head_kv(model.format.n_head_kv) {}
 
 ggml_tensor * encoder_graph_builder::input(ggml_type type, int64_t ne0, int64_t ne1, const char * name) {
@@ -65,7 +65,7 @@ void encoder_graph_builder::add_inputs(encoder_graph & g, const encoder_batch & 
 }
 
 void encoder_graph_builder::build(encoder_graph & g) {
-    ggml_tensor * x = ggml_get_rows(ctx, model.tok_embd, g.tokens);
+    ggml_tensor * x = embed(g);
     for (size_t il = 0; il < model.layers.size(); ++il) {
         x = layer(x, il, g.tagged_rows);
     }
@@ -79,6 +79,17 @@ void encoder_graph_builder::build(encoder_graph & g) {
     ggml_build_forward_expand(g.graph, g.probs);
 }
 
+ggml_tensor * encoder_graph_builder::embed(const encoder_graph & g) {
+    ggml_tensor * x = ggml_get_rows(ctx, model.tok_embd, g.tokens);
+    if (model.type_embd) { // all tokens are of the first type
+        x = ggml_add(ctx, x, ggml_view_1d(ctx, model.type_embd, model.type_embd->ne[0], 0));
+    }
+    if (model.pos_embd) {
+        x = ggml_add(ctx, x, ggml_get_rows(ctx, model.pos_embd, g.positions));
+    }
+    return norm(x, model.embd_norm);
+}
+
 ggml_tensor * encoder_graph_builder::layer(ggml_tensor * x, size_t il, ggml_tensor * tagged_rows) {
     const classifier_layer & l = model.layers[il];
     ggml_tensor * attended = attention(x, il);
@@ -87,7 +98,8 @@ ggml_tensor * encoder_graph_builder::layer(ggml_tensor * x, size_t il, ggml_tens
         attended = ggml_get_rows(ctx, attended, tagged_rows);
         x = ggml_get_rows(ctx, x, tagged_rows);
     }
-    return feed_forward(multiply_add(l.o, attended, x), l);
+    x = norm(multiply_add(l.o, attended, x), l.attn_out_norm);
+    return norm(feed_forward(x, l), l.layer_out_norm);
 }
 
 ggml_tensor * encoder_graph_builder::classify(ggml_tensor * x, const classifier_head & head) {
@@ -98,7 +110,11 @@ ggml_tensor * encoder_graph_builder::classify(ggml_tensor * x, const classifier_
 }
 
 ggml_tensor * encoder_graph_builder::norm(ggml_tensor * x, ggml_tensor * weight) {
-    return ggml_mul(ctx, ggml_rms_norm(ctx, x, model.rms_eps), weight);
+    return weight ? ggml_mul(ctx, ggml_rms_norm(ctx, x, model.norm_eps), weight) : x;
+}
+
+ggml_tensor * encoder_graph_builder::norm(ggml_tensor * x, const layer_norm & n) {
+    return n.w ? ggml_add(ctx, ggml_mul(ctx, ggml_norm(ctx, x, model.norm_eps), n.w), n.b) : x;
 }
 
 ggml_tensor * encoder_graph_builder::multiply(const linear & l, ggml_tensor * x) {

@@ -68,13 +68,14 @@ protected:
     // W x + b + add
     virtual ggml_tensor * multiply_add(const linear & l, ggml_tensor * x, ggml_tensor * add) = 0;
 
-    // x + down(silu(gate n) * up n), with n = norm(x)
+    // x + down(silu(gate n) * up n), with n = norm(x); without a gate: x + down(gelu(up x))
     virtual ggml_tensor * feed_forward(ggml_tensor * x, const classifier_layer & l) = 0;
 
     // Made of ggml's own operations, which every backend has.
     ggml_tensor * input(ggml_type type, int64_t ne0, int64_t ne1, const char * name);
-    ggml_tensor * norm(ggml_tensor * x, ggml_tensor * weight);
-    ggml_tensor * multiply(const linear & l, ggml_tensor * x);                           // W x + scale * B A x + b
+    ggml_tensor * norm(ggml_tensor * x, ggml_tensor * weight); // RMS norm; without a weight: x itself
+    ggml_tensor * norm(ggml_tensor * x, const layer_norm & n); // the same
+    ggml_tensor * multiply(const linear & l, ggml_tensor * x); // W x + scale * B A x + b
     ggml_tensor * add_low_rank(const low_rank & lora, ggml_tensor * y, ggml_tensor * x); // y + scale * B A x
     ggml_tensor * split_heads(ggml_tensor * x, int64_t n_heads); // [n, n_tokens] -> [n_embd_head, n_heads, n_tokens]
 
@@ -83,6 +84,7 @@ protected:
     const int64_t n_embd_head, n_head, n_head_kv;
 
 private:
+    ggml_tensor * embed(const encoder_graph & g);
     ggml_tensor * layer(ggml_tensor * x, size_t il, ggml_tensor * tagged_rows);
     ggml_tensor * classify(ggml_tensor * x, const classifier_head & head);
 };

@@ -22,7 +22,9 @@ static std::map<std::string, linear *> matrices_of(model_weights & model) {
     for (size_t il = 0; il < model.layers.size(); ++il) {
         classifier_layer & l = model.layers[il];
         for (linear * matrix : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
-            matrices[matrix->w->name] = matrix;
+            if (matrix->w) {
+                matrices[matrix->w->name] = matrix;
+            }
         }
     }
     return matrices;
@@ -30,6 +32,12 @@ static std::map<std::string, linear *> matrices_of(model_weights & model) {
 
 static void place_pairs(
     const gguf_file & file, const adapter_format & format, model_weights & model, std::vector<placement> & placements) {
+    if (model.format.family != FAMILY_LLAMA) {
+        throw vaner_error(VANER_MODEL_ARCHITECTURE,
+            vaner_format("adapters are for LLaMA-shaped models, not for one of architecture '%s': convert the "
+                         "checkpoint with the adapter merged into it",
+                architecture_of(model.format.family)));
+    }
     const std::map<std::string, linear *> matrices = matrices_of(model);
     for (const std::string & name : format.matrices) {
         const ggml_tensor * a = file.tensor(name + ".lora_a");

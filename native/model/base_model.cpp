@@ -17,60 +17,106 @@
 #include <cstring>
 #include <new>
 
-// llama.cpp's llama-embed model with our own tensors: classification heads in place of the output matrix.
+// llama.cpp's model with our own tensors: classification heads in place of the output matrix. Its own graphs are never
+// built, so one class serves all families.
 struct llama_model_token_classifier : public llama_model_llama_embed {
     const model_format & format;
+    layer_norm embd_norm;
     std::vector<classifier_head> heads;
 
     llama_model_token_classifier(const llama_model_params & params, const model_format & format)
         : llama_model_llama_embed(params), format(format) {
-        arch = LLM_ARCH_LLAMA_EMBED;
+        arch = format.family == FAMILY_BERT ? LLM_ARCH_BERT : LLM_ARCH_LLAMA_EMBED;
+    }
+
+    void load_arch_hparams(llama_model_loader & loader) override {
+        if (format.family == FAMILY_BERT) {
+            loader.get_key(LLM_KV_ATTENTION_LAYERNORM_EPS, hparams.f_norm_eps);
+        } else {
+            llama_model_llama_embed::load_arch_hparams(loader);
+        }
     }
 
     ggml_tensor * required(llm_tensor tensor, int il, int64_t n_in, int64_t n_out) {
         return create_tensor(tn(tensor, "weight", il), { n_in, n_out }, 0);
     }
 
-    ggml_tensor * bias(llm_tensor tensor, int il, int64_t n) {
-        return create_tensor(tn(tensor, "bias", il), { n }, TENSOR_NOT_REQUIRED);
+    ggml_tensor * norm(llm_tensor tensor, const char * suffix, int il, int64_t n) {
+        return create_tensor(tn(tensor, suffix, il), { n }, 0);
     }
 
-    void load_arch_tensors(llama_model_loader & loader) override {
-        // llama.cpp's macros for these need the vocabulary, which is loaded later.
-        const int n_layer = hparams.n_layer();
-        const int64_t n_embd = hparams.n_embd;
-        const int64_t n_embd_k_gqa = hparams.n_embd_k_gqa();
-        const int64_t n_embd_v_gqa = hparams.n_embd_v_gqa();
-        const int64_t n_ff = hparams.n_ff();
-        const int64_t n_rot = hparams.n_rot();
+    ggml_tensor * optional(llm_tensor tensor, const char * suffix, int il, int64_t n) {
+        return create_tensor(tn(tensor, suffix, il), { n }, TENSOR_NOT_REQUIRED);
+    }
 
+    // llama.cpp's macros for the extents need the vocabulary, which is loaded later.
+    void load_arch_tensors(llama_model_loader & loader) override {
+        const int64_t n_embd = format.n_embd;
         tok_embd = create_tensor(tn(LLM_TENSOR_TOKEN_EMBD, "weight"), { n_embd, (int64_t) format.n_vocab }, 0);
-        output_norm = create_tensor(tn(LLM_TENSOR_OUTPUT_NORM, "weight"), { n_embd }, 0);
-        for (int il = 0; il < n_layer; ++il) {
-            auto & layer = layers[il];
-            layer.attn_norm = create_tensor(tn(LLM_TENSOR_ATTN_NORM, "weight", il), { n_embd }, 0);
-            layer.wq = required(LLM_TENSOR_ATTN_Q, il, n_embd, n_embd);
-            layer.wk = required(LLM_TENSOR_ATTN_K, il, n_embd, n_embd_k_gqa);
-            layer.wv = required(LLM_TENSOR_ATTN_V, il, n_embd, n_embd_v_gqa);
-            layer.wo = required(LLM_TENSOR_ATTN_OUT, il, n_embd, n_embd);
-            layer.wq_b = bias(LLM_TENSOR_ATTN_Q, il, n_embd);
-            layer.wk_b = bias(LLM_TENSOR_ATTN_K, il, n_embd_k_gqa);
-            layer.wv_b = bias(LLM_TENSOR_ATTN_V, il, n_embd_v_gqa);
-            layer.wo_b = bias(LLM_TENSOR_ATTN_OUT, il, n_embd);
-            // the file has one tensor of factors; llama.cpp copies it to the device of each layer
-            layer.rope_freqs = create_tensor(tn(LLM_TENSOR_ROPE_FREQS, "weight", il), { n_rot / 2 },
-                TENSOR_NOT_REQUIRED | (il != 0 ? TENSOR_DUPLICATED : 0));
-            layer.ffn_norm = create_tensor(tn(LLM_TENSOR_FFN_NORM, "weight", il), { n_embd }, 0);
-            layer.ffn_gate = required(LLM_TENSOR_FFN_GATE, il, n_embd, n_ff);
-            layer.ffn_up = required(LLM_TENSOR_FFN_UP, il, n_embd, n_ff);
-            layer.ffn_down = required(LLM_TENSOR_FFN_DOWN, il, n_ff, n_embd);
-            layer.ffn_gate_b = bias(LLM_TENSOR_FFN_GATE, il, n_ff);
-            layer.ffn_up_b = bias(LLM_TENSOR_FFN_UP, il, n_ff);
-            layer.ffn_down_b = bias(LLM_TENSOR_FFN_DOWN, il, n_embd);
+        const bool bert = format.family == FAMILY_BERT;
+        if (bert) {
+            load_bert_embeddings();
+        } else {
+            output_norm = create_tensor(tn(LLM_TENSOR_OUTPUT_NORM, "weight"), { n_embd }, 0);
+        }
+        for (int il = 0; il < (int) format.n_layer; ++il) {
+            load_matrices(il);
+            bert ? load_bert_layer(il) : load_llama_layer(il);
         }
         for (size_t h = 0; h < format.heads.size(); ++h) {
             heads.push_back(load_head(loader, h));
         }
+    }
+
+    // What layers of all families have.
+    void load_matrices(int il) {
+        auto & layer = layers[il];
+        const int64_t n_embd = format.n_embd;
+        const int64_t n_ff = format.n_ff;
+        const int64_t n_q = (int64_t) format.n_head * format.n_embd_head;
+        const int64_t n_kv = (int64_t) format.n_head_kv * format.n_embd_head;
+        layer.wq = required(LLM_TENSOR_ATTN_Q, il, n_embd, n_q);
+        layer.wk = required(LLM_TENSOR_ATTN_K, il, n_embd, n_kv);
+        layer.wv = required(LLM_TENSOR_ATTN_V, il, n_embd, n_kv);
+        layer.wo = required(LLM_TENSOR_ATTN_OUT, il, n_q, n_embd);
+        layer.wq_b = optional(LLM_TENSOR_ATTN_Q, "bias", il, n_q);
+        layer.wk_b = optional(LLM_TENSOR_ATTN_K, "bias", il, n_kv);
+        layer.wv_b = optional(LLM_TENSOR_ATTN_V, "bias", il, n_kv);
+        layer.wo_b = optional(LLM_TENSOR_ATTN_OUT, "bias", il, n_embd);
+        layer.ffn_up = required(LLM_TENSOR_FFN_UP, il, n_embd, n_ff);
+        layer.ffn_down = required(LLM_TENSOR_FFN_DOWN, il, n_ff, n_embd);
+        layer.ffn_up_b = optional(LLM_TENSOR_FFN_UP, "bias", il, n_ff);
+        layer.ffn_down_b = optional(LLM_TENSOR_FFN_DOWN, "bias", il, n_embd);
+    }
+
+    void load_llama_layer(int il) {
+        auto & layer = layers[il];
+        layer.attn_norm = norm(LLM_TENSOR_ATTN_NORM, "weight", il, format.n_embd);
+        layer.attn_q_norm = optional(LLM_TENSOR_ATTN_Q_NORM, "weight", il, format.n_embd_head);
+        layer.attn_k_norm = optional(LLM_TENSOR_ATTN_K_NORM, "weight", il, format.n_embd_head);
+        // the file has one tensor of factors; llama.cpp copies it to the device of each layer
+        layer.rope_freqs = create_tensor(tn(LLM_TENSOR_ROPE_FREQS, "weight", il), { format.n_embd_head / 2 },
+            TENSOR_NOT_REQUIRED | (il != 0 ? TENSOR_DUPLICATED : 0));
+        layer.ffn_norm = norm(LLM_TENSOR_FFN_NORM, "weight", il, format.n_embd);
+        layer.ffn_gate = required(LLM_TENSOR_FFN_GATE, il, format.n_embd, format.n_ff);
+        layer.ffn_gate_b = optional(LLM_TENSOR_FFN_GATE, "bias", il, format.n_ff);
+    }
+
+    void load_bert_embeddings() {
+        const int64_t n_embd = format.n_embd;
+        pos_embd = create_tensor(tn(LLM_TENSOR_POS_EMBD, "weight"), { n_embd, (int64_t) format.n_ctx }, 0);
+        type_embd = create_tensor(
+            tn(LLM_TENSOR_TOKEN_TYPES, "weight"), { n_embd, (int64_t) format.n_token_types }, TENSOR_NOT_REQUIRED);
+        embd_norm = { norm(LLM_TENSOR_TOKEN_EMBD_NORM, "weight", 0, n_embd),
+            norm(LLM_TENSOR_TOKEN_EMBD_NORM, "bias", 0, n_embd) };
+    }
+
+    void load_bert_layer(int il) {
+        auto & layer = layers[il];
+        layer.attn_out_norm = norm(LLM_TENSOR_ATTN_OUT_NORM, "weight", il, format.n_embd);
+        layer.attn_out_norm_b = norm(LLM_TENSOR_ATTN_OUT_NORM, "bias", il, format.n_embd);
+        layer.layer_out_norm = norm(LLM_TENSOR_LAYER_OUT_NORM, "weight", il, format.n_embd);
+        layer.layer_out_norm_b = norm(LLM_TENSOR_LAYER_OUT_NORM, "bias", il, format.n_embd);
     }
 
     // name: one of cls.*. llama.cpp has the prefix, the rest is passed as its suffix.
@@ -167,11 +213,15 @@ static classifier_layer layer_of(const llama_layer & l) {
         { l.wk, l.wk_b, {} },
         { l.wv, l.wv_b, {} },
         { l.wo, l.wo_b, {} },
+        l.attn_q_norm,
+        l.attn_k_norm,
         l.rope_freqs,
         l.ffn_norm,
         { l.ffn_gate, l.ffn_gate_b, {} },
         { l.ffn_up, l.ffn_up_b, {} },
         { l.ffn_down, l.ffn_down_b, {} },
+        { l.attn_out_norm, l.attn_out_norm_b },
+        { l.layer_out_norm, l.layer_out_norm_b },
     };
 }
 
@@ -188,9 +238,13 @@ static std::vector<ggml_backend_dev_t> devices_of(const llama_model & model) {
 
 static void take_weights(model_weights & result, const llama_model_token_classifier & model) {
     result.tok_embd = model.tok_embd;
+    result.pos_embd = model.pos_embd;
+    result.type_embd = model.type_embd;
+    result.embd_norm = model.embd_norm;
     result.output_norm = model.output_norm;
     result.heads = model.heads;
-    result.rms_eps = model.hparams.f_norm_rms_eps;
+    const bool bert = model.format.family == FAMILY_BERT;
+    result.norm_eps = bert ? model.hparams.f_norm_eps : model.hparams.f_norm_rms_eps;
     result.rope_freq_base = model.hparams.rope_freq_base_train;
     // llama.cpp keeps the factor even if the scaling type is "none"
     const bool scaled = model.hparams.rope_scaling_type_train != LLAMA_ROPE_SCALING_TYPE_NONE;
@@ -227,7 +281,7 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
         llama_model_token_classifier & model = *result->impl->model;
         // The loader formats all metadata for the log, even the vocabulary: it gets the architecture only.
         const gguf_context_ptr architecture(gguf_init_empty());
-        gguf_set_val_str(architecture.get(), "general.architecture", MODEL_ARCHITECTURE);
+        gguf_set_val_str(architecture.get(), "general.architecture", architecture_of(result->format.family));
         std::vector<std::string> splits;
         llama_model_loader loader(architecture.get(), nullptr, nullptr, "", splits, nullptr, llama_params.load_mode,
             llama_params.check_tensors, llama_params.no_alloc, llama_params.load_mtp, llama_params.kv_overrides,

@@ -22,7 +22,7 @@ struct base_model_params {
     std::function<bool(float)> progress;
 };
 
-// A LLaMA loaded by llama.cpp, with the heads of its file, if any. Immutable except for its word cache; shared by
+// An encoder loaded by llama.cpp, with the heads of its file, if any. Immutable except for its word cache; shared by
 // threads and by the classifiers built on it.
 class base_model : public model_weights {
 public:

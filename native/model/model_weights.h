@@ -23,13 +23,23 @@ struct linear {
     const prepacked_matrix * prepacked = nullptr; // w, for our own products on the CPU; NULL: ggml multiplies
 };
 
-// The weights of one transformer layer.
+// y = (x - mean(x)) / sqrt(variance(x) + eps) * w + b
+struct layer_norm {
+    ggml_tensor * w = nullptr;
+    ggml_tensor * b = nullptr;
+};
+
+// The weights of one transformer layer. LLaMA's layers have RMS norms in front of their two parts; BERT's have layer
+// norms behind them, and no gate. What a layer does not have is NULL.
 struct classifier_layer {
     ggml_tensor * attn_norm;
     linear q, k, v, o;
+    ggml_tensor * q_norm; // [n_embd_head] RMS norm of each head, as Qwen3 has; or NULL
+    ggml_tensor * k_norm;
     ggml_tensor * rope_freqs; // [n_embd_head/2], or NULL: no scaling of single frequencies
     ggml_tensor * ffn_norm;
     linear gate, up, down;
+    layer_norm attn_out_norm, layer_out_norm;
 };
 
 struct classifier_head {
@@ -42,11 +52,14 @@ struct model_weights {
     model_format format;
 
     ggml_tensor * tok_embd = nullptr;    // [n_embd, n_vocab]
-    ggml_tensor * output_norm = nullptr; // [n_embd]
+    ggml_tensor * pos_embd = nullptr;    // [n_embd, n_ctx], or NULL: rotary positions
+    ggml_tensor * type_embd = nullptr;   // [n_embd, n_token_types], or NULL
+    layer_norm embd_norm;                // of BERT's embeddings
+    ggml_tensor * output_norm = nullptr; // [n_embd], or NULL
     std::vector<classifier_layer> layers;
     std::vector<classifier_head> heads;
 
-    float rms_eps = 0.0f;
+    float norm_eps = 0.0f; // of RMS norms or layer norms
     float rope_freq_base = 0.0f;
     float rope_freq_scale = 0.0f;
 

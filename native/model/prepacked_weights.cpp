@@ -58,6 +58,9 @@ static std::vector<prepacking> find_work(model_weights & model, int8_use use, si
     for (classifier_layer & l : model.layers) {
         for (linear * target : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
             const ggml_tensor * w = target->w;
+            if (!w) {
+                continue; // no gate
+            }
             prepacking p = { target, weight_format::q8_0, true, n_bytes };
             p.lossless = format_of(w->type, p.format);
             if (p.lossless || (use == int8_use::all && w->ne[0] % 32 == 0)) {

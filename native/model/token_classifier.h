@@ -23,7 +23,11 @@ public:
     const llama_vocab & vocab() const { return base->vocab(); }
     word_cache & words() const { return base->words(); }
     // -1: sequences start without one
-    int32_t bos_token() const { return format.tags_tokens() ? -1 : base->bos_token(); }
+    int32_t bos_token() const {
+        return format.first_token >= 0 ? format.first_token : format.tags_tokens() ? -1 : base->bos_token();
+    }
+    // -1: sequences end without one
+    int32_t last_token() const { return format.last_token; }
 
 private:
     token_classifier() = default;

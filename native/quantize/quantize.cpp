@@ -191,6 +191,8 @@ static void run_llama(const gguf_file & file, const std::string & output, const 
     const bool plain = !ggml_is_quantized(type.limits);
     const llama_model_tensor_override patterns[] = {
         { "^cls\\.", GGML_TYPE_F32 },
+        { "^position_embd\\.", GGML_TYPE_F32 },
+        { "^token_types\\.", GGML_TYPE_F32 },
         { plain ? "." : nullptr, type.limits },
         { nullptr, GGML_TYPE_COUNT },
     };

@@ -4,15 +4,20 @@
 #include "tokenizer/plain_text.h"
 #include "tokenizer/utf8.h"
 #include "tokenizer/word_cache.h"
+#include "tokenizer/wordpiece.h"
 
 #include "llama-vocab.h"
 
 #include <string>
 #include <string_view>
 
-// A sentencepiece vocabulary adds the space itself, unless add_space_prefix = false; BPE never does.
+// A sentencepiece vocabulary adds the space itself, unless add_space_prefix = false; BPE never does; WordPiece has none.
 static std::string space_before(const llama_vocab & vocab) {
-    return vocab.get_type() == LLAMA_VOCAB_TYPE_SPM ? "" : " ";
+    return vocab.get_type() == LLAMA_VOCAB_TYPE_BPE ? " " : "";
+}
+
+static std::vector<llama_token> tokenize_word(const llama_vocab & vocab, const std::string & word) {
+    return vocab.get_type() == LLAMA_VOCAB_TYPE_WPM ? tokenize_wordpiece(vocab, word) : tokenize_plain(vocab, word);
 }
 
 // Appends a word with its space, or nothing for an empty word; false if its bounds are outside the text.
@@ -51,7 +56,7 @@ word_tokens tokenize_words(const llama_vocab & vocab, word_cache & cache, const 
                     bounds[2 * w + 1], n_text));
         }
         if (!word.empty() && !cache.find(word, result.tokens)) {
-            const std::vector<llama_token> tokens = tokenize_plain(vocab, word);
+            const std::vector<llama_token> tokens = tokenize_word(vocab, word);
             result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
             cache.keep(word, tokens);
         }

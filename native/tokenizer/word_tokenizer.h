@@ -15,7 +15,7 @@ struct word_tokens {
 
 // Tokenizes each word by itself with a space in front, like a Hugging Face tokenizer with is_split_into_words and
 // add_prefix_space. A sentencepiece vocabulary with add_space_prefix = false gets no space. Text never becomes control
-// tokens.
+// tokens. A WordPiece vocabulary takes normalized words of BERT's tokenizer.
 //   cache   of this vocabulary
 //   text    UTF-16; a lone surrogate becomes U+FFFD
 //   bounds  [2*n_words] start and end of each word, in code units of text

@@ -31,6 +31,12 @@ static Napi::Object model_info_to_js(Napi::Env env, const token_classifier & mod
     info.Set("words", format.words);
     info.Set("causal", format.causal);
     info.Set("bosToken", number_to_js(env, model.bos_token()));
+    info.Set("lastToken", number_to_js(env, model.last_token()));
+    Napi::Object normalizer = Napi::Object::New(env);
+    normalizer.Set("lowercase", format.lowercase);
+    normalizer.Set("stripAccents", format.strip_accents);
+    normalizer.Set("splitCjk", format.split_cjk);
+    info.Set("normalizer", normalizer);
     info.Set("contextLength", number_to_js(env, format.n_ctx));
     info.Set("embeddingLength", number_to_js(env, format.n_embd));
     info.Set("layerCount", number_to_js(env, format.n_layer));

@@ -13,7 +13,7 @@ void attention_op::free_aligned::operator()(float * p) const {
 }
 
 attention_op::attention_op(const model_weights & model, int n_threads, bool bf16)
-    : n_embd_head((int) model.format.n_embd_head()), n_head_kv((int) model.format.n_head_kv),
+    : n_embd_head((int) model.format.n_embd_head), n_head_kv((int) model.format.n_head_kv),
       n_rep((int) (model.format.n_head / model.format.n_head_kv)), scale(1.0f / std::sqrt((float) n_embd_head)),
       causal(model.format.causal), bf16(bf16), layers(model.layers.size()), scratch(n_threads) {
     for (size_t il = 0; il < layers.size(); ++il) {

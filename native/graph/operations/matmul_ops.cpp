@@ -53,7 +53,7 @@ ggml_tensor * build_quantize(ggml_context * ctx, const model_weights & model, gg
 static void run_quantize_norm(ggml_tensor * dst, int ith, int nth, void * model) {
     const ggml_tensor * x = dst->src[0];
     const float * weight = (const float *) dst->src[1]->data;
-    const float eps = ((const model_weights *) model)->rms_eps;
+    const float eps = ((const model_weights *) model)->norm_eps;
     int64_t first, last;
     share(x->ne[1], ith, nth, first, last);
     for (int64_t row = first; row < last; ++row) {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-rotary_op::rotary_op(const model_weights & model) : frequencies(model.format.n_embd_head() / 2) {
+rotary_op::rotary_op(const model_weights & model) : frequencies(model.format.n_embd_head / 2) {
     const ggml_tensor * factors = model.layers.front().rope_freqs;
     const double n = 2.0 * (double) frequencies.size();
     for (size_t i = 0; i < frequencies.size(); ++i) {

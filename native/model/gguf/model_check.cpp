@@ -60,6 +60,11 @@ struct tensor_checker {
         check(name, matrix_of(n_in, n_out), true, false, VANER_MODEL_CORRUPT);
     }
 
+    // A matrix that only adds rows, which no quantization pays for
+    void table(const std::string & name, int64_t n_in, int64_t n_rows) {
+        check(name, matrix_of(n_in, n_rows), true, true, VANER_MODEL_CORRUPT);
+    }
+
     void norm(const std::string & name, int64_t n) { check(name, vector_of(n), true, true, VANER_MODEL_CORRUPT); }
 
     void optional(const std::string & name, int64_t n) { check(name, vector_of(n), false, true, VANER_MODEL_CORRUPT); }
@@ -97,40 +102,68 @@ void model_check_heads(const gguf_file & file, const task_format & task, int64_t
     }
 }
 
+static void check_linear(tensor_checker & checker, const std::string & name, int64_t n_in, int64_t n_out) {
+    checker.weight(name + ".weight", n_in, n_out);
+    checker.optional(name + ".bias", n_out);
+}
+
+// Of layers of both families
+static void check_matrices(tensor_checker & checker, const std::string & prefix, const model_format & format) {
+    const int64_t n_q = (int64_t) format.n_head * format.n_embd_head;
+    const int64_t n_kv = (int64_t) format.n_head_kv * format.n_embd_head;
+    check_linear(checker, prefix + "attn_q", format.n_embd, n_q);
+    check_linear(checker, prefix + "attn_k", format.n_embd, n_kv);
+    check_linear(checker, prefix + "attn_v", format.n_embd, n_kv);
+    check_linear(checker, prefix + "attn_output", n_q, format.n_embd);
+    check_linear(checker, prefix + "ffn_up", format.n_embd, format.n_ff);
+    check_linear(checker, prefix + "ffn_down", format.n_ff, format.n_embd);
+}
+
+static void check_llama(tensor_checker & checker, const model_format & format) {
+    checker.norm("output_norm.weight", format.n_embd);
+    checker.optional("rope_freqs.weight", format.n_embd_head / 2);
+    for (uint32_t il = 0; il < format.n_layer; ++il) {
+        const std::string prefix = vaner_format("blk.%u.", il);
+        checker.norm(prefix + "attn_norm.weight", format.n_embd);
+        checker.norm(prefix + "ffn_norm.weight", format.n_embd);
+        checker.optional(prefix + "attn_q_norm.weight", format.n_embd_head);
+        checker.optional(prefix + "attn_k_norm.weight", format.n_embd_head);
+        check_matrices(checker, prefix, format);
+        check_linear(checker, prefix + "ffn_gate", format.n_embd, format.n_ff);
+    }
+}
+
+static void check_layer_norm(tensor_checker & checker, const std::string & name, int64_t n) {
+    checker.norm(name + ".weight", n);
+    checker.norm(name + ".bias", n);
+}
+
+static void check_bert(tensor_checker & checker, const model_format & format) {
+    checker.table("position_embd.weight", format.n_embd, format.n_ctx);
+    if (checker.file.tensor("token_types.weight")) {
+        checker.table("token_types.weight", format.n_embd, format.n_token_types);
+    }
+    check_layer_norm(checker, "token_embd_norm", format.n_embd);
+    for (uint32_t il = 0; il < format.n_layer; ++il) {
+        const std::string prefix = vaner_format("blk.%u.", il);
+        check_layer_norm(checker, prefix + "attn_output_norm", format.n_embd);
+        check_layer_norm(checker, prefix + "layer_output_norm", format.n_embd);
+        check_matrices(checker, prefix, format);
+    }
+}
+
 void model_check_tensors(const gguf_file & file, const model_format & format) {
     model_check_heads(file, format, format.n_embd);
     tensor_checker checker{ file, {} };
-    const int64_t n_embd = format.n_embd;
-    const int64_t n_kv = (int64_t) format.n_head_kv * format.n_embd_head();
-    const int64_t n_ff = format.n_ff;
-
-    checker.weight("token_embd.weight", n_embd, format.n_vocab);
-    checker.norm("output_norm.weight", n_embd);
-    checker.optional("rope_freqs.weight", format.n_embd_head() / 2);
-    for (uint32_t il = 0; il < format.n_layer; ++il) {
-        const std::string prefix = vaner_format("blk.%u.", il);
-        checker.norm(prefix + "attn_norm.weight", n_embd);
-        checker.weight(prefix + "attn_q.weight", n_embd, n_embd);
-        checker.weight(prefix + "attn_k.weight", n_embd, n_kv);
-        checker.weight(prefix + "attn_v.weight", n_embd, n_kv);
-        checker.weight(prefix + "attn_output.weight", n_embd, n_embd);
-        checker.norm(prefix + "ffn_norm.weight", n_embd);
-        checker.weight(prefix + "ffn_gate.weight", n_embd, n_ff);
-        checker.weight(prefix + "ffn_up.weight", n_embd, n_ff);
-        checker.weight(prefix + "ffn_down.weight", n_ff, n_embd);
-        checker.optional(prefix + "attn_q.bias", n_embd);
-        checker.optional(prefix + "attn_k.bias", n_kv);
-        checker.optional(prefix + "attn_v.bias", n_kv);
-        checker.optional(prefix + "attn_output.bias", n_embd);
-        checker.optional(prefix + "ffn_gate.bias", n_ff);
-        checker.optional(prefix + "ffn_up.bias", n_ff);
-        checker.optional(prefix + "ffn_down.bias", n_embd);
-    }
+    checker.weight("token_embd.weight", format.n_embd, format.n_vocab);
+    const bool bert = format.family == FAMILY_BERT;
+    (bert ? check_bert : check_llama)(checker, format);
     for (ggml_tensor * t = ggml_get_first_tensor(file.tensors.get()); t;
          t = ggml_get_next_tensor(file.tensors.get(), t)) {
         if (!checker.known.count(t->name) && strncmp(t->name, "cls.", 4) != 0) {
             throw vaner_error(VANER_MODEL_ARCHITECTURE,
-                vaner_format("the model has a tensor '%s' that a LLaMA token classifier does not use", t->name));
+                vaner_format("the model has a tensor '%s' that a %s token classifier does not use", t->name,
+                    bert ? "BERT" : "LLaMA"));
         }
     }
 }

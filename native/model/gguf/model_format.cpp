@@ -17,8 +17,12 @@ static const uint32_t FORMAT_VERSION = 4;
 
 static const size_t MAX_LABELS = 4096;
 
-static std::string arch_key(const char * name) {
-    return std::string(MODEL_ARCHITECTURE) + "." + name;
+const char * architecture_of(model_family family) {
+    return family == FAMILY_BERT ? "bert" : MODEL_ARCHITECTURE;
+}
+
+static std::string arch_key(const gguf_file & file, const char * name) {
+    return file.get_str("general.architecture", "") + "." + name;
 }
 
 // "cls.output.weight" of a single head, "cls.output.{h}.weight" of several
@@ -42,16 +46,18 @@ bool is_adapter(const gguf_file & file) {
     return file.get_str("general.type", "") == "adapter";
 }
 
-static void check_architecture(const gguf_file & file) {
+static model_family check_architecture(const gguf_file & file) {
     const std::string arch = file.get_str("general.architecture", "");
-    if (arch != MODEL_ARCHITECTURE) {
+    const model_family family = arch == architecture_of(FAMILY_BERT) ? FAMILY_BERT : FAMILY_LLAMA;
+    if (arch != architecture_of(family)) {
         throw vaner_error(VANER_MODEL_ARCHITECTURE,
             vaner_format(
-                "'%s' holds a model of architecture '%s'%s, but a token classifier of architecture '%s' is needed. "
+                "'%s' holds a model of architecture '%s'%s, but a token classifier of architecture '%s' or '%s' is "
+                "needed. "
                 "Convert a fine-tuned token-classification checkpoint with `vaner convert`",
                 file.path.c_str(), arch.c_str(),
                 file.tensor("output.weight") || arch == "llama" ? " (a text generation model)" : "",
-                MODEL_ARCHITECTURE));
+                architecture_of(FAMILY_LLAMA), architecture_of(FAMILY_BERT)));
     }
     if (is_adapter(file)) {
         throw vaner_error(VANER_MODEL_ARCHITECTURE,
@@ -62,6 +68,7 @@ static void check_architecture(const gguf_file & file) {
         throw vaner_error(VANER_MODEL_FORMAT,
             "'" + file.path + "' is one part of a split model. Merge the parts into one file first");
     }
+    return family;
 }
 
 // The CPU backend asserts that mapped weights are aligned to 32 bytes.
@@ -103,47 +110,89 @@ static void refuse(const gguf_file & file, const std::string & key, const char *
     }
 }
 
-static void read_shape(const gguf_file & file, model_format & format) {
-    const uint32_t max_width = 1 << 20; // far above any LLaMA; products of two fit into 64 bits
-    format.n_layer = need_in_range(file, arch_key("block_count"), 1, LLAMA_MAX_LAYERS);
-    format.n_ctx = need_in_range(file, arch_key("context_length"), 1, 1 << 28);
-    format.n_embd = need_in_range(file, arch_key("embedding_length"), 1, max_width);
-    format.n_ff = need_in_range(file, arch_key("feed_forward_length"), 1, max_width);
-    format.n_head = need_in_range(file, arch_key("attention.head_count"), 1, format.n_embd);
-    format.n_head_kv = file.has(arch_key("attention.head_count_kv"))
-        ? need_in_range(file, arch_key("attention.head_count_kv"), 1, format.n_head)
-        : format.n_head;
-
-    const uint32_t n_embd_head = format.n_embd_head();
-    if (format.n_embd % format.n_head != 0 || format.n_head % format.n_head_kv != 0 || n_embd_head % 2 != 0) {
+// Heads may be of another size than the embedding's share, as in Qwen3.
+static void read_heads_shape(const gguf_file & file, model_format & format, uint32_t max_width) {
+    const std::string n_head = arch_key(file, "attention.head_count");
+    const std::string n_head_kv = arch_key(file, "attention.head_count_kv");
+    const std::string key_length = arch_key(file, "attention.key_length");
+    format.n_head = need_in_range(file, n_head, 1, format.n_embd);
+    format.n_head_kv = file.has(n_head_kv) ? need_in_range(file, n_head_kv, 1, format.n_head) : format.n_head;
+    const uint32_t share = format.n_embd / format.n_head;
+    format.n_embd_head = file.has(key_length) ? need_in_range(file, key_length, 1, max_width) : share;
+    const bool divides = format.n_embd % format.n_head == 0 || file.has(key_length);
+    if (!divides || format.n_head % format.n_head_kv != 0 || format.n_embd_head % 2 != 0) {
         throw vaner_error(VANER_MODEL_FORMAT,
             vaner_format("an embedding length of %u can't be shared by %u heads and %u key-value heads", format.n_embd,
                 format.n_head, format.n_head_kv));
     }
-    for (const char * name : { "rope.dimension_count", "attention.key_length", "attention.value_length" }) {
-        if (file.get_u32(arch_key(name), n_embd_head) != n_embd_head) {
+    for (const char * name : { "rope.dimension_count", "attention.value_length" }) {
+        if (file.get_u32(arch_key(file, name), share) != format.n_embd_head) {
             throw vaner_error(VANER_MODEL_ARCHITECTURE,
-                vaner_format(
-                    "'%s' differs from the head size of %u: not supported", arch_key(name).c_str(), n_embd_head));
+                vaner_format("'%s' differs from '%s', a head size of %u: not supported", arch_key(file, name).c_str(),
+                    key_length.c_str(), format.n_embd_head));
         }
     }
-    need_finite_positive(file, arch_key("attention.layer_norm_rms_epsilon"), true);
-    need_finite_positive(file, arch_key("rope.freq_base"), false);
-    need_finite_positive(file, arch_key("rope.scaling.factor"), false);
+}
 
-    const std::string scaling = file.get_str(arch_key("rope.scaling.type"), "none");
+static void read_rope(const gguf_file & file) {
+    need_finite_positive(file, arch_key(file, "rope.freq_base"), false);
+    need_finite_positive(file, arch_key(file, "rope.scaling.factor"), false);
+    const std::string scaling = file.get_str(arch_key(file, "rope.scaling.type"), "none");
     if (scaling != "none" && scaling != "linear") {
         throw vaner_error(VANER_MODEL_ARCHITECTURE, "RoPE scaling of type '" + scaling + "' is not supported");
     }
+    refuse(file, arch_key(file, "rope.scale_linear"), "a deprecated key");
+    if (file.get_f32(arch_key(file, "rope.scaling.attn_factor"), 1.0f) != 1.0f) {
+        refuse(file, arch_key(file, "rope.scaling.attn_factor"), "scaling of the attention");
+    }
+}
+
+static void read_shape(const gguf_file & file, model_format & format) {
+    const uint32_t max_width = 1 << 20; // far above any encoder; products of two fit into 64 bits
+    format.n_layer = need_in_range(file, arch_key(file, "block_count"), 1, LLAMA_MAX_LAYERS);
+    format.n_ctx = need_in_range(file, arch_key(file, "context_length"), 1, 1 << 28);
+    format.n_embd = need_in_range(file, arch_key(file, "embedding_length"), 1, max_width);
+    format.n_ff = need_in_range(file, arch_key(file, "feed_forward_length"), 1, max_width);
+    read_heads_shape(file, format, max_width);
+    const bool bert = format.family == FAMILY_BERT;
+    need_finite_positive(
+        file, arch_key(file, bert ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon"), true);
+    read_rope(file);
     for (const char * name : { "expert_count", "expert_used_count", "expert_group_count" }) {
-        refuse(file, arch_key(name), "a mixture of experts");
+        refuse(file, arch_key(file, name), "a mixture of experts");
     }
-    refuse(file, arch_key("nextn_predict_layers"), "multi-token prediction");
-    refuse(file, arch_key("rope.scale_linear"), "a deprecated key");
-    if (file.get_f32(arch_key("rope.scaling.attn_factor"), 1.0f) != 1.0f) {
-        refuse(file, arch_key("rope.scaling.attn_factor"), "scaling of the attention");
+    refuse(file, arch_key(file, "nextn_predict_layers"), "multi-token prediction");
+    refuse(file, arch_key(file, "attention.sliding_window"), "a sliding window");
+}
+
+// What a WordPiece vocabulary needs beside its tokens.
+static void read_wordpiece(const gguf_file & file, model_format & format) {
+    const auto id = [&](const char * name) {
+        return (int32_t) need_in_range(
+            file, std::string("tokenizer.ggml.") + name + "_token_id", 0, format.n_vocab - 1);
+    };
+    format.first_token = id("bos");
+    format.last_token = id("seperator"); // llama.cpp's spelling
+    id("unknown");
+    format.lowercase = file.get_bool("tokenizer.ggml.normalizer.lowercase", true);
+    format.strip_accents = file.get_bool("tokenizer.ggml.normalizer.strip_accents", format.lowercase);
+    format.split_cjk = file.get_bool("vaner.normalizer.split_cjk", true);
+    format.n_token_types = need_in_range(file, "tokenizer.ggml.token_type_count", 1, 1 << 16);
+}
+
+static void read_vocabulary(const gguf_file & file, model_format & format) {
+    const vocabulary_shape vocabulary = vocabulary_check(file);
+    format.n_vocab = vocabulary.n_tokens;
+    format.vocabulary = vocabulary.kind;
+    const bool wordpiece = vocabulary.kind == VOCABULARY_WORDPIECE;
+    if (wordpiece != (format.family == FAMILY_BERT)) {
+        throw vaner_error(VANER_MODEL_ARCHITECTURE,
+            vaner_format("a vocabulary of kind '%s' is not supported in a model of architecture '%s'",
+                file.get_str("tokenizer.ggml.model", "").c_str(), architecture_of(format.family)));
     }
-    refuse(file, arch_key("attention.sliding_window"), "a sliding window");
+    if (wordpiece) {
+        read_wordpiece(file, format);
+    }
 }
 
 static uint32_t read_version(const gguf_file & file) {
@@ -177,7 +226,7 @@ static void read_heads(const gguf_file & file, uint32_t version, task_format & t
 }
 
 // Labels of a head over several types: O, and tags of types such as B-Disease.
-static void check_typed_labels(const task_format & task) {
+static void check_typed_labels(const gguf_file & file, const task_format & task) {
     static const std::unordered_set<std::string> taggings = { "BIO", "BIOE", "BIOES", "IO" };
     if (!taggings.count(task.tagging)) {
         throw vaner_error(VANER_MODEL_FORMAT,
@@ -190,7 +239,7 @@ static void check_typed_labels(const task_format & task) {
             label.size() > 2 && label[0] != 'O' && label[1] == '-' && task.tagging.find(label[0]) != std::string::npos;
         if ((!outside && !typed) || (!seen.insert(label).second && !outside)) {
             throw vaner_error(VANER_MODEL_FORMAT,
-                "'" + arch_key("classifier.output_labels") + "' has '" + label +
+                "'" + arch_key(file, "classifier.output_labels") + "' has '" + label +
                     "': a head over several types has O "
                     "and tags of " +
                     task.tagging + " with a type, such as I-Disease, each once");
@@ -199,15 +248,15 @@ static void check_typed_labels(const task_format & task) {
     if (!seen.count("O") || seen.size() < 2 || task.labels.size() > MAX_LABELS) {
         throw vaner_error(VANER_MODEL_FORMAT,
             vaner_format("'%s' has to hold O and at least one tag of a type, and at most %zu labels",
-                arch_key("classifier.output_labels").c_str(), MAX_LABELS));
+                arch_key(file, "classifier.output_labels").c_str(), MAX_LABELS));
     }
 }
 
 static void read_labels(const gguf_file & file, task_format & task) {
     task.tagging = file.get_str("vaner.tagging", "BIO");
-    task.labels = file.get_strs(arch_key("classifier.output_labels"));
+    task.labels = file.get_strs(arch_key(file, "classifier.output_labels"));
     if (task.heads[0] == SEVERAL_TYPES) {
-        check_typed_labels(task);
+        check_typed_labels(file, task);
         return;
     }
     const std::string & tagging = task.tagging;
@@ -222,7 +271,7 @@ static void read_labels(const gguf_file & file, task_format & task) {
     const std::vector<std::string> bioe = { "B", "E", "I", "O" };
     if (sorted != (tagging == "BIO" ? bio : bioe)) {
         throw vaner_error(VANER_MODEL_FORMAT,
-            "'" + arch_key("classifier.output_labels") + "' has to hold the labels of " + tagging +
+            "'" + arch_key(file, "classifier.output_labels") + "' has to hold the labels of " + tagging +
                 ", each once: " + (tagging == "BIO" ? "O, B, I" : "O, B, I, E"));
     }
 }
@@ -249,7 +298,7 @@ task_format task_format_read(const gguf_file & file) {
     task_format task;
     read_heads(file, version, task);
     if (task.heads.empty()) {
-        if (!file.has("vaner.heads") || file.has(arch_key("classifier.output_labels"))) {
+        if (!file.has("vaner.heads") || file.has(arch_key(file, "classifier.output_labels"))) {
             throw vaner_error(VANER_MODEL_FORMAT,
                 "'vaner.heads' names no heads: it has to list an entity type for each head, or '*'");
         }
@@ -261,11 +310,16 @@ task_format task_format_read(const gguf_file & file) {
     task.trained = file.get_strs("vaner.instruction.trained");
     task.max_tokens = need_in_range(file, "vaner.max_tokens", 2, UINT32_MAX);
     task.words = file.get_str("vaner.words", "letters-digits-v1");
-    task.causal = file.get_bool(arch_key("attention.causal"), true);
+    const bool bert = file.get_str("general.architecture", "") == architecture_of(FAMILY_BERT);
+    task.causal = file.get_bool(arch_key(file, "attention.causal"), !bert);
+    if (bert && task.causal) {
+        throw vaner_error(VANER_MODEL_ARCHITECTURE, "a causal mask ('bert.attention.causal') is not supported");
+    }
     task.instruction_attends_input = file.get_bool("vaner.instruction.attends_input", true);
-    if (task.words != "letters-digits-v1" && !task.tags_tokens()) {
+    if (task.words != "letters-digits-v1" && !task.tags_tokens() && !task.tags_bert_words()) {
         throw vaner_error(VANER_MODEL_FORMAT,
-            "'vaner.words' is '" + task.words + "': this version knows 'letters-digits-v1' and 'tokens-v1'");
+            "'vaner.words' is '" + task.words +
+                "': this version knows 'letters-digits-v1', 'tokens-v1' and 'bert-words-v1'");
     }
     read_passages(file, version, task);
     return task;
@@ -277,8 +331,12 @@ void task_format_check(const task_format & task, const model_format & model) {
             vaner_format(
                 "'vaner.max_tokens' is %u, but the model's context length only %u", task.max_tokens, model.n_ctx));
     }
-    if (task.tags_tokens() && !model.byte_level) {
+    if (task.tags_tokens() && model.vocabulary != VOCABULARY_BYTE_LEVEL) {
         throw vaner_error(VANER_MODEL_FORMAT, "'vaner.words' is 'tokens-v1', which needs a byte-level BPE vocabulary");
+    }
+    if (!task.heads.empty() && task.tags_bert_words() != (model.vocabulary == VOCABULARY_WORDPIECE)) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            "'vaner.words' is '" + task.words + "': a WordPiece vocabulary needs 'bert-words-v1', and no other does");
     }
 }
 
@@ -292,16 +350,13 @@ static int8_scales read_scales(const gguf_file & file) {
 }
 
 model_format model_format_read(const gguf_file & file) {
-    check_architecture(file);
-
     model_format format;
+    format.family = check_architecture(file);
     static_cast<task_format &>(format) = task_format_read(file);
     format.name = file.get_str("general.name", "");
     check_alignment(file);
     read_shape(file, format);
-    const vocabulary_shape vocabulary = vocabulary_check(file);
-    format.n_vocab = vocabulary.n_tokens;
-    format.byte_level = vocabulary.byte_level;
+    read_vocabulary(file, format);
     format.scales = read_scales(file);
     task_format_check(format, format);
     return format;

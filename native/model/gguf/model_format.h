@@ -6,6 +6,12 @@
 #include <string>
 #include <vector>
 
+// Graphs, by `general.architecture`.
+enum model_family { FAMILY_LLAMA, FAMILY_BERT };
+
+// How a vocabulary cuts text.
+enum vocabulary_kind { VOCABULARY_SENTENCEPIECE, VOCABULARY_BYTE_LEVEL, VOCABULARY_WORDPIECE };
+
 // Entity type of a head that finds whatever the instruction asks for.
 inline const char * const ANY_TYPE = "*";
 
@@ -34,6 +40,9 @@ struct task_format {
     // Whether tokens of running text get tags instead of words. Such input gets no start token.
     bool tags_tokens() const { return words == "tokens-v1"; }
 
+    // Whether the units are the words of BERT's tokenizer.
+    bool tags_bert_words() const { return words == "bert-words-v1"; }
+
     // Tensor names of head h; dense layers count from 0.
     std::string head_weight(size_t h) const;
     std::string head_bias(size_t h) const;
@@ -44,6 +53,7 @@ struct task_format {
 // Metadata of a token classifier in a GGUF file. A file without heads is a base for adapters that have their own.
 struct model_format : task_format {
     std::string name; // general.name, may be empty
+    model_family family = FAMILY_LLAMA;
 
     // the transformer's shape
     uint32_t n_ctx = 0;
@@ -52,16 +62,26 @@ struct model_format : task_format {
     uint32_t n_ff = 0;
     uint32_t n_head = 0;
     uint32_t n_head_kv = 0;
+    uint32_t n_embd_head = 0;
     uint32_t n_vocab = 0;
+    uint32_t n_token_types = 0; // 0: none
     // Hint: which scales of integer products are accurate enough for this model.
     int8_scales scales = int8_scales::blocks;
-    bool byte_level = false; // the vocabulary: byte-level BPE, else sentencepiece
+    vocabulary_kind vocabulary = VOCABULARY_SENTENCEPIECE;
 
-    uint32_t n_embd_head() const { return n_embd / n_head; }
+    // Of a WordPiece vocabulary. Every sequence stands between the first and the last token.
+    int32_t first_token = -1;
+    int32_t last_token = -1;
+    bool lowercase = false;
+    bool strip_accents = false;
+    bool split_cjk = false;
 };
 
-// `general.architecture` of models and adapters
+// `general.architecture` of LLaMA-shaped models and their adapters
 extern const char * const MODEL_ARCHITECTURE;
+
+// `general.architecture` of a family
+const char * architecture_of(model_family family);
 
 // By `general.type`.
 bool is_adapter(const gguf_file & file);

@@ -86,19 +86,22 @@ vocabulary_shape vocabulary_check(const gguf_file & file) {
         throw vaner_error(VANER_MODEL_FORMAT, "the model has no vocabulary ('tokenizer.ggml.tokens')");
     }
     const std::string model = file.get_str("tokenizer.ggml.model", "");
-    if (model != "llama" && model != "gpt2") {
-        throw vaner_error(VANER_MODEL_ARCHITECTURE,
-            "a vocabulary of kind '" + model +
-                "' is not supported, only "
-                "'llama' (sentencepiece) and 'gpt2' (byte-level BPE)");
-    }
-    const bool byte_level = model == "gpt2";
     const std::unordered_set<std::string_view> seen = unique_tokens(tokens);
-    if (byte_level) {
+    const uint32_t n_tokens = (uint32_t) tokens.size();
+    if (model == "llama") {
+        check_byte_tokens(seen);
+        return { n_tokens, VOCABULARY_SENTENCEPIECE };
+    }
+    if (model == "gpt2") {
         check_pre_tokenizer(file);
         check_spellings(tokens);
-    } else {
-        check_byte_tokens(seen);
+        return { n_tokens, VOCABULARY_BYTE_LEVEL };
     }
-    return { (uint32_t) tokens.size(), byte_level };
+    if (model == "bert") {
+        return { n_tokens, VOCABULARY_WORDPIECE };
+    }
+    throw vaner_error(VANER_MODEL_ARCHITECTURE,
+        "a vocabulary of kind '" + model +
+            "' is not supported, only 'llama' (sentencepiece), 'gpt2' (byte-level BPE) and, in models of architecture "
+            "'bert', 'bert' (WordPiece)");
 }

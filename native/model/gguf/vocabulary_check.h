@@ -1,12 +1,13 @@
 #pragma once
 
 #include "model/gguf/gguf_file.h"
+#include "model/gguf/model_format.h"
 
 #include <cstdint>
 
 struct vocabulary_shape {
     uint32_t n_tokens;
-    bool byte_level; // byte-level BPE, else sentencepiece
+    vocabulary_kind kind;
 };
 
 // Checks what llama.cpp's vocabulary would only assert, while it loads and while it tokenizes.

@@ -45,6 +45,8 @@ static const tolerance TOLERANCES[] = {
     { "tiny-apart-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-rope-factors-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-heads-f32", 5e-6, 5e-7, 1e-6 },
+    { "tiny-bert-f32", 5e-6, 5e-7, 1e-6 },
+    { "tiny-qwen3-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-f16", 2e-3, 2e-4, 6e-4 },
     { "tiny-q8_0", 4e-2, 5e-3, 2e-3 },
     { "tiny-q4_0", 4e-2, 5e-3, 6e-3 },

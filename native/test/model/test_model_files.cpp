@@ -125,7 +125,8 @@ static const std::vector<broken_model> SHAPES = {
 
 static const std::vector<broken_model> FORMAT = {
     { VANER_MODEL_ARCHITECTURE, "'llama'", with_str("general.architecture", "llama") },
-    { VANER_MODEL_ARCHITECTURE, "'bert'", with_str("general.architecture", "bert") },
+    { VANER_MODEL_ARCHITECTURE, "'nomic-bert'", with_str("general.architecture", "nomic-bert") },
+    { VANER_MODEL_FORMAT, "bert.", with_str("general.architecture", "bert") },
     { VANER_MODEL_ARCHITECTURE, "''", without_key("general.architecture") },
     { VANER_MODEL_FORMAT, "general.architecture", with_u32("general.architecture", 1) },
     { VANER_MODEL_FORMAT, "general.name", with_u32("general.name", 1) },
@@ -232,10 +233,47 @@ static const std::vector<broken_model> TENSORS = {
         } },
 };
 
-static void check_broken(const std::vector<broken_model> & models, const temporary_folder & folder) {
+// Of tiny-bert-f32: 32 wide, 64 positions, 2 types of tokens
+static const std::vector<broken_model> BERT = {
+    { VANER_MODEL_FORMAT, "bert.attention.layer_norm_epsilon", without_key("bert.attention.layer_norm_epsilon") },
+    { VANER_MODEL_FORMAT, "layer_norm_epsilon", with_f32("bert.attention.layer_norm_epsilon", NOT_A_NUMBER) },
+    { VANER_MODEL_ARCHITECTURE, "bert.attention.causal",
+        [](edit m) { gguf_set_val_bool(m.gguf.get(), "bert.attention.causal", true); } },
+    { VANER_MODEL_FORMAT, "vaner.words", with_str("vaner.words", "letters-digits-v1") },
+    { VANER_MODEL_FORMAT, "byte-level", with_str("vaner.words", "tokens-v1") },
+    { VANER_MODEL_FORMAT, "the byte 0x", with_str("tokenizer.ggml.model", "llama") },
+    { VANER_MODEL_FORMAT, "bos_token_id", without_key("tokenizer.ggml.bos_token_id") },
+    { VANER_MODEL_FORMAT, "seperator_token_id", with_u32("tokenizer.ggml.seperator_token_id", 100000) },
+    { VANER_MODEL_FORMAT, "unknown_token_id", with_u32("tokenizer.ggml.unknown_token_id", 0xFFFFFFFF) },
+    { VANER_MODEL_FORMAT, "token_type_count", with_u32("tokenizer.ggml.token_type_count", 0) },
+    { VANER_MODEL_CORRUPT, "token_types.weight", with_u32("tokenizer.ggml.token_type_count", 3) },
+    { VANER_MODEL_CORRUPT, "position_embd.weight", with_u32("bert.context_length", 65) },
+    { VANER_MODEL_CORRUPT, "position_embd.weight", without_tensor("position_embd.weight") },
+    { VANER_MODEL_CORRUPT, "position_embd.weight", with_tensor("position_embd.weight", GGML_TYPE_F16, { 32, 64 }) },
+    { VANER_MODEL_CORRUPT, "token_types.weight", with_tensor("token_types.weight", GGML_TYPE_F32, { 32 }) },
+    { VANER_MODEL_CORRUPT, "token_embd_norm.bias", without_tensor("token_embd_norm.bias") },
+    { VANER_MODEL_CORRUPT, "attn_output_norm.weight", without_tensor("blk.1.attn_output_norm.weight") },
+    { VANER_MODEL_CORRUPT, "layer_output_norm.bias",
+        with_tensor("blk.0.layer_output_norm.bias", GGML_TYPE_F32, { 31 }) },
+    { VANER_MODEL_ARCHITECTURE, "blk.0.ffn_gate.weight",
+        with_tensor("blk.0.ffn_gate.weight", GGML_TYPE_F32, { 32, 64 }) },
+    { VANER_MODEL_ARCHITECTURE, "output_norm.weight", with_tensor("output_norm.weight", GGML_TYPE_F32, { 32 }) },
+};
+
+// Of tiny-qwen3-f32: 4 heads of 16
+static const std::vector<broken_model> HEAD_SIZES = {
+    { VANER_MODEL_CORRUPT, "attn_q_norm.weight", with_tensor("blk.0.attn_q_norm.weight", GGML_TYPE_F32, { 8 }) },
+    { VANER_MODEL_ARCHITECTURE, "attention.value_length", without_key(ARCH "attention.value_length") },
+    { VANER_MODEL_ARCHITECTURE, "rope.dimension_count", with_u32(ARCH "rope.dimension_count", 8) },
+    { VANER_MODEL_FORMAT, "attention.key_length", with_u32(ARCH "attention.key_length", 0) },
+    { VANER_MODEL_FORMAT, "attention.key_length", with_u32(ARCH "attention.key_length", 0xFFFFFFFF) },
+};
+
+static void check_broken(
+    const std::vector<broken_model> & models, const temporary_folder & folder, const char * fixture = "tiny-f32") {
     for (const broken_model & broken : models) {
         printf("%s %s\n", vaner_status_code(broken.status), broken.named);
-        model_editor m("tiny-f32");
+        model_editor m(fixture);
         broken.edit(m);
         const std::string path = folder.file("broken.gguf");
         m.write(path);
@@ -384,6 +422,8 @@ int main() {
     check_broken(SHAPES, folder);
     check_broken(FORMAT, folder);
     check_broken(TENSORS, folder);
+    check_broken(BERT, folder, "tiny-bert-f32");
+    check_broken(HEAD_SIZES, folder, "tiny-qwen3-f32");
     check_empty_layer(folder);
     check_odd_keys(folder);
     check_many(folder);

@@ -106,6 +106,15 @@ export interface NativeModelInfo {
   readonly causal: boolean;
   /** Token id that starts every sequence, or -1 for none. */
   readonly bosToken: number;
+  /** Token id that ends every sequence, or -1 for none. */
+  readonly lastToken: number;
+  /** How text is normalized before {@link NativeModel.tokenize}, if the vocabulary is WordPiece. */
+  readonly normalizer: {
+    readonly lowercase: boolean;
+    readonly stripAccents: boolean;
+    /** Whether each ideograph is a word. */
+    readonly splitCjk: boolean;
+  };
   /** Most positions of the model, in tokens. */
   readonly contextLength: number;
   readonly embeddingLength: number;

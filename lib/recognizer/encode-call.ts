@@ -72,14 +72,14 @@ function* sequencesOf(
 ): Generator<Sequence | undefined> {
   const { offsets, sentences } = units;
   for (const pass of passes) {
-    const { room, prefix } = pass;
+    const { room, prefix, suffix } = pass;
     for (const passage of cutPassages(offsets, sentences, pass.passageTokens)) {
       for (const { first, end, owned } of yield* cutWindows(offsets, passage.first, passage.end, room)) {
         const answered = hasContext(passage)
           ? owned.filter((unit) => unit >= passage.ownFirst && unit < passage.ownEnd)
           : owned;
         if (answered.length === 0) continue;
-        let length = prefix.length;
+        let length = prefix.length + suffix.length;
         for (let unit = first; unit < end; unit++) length += tokensOf(offsets, unit, room);
         yield { text, units, pass, first, end, answered, length };
       }
@@ -109,6 +109,7 @@ function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
       // One by one: subarray() for a unit's few tokens costs more than copying them.
       for (let token = from; token < from + count; token++) tokens[at++] = units.tokens[token] as number;
     }
+    for (const token of pass.suffix) tokens[at++] = token;
     instructions[index] = pass.prefix.length;
     offsets[index + 1] = at;
   }

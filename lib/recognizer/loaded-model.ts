@@ -5,6 +5,7 @@ import type { NativeModel, NativeModelInfo } from "../binding/native-addon.js";
 import { LabelScheme } from "../decoding/scheme.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import type { SourceText } from "../text/input.js";
+import { bertSegmentation } from "./bert-segmentation.js";
 import { Knowledge } from "./knowledge.js";
 import type { Pass } from "./query.js";
 import type { Segmentation, TextUnits } from "./segmentation.js";
@@ -12,7 +13,10 @@ import { tokenSegmentation } from "./token-segmentation.js";
 import { wordSegmentation } from "./word-segmentation.js";
 
 const segmentations: ReadonlyMap<string, Segmentation> = new Map(
-  [wordSegmentation, tokenSegmentation].map((segmentation) => [segmentation.id, segmentation]),
+  [wordSegmentation, tokenSegmentation, bertSegmentation].map((segmentation) => [
+    segmentation.id,
+    segmentation,
+  ]),
 );
 
 /** The least share of a sequence that an instruction must leave for the text. */
@@ -28,6 +32,8 @@ const queuedTokens = 65_536;
 export interface PreparedPass {
   /** Tokens in front of the text: the start token, if the model has one, and the instruction. */
   readonly prefix: Int32Array;
+  /** The token behind the text, if the model has one. */
+  readonly suffix: readonly number[];
   /** Tokens of text that fit behind the prefix. */
   readonly room: number;
   /** Most tokens of a passage, at most `room`. 0: each sentence is read by itself. */
@@ -106,13 +112,14 @@ export class LoadedModel {
   }
 
   #behind(prefix: Int32Array, { instruction, outputs }: Pass): PreparedPass {
-    const room = this.#longest - prefix.length;
+    const suffix = this.info.lastToken >= 0 ? [this.info.lastToken] : [];
+    const room = this.#longest - prefix.length - suffix.length;
     if (room < this.#longest * leastShareOfText) {
       throw invalidArgument(
         `The instruction ${describe(instruction)} takes ${prefix.length} of the model's ${this.#longest} tokens and leaves too few for text: shorten it.`,
       );
     }
-    return { prefix, room, passageTokens: Math.min(this.info.passageTokens, room), outputs };
+    return { prefix, suffix, room, passageTokens: Math.min(this.info.passageTokens, room), outputs };
   }
 
   /** The cache is shared by all callers, so no caller's signal may stop the tokenizing. */

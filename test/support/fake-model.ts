@@ -36,6 +36,8 @@ const info: NativeModelInfo = {
   words: "letters-digits-v1",
   causal: false,
   bosToken: 0,
+  lastToken: -1,
+  normalizer: { lowercase: true, stripAccents: true, splitCjk: true },
   contextLength: 64,
   embeddingLength: 1,
   layerCount: 1,

@@ -43,7 +43,7 @@ export function viewOf(text: string, options: ViewOptions): ModelView {
   }
   const tokens = new Int32Array(offsets[count] as number);
   const units = { tokens, offsets, sentences: segmented.sentences, segmented, decode: () => none() };
-  const pass = { prefix: Int32Array.of(0), room, passageTokens, outputs };
+  const pass = { prefix: Int32Array.of(0), suffix: [], room, passageTokens, outputs };
   const labelled = new Uint32Array(count);
   const lengths: number[] = [];
   for (const call of encodeCalls([units], [pass], 4096)) {

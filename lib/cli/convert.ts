@@ -34,9 +34,7 @@ interface ConvertFlags {
 /** `vaner convert`: converts a Hugging Face checkpoint to GGUF. */
 export function convertCommand(): Command {
   return new Command("convert")
-    .description(
-      "convert a Hugging Face checkpoint of a LLaMA token classifier, or a peft LoRA adapter, to GGUF",
-    )
+    .description("convert a Hugging Face checkpoint of a token classifier, or a peft LoRA adapter, to GGUF")
     .argument(
       "<checkpoint>",
       "folder of the checkpoint (config.json, weights, tokenizer); with --base, of the adapter",

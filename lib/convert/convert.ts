@@ -8,6 +8,7 @@ import { ConfigObject } from "./checkpoint/config-object.js";
 import { refuseQuantized } from "./checkpoint/quantized.js";
 import { readShape } from "./checkpoint/shape.js";
 import { openClassifier } from "./heads/classifier.js";
+import { encoderTask } from "./heads/encoder-task.js";
 import { headNames } from "./heads/heads.js";
 import { findSavedHeads } from "./heads/saved-heads.js";
 import { taskOf } from "./heads/task.js";
@@ -23,9 +24,9 @@ import { openWeights } from "./weights/open.js";
 import { elementCount, type WeightSource } from "./weights/source.js";
 
 /**
- * Converts a Hugging Face checkpoint of a LLaMA token classifier to a GGUF file of format 1, or of format 4 if its head
- * is over several types. Works in small pieces: only a small part of the weights is in memory. Runs no code of the
- * checkpoint. The output appears under its name only when it is complete.
+ * Converts a Hugging Face checkpoint of a token classifier, shaped as LLaMA or BERT, to a GGUF file of format 1, or of
+ * format 4 if its head is over several types. Works in small pieces: only a small part of the weights is in memory. Runs
+ * no code of the checkpoint. The output appears under its name only when it is complete.
  * @returns what the file holds
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` for a checkpoint that cannot be converted, `ERR_VANER_OUTPUT` if the
  *   file cannot be written, `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_NATIVE_LOAD`, `ERR_VANER_OUT_OF_MEMORY`; the
@@ -39,7 +40,7 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
   await refuseConvertedFile(output, [checkpoint, ...adapters], options.heads);
   const config = await ConfigObject.read(join(checkpoint, "config.json"));
   const shape = readShape(config);
-  const tokenizer = await readTokenizer(checkpoint, shape.vocabulary);
+  const tokenizer = await readTokenizer(checkpoint, shape.vocabulary, shape.bert);
   const { weights, usualType } = await openMerged(checkpoint, adapters);
   try {
     const savedHeads = await findSavedHeads(options.heads, adapters.at(-1) ?? checkpoint);
@@ -53,9 +54,9 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
       const modules = classifier?.module === undefined ? headNames : [classifier.module];
       const tensors = planTensors(weights, shape, heads, modules, stored, checkpoint);
       const name = options.name ?? basename(resolve(checkpoint));
+      const start = options.tagTokens ? startOf(tokenizer.entries, checkpoint) : "";
       const task =
-        classifier &&
-        taskOf(classifier, shape, options, options.tagTokens ? startOf(tokenizer.entries, checkpoint) : "");
+        classifier && encoderTask(taskOf(classifier, shape, options, start), shape, config, options);
       const entries = [...modelEntries(name, stored, shape, task), ...tokenizer.entries];
       await using writer = await openGgufWriter(output, { entries, tensors, signal });
       await writeTensors(tensors, weights, shape.headSize, options, (bytes) => writer.write(bytes));

@@ -3,12 +3,14 @@ import { dirname, join } from "node:path";
 import type { NativeModelInfo } from "../../lib/binding/native-addon.js";
 import { root } from "./paths.js";
 
-const folder = join(root, "test", "fixtures", "checkpoints");
+const fixtures = join(root, "test", "fixtures");
 
-/** A tiny checkpoint of `test/fixtures/checkpoints`, and the expected result of its conversion. */
+/** A tiny checkpoint of `test/fixtures/checkpoints` or `encoders`, and the expected result of its conversion. */
 export interface CheckpointCase {
   readonly name: string;
-  /** Path in the case -> path in the fixtures' folder; cases share files. */
+  /** The folder of its list of cases. */
+  readonly folder: string;
+  /** Path in the case -> path in that folder; cases share files. */
   readonly files: Readonly<Record<string, string>>;
   /** Adapter folders in the case, in order. */
   readonly adapters?: readonly string[];
@@ -46,7 +48,13 @@ export interface CheckpointReference {
   readonly words: readonly (readonly [word: string, tokens: readonly number[]])[];
 }
 
-const cases: readonly (AcceptedCase | RefusedCase)[] = readJson("cases.json");
+const cases: readonly (AcceptedCase | RefusedCase)[] = ["checkpoints", "encoders"].flatMap((name) => {
+  const folder = join(fixtures, name);
+  return readJson<(AcceptedCase | RefusedCase)[]>(folder, "cases.json").map((entry) => ({
+    ...entry,
+    folder,
+  }));
+});
 
 export const acceptedCases = cases.filter((entry) => "reference" in entry);
 export const refusedCases = cases.filter((entry) => "refusal" in entry);
@@ -64,7 +72,7 @@ export interface ConvertInput {
 
 /** Copies the files of a case into a new folder. @returns options of the conversion */
 export function layOut(
-  { files, adapters, headsFile, options }: CheckpointCase,
+  { folder, files, adapters, headsFile, options }: CheckpointCase,
   target: string,
 ): ConvertInput {
   for (const [inside, place] of Object.entries(files)) {
@@ -79,10 +87,10 @@ export function layOut(
   };
 }
 
-export function referenceOf({ reference }: AcceptedCase): CheckpointReference {
-  return readJson(reference);
+export function referenceOf({ folder, reference }: AcceptedCase): CheckpointReference {
+  return readJson(folder, reference);
 }
 
-function readJson<Content>(place: string): Content {
+function readJson<Content>(folder: string, place: string): Content {
   return JSON.parse(readFileSync(join(folder, place), "utf8"));
 }

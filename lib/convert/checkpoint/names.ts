@@ -1,5 +1,5 @@
 /** Prefixes that peft, data-parallel training and the class around the encoder put in front of every name. */
-const wrappers = ["base_model.model.", "module.", "_forward_module.", "model."];
+const wrappers = ["base_model.model.", "module.", "_forward_module.", "model.", "bert.", "distilbert.", "electra."];
 
 /** Names of modules around one module, at any depth: torch.compile, checkpointing of activations, FSDP, peft. */
 const around = /(^|\.)(?:(?:_orig_mod|_checkpoint_wrapped_module|_fsdp_wrapped_module|base_layer)\.)+/g;
@@ -18,16 +18,25 @@ export function plainName(name: string): string {
     found = wrapper !== undefined;
     plain = plain.slice(wrapper?.length ?? 0);
   }
-  return plain;
+  return withNorms(plain);
+}
+
+/** Layer norms of the first BERT checkpoints have TensorFlow's names. */
+function withNorms(plain: string): string {
+  return plain.replace(/LayerNorm\.gamma$/, "LayerNorm.weight").replace(/LayerNorm\.beta$/, "LayerNorm.bias");
 }
 
 /**
- * Whether the encoder does not need a tensor: the language model's output matrix, and rotary frequencies, which
- * follow from the configuration.
+ * Whether the encoder does not need a tensor: the language model's output matrix, rotary frequencies and numbers of
+ * positions, which follow from the configuration, and BERT's summary of whole texts.
  * @param plain its plain name
  */
 export function isSuperfluous(plain: string): boolean {
-  return plain.startsWith("lm_head.") || plain.endsWith("rotary_emb.inv_freq");
+  return (
+    /^(lm_head|pooler\.dense|cls\.(predictions|seq_relationship))\./.test(plain) ||
+    plain.endsWith("rotary_emb.inv_freq") ||
+    plain === "embeddings.position_ids"
+  );
 }
 
 /** A name from a checkpoint, as messages show it. */

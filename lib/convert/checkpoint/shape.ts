@@ -1,8 +1,9 @@
 import { describe, listed } from "../../errors.js";
+import { type BertShape, bertModels, readBertShape, reasonAgainst } from "./bert-shape.js";
 import type { ConfigObject } from "./config-object.js";
 import { floatsOf } from "./quantized.js";
 
-/** The shape of a LLaMA encoder, from its configuration. */
+/** The shape of an encoder, from its configuration. */
 export interface Shape {
   readonly layers: number;
   readonly embedding: number;
@@ -16,6 +17,10 @@ export interface Shape {
   readonly epsilon: number;
   readonly ropeBase: number;
   readonly ropeScaling: RopeScaling;
+  /** Whether queries and keys have an RMS norm for each head. */
+  readonly headNorms?: boolean;
+  /** What encoders of BERT's family have beside it; undefined for LLaMA-shaped ones. */
+  readonly bert?: BertShape;
 }
 
 /** How rotary frequencies are stretched for contexts longer than those of pre-training. */
@@ -30,7 +35,8 @@ export type RopeScaling =
       readonly originalContext: number;
     };
 
-const knownModels = ["llama", "mistral"];
+/** Types of models with LLaMA's graph. */
+const llamaModels = ["llama", "mistral", "qwen2", "qwen3"];
 
 /** Limits of the engine. */
 const largestExtent = 1 << 20;
@@ -38,23 +44,24 @@ const mostLayers = 512;
 const longestContext = 1 << 28;
 const largestVocabulary = 1 << 24;
 
+/** Values of configurations that do not say them, in transformers. */
+const qwen3HeadSize = 128;
+const bertEpsilon = 1e-12;
+
 /**
- * Reads the shape of a LLaMA checkpoint.
+ * Reads the shape of a checkpoint.
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` for another architecture, or a feature that the encoder lacks, by name
  */
 export function readShape(config: ConfigObject): Shape {
+  const model = modelOf(config);
+  if (bertModels.includes(model)) return bertShape(config, model);
   refuseOthers(config);
-  const extent = (key: string, fallback?: number, limit = largestExtent) =>
-    within(config, key, fallback, limit);
+  const extent = extents(config);
   const embedding = extent("hidden_size");
   const heads = extent("num_attention_heads");
   const keyValueHeads = extent("num_key_value_heads", heads);
-  const headSize = extent("head_dim", embedding / heads);
-  if (headSize * heads !== embedding || headSize % 2 !== 0 || heads % keyValueHeads !== 0) {
-    throw config.error(
-      `${heads} heads of ${headSize} and ${keyValueHeads} key-value heads do not make up a hidden_size of ${embedding}; such a shape is not supported.`,
-    );
-  }
+  const headSize = extent("head_dim", model === "qwen3" ? qwen3HeadSize : embedding / heads);
+  checkHeads(config, embedding, heads, keyValueHeads, headSize);
   const context = extent("max_position_embeddings", undefined, longestContext);
   const rope = ropeParameters(config);
   return {
@@ -66,31 +73,85 @@ export function readShape(config: ConfigObject): Shape {
     headSize,
     vocabulary: extent("vocab_size", undefined, largestVocabulary),
     // Sequences within a sliding window have full attention.
-    context: Math.min(context, config.optional("sliding_window", "count") || context),
+    context: Math.min(context, slidingWindow(config) || context),
     epsilon: positive(config, "rms_norm_eps"),
     ropeBase: rope.base,
     ropeScaling: rope.scaling,
+    ...(model === "qwen3" && { headNorms: true }),
   };
 }
 
-function refuseOthers(config: ConfigObject): void {
+function bertShape(config: ConfigObject, model: string): Shape {
+  refuseQuantized(config);
+  const { keys, names, tokenTypes, epsilonFallback } = readBertShape(config, model);
+  const extent = extents(config);
+  const embedding = extent(keys.embedding);
+  const heads = extent(keys.heads);
+  checkHeads(config, embedding, heads, heads, embedding / heads);
+  return {
+    layers: extent(keys.layers, undefined, mostLayers),
+    embedding,
+    feedForward: extent(keys.feedForward),
+    heads,
+    keyValueHeads: heads,
+    headSize: embedding / heads,
+    vocabulary: extent("vocab_size", undefined, largestVocabulary),
+    context: extent("max_position_embeddings", undefined, longestContext),
+    epsilon: positive(config, "layer_norm_eps", epsilonFallback ?? bertEpsilon),
+    ropeBase: 10_000,
+    ropeScaling: { kind: "none" },
+    bert: { names, tokenTypes },
+  };
+}
+
+function extents(config: ConfigObject) {
+  return (key: string, fallback?: number, limit = largestExtent) => within(config, key, fallback, limit);
+}
+
+function checkHeads(
+  config: ConfigObject,
+  embedding: number,
+  heads: number,
+  keyValueHeads: number,
+  headSize: number,
+): void {
+  if (Number.isInteger(headSize) && headSize % 2 === 0 && heads % keyValueHeads === 0) return;
+  throw config.error(
+    `${heads} heads of ${headSize} and ${keyValueHeads} key-value heads do not make up a hidden_size of ${embedding}; such a shape is not supported.`,
+  );
+}
+
+/** Qwen's configurations name a window that they do not use. */
+function slidingWindow(config: ConfigObject): number | undefined {
+  if (config.optional("use_sliding_window", "boolean") === false) return undefined;
+  return config.optional("sliding_window", "count");
+}
+
+function modelOf(config: ConfigObject): string {
   const model = config.required("model_type", "string");
-  if (!knownModels.includes(model)) {
-    throw config.error(
-      `a model of type ${describe(model)} is not supported, only LLaMA-shaped ones (${listed(knownModels)}).`,
-    );
-  }
+  const known = [...llamaModels, ...bertModels];
+  if (known.includes(model)) return model;
+  throw config.error(
+    `a model of type ${describe(model)} is not supported: ${reasonAgainst(model) ?? `only ${listed(known)} are.`}`,
+  );
+}
+
+function refuseOthers(config: ConfigObject): void {
   const activation = config.optional("hidden_act", "string") ?? "silu";
   if (activation !== "silu" && activation !== "swish") {
     throw config.error(`the activation ${describe(activation)} is not supported, only "silu".`);
   }
-  const quantization = config.optionalObject("quantization_config");
-  if (quantization)
-    throw config.error(`the weights are quantized (quantization_config). ${floatsOf(quantization)}`);
+  refuseQuantized(config);
   const layers = config.optional("layer_types", "array") ?? [];
   const odd = layers.find((type) => type !== "full_attention" && type !== "sliding_attention");
   if (odd !== undefined) throw config.error(`layers of type ${describe(odd)} are not supported.`);
   refusePartialRotation(config);
+}
+
+function refuseQuantized(config: ConfigObject): void {
+  const quantization = config.optionalObject("quantization_config");
+  if (quantization)
+    throw config.error(`the weights are quantized (quantization_config). ${floatsOf(quantization)}`);
 }
 
 function refusePartialRotation(config: ConfigObject): void {

@@ -36,7 +36,7 @@ export async function openClassifier(
     {
       given: options.labels,
       config: named,
-      usual: name === "classifier" ? vanerLabels : undefined,
+      usual: name === "classifier" && !shape.bert ? vanerLabels : undefined,
       entityType: options.entityType,
       needsType: name === "score" && options.template === undefined,
       tagTokens: options.tagTokens,

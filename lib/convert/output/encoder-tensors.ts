@@ -1,19 +1,15 @@
 import type { Shape } from "../checkpoint/shape.js";
-
-/** A tensor that every LLaMA encoder of a shape has, or may have. */
-export interface ExpectedTensor {
-  /** Its name in GGUF. */
-  readonly name: string;
-  /** In PyTorch's order. */
-  readonly extents: readonly number[];
-  readonly optional: boolean;
-  /** Whether its rows are reordered for llama.cpp's rotary embedding. */
-  readonly interleaved: boolean;
-}
+import { bertTensors } from "./bert-tensors.js";
+import type { ExpectedTensor } from "./expected-tensor.js";
 
 /** The tensors of an encoder, by their plain names in PyTorch. */
 export function encoderTensors(shape: Shape): ReadonlyMap<string, ExpectedTensor> {
-  const { embedding, feedForward, keyValueHeads, headSize, vocabulary } = shape;
+  return shape.bert ? bertTensors(shape, shape.bert) : llamaTensors(shape);
+}
+
+function llamaTensors(shape: Shape): ReadonlyMap<string, ExpectedTensor> {
+  const { embedding, feedForward, heads, keyValueHeads, headSize, headNorms, vocabulary } = shape;
+  const queries = heads * headSize;
   const keyValues = keyValueHeads * headSize;
   const tensors = new Map<string, ExpectedTensor>();
   const weight = (plain: string, name: string, extents: readonly number[], interleaved = false) =>
@@ -27,10 +23,14 @@ export function encoderTensors(shape: Shape): ReadonlyMap<string, ExpectedTensor
   for (let layer = 0; layer < shape.layers; layer++) {
     const [plain, name] = [`layers.${layer}`, `blk.${layer}`];
     weight(`${plain}.input_layernorm`, `${name}.attn_norm`, [embedding]);
-    linear(`${plain}.self_attn.q_proj`, `${name}.attn_q`, embedding, embedding, true);
+    linear(`${plain}.self_attn.q_proj`, `${name}.attn_q`, queries, embedding, true);
     linear(`${plain}.self_attn.k_proj`, `${name}.attn_k`, keyValues, embedding, true);
     linear(`${plain}.self_attn.v_proj`, `${name}.attn_v`, keyValues, embedding);
-    linear(`${plain}.self_attn.o_proj`, `${name}.attn_output`, embedding, embedding);
+    linear(`${plain}.self_attn.o_proj`, `${name}.attn_output`, embedding, queries);
+    if (headNorms) {
+      weight(`${plain}.self_attn.q_norm`, `${name}.attn_q_norm`, [headSize], true);
+      weight(`${plain}.self_attn.k_norm`, `${name}.attn_k_norm`, [headSize], true);
+    }
     weight(`${plain}.post_attention_layernorm`, `${name}.ffn_norm`, [embedding]);
     linear(`${plain}.mlp.gate_proj`, `${name}.ffn_gate`, feedForward, embedding);
     linear(`${plain}.mlp.up_proj`, `${name}.ffn_up`, feedForward, embedding);

@@ -38,19 +38,36 @@ const noPooling = 0;
 export function modelEntries(name: string, type: string, shape: Shape, task: Task | undefined): GgufEntry[] {
   const fileType = fileTypes.get(type);
   return [
-    ["general.architecture", string("llama-embed")],
+    ["general.architecture", string(architectureOf(shape))],
     ["general.type", string("model")],
     ["general.name", string(name)],
     ...(fileType === undefined ? [] : [["general.file_type", u32(fileType)] as const]),
     ["general.quantization_version", u32(quantizationVersion)],
     ...shapeEntries(shape),
-    ["llama-embed.pooling_type", u32(noPooling)],
+    [`${architectureOf(shape)}.pooling_type`, u32(noPooling)],
     ["vaner.format", u32(formatOf(task))],
-    ...(task ? taskEntries(task) : [["vaner.heads", strings([])] as const]),
+    ...(task ? taskEntries(task, architectureOf(shape)) : [["vaner.heads", strings([])] as const]),
+  ];
+}
+
+/** llama.cpp's name of the graph. */
+function architectureOf({ bert }: Shape): string {
+  return bert ? "bert" : "llama-embed";
+}
+
+function bertEntries(shape: Shape): GgufEntry[] {
+  return [
+    ["bert.block_count", u32(shape.layers)],
+    ["bert.context_length", u32(shape.context)],
+    ["bert.embedding_length", u32(shape.embedding)],
+    ["bert.feed_forward_length", u32(shape.feedForward)],
+    ["bert.attention.head_count", u32(shape.heads)],
+    ["bert.attention.layer_norm_epsilon", f32(shape.epsilon)],
   ];
 }
 
 function shapeEntries(shape: Shape): GgufEntry[] {
+  if (shape.bert) return bertEntries(shape);
   const { ropeScaling } = shape;
   const entries: GgufEntry[] = [
     ["llama-embed.block_count", u32(shape.layers)],
@@ -61,6 +78,7 @@ function shapeEntries(shape: Shape): GgufEntry[] {
     ["llama-embed.attention.head_count_kv", u32(shape.keyValueHeads)],
     ["llama-embed.attention.layer_norm_rms_epsilon", f32(shape.epsilon)],
     ["llama-embed.rope.dimension_count", u32(shape.headSize)],
+    ...headSizeEntries(shape),
     ["llama-embed.rope.freq_base", f32(shape.ropeBase)],
     ["llama-embed.vocab_size", u32(shape.vocabulary)],
   ];
@@ -73,11 +91,20 @@ function shapeEntries(shape: Shape): GgufEntry[] {
   return entries;
 }
 
-/** The metadata that say what the heads are, and how to ask them. */
-export function taskEntries(task: Task): GgufEntry[] {
+/** Only where heads do not share the embedding: older versions refuse the keys as well as such a shape. */
+function headSizeEntries({ headSize, heads, embedding }: Shape): GgufEntry[] {
+  if (headSize * heads === embedding) return [];
   return [
-    ["llama-embed.attention.causal", bool(task.causal)],
-    ["llama-embed.classifier.output_labels", strings(task.labels)],
+    ["llama-embed.attention.key_length", u32(headSize)],
+    ["llama-embed.attention.value_length", u32(headSize)],
+  ];
+}
+
+/** The metadata that say what the heads are, and how to ask them. */
+export function taskEntries(task: Task, architecture = "llama-embed"): GgufEntry[] {
+  return [
+    [`${architecture}.attention.causal`, bool(task.causal)],
+    [`${architecture}.classifier.output_labels`, strings(task.labels)],
     ["vaner.heads", strings(task.heads)],
     ["vaner.tagging", string(task.tagging)],
     ["vaner.instruction.template", string(task.template)],

@@ -6,7 +6,8 @@ import { checkpointError } from "../checkpoint/errors.js";
 import { isSuperfluous } from "../checkpoint/names.js";
 import type { Shape } from "../checkpoint/shape.js";
 import type { FloatTensor, Head, Linear } from "../heads/heads.js";
-import { type ExpectedTensor, encoderTensors } from "./encoder-tensors.js";
+import { encoderTensors } from "./encoder-tensors.js";
+import type { ExpectedTensor } from "./expected-tensor.js";
 import { llama3Factors } from "./rotation.js";
 
 /** A tensor of the output, and where its numbers come from. */
@@ -31,9 +32,9 @@ export function planTensors(
   folder: string,
 ): PlannedTensor[] {
   const expected = encoderTensors(shape);
-  checkComplete(weights, expected, headModules, folder);
+  checkComplete(weights, expected, shape, headModules, folder);
   const encoder = [...expected].flatMap(
-    ([plain, { name, extents, optional, interleaved }]): PlannedTensor[] => {
+    ([plain, { name, extents, optional, interleaved, float }]): PlannedTensor[] => {
       const stored = weights.tensors.get(plain);
       if (!stored && optional) return [];
       const found = stored?.shape ?? [];
@@ -46,7 +47,7 @@ export function planTensors(
       return [
         {
           name,
-          type: columns === undefined ? "F32" : storable(type, columns),
+          type: columns === undefined || float ? "F32" : storable(type, columns),
           shape: [...extents].reverse(),
           source: { kind: "encoder", name: plain, interleaved },
         },
@@ -60,6 +61,7 @@ export function planTensors(
 function checkComplete(
   weights: MergedWeights,
   expected: ReadonlyMap<string, ExpectedTensor>,
+  shape: Shape,
   headModules: readonly string[],
   folder: string,
 ): void {
@@ -80,7 +82,7 @@ function checkComplete(
   );
   if (left.length > 0) {
     throw checkpointError(
-      `${folder} has ${left.length} tensors that a LLaMA token classifier does not use, such as ${listed(left.slice(0, 3))}: it is another architecture.`,
+      `${folder} has ${left.length} tensors that a ${shape.bert ? "BERT" : "LLaMA"} token classifier does not use, such as ${listed(left.slice(0, 3))}: it is another architecture.`,
     );
   }
 }

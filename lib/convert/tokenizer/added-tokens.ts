@@ -80,7 +80,7 @@ function unmarked(text: string): string {
 }
 
 /** The text of a special token in `tokenizer_config.json`, or undefined if it names none. */
-export function specialText(config: ConfigObject | undefined, name: SpecialName): string | undefined {
+export function specialText(config: ConfigObject | undefined, name: SpecialName | "cls"): string | undefined {
   const key = `${name}_token`;
   return isObject(config?.value(key))
     ? config.requiredObject(key).required("content", "string")

@@ -10,6 +10,8 @@ export interface TokenizerFolder {
   readonly path: string;
   /** Path of sentencepiece's `tokenizer.model`. */
   readonly sentencepiece: string | undefined;
+  /** Path of WordPiece's `vocab.txt`. */
+  readonly wordpiece: string | undefined;
   readonly tokenizer: ConfigObject | undefined;
   readonly tokenizerConfig: ConfigObject | undefined;
   readonly addedTokens: ConfigObject | undefined;
@@ -26,6 +28,7 @@ export async function readTokenizerFolder(path: string): Promise<TokenizerFolder
   return {
     path,
     sentencepiece: names.includes("tokenizer.model") ? join(path, "tokenizer.model") : undefined,
+    wordpiece: names.includes("vocab.txt") ? join(path, "vocab.txt") : undefined,
     tokenizer: await read("tokenizer.json"),
     tokenizerConfig: await read("tokenizer_config.json"),
     addedTokens: await read("added_tokens.json"),

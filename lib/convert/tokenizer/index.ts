@@ -1,4 +1,5 @@
 import { bool, type GgufEntry, string, strings } from "../../gguf/metadata.js";
+import type { BertShape } from "../checkpoint/bert-shape.js";
 import { checkpointError } from "../checkpoint/errors.js";
 import { readAddedTokens } from "./added-tokens.js";
 import { readByteLevel } from "./byte-level.js";
@@ -8,22 +9,26 @@ import { readSentencepiece } from "./sentencepiece.js";
 import { readSpecialTokens } from "./special-tokens.js";
 import { readBpeModel } from "./tokenizer-json.js";
 import type { Vocabulary } from "./vocabulary.js";
+import { readWordpiece } from "./wordpiece.js";
 
 /**
- * Reads the tokenizer of a LLaMA checkpoint: sentencepiece BPE (`tokenizer.model` or `tokenizer.json`) or byte-level
- * BPE (`tokenizer.json`). Leaves out chat templates.
+ * Reads the tokenizer of a checkpoint: sentencepiece BPE (`tokenizer.model` or `tokenizer.json`) or byte-level BPE
+ * (`tokenizer.json`) of a LLaMA, WordPiece (`tokenizer.json` or `vocab.txt`) of a BERT. Leaves out chat templates.
  * @param folder of the checkpoint
- * @param vocabularySize rows of the model's embedding; a smaller vocabulary is padded
+ * @param size rows of the model's embedding; a smaller vocabulary is padded
+ * @param bert  of an encoder of BERT's family
  * @returns the metadata `tokenizer.ggml.*` of a GGUF file, as in llama.cpp's conversion
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` if a file is missing or damaged, or llama.cpp's tokenizer would give
  *   other tokens
  */
 export async function readTokenizer(
   folder: string,
-  vocabularySize: number,
+  size: number,
+  bert?: BertShape,
 ): Promise<{ readonly entries: readonly GgufEntry[] }> {
   const files = await readTokenizerFolder(folder);
-  const vocabulary = await readVocabulary(files, vocabularySize);
+  if (bert) return { entries: await readWordpiece(files, size, bert.tokenTypes) };
+  const vocabulary = await readVocabulary(files, size);
   const { model, pre, table, merges, addSpacePrefix } = vocabulary;
   const tokens = table.padded();
   const entries: GgufEntry[] = [

@@ -71,13 +71,36 @@ describe("readShape", () => {
     expect(shapeOf({ ...config, model_type: "mistral", sliding_window: 4096 }).context).toBe(4096);
   });
 
+  it("reads heads of another size than their share of the embedding", () => {
+    expect(shapeOf({ ...config, head_dim: 32 })).toMatchObject({ headSize: 32, embedding: 64 });
+    expect(shapeOf({ ...config, model_type: "qwen3" })).toMatchObject({ headSize: 128, headNorms: true });
+  });
+
+  it("ignores a sliding window that is not used", () => {
+    const qwen = { ...config, model_type: "qwen2", sliding_window: 4096 };
+    expect(shapeOf({ ...qwen, use_sliding_window: false }).context).toBe(131072);
+    expect(shapeOf({ ...qwen, use_sliding_window: true }).context).toBe(4096);
+  });
+
+  it("reads encoders of BERT's family", () => {
+    const bert = { ...config, model_type: "bert", hidden_act: "gelu", layer_norm_eps: 1e-6 };
+    expect(shapeOf(bert)).toMatchObject({ heads: 4, headSize: 16, epsilon: 1e-6, bert: { tokenTypes: 2 } });
+    const distilbert = {
+      model_type: "distilbert",
+      ...{ dim: 64, hidden_dim: 96, n_heads: 4, n_layers: 2, max_position_embeddings: 64, vocab_size: 300 },
+    };
+    expect(shapeOf(distilbert)).toMatchObject({ layers: 2, feedForward: 96, bert: { tokenTypes: 0 } });
+  });
+
   it("reads the older spelling of linear scaling", () => {
     const { ropeScaling } = shapeOf({ ...config, rope_scaling: { type: "linear", factor: 2 } });
     expect(ropeScaling).toEqual({ kind: "linear", factor: 2 });
   });
 
   it.each([
-    { change: { model_type: "bert" }, says: '"bert"' },
+    { change: { model_type: "nomic_bert" }, says: '"nomic_bert"' },
+    { change: { model_type: "deberta-v2" }, says: "disentangled" },
+    { change: { model_type: "xlm-roberta" }, says: "WordPiece" },
     { change: { model_type: undefined }, says: "model_type" },
     { change: { hidden_act: "gelu" }, says: '"gelu"' },
     { change: { quantization_config: { bits: 4 } }, says: "quantiz" },
@@ -87,7 +110,7 @@ describe("readShape", () => {
     { change: { rope_scaling: { rope_type: "linear", factor: -1 } }, says: '"factor"' },
     { change: { partial_rotary_factor: 0.5 }, says: "partial_rotary_factor" },
     { change: { rope_parameters: { rope_type: "default", partial_rotary_factor: 0.5 } }, says: "partial" },
-    { change: { head_dim: 32 }, says: "hidden_size of 64" },
+    { change: { head_dim: 15 }, says: "hidden_size of 64" },
     { change: { num_key_value_heads: 3 }, says: "key-value heads" },
     { change: { num_attention_heads: 5 }, says: "head_dim" },
     { change: { hidden_size: 0 }, says: "hidden_size" },

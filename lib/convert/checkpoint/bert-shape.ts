@@ -1,0 +1,129 @@
+import { describe, listed } from "../../errors.js";
+import type { ConfigObject } from "./config-object.js";
+
+/** What BERT's family has beside what all encoders have. */
+export interface BertShape {
+  /** Rows of the embedding of token types; 0 = none. */
+  readonly tokenTypes: number;
+  /** Names of the checkpoint's modules. */
+  readonly names: BertNames;
+}
+
+/** How a class names its tensors, behind the encoder's prefix. */
+export interface BertNames {
+  readonly layer: (index: number) => string;
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+  readonly attentionOutput: string;
+  readonly attentionNorm: string;
+  readonly up: string;
+  readonly down: string;
+  readonly outputNorm: string;
+}
+
+/** Keys of a configuration. */
+interface BertKeys {
+  readonly layers: string;
+  readonly embedding: string;
+  readonly feedForward: string;
+  readonly heads: string;
+  readonly activation: string;
+}
+
+const bertNames: BertNames = {
+  layer: (index) => `encoder.layer.${index}`,
+  query: "attention.self.query",
+  key: "attention.self.key",
+  value: "attention.self.value",
+  attentionOutput: "attention.output.dense",
+  attentionNorm: "attention.output.LayerNorm",
+  up: "intermediate.dense",
+  down: "output.dense",
+  outputNorm: "output.LayerNorm",
+};
+
+const distilBertNames: BertNames = {
+  layer: (index) => `transformer.layer.${index}`,
+  query: "attention.q_lin",
+  key: "attention.k_lin",
+  value: "attention.v_lin",
+  attentionOutput: "attention.out_lin",
+  attentionNorm: "sa_layer_norm",
+  up: "ffn.lin1",
+  down: "ffn.lin2",
+  outputNorm: "output_layer_norm",
+};
+
+const bertKeys: BertKeys = {
+  layers: "num_hidden_layers",
+  embedding: "hidden_size",
+  feedForward: "intermediate_size",
+  heads: "num_attention_heads",
+  activation: "hidden_act",
+};
+
+const distilBertKeys: BertKeys = {
+  layers: "n_layers",
+  embedding: "dim",
+  feedForward: "hidden_dim",
+  heads: "n_heads",
+  activation: "activation",
+};
+
+/** Types of models with BERT's graph and a WordPiece vocabulary. */
+const families: ReadonlyMap<string, { readonly keys: BertKeys; readonly names: BertNames }> = new Map([
+  ["bert", { keys: bertKeys, names: bertNames }],
+  ["electra", { keys: bertKeys, names: bertNames }],
+  ["distilbert", { keys: distilBertKeys, names: distilBertNames }],
+]);
+
+export const bertModels: readonly string[] = [...families.keys()];
+
+/** DistilBERT's configuration does not say it. */
+const distilBertEpsilon = 1e-12;
+
+/**
+ * Reads what an encoder of BERT's family has.
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` for a feature that the encoder lacks, by name
+ */
+export function readBertShape(config: ConfigObject, model: string) {
+  const { keys, names } = families.get(model) ?? { keys: bertKeys, names: bertNames };
+  const activation = config.optional(keys.activation, "string") ?? "gelu";
+  if (activation !== "gelu") {
+    throw config.error(`the activation ${describe(activation)} is not supported, only "gelu".`);
+  }
+  const positions = config.optional("position_embedding_type", "string") ?? "absolute";
+  if (positions !== "absolute") {
+    throw config.error(`positions of type ${describe(positions)} are not supported, only "absolute".`);
+  }
+  if (config.optional("is_decoder", "boolean")) {
+    throw config.error(
+      "a decoder (is_decoder) is not supported: its tokens do not see the tokens behind them.",
+    );
+  }
+  const width = config.required(keys.embedding, "count");
+  const embedding = config.optional("embedding_size", "count") ?? width;
+  if (embedding !== width) {
+    throw config.error(
+      `embeddings of ${embedding} values before layers of ${width} (embedding_size) are not supported; ELECTRA-base and -large have equal ones.`,
+    );
+  }
+  const distilled = names === distilBertNames;
+  const tokenTypes = distilled ? 0 : (config.optional("type_vocab_size", "count") ?? 2);
+  return { keys, names, tokenTypes, epsilonFallback: distilled ? distilBertEpsilon : undefined };
+}
+
+/**
+ * Why a model of another type cannot be converted, if there is more to say than that it is of another type.
+ */
+export function reasonAgainst(model: string): string | undefined {
+  if (model.startsWith("deberta")) {
+    return "DeBERTa's attention scores positions apart from content (disentangled attention), which the engine does not compute.";
+  }
+  const later = ["roberta", "xlm-roberta", "camembert", "modernbert"];
+  if (later.includes(model)) {
+    return `encoders without a WordPiece vocabulary are not supported yet, only ${listed(bertModels)}.`;
+  }
+  return undefined;
+}

@@ -1,0 +1,21 @@
+import { bertWordsId } from "../../text/bert-words.js";
+import type { ConfigObject } from "../checkpoint/config-object.js";
+import type { Shape } from "../checkpoint/shape.js";
+import type { TaskOptions } from "./options.js";
+import type { Task } from "./task.js";
+
+/**
+ * What a classifier does on its encoder. One of BERT's family tags BERT's words, sees the whole sequence, and reads no
+ * instruction.
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if only an instruction could say what such a classifier finds
+ */
+export function encoderTask(task: Task, { bert }: Shape, config: ConfigObject, { tagTokens }: TaskOptions): Task {
+  if (!bert) return task;
+  if (tagTokens) throw config.error("an encoder of BERT's family tags words: leave out --tag-tokens.");
+  if (task.heads.includes("*")) {
+    throw config.error(
+      "the labels name no entity type, and the model reads no instruction: say what it finds, for example --entity-type Disease.",
+    );
+  }
+  return { ...task, causal: false, words: bertWordsId };
+}

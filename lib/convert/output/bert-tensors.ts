@@ -1,0 +1,40 @@
+import type { BertShape } from "../checkpoint/bert-shape.js";
+import type { Shape } from "../checkpoint/shape.js";
+import type { ExpectedTensor } from "./expected-tensor.js";
+
+/** The tensors of an encoder of BERT's family, by their plain names in PyTorch. */
+export function bertTensors(
+  shape: Shape,
+  { names, tokenTypes }: BertShape,
+): ReadonlyMap<string, ExpectedTensor> {
+  const { embedding, feedForward, vocabulary, context } = shape;
+  const tensors = new Map<string, ExpectedTensor>();
+  const set = (plain: string, name: string, extents: readonly number[], float = false) =>
+    tensors.set(plain, { name, extents, optional: false, interleaved: false, float });
+  const linear = (plain: string, name: string, outputs: number, inputs: number) => {
+    set(`${plain}.weight`, `${name}.weight`, [outputs, inputs]);
+    set(`${plain}.bias`, `${name}.bias`, [outputs]);
+  };
+  const norm = (plain: string, name: string) => {
+    set(`${plain}.weight`, `${name}.weight`, [embedding]);
+    set(`${plain}.bias`, `${name}.bias`, [embedding]);
+  };
+  set("embeddings.word_embeddings.weight", "token_embd.weight", [vocabulary, embedding]);
+  set("embeddings.position_embeddings.weight", "position_embd.weight", [context, embedding], true);
+  if (tokenTypes > 0) {
+    set("embeddings.token_type_embeddings.weight", "token_types.weight", [tokenTypes, embedding], true);
+  }
+  norm("embeddings.LayerNorm", "token_embd_norm");
+  for (let index = 0; index < shape.layers; index++) {
+    const [plain, name] = [names.layer(index), `blk.${index}`];
+    linear(`${plain}.${names.query}`, `${name}.attn_q`, embedding, embedding);
+    linear(`${plain}.${names.key}`, `${name}.attn_k`, embedding, embedding);
+    linear(`${plain}.${names.value}`, `${name}.attn_v`, embedding, embedding);
+    linear(`${plain}.${names.attentionOutput}`, `${name}.attn_output`, embedding, embedding);
+    norm(`${plain}.${names.attentionNorm}`, `${name}.attn_output_norm`);
+    linear(`${plain}.${names.up}`, `${name}.ffn_up`, feedForward, embedding);
+    linear(`${plain}.${names.down}`, `${name}.ffn_down`, embedding, feedForward);
+    norm(`${plain}.${names.outputNorm}`, `${name}.layer_output_norm`);
+  }
+  return tensors;
+}

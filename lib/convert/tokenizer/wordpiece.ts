@@ -1,0 +1,185 @@
+import { describe } from "../../errors.js";
+import { bool, type GgufEntry, string, strings, u32 } from "../../gguf/metadata.js";
+import type { BertNormalizer } from "../../text/bert-words.js";
+import type { ConfigObject } from "../checkpoint/config-object.js";
+import { checkpointError } from "../checkpoint/errors.js";
+import { CheckpointFile } from "../checkpoint/file.js";
+import { isCount } from "../checkpoint/json.js";
+import { specialText } from "./added-tokens.js";
+import type { TokenizerFolder } from "./folder.js";
+import { steps } from "./tokenizer-json.js";
+import { TokenTable, tokenTypes } from "./vocabulary.js";
+
+/** Bytes of a vocab.txt. The largest published ones have 2 MB. */
+const largestVocabulary = 64 * 2 ** 20;
+
+/** llama.cpp's mark of tokens that start a word. */
+const mark = "▁";
+
+/** Characters of a word that is not the unknown token. `native/tokenizer/wordpiece.cpp` has the same. */
+const longestWord = 100;
+
+const specials = [
+  ["bos_token_id", "cls", "[CLS]", true],
+  ["seperator_token_id", "sep", "[SEP]", true], // llama.cpp's spelling
+  ["unknown_token_id", "unk", "[UNK]", true],
+  ["padding_token_id", "pad", "[PAD]", false],
+  ["mask_token_id", "mask", "[MASK]", false],
+] as const;
+
+/**
+ * Reads a WordPiece tokenizer: `tokenizer.json`, or `vocab.txt` with the settings of `tokenizer_config.json`.
+ * @param size rows of the model's embedding; a smaller vocabulary is padded
+ * @returns the metadata `tokenizer.ggml.*`, as in llama.cpp's conversion
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` if a file is missing or damaged, or text is prepared in another way
+ */
+export async function readWordpiece(
+  folder: TokenizerFolder,
+  size: number,
+  tokenTypeCount: number,
+): Promise<GgufEntry[]> {
+  const { tokenizer } = folder;
+  const source = tokenizer ? tokenizer.path : folder.wordpiece;
+  if (source === undefined) {
+    throw checkpointError(
+      `${folder.path} has neither tokenizer.json nor vocab.txt. Save the tokenizer there too: ` +
+        "`AutoTokenizer.from_pretrained(base).save_pretrained(folder)`.",
+    );
+  }
+  const tokens = tokenizer ? readModel(tokenizer) : await readLines(source);
+  const normalizer = tokenizer ? readNormalizer(tokenizer) : configuredNormalizer(folder.tokenizerConfig);
+  const ids = new Map(tokens);
+  const found = specials.flatMap(([key, name, usual, needed]) => {
+    const text = specialText(folder.tokenizerConfig, name) ?? usual;
+    const id = ids.get(text);
+    if (id !== undefined) return [{ key, text, id }];
+    if (!needed) return [];
+    throw checkpointError(`${source} has no token ${describe(text)}, which every sequence needs.`);
+  });
+  if (tokenizer) checkTemplate(tokenizer, found[0]?.text ?? "", found[1]?.text ?? "");
+  const controls = new Set(found.map(({ text }) => text));
+  const table = new TokenTable(size, source);
+  for (const [text, id] of tokens) table.set(id, spelled(text, controls), typeOf(text, controls));
+  return [
+    ["tokenizer.ggml.model", string("bert")],
+    ["tokenizer.ggml.tokens", strings(table.padded())],
+    ["tokenizer.ggml.token_type", { type: "i32s", value: table.types }],
+    ["tokenizer.ggml.token_type_count", u32(Math.max(1, tokenTypeCount))],
+    ...found.map(({ key, id }): GgufEntry => [`tokenizer.ggml.${key}`, u32(id)]),
+    ["tokenizer.ggml.add_bos_token", bool(true)],
+    ["tokenizer.ggml.add_sep_token", bool(true)],
+    ["tokenizer.ggml.normalizer.lowercase", bool(normalizer.lowercase)],
+    ["tokenizer.ggml.normalizer.strip_accents", bool(normalizer.stripAccents)],
+    ["vaner.normalizer.split_cjk", bool(normalizer.splitCjk)],
+  ];
+}
+
+/** llama.cpp's spelling: a mark in front of tokens that start words, nothing in front of the others. */
+function spelled(text: string, controls: ReadonlySet<string>): string {
+  if (controls.has(text) || isBracketed(text)) return text;
+  return text.startsWith("##") ? text.slice(2) : mark + text;
+}
+
+function typeOf(text: string, controls: ReadonlySet<string>) {
+  return controls.has(text) || isBracketed(text) ? tokenTypes.control : tokenTypes.normal;
+}
+
+/** Such as `[unused1]`. No word is spelled so: brackets are words of their own. */
+function isBracketed(text: string): boolean {
+  return text.length > 2 && text.startsWith("[") && text.endsWith("]");
+}
+
+type Tokens = readonly (readonly [text: string, id: number])[];
+
+function readModel(file: ConfigObject): Tokens {
+  const model = file.requiredObject("model");
+  const type = model.optional("type", "string");
+  if (type !== "WordPiece") {
+    throw checkpointError(
+      `${file.path} holds a tokenizer of type ${describe(type)}; encoders of BERT's family are converted with WordPiece only.`,
+    );
+  }
+  const prefix = model.optional("continuing_subword_prefix", "string") ?? "##";
+  const longest = model.optional("max_input_chars_per_word", "count") ?? longestWord;
+  if (prefix !== "##" || longest !== longestWord) {
+    throw model.error(
+      `a WordPiece model with the prefix ${describe(prefix)} and words of at most ${longest} characters is not supported, only "##" and ${longestWord}.`,
+    );
+  }
+  const added = file.optionalObjects("added_tokens").map((token) => {
+    return [token.required("content", "string"), token.required("id", "count")] as const;
+  });
+  const tokens = model.requiredObject("vocab").entries();
+  return [...tokens, ...added].map(([text, id]) => {
+    if (isCount(id)) return [text, id];
+    throw checkpointError(
+      `${file.path} gives the token ${describe(text)} the id ${describe(id)}, not an index.`,
+    );
+  });
+}
+
+/** One token a line. */
+async function readLines(path: string): Promise<Tokens> {
+  const file = await CheckpointFile.open(path);
+  try {
+    if (file.size > largestVocabulary) {
+      throw checkpointError(`${path} has ${file.size} bytes, but at most ${largestVocabulary} are read.`);
+    }
+    const lines = (await file.read(0, file.size)).toString("utf8").split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    return lines.map((line, id) => [line.replace(/\r$/, ""), id]);
+  } finally {
+    await file.close();
+  }
+}
+
+function readNormalizer(file: ConfigObject): BertNormalizer {
+  const [normalizer, ...others] = steps(file, "normalizer", "normalizers");
+  const [words, ...more] = steps(file, "pre_tokenizer", "pretokenizers");
+  const known =
+    normalizer?.optional("type", "string") === "BertNormalizer" &&
+    words?.optional("type", "string") === "BertPreTokenizer" &&
+    normalizer.optional("clean_text", "boolean") !== false;
+  if (!normalizer || !known || others.length > 0 || more.length > 0) {
+    throw checkpointError(
+      `${file.path} prepares text in another way than BERT's tokenizer (BertNormalizer with clean_text, then BertPreTokenizer). Such a model cannot be converted.`,
+    );
+  }
+  const lowercase = normalizer.optional("lowercase", "boolean") ?? true;
+  return {
+    lowercase,
+    stripAccents: normalizer.optional("strip_accents", "boolean") ?? lowercase,
+    splitCjk: normalizer.optional("handle_chinese_chars", "boolean") ?? true,
+  };
+}
+
+function configuredNormalizer(config: ConfigObject | undefined): BertNormalizer {
+  const lowercase = config?.optional("do_lower_case", "boolean") ?? true;
+  return {
+    lowercase,
+    stripAccents: config?.optional("strip_accents", "boolean") ?? lowercase,
+    splitCjk: config?.optional("tokenize_chinese_chars", "boolean") ?? true,
+  };
+}
+
+/** Every sequence must stand between the two tokens. */
+function checkTemplate(file: ConfigObject, first: string, last: string): void {
+  const [step, ...others] = steps(file, "post_processor", "processors");
+  const type = step?.optional("type", "string");
+  const around =
+    type === "TemplateProcessing" ? templateOf(step) : type === "BertProcessing" ? pairOf(step) : [];
+  if (others.length === 0 && around[0] === first && around[1] === last && around.length === 2) return;
+  throw checkpointError(
+    `${file.path} does not put ${describe(first)} and ${describe(last)} around sequences, as BERT's tokenizer does.`,
+  );
+}
+
+function templateOf(step: ConfigObject | undefined): string[] {
+  const parts = step?.requiredObjects("single") ?? [];
+  const names = parts.map((part) => part.optionalObject("SpecialToken")?.required("id", "string") ?? "");
+  return names.length === 3 && names[1] === "" ? [names[0] ?? "", names[2] ?? ""] : [];
+}
+
+function pairOf(step: ConfigObject | undefined): string[] {
+  return ["cls", "sep"].map((key) => String(step?.required(key, "array")[0]));
+}

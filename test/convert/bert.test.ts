@@ -1,0 +1,168 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { finish } from "../../lib/async/steps.js";
+import type { NativeModel } from "../../lib/binding/native-addon.js";
+import { convertCheckpoint } from "../../lib/convert/convert.js";
+import { quantizeModel, Recognizer } from "../../lib/index.js";
+import { BertWordFinder } from "../../lib/text/bert-words.js";
+import { type AcceptedCase, acceptedCases, layOut, referenceOf } from "../support/checkpoints.js";
+import { loadNative } from "../support/native.js";
+import { root } from "../support/paths.js";
+
+interface OddText {
+  readonly text: string;
+  /** By model: start and end of each word in UTF-16 code units, and its tokens. */
+  readonly words: Readonly<Record<string, readonly (readonly [number, number, readonly number[]])[]>>;
+}
+
+const places = join(root, "test", "fixtures", "encoders", "texts.json");
+const oddTexts: readonly OddText[] = JSON.parse(readFileSync(places, "utf8"));
+
+let folder: string;
+const path = (name: string) => join(folder, `${name}.gguf`);
+
+function caseOf(name: string): AcceptedCase {
+  const entry = acceptedCases.find((found) => found.name === name);
+  if (!entry) throw new Error(`there is no case ${name}`);
+  return entry;
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "vaner-bert-"));
+  for (const name of ["bert-uncased", "bert-cased", "electra"]) {
+    const { heads: _, ...input } = layOut(caseOf(name), join(folder, name));
+    await convertCheckpoint({ ...input, output: path(name), type: "f32" });
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The words of a text with their tokens, by our own code. */
+async function wordsOf(model: NativeModel, text: string) {
+  const words = { bounds: [] as number[], normalized: [] as string[] };
+  finish(new BertWordFinder(model.info.normalizer).find(text, 0, text.length, words));
+  const bounds: number[] = [];
+  for (const { length } of words.normalized) bounds.push(bounds.at(-1) ?? 0, (bounds.at(-1) ?? 0) + length);
+  const { tokens, offsets } = await model.tokenize(words.normalized.join(""), Uint32Array.from(bounds))
+    .promise;
+  return words.normalized.map((_, word) => [
+    words.bounds[2 * word],
+    words.bounds[2 * word + 1],
+    [...tokens.subarray(offsets[word], offsets[word + 1])],
+  ]);
+}
+
+describe("words, tokens and offsets are those of the tokenizers library", () => {
+  test.each(["bert-uncased", "bert-cased", "electra"])("%s", async (name) => {
+    const model = await loadNative(path(name));
+    for (const { text, words } of oddTexts)
+      expect([text, await wordsOf(model, text)]).toEqual([text, words[name]]);
+    await model.dispose();
+  });
+
+  test("no text becomes a control token", async () => {
+    const model = await loadNative(path("bert-cased"));
+    const { bosToken, lastToken } = model.info;
+    for (const text of ["[CLS]", "[SEP] [PAD]", "[MASK", "[unused1]"]) {
+      const tokens = (await wordsOf(model, text)).flatMap(([, , own]) => own as number[]);
+      expect(tokens).not.toContain(bosToken);
+      expect(tokens).not.toContain(lastToken);
+      expect(tokens).not.toContain(1);
+    }
+    await model.dispose();
+  });
+
+  test("a lone surrogate is left out, as a reader of UTF-8 would have it", async () => {
+    const model = await loadNative(path("bert-cased"));
+    expect((await wordsOf(model, "in\ud800in a")).map(([start, end]) => [start, end])).toEqual([
+      [0, 5],
+      [6, 7],
+    ]);
+    await model.dispose();
+  });
+});
+
+function worst(found: readonly number[], wanted: readonly number[]): number {
+  expect(found).toHaveLength(wanted.length);
+  return Math.max(...found.map((value, index) => Math.abs(value - (wanted[index] as number))));
+}
+
+test.each([
+  { type: "f32", int8: false },
+  { type: "f16", int8: false },
+  { type: "q8_0", int8: true },
+  { type: "q8_0", int8: true, int8Scales: "rows" as const },
+])(
+  "a sequence gets the same probabilities alone and in any batch, near PyTorch's: $type, $int8Scales",
+  async (options) => {
+    const file = path(`batch-${options.type}`);
+    const { heads: _, ...input } = layOut(caseOf("bert-uncased"), join(folder, "batch"));
+    await convertCheckpoint({ ...input, output: file, type: options.type });
+    const { type, ...settings } = options;
+    const model = await loadNative(file, settings);
+    const { sequences, logits } = referenceOf(caseOf("bert-uncased"));
+    const encode = async (chosen: readonly (readonly number[])[]) => {
+      const offsets = [0];
+      for (const { length } of chosen) offsets.push((offsets.at(-1) as number) + length);
+      const tokens = Int32Array.from(chosen.flat());
+      const rows = Uint32Array.from(tokens.keys());
+      return [...(await model.encode(tokens, Uint32Array.from(offsets), new Uint32Array(), rows).promise)];
+    };
+    const alone: number[][] = [];
+    for (const sequence of sequences) alone.push(await encode([sequence]));
+    // ggml's own products of floats differ in the last bit from batch to batch.
+    const check = (found: number[], wanted: number[]) =>
+      settings.int8 ? expect(found).toEqual(wanted) : expect(worst(found, wanted)).toBeLessThanOrEqual(2e-6);
+    check(await encode(sequences), alone.flat());
+    check(await encode([...sequences].reverse()), [...alone].reverse().flat());
+
+    const expected = logits.flat().flatMap((row) => {
+      const powers = row.map(Math.exp);
+      const sum = powers.reduce((total, power) => total + power, 0);
+      return powers.map((power) => power / sum);
+    });
+    // As for the other fixtures: test/fixtures/README.md.
+    const tolerance = { f32: 5e-6, f16: 2e-3 }[type] ?? 4e-2;
+    expect(worst(alone.flat(), expected)).toBeLessThanOrEqual(tolerance);
+    await model.dispose();
+  },
+);
+
+describe("a recognizer of an encoder", () => {
+  const text =
+    "Patients with naïve café tumours (TNF-α, 5°C) were treated in mice. Cisplatin cancer, disease 病病 cells.";
+
+  test("finds entities at their places, in long texts too, the same alone and in a batch", async () => {
+    const recognizer = await Recognizer.load({ model: path("bert-uncased"), gpu: false });
+    expect(recognizer.types).toEqual(["Disease"]);
+    const long = Array.from({ length: 40 }, () => text.replaceAll(".", ",")).join(" ");
+    const texts = [text, long, "", "\u200b", "病".repeat(500)];
+    const together = await recognizer.recognizeBatch(texts);
+    for (const [index, each] of texts.entries()) {
+      const found = await recognizer.recognize(each);
+      expect(found).toEqual(together[index]);
+      for (const { start, end, text: mention } of found) expect(mention).toBe(each.slice(start, end));
+    }
+    expect(together[0]?.length).toBeGreaterThan(0);
+    expect(together[1]?.at(-1)?.start).toBeGreaterThan(long.length / 2);
+    await recognizer.dispose();
+  });
+
+  test("labels given words at their first token", async () => {
+    const recognizer = await Recognizer.load({ model: path("bert-cased"), gpu: false });
+    const [found] = await recognizer.recognizeBatch([
+      { words: ["TNF-α", "of", "Cisplatin,", "\u200b", "x".repeat(300)] },
+    ]);
+    for (const { start } of found ?? []) expect([0, 6, 9, 20, 22]).toContain(start);
+    await recognizer.dispose();
+  });
+
+  test("survives quantizing, with positions and types of tokens as they were", async () => {
+    const output = path("quantized");
+    await quantizeModel({ input: path("bert-uncased"), output, type: "q8_0" });
+    const recognizer = await Recognizer.load({ model: output, gpu: false });
+    expect((await recognizer.recognize(text)).length).toBeGreaterThan(0);
+    await recognizer.dispose();
+  });
+});

@@ -111,6 +111,8 @@ static void pad(encoder_batch & batch) {
     const std::vector<int32_t> rows(std::max<size_t>(n_rows, FEWEST_ROWS) - n_rows, 0);
     if (!rows.empty() || tokens.size() > 1) {
         batch.add(tokens.data(), (int32_t) tokens.size(), rows.data(), rows.size());
+        // a model may have learned fewer positions
+        std::fill(batch.positions.end() - (std::ptrdiff_t) tokens.size(), batch.positions.end(), 0);
     }
 }
 

@@ -234,15 +234,15 @@ static void check_sizes(const encoder_params & params) {
 
 // 8-bit integer products on request: weights of any type, near the reference, bit-identical in every batch.
 static void check_int8(int8_scales scales) {
-    for (const char * name :
-        { "tiny-f32", "tiny-f16", "tiny-q8_0", "tiny-q4_0", "tiny-heads-f32", "tiny-causal-f32", "tiny-apart-f32" }) {
+    for (const char * name : { "tiny-f32", "tiny-f16", "tiny-q8_0", "tiny-q4_0", "tiny-heads-f32", "tiny-causal-f32",
+             "tiny-apart-f32", "tiny-bert-f32", "tiny-qwen3-f32" }) {
         token_classifier_params load;
         load.int8 = int8_use::all;
         load.scales = scales;
         const auto model = token_classifier::load(fixture_model_path(name), load);
         for (const classifier_layer & l : model->layers) {
             for (const linear * matrix : { &l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down }) {
-                CHECK((matrix->prepacked != nullptr) == prepacked_matrix::supported());
+                CHECK((matrix->prepacked != nullptr) == (matrix->w && prepacked_matrix::supported()));
             }
         }
         const auto enc = encoder::create(*model, encoder_params());

@@ -54,9 +54,9 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
       const modules = classifier?.module === undefined ? headNames : [classifier.module];
       const tensors = planTensors(weights, shape, heads, modules, stored, checkpoint);
       const name = options.name ?? basename(resolve(checkpoint));
-      const start = options.tagTokens ? startOf(tokenizer.entries, checkpoint) : "";
+      const start = () => (options.tagTokens && !shape.bert ? startOf(tokenizer.entries, checkpoint) : "");
       const task =
-        classifier && encoderTask(taskOf(classifier, shape, options, start), shape, config, options);
+        classifier && encoderTask(taskOf(classifier, shape, options, start()), shape, config, options);
       const entries = [...modelEntries(name, stored, shape, task), ...tokenizer.entries];
       await using writer = await openGgufWriter(output, { entries, tensors, signal });
       await writeTensors(tensors, weights, shape.headSize, options, (bytes) => writer.write(bytes));

@@ -3,7 +3,7 @@ import { inTurns, type Steps } from "../async/steps.js";
 import { runJob } from "../binding/jobs.js";
 import type { NativeModel, NativeTokens } from "../binding/native-addon.js";
 import { decodeEntities } from "../decoding/entities.js";
-import type { Tag } from "../decoding/labels.js";
+import type { LabelScheme } from "../decoding/scheme.js";
 import { BertWordFinder, type BertWords, bertWordsId } from "../text/bert-words.js";
 import type { SourceText } from "../text/input.js";
 import { type SegmentedText, segmentInSteps } from "../text/segment.js";
@@ -21,10 +21,10 @@ export const bertSegmentation: Segmentation = {
     return (await tokensOf(native, words.normalized, undefined)).tokens;
   },
 
-  async tokenize(native, texts, tags, lines, signal) {
+  async tokenize(native, texts, scheme, lines, signal) {
     const words = await inTurns(wordsOf(native, texts, lines), signal);
     const tokens = await tokensOf(native, words.normalized, signal);
-    return words.texts.map((text) => unitsOf(text, tokens, tags));
+    return words.texts.map((text) => unitsOf(text, tokens, scheme));
   },
 };
 
@@ -126,13 +126,13 @@ function tokensOf(
 function unitsOf(
   { input, segmented, firstWords }: TextWords,
   { tokens, offsets }: NativeTokens,
-  tags: readonly Tag[],
+  scheme: LabelScheme,
 ): TextUnits {
   return {
     tokens,
     offsets: Uint32Array.from(firstWords, (word) => offsets[word] as number),
     sentences: input.sentences,
     segmented,
-    decode: (type, found) => decodeEntities(type, input, found, tags),
+    decode: (type, found) => decodeEntities(type, input, found, scheme.tagsOf(type)),
   };
 }

@@ -149,6 +149,17 @@ describe("a recognizer of an encoder", () => {
     await recognizer.dispose();
   });
 
+  test("finds all types in one pass if its labels name several", async () => {
+    const { heads: _, ...input } = layOut(caseOf("bert-types"), join(folder, "bert-types"));
+    await convertCheckpoint({ ...input, output: path("bert-types") });
+    const recognizer = await Recognizer.load({ model: path("bert-types"), gpu: false });
+    expect(recognizer.types).toEqual(["Disease", "Chemical"]);
+    const found = await recognizer.recognize(text);
+    expect(new Set(found.map(({ type }) => type)).size).toBeGreaterThan(0);
+    for (const { start, end, text: mention } of found) expect(mention).toBe(text.slice(start, end));
+    await recognizer.dispose();
+  });
+
   test("labels given words at their first token", async () => {
     const recognizer = await Recognizer.load({ model: path("bert-cased"), gpu: false });
     const [found] = await recognizer.recognizeBatch([

@@ -1,5 +1,13 @@
 /** Prefixes that peft, data-parallel training and the class around the encoder put in front of every name. */
-const wrappers = ["base_model.model.", "module.", "_forward_module.", "model.", "bert.", "distilbert.", "electra."];
+const wrappers = [
+  "base_model.model.",
+  "module.",
+  "_forward_module.",
+  "model.",
+  "bert.",
+  "distilbert.",
+  "electra.",
+];
 
 /** Names of modules around one module, at any depth: torch.compile, checkpointing of activations, FSDP, peft. */
 const around = /(^|\.)(?:(?:_orig_mod|_checkpoint_wrapped_module|_fsdp_wrapped_module|base_layer)\.)+/g;

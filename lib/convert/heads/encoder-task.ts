@@ -9,7 +9,12 @@ import type { Task } from "./task.js";
  * instruction.
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` if only an instruction could say what such a classifier finds
  */
-export function encoderTask(task: Task, { bert }: Shape, config: ConfigObject, { tagTokens }: TaskOptions): Task {
+export function encoderTask(
+  task: Task,
+  { bert }: Shape,
+  config: ConfigObject,
+  { tagTokens }: TaskOptions,
+): Task {
   if (!bert) return task;
   if (tagTokens) throw config.error("an encoder of BERT's family tags words: leave out --tag-tokens.");
   if (task.heads.includes("*")) {

@@ -128,8 +128,8 @@ static void check_llama(tensor_checker & checker, const model_format & format) {
         checker.norm(prefix + "ffn_norm.weight", format.n_embd);
         checker.optional(prefix + "attn_q_norm.weight", format.n_embd_head);
         checker.optional(prefix + "attn_k_norm.weight", format.n_embd_head);
-        check_matrices(checker, prefix, format);
         check_linear(checker, prefix + "ffn_gate", format.n_embd, format.n_ff);
+        check_matrices(checker, prefix, format);
     }
 }
 

@@ -235,7 +235,7 @@ static void check_sizes(const encoder_params & params) {
 // 8-bit integer products on request: weights of any type, near the reference, bit-identical in every batch.
 static void check_int8(int8_scales scales) {
     for (const char * name : { "tiny-f32", "tiny-f16", "tiny-q8_0", "tiny-q4_0", "tiny-heads-f32", "tiny-causal-f32",
-             "tiny-apart-f32", "tiny-bert-f32", "tiny-qwen3-f32" }) {
+             "tiny-apart-f32", "tiny-bert-f32" }) {
         token_classifier_params load;
         load.int8 = int8_use::all;
         load.scales = scales;

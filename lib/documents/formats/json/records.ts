@@ -2,6 +2,7 @@ import { Tokenizer, TokenType } from "@streamparser/json";
 import { listed, messageOf } from "../../../errors.js";
 import { documentError } from "../../errors.js";
 import type { DocumentInput } from "../../format.js";
+import { ByteQueue } from "../../input/byte-queue.js";
 import { countLineEnds } from "../../input/lines.js";
 import { wholePairs } from "../../input/whole-pairs.js";
 
@@ -55,7 +56,7 @@ class RecordSplitter {
   readonly #keys: readonly string[];
   readonly #file: JsonFile = { header: undefined, footer: undefined };
   /** UTF-8 since the last record, or since the header, and where it starts: the tokenizer counts bytes. */
-  #raw: Buffer = Buffer.alloc(0);
+  readonly #raw = new ByteQueue();
   #rawStart = 0;
   #line = 1;
   #mark = "";
@@ -83,7 +84,7 @@ class RecordSplitter {
     this.#begun = true;
     this.#mark += mark;
     const bytes = Buffer.from(piece.slice(mark.length));
-    this.#raw = Buffer.concat([this.#raw, bytes]);
+    this.#raw.push(bytes);
     this.#tokenizer.write(bytes);
     yield* this.#finished.splice(0);
   }
@@ -91,7 +92,7 @@ class RecordSplitter {
   *end(): Generator<JsonRecord> {
     if (!this.#tokenizer.isEnded) this.#tokenizer.end();
     if (this.#recordDepth === 0) throw this.#error(`there is no array ${listed(this.#keys)}.`);
-    const footer = this.#raw.toString();
+    const footer = this.#raw.take(this.#raw.length).toString();
     this.#file.footer = footer;
     this.#checkFrame(footer);
     yield* this.#finished.splice(0);
@@ -133,21 +134,22 @@ class RecordSplitter {
   }
 
   #endRecord(offset: number): void {
-    const before = this.#raw.subarray(0, this.#start).toString();
+    const firstLine = this.#line;
+    const before = this.#cut(this.#rawStart + this.#start);
     if (before.trim() !== (this.#isFirst ? "" : ",")) {
       throw this.#error(
         "this is not JSON: a comma is missing between two objects, or there is one too many.",
       );
     }
     this.#isFirst = false;
-    const line = this.#line + countLineEnds(before);
-    this.#finished.push({ file: this.#file, raw: this.#cut(offset), start: before.length, line });
+    const line = firstLine + countLineEnds(before);
+    const raw = before + this.#cut(offset);
+    this.#finished.push({ file: this.#file, raw, start: before.length, line });
   }
 
   /** Takes the raw text up to a position in the file. */
   #cut(offset: number): string {
-    const taken = this.#raw.subarray(0, offset - this.#rawStart).toString();
-    this.#raw = this.#raw.subarray(offset - this.#rawStart);
+    const taken = this.#raw.take(offset - this.#rawStart).toString();
     this.#rawStart = offset;
     this.#line += countLineEnds(taken);
     return taken;

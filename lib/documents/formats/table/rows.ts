@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import { documentError } from "../../errors.js";
 import type { DocumentInput } from "../../format.js";
+import { ByteQueue } from "../../input/byte-queue.js";
 import { wholePairs } from "../../input/whole-pairs.js";
 
 /** A row of a table. */
@@ -29,12 +30,12 @@ export async function* tableRows(
   { delimiter, quotes }: TableSyntax,
 ): AsyncGenerator<TableRow, void, undefined> {
   // UTF-8 of what was read and not given as a row: the parser counts bytes.
-  let pending = Buffer.alloc(0);
+  const pending = new ByteQueue();
   let done = 0;
   async function* bytes() {
     for await (const piece of wholePairs(text)) {
       const encoded = Buffer.from(piece);
-      pending = Buffer.concat([pending, encoded]);
+      pending.push(encoded);
       yield encoded;
     }
   }
@@ -51,9 +52,7 @@ export async function* tableRows(
   source.pipe(parser);
   try {
     for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
-      const length = info.bytes - done;
-      const raw = pending.subarray(0, length).toString();
-      pending = pending.subarray(length);
+      const raw = pending.take(info.bytes - done).toString();
       done = info.bytes;
       yield { cells: record, raw, line: info.lines };
     }

@@ -6,10 +6,12 @@ export { devices } from "./binding/devices.js";
 export type {
   NativeDevice as Device,
   NativeLogLevel as LogLevel,
-  NativeMetadataValue as MetadataValue,
   NativeModelInfo as ModelInfo,
-  NativeTensor as ModelTensor,
 } from "./binding/native-addon.js";
+export type {
+  NativeMetadataValue as MetadataValue,
+  NativeTensor as ModelTensor,
+} from "./binding/native-model-file.js";
 export { convertCheckpoint } from "./convert/convert.js";
 export { convertAdapter } from "./convert/convert-adapter.js";
 export type { ConvertAdapterOptions, ConvertOptions } from "./convert/options.js";

@@ -7,7 +7,7 @@ import type {
   NativeMetadataValue as MetadataValue,
   NativeTensor as ModelTensor,
   NativeModelFile,
-} from "../binding/native-addon.js";
+} from "../binding/native-model-file.js";
 import { anyType, severalTypes, typesOfLabels } from "../decoding/scheme.js";
 import { describe, invalidArgument, type VanerErrorCode } from "../errors.js";
 import { type ModelPath, resolveModelPath } from "../model-path.js";

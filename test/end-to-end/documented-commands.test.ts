@@ -32,6 +32,7 @@ beforeAll(() => {
     `1|t|Cisplatin toxicity.\n1|a|It damages the kidney.\n${annotations}\n`,
   );
 
+  writeFileSync(join(folder, "abstracts.jsonl"), '{"id":"1","text":"Cisplatin damages the kidney."}\n');
   const citation = "<PMID>1</PMID><Article><ArticleTitle>Cisplatin toxicity.</ArticleTitle></Article>";
   const file = `<PubmedArticleSet><MedlineCitation>${citation}</MedlineCitation></PubmedArticleSet>`;
   writeFileSync(join(folder, "pubmed26n0001.xml.gz"), gzipSync(file));

@@ -47,6 +47,7 @@ beforeAll(() => {
   const classifier = checkpoint("adapter-rank-stabilized");
   copy(join(classifier, "checkpoint"), "my-checkpoint", "my-token-classifier", "base");
   copy(join(classifier, "adapter"), "diseases-lora");
+  copy(join(checkpoint("bert-cased"), "checkpoint"), "my-bert");
 });
 
 /** Blocks that only call `vaner`; others build and test this project. */

@@ -1,4 +1,8 @@
 import { type Profiler, Session } from "node:inspector";
+import { setFlagsFromString } from "node:v8";
+
+// Optimized code that a background thread finishes in the middle of a call does not count.
+setFlagsFromString("--no-opt");
 
 /**
  * How often V8 runs a block of `lib/` in a call: a measure of work that is the same on every machine. Does not count

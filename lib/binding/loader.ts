@@ -33,7 +33,8 @@ let loaded: LoadedAddon | undefined;
 
 /**
  * The native addon. Loaded by the first call, so that importing this package never fails.
- * @throws {VanerError} `ERR_VANER_NATIVE_LOAD`; the message lists the places that were tried, and the remedies
+ * @throws {VanerError} `ERR_VANER_NATIVE_LOAD`; the message lists the places that were tried, and the remedies.
+ *   `ERR_VANER_OUT_OF_MEMORY`
  */
 export function loadAddon(): NativeAddon {
   return load().addon;
@@ -97,6 +98,11 @@ export function requireFirst(places: readonly string[], load: (place: string) =>
       failures.push({ place, error });
     }
   }
+  if (failures.some(({ error }) => lacksMemory.test(firstLine(error)))) {
+    const problem =
+      "There is not enough memory to load the native addon: free some, or raise the process's limit.";
+    throw new VanerError("ERR_VANER_OUT_OF_MEMORY", problem, { cause: failures.at(-1)?.error });
+  }
   const message = [
     `The native addon for ${platformName()} (Node.js ${process.version}) could not be loaded.`,
     "Tried:",
@@ -107,6 +113,9 @@ export function requireFirst(places: readonly string[], load: (place: string) =>
   const cause = new AggregateError(failures.map(({ error }) => error));
   throw new VanerError("ERR_VANER_NATIVE_LOAD", message, { cause });
 }
+
+/** What the dynamic linkers of Linux say. */
+const lacksMemory = /cannot allocate memory|failed to map segment|cannot map zero-fill/i;
 
 function firstLine(error: unknown): string {
   return (types.isNativeError(error) ? error.message : String(error)).split("\n", 1)[0] as string;

@@ -34,7 +34,10 @@ async function runLimited(more: number, script: string): Promise<Ended> {
     import { once } from "node:events";
     import { Recognizer } from ${library};
     const text = ${JSON.stringify(abstracts.join(" "))};
+    // The kernel answers a stack that cannot grow with SIGSEGV (setrlimit(2)): it grows before.
+    const grow = (depth) => (depth > 0 ? grow(depth - 1) + 1 : 0);
     const limited = async () => {
+      grow(7000);
       console.error("ready");
       await once(process.stdin, "data");
       process.stdin.destroy();

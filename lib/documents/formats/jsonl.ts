@@ -1,21 +1,20 @@
-import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
-import { VanerError } from "../../errors.js";
+import { type Node, parseTree } from "jsonc-parser";
 import { type Annotation, type Document, mentionOf, type Passage, type Range } from "../document.js";
 import { documentError, type Place, readOrReject } from "../errors.js";
 import type {
   DocumentFormat,
   DocumentInput,
-  DocumentWriter,
-  FieldNames,
   ReadOptions,
   RejectAnnotation,
   WriteOptions,
 } from "../format.js";
-import { isBlank, type Line, linesOf, rawOf, recordsOf } from "../input/lines.js";
 import { stemOf } from "../input/open.js";
+import { insert } from "../insert.js";
 import { additionsTo } from "../source.js";
+import { appendTo } from "./json/append.js";
 import { entitiesOf, entityOf, joinPassages, shift, startsOf } from "./json/entities.js";
-import { parseObject } from "./json/object.js";
+import { type JsonLine, readJsonLines } from "./json/lines.js";
+import { lineWriter } from "./line-writer.js";
 
 /**
  * JSON lines: a document a line, an object with `id`, `text` and `entities` (`type`, `start`, `end` in UTF-16 code units
@@ -28,35 +27,21 @@ export const jsonLines: DocumentFormat = {
   title: "JSON lines",
   extensions: ["jsonl", "ndjson"],
   looksLike: (start) => /^\uFEFF?\s*\{[^\r\n]*(\}\s*(\r?\n|$)|$)/.test(start),
-  read,
-  writer: (options) => new JsonLinesWriter(options),
+  read: (input, options) => readJsonLines(input, options.reject, (line) => parse(line, input, options)),
+  writer: (options) =>
+    lineWriter(
+      "\n",
+      (document) => insertInto(document) ?? `${JSON.stringify(objectOf(document, options))}\n`,
+    ),
 };
 
-async function* read(input: DocumentInput, options: ReadOptions): AsyncGenerator<Document, void, undefined> {
-  for await (const lines of recordsOf(linesOf(input.text), () => true)) {
-    let document: Document | undefined;
-    try {
-      document = parse(lines, input, options);
-    } catch (error) {
-      if (!(error instanceof VanerError)) throw error;
-      options.reject(error, rawOf(lines));
-    }
-    if (document) yield document;
-  }
-}
-
-/** Reads the one line of a record that is not blank. */
 function parse(
-  lines: readonly Line[],
+  { object, raw, start, number: line }: JsonLine,
   { name: file, path }: DocumentInput,
   { fields = {}, rejectAnnotation, requireAnnotations = false }: ReadOptions,
 ): Document {
-  const line = lines.find((each) => !isBlank(each)) as Line;
-  const raw = rawOf(lines);
-  const at = { file, line: line.number };
-  const object = parseObject(line.content.replace(/^\uFEFF/, ""), at);
-  const id = idOf(object[fields.id ?? "id"], path, line.number);
-  const place = { ...at, document: id };
+  const id = idOf(object[fields.id ?? "id"], path, line);
+  const place = { file, line, document: id };
   const text = object[fields.text ?? "text"];
   if (typeof text !== "string")
     throw documentError(place, `it has no ${JSON.stringify(fields.text ?? "text")}, a string.`);
@@ -68,7 +53,7 @@ function parse(
   }
   const passages = passagesOf(text, object["passages"], annotations, place, rejectAnnotation);
   const read = { passages: passages.map(({ start: _, end: __, ...passage }) => passage) };
-  const detail: Detail = { body: raw.indexOf("{"), starts: passages.map(({ start }) => start) };
+  const detail: Detail = { start, starts: passages.map(({ start }) => start) };
   return { id, ...read, source: { format: jsonLines, raw, read, detail } };
 }
 
@@ -151,44 +136,23 @@ const isRange = (start: unknown, end: unknown, text: string): boolean =>
 /** What a writer needs to insert entities into a document's raw text. */
 interface Detail {
   /** Where the object starts in the raw text. */
-  readonly body: number;
+  readonly start: number;
   /** Where each passage starts in the document's text. */
   readonly starts: readonly number[];
 }
 
-class JsonLinesWriter implements DocumentWriter {
-  readonly #fields: FieldNames;
-  /** Whether the last line that was written has no end, as the last of a file may. */
-  #open = false;
-
-  constructor({ fields = {} }: WriteOptions) {
-    this.#fields = fields;
-  }
-
-  write(document: Document): string {
-    const written = insertInto(document) ?? `${JSON.stringify(this.#objectOf(document))}\n`;
-    const joint = this.#open ? "\n" : "";
-    this.#open = !written.endsWith("\n");
-    return joint + written;
-  }
-
-  end(): string {
-    return "";
-  }
-
-  #objectOf({ id, passages, relations = [], infons }: Document): Record<string, unknown> {
-    const starts = startsOf(passages);
-    return {
-      [this.#fields.id ?? "id"]: id,
-      [this.#fields.text ?? "text"]: joinPassages({ passages }),
-      entities: entitiesOf({ passages }),
-      ...(passages.length === 1 && passages[0]?.type === ""
-        ? {}
-        : { passages: passages.map((passage, index) => partOf(passage, starts[index] ?? 0)) }),
-      ...(relations.length > 0 ? { relations } : {}),
-      ...(infons ? { infons } : {}),
-    };
-  }
+function objectOf({ id, passages, relations = [], infons }: Document, { fields = {} }: WriteOptions) {
+  const starts = startsOf(passages);
+  return {
+    [fields.id ?? "id"]: id,
+    [fields.text ?? "text"]: joinPassages({ passages }),
+    entities: entitiesOf({ passages }),
+    ...(passages.length === 1 && passages[0]?.type === ""
+      ? {}
+      : { passages: passages.map((passage, index) => partOf(passage, starts[index] ?? 0)) }),
+    ...(relations.length > 0 ? { relations } : {}),
+    ...(infons ? { infons } : {}),
+  };
 }
 
 const partOf = ({ type, text }: Passage, start: number) => ({ type, start, end: start + text.length });
@@ -198,18 +162,12 @@ function insertInto(document: Document): string | undefined {
   const kept = additionsTo(document, jsonLines);
   if (!kept) return undefined;
   const { raw, detail } = kept.source;
-  const { body, starts } = detail as Detail;
+  const { start, starts } = detail as Detail;
   const added = kept.added.flatMap((annotations, index) => {
     const passage = document.passages[index] as Passage;
-    return annotations.map((annotation) => JSON.stringify(entityOf(annotation, passage, starts[index] ?? 0)));
+    return annotations.map((annotation) => entityOf(annotation, passage, starts[index] ?? 0));
   });
   if (added.length === 0) return raw;
-  const object = parseTree(raw.slice(body)) as Node;
-  const entities = findNodeAtLocation(object, ["entities"]);
-  const list = added.join(",");
-  const [into, piece] = entities
-    ? [entities, entities.children?.length ? `,${list}` : list]
-    : [object, `,"entities":[${list}]`];
-  const at = body + into.offset + into.length - 1;
-  return raw.slice(0, at) + piece + raw.slice(at);
+  const object = raw.slice(start);
+  return raw.slice(0, start) + insert(object, appendTo(parseTree(object) as Node, [], "entities", added));
 }

@@ -1,7 +1,7 @@
-import { VanerError } from "../../errors.js";
 import type { Document, Passage } from "../document.js";
 import { documentError } from "../errors.js";
 import type { DocumentFormat, DocumentInput, ReadOptions } from "../format.js";
+import { parseRecords } from "../parse-records.js";
 import { childOf, childrenOf, textOf, unwrap } from "./xml/elements.js";
 import { type XmlElement, type XmlRecord, xmlRecords } from "./xml/records.js";
 
@@ -27,18 +27,19 @@ async function* read(
   input: DocumentInput,
   { reject }: ReadOptions,
 ): AsyncGenerator<Document, void, undefined> {
-  for await (const record of xmlRecords(input, ...recordNames)) {
-    try {
-      if (record.element.name === "DeleteCitation") {
-        for (const pmid of childrenOf(record.element, "PMID")) {
-          yield { id: textOf(pmid).trim(), passages: [], infons: { deleted: "true" } };
-        }
-      } else yield citationOf(record, input.name);
-    } catch (error) {
-      if (!(error instanceof VanerError)) throw error;
-      reject(error, record.raw);
-    }
-  }
+  const citations = parseRecords(
+    xmlRecords(input, ...recordNames),
+    (record) => citationsOf(record, input.name),
+    (error, { raw }) => reject(error, raw),
+  );
+  for await (const some of citations) yield* some;
+}
+
+/** One citation, or all those that an update file deletes. */
+function citationsOf(record: XmlRecord, file: string): Document[] {
+  if (record.element.name !== "DeleteCitation") return [citationOf(record, file)];
+  const pmids = childrenOf(record.element, "PMID");
+  return pmids.map((pmid) => ({ id: textOf(pmid).trim(), passages: [], infons: { deleted: "true" } }));
 }
 
 function citationOf({ element, line }: XmlRecord, file: string): Document {

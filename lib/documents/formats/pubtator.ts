@@ -9,15 +9,11 @@ import {
   type Relation,
 } from "../document.js";
 import { documentError, type Place, readOrReject } from "../errors.js";
-import type {
-  DocumentFormat,
-  DocumentInput,
-  DocumentWriter,
-  ReadOptions,
-  RejectAnnotation,
-} from "../format.js";
+import type { DocumentFormat, RejectAnnotation } from "../format.js";
 import { isBlank, type Line, linesOf, rawOf, recordsOf } from "../input/lines.js";
+import { parseRecords } from "../parse-records.js";
 import { additionsTo } from "../source.js";
+import { lineWriter } from "./line-writer.js";
 
 /**
  * PubTator. A document is `id|t|title`, `id|a|abstract`, then one annotation a line (`id`, start, end, mention, type and
@@ -32,8 +28,13 @@ export const pubtator: DocumentFormat = {
   title: "PubTator",
   extensions: ["pubtator"],
   looksLike: (start) => textPattern.test(start.replace(/^\uFEFF?\s*/, "")),
-  read,
-  writer: () => new PubtatorWriter(),
+  read: (input, { reject, rejectAnnotation }) =>
+    parseRecords(
+      recordsOf(linesOf(input.text), startsDocument),
+      (lines) => parse(lines, input.name, rejectAnnotation),
+      (error, lines) => reject(error, rawOf(lines)),
+    ),
+  writer: () => lineWriter("\n\n", (document) => insertInto(document) ?? writeAnew(document)),
 };
 
 const textPattern = /^([^|\t\r\n]+)\|([a-z])\|(.*)/;
@@ -51,22 +52,6 @@ interface Detail {
   /** Behind the last text or annotation, before the relations. */
   readonly insertAt: number;
   readonly lineEnd: string;
-}
-
-async function* read(
-  input: DocumentInput,
-  { reject, rejectAnnotation }: ReadOptions,
-): AsyncGenerator<Document, void, undefined> {
-  for await (const lines of recordsOf(linesOf(input.text), startsDocument)) {
-    let document: Document | undefined;
-    try {
-      document = parse(lines, input.name, rejectAnnotation);
-    } catch (error) {
-      if (!(error instanceof VanerError)) throw error;
-      reject(error, rawOf(lines));
-    }
-    if (document) yield document;
-  }
 }
 
 const startsDocument = ({ content }: Line, afterBlank: boolean) =>
@@ -191,22 +176,6 @@ function relationOf({ place, columns }: Row): Relation {
   return more.length > 0
     ? { type, arguments: concepts, infons: { novelty: more.join("\t") } }
     : { type, arguments: concepts };
-}
-
-class PubtatorWriter implements DocumentWriter {
-  /** Whether the last line that was written has no end, as the last of a file may. */
-  #open = false;
-
-  write(document: Document): string {
-    const written = insertInto(document) ?? writeAnew(document);
-    const joint = this.#open ? "\n\n" : "";
-    this.#open = !written.endsWith("\n");
-    return joint + written;
-  }
-
-  end(): string {
-    return "";
-  }
 }
 
 /** The document as its file has it, with the lines of added annotations; undefined if it has to be written anew. */

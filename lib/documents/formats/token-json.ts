@@ -1,14 +1,15 @@
-import { parseTree } from "jsonc-parser";
-import { VanerError } from "../../errors.js";
+import { type Node, parseTree } from "jsonc-parser";
 import type { Document } from "../document.js";
 import { documentError, type Place } from "../errors.js";
-import type { DocumentFormat, DocumentInput, DocumentWriter, ReadOptions } from "../format.js";
-import { isBlank, type Line, linesOf, rawOf, recordsOf } from "../input/lines.js";
+import type { DocumentFormat, DocumentInput, ReadOptions } from "../format.js";
 import { stemOf } from "../input/open.js";
+import { insert } from "../insert.js";
 import { additionsTo } from "../source.js";
 import { readTag, taggedPassage } from "./conll/tags.js";
 import { tagsOf, wordsOf } from "./conll/words.js";
-import { parseObject } from "./json/object.js";
+import { atEndOf } from "./json/append.js";
+import { type JsonLine, readJsonLines } from "./json/lines.js";
+import { lineWriter } from "./line-writer.js";
 
 /**
  * JSON lines of tokens, as Hugging Face's datasets for token classification have them: `tokens`, `ner_tags`, perhaps
@@ -20,39 +21,23 @@ export const tokenJson: DocumentFormat = {
   title: "JSON lines of tokens",
   extensions: ["hf.jsonl"],
   looksLike: (start) => /^\uFEFF?\s*\{[^\r\n]*"tokens"\s*:\s*\[/.test(start),
-  read,
-  writer: ({ annotated = false }) => new TokenJsonWriter(annotated),
+  read: (input, options) => readJsonLines(input, options.reject, (line) => parse(line, input, options)),
+  writer: ({ annotated = false }) =>
+    lineWriter("\n", (document) => insertInto(document, annotated) ?? writeAnew(document)),
 };
-
-async function* read(input: DocumentInput, options: ReadOptions): AsyncGenerator<Document, void, undefined> {
-  for await (const lines of recordsOf(linesOf(input.text), () => true)) {
-    let document: Document | undefined;
-    try {
-      document = parse(lines, input, options);
-    } catch (error) {
-      if (!(error instanceof VanerError)) throw error;
-      options.reject(error, rawOf(lines));
-    }
-    if (document) yield document;
-  }
-}
 
 /** Where the object starts in the raw text. */
 interface Detail {
-  readonly body: number;
+  readonly start: number;
 }
 
 function parse(
-  lines: readonly Line[],
+  { object, raw, start, number: line }: JsonLine,
   { name, path }: DocumentInput,
   { fields, labels, requireAnnotations = false }: ReadOptions,
 ): Document {
-  const line = lines.find((each) => !isBlank(each)) as Line;
-  const raw = rawOf(lines);
-  const at = { file: name, line: line.number };
-  const object = parseObject(line.content.replace(/^\uFEFF/, ""), at);
-  const id = object[fields?.id ?? "id"] ?? `${stemOf(path)}:${line.number}`;
-  const place = { ...at, document: String(id) };
+  const id = object[fields?.id ?? "id"] ?? `${stemOf(path)}:${line}`;
+  const place = { file: name, line, document: String(id) };
   const { tokens, ner_tags: tags = requireAnnotations ? undefined : [] } = object;
   if (!Array.isArray(tokens) || !tokens.every((token) => typeof token === "string" && token !== "")) {
     throw documentError(place, '"tokens" must be an array of strings, none of them empty.');
@@ -65,7 +50,7 @@ function parse(
     tag: tagOf(tags[index] ?? "O", labels, place),
   }));
   const read = { passages: [taggedPassage(words.length > 0 ? [words] : [])] };
-  const detail: Detail = { body: raw.indexOf("{") };
+  const detail: Detail = { start };
   return { id: String(id), ...read, source: { format: tokenJson, raw, read, detail } };
 }
 
@@ -85,39 +70,20 @@ function tagOf(tag: unknown, labels: readonly string[] | undefined, place: Place
   );
 }
 
-class TokenJsonWriter implements DocumentWriter {
-  readonly #annotated: boolean;
-  /** Whether the last line that was written has no end, as the last of a file may. */
-  #open = false;
-
-  constructor(annotated: boolean) {
-    this.#annotated = annotated;
-  }
-
-  write(document: Document): string {
-    const written = this.#keep(document) ?? writeAnew(document);
-    const joint = this.#open ? "\n" : "";
-    this.#open = !written.endsWith("\n");
-    return joint + written;
-  }
-
-  end(): string {
-    return "";
-  }
-
-  #keep({ id, passages, ...document }: Document): string | undefined {
-    const kept = additionsTo({ id, passages, ...document }, tokenJson);
-    if (!kept) return undefined;
-    const { raw, detail } = kept.source;
-    const added = kept.added.flat();
-    if (!this.#annotated && added.length === 0) return raw;
-    const { body } = detail as Detail;
-    const object = parseTree(raw.slice(body));
-    const words = passages.flatMap((passage) => wordsOf(passage).flat());
-    const tags = JSON.stringify(tagsOf(tokenJson.title, id, words, added));
-    const at = body + (object?.length ?? 0) - 1;
-    return `${raw.slice(0, at)},"predicted_tags":${tags}${raw.slice(at)}`;
-  }
+/** The document as its file has it, with the tags of what was added; undefined if it has to be written anew. */
+function insertInto(document: Document, annotated: boolean): string | undefined {
+  const kept = additionsTo(document, tokenJson);
+  if (!kept) return undefined;
+  const { raw, detail } = kept.source;
+  const added = kept.added.flat();
+  if (!annotated && added.length === 0) return raw;
+  const { start } = detail as Detail;
+  const words = document.passages.flatMap((passage) => wordsOf(passage).flat());
+  const tags = JSON.stringify(tagsOf(tokenJson.title, document.id, words, added));
+  const object = raw.slice(start);
+  return (
+    raw.slice(0, start) + insert(object, [atEndOf(parseTree(object) as Node, `,"predicted_tags":${tags}`)])
+  );
 }
 
 /** A line for each passage's sentence: that is what the datasets have. */

@@ -1,16 +1,10 @@
-import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
-import { VanerError } from "../../../errors.js";
+import { parseTree } from "jsonc-parser";
 import type { Document, Infons } from "../../document.js";
-import { documentError } from "../../errors.js";
-import type {
-  DocumentFormat,
-  DocumentInput,
-  DocumentWriter,
-  ReadOptions,
-  RejectAnnotation,
-} from "../../format.js";
+import type { DocumentFormat, DocumentWriter, RejectAnnotation } from "../../format.js";
 import { insert } from "../../insert.js";
+import { parseRecords } from "../../parse-records.js";
 import { additionsTo } from "../../source.js";
+import { appendTo } from "../json/append.js";
 import { parseObject } from "../json/object.js";
 import { type JsonFile, type JsonRecord, jsonRecords } from "../json/records.js";
 import {
@@ -24,6 +18,7 @@ import {
   toBioc,
   writeBioc,
 } from "./bioc.js";
+import { readPlaced } from "./placed.js";
 import { type OffsetUnit, unitsOf } from "./units.js";
 
 /** BioC JSON: a collection of documents, as PubTator 3 and PubMed Central give it. */
@@ -32,7 +27,12 @@ export const biocJson: DocumentFormat = {
   title: "BioC JSON",
   extensions: ["bioc.json", "json"],
   looksLike: (start) => /^\uFEFF?\s*(\[\s*\{.*"passages"|\{.*"(documents|PubTator3)")\s*:\s*\[/s.test(start),
-  read,
+  read: (input, { reject, rejectAnnotation }) =>
+    parseRecords(
+      jsonRecords(input, arrayKeys),
+      (record) => parse(record, input.name, rejectAnnotation),
+      (error, { raw }) => reject(error, raw),
+    ),
   writer: () => new BiocJsonWriter(),
 };
 
@@ -48,22 +48,6 @@ interface Detail {
   readonly offsets: readonly number[];
 }
 
-async function* read(
-  input: DocumentInput,
-  { reject, rejectAnnotation }: ReadOptions,
-): AsyncGenerator<Document, void, undefined> {
-  for await (const record of jsonRecords(input, arrayKeys)) {
-    let document: Document | undefined;
-    try {
-      document = parse(record, input.name, rejectAnnotation);
-    } catch (error) {
-      if (!(error instanceof VanerError)) throw error;
-      reject(error, record.raw);
-    }
-    if (document) yield document;
-  }
-}
-
 function parse(
   { file, raw, start, line }: JsonRecord,
   name: string,
@@ -71,19 +55,13 @@ function parse(
 ): Document {
   const object = parseObject(raw.slice(start), { file: name, line });
   const id = String(object["id"] ?? object["_id"] ?? "");
-  const place = { file: name, line, document: id };
-  const placed = (error: BiocError) => documentError(place, error.message, { cause: error });
-  const reject = rejectAnnotation && ((error: BiocError) => rejectAnnotation(placed(error)));
-  try {
+  return readPlaced({ file: name, line, document: id }, rejectAnnotation, (reject) => {
     const parts = listOf(object["passages"]).map(partOf);
     const relations = listOf(object["relations"]).map(relationOf);
     const { unit, ...read } = readBioc({ id, infons: infonsOf(object), passages: parts, relations }, reject);
     const detail: Detail = { file, start, unit, offsets: parts.map(({ offset }) => offset) };
     return { id, ...read, source: { format: biocJson, raw, read, detail } };
-  } catch (error) {
-    if (!(error instanceof BiocError)) throw error;
-    throw placed(error);
-  }
+  });
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -170,7 +148,7 @@ class BiocJsonWriter implements DocumentWriter {
       if (!tree || !passage || annotations.length === 0) return [];
       const units = unitsOf(passage.text, unit);
       const written = annotations.map((each) => toBioc(each, passage, offsets[index] ?? 0, units, ids));
-      return insertionInto(tree, index, written.map((each) => JSON.stringify(each)).join(","));
+      return appendTo(tree, ["passages", index], "annotations", written);
     });
     return this.#follow(file, raw.slice(0, start), insert(object, insertions));
   }
@@ -187,17 +165,6 @@ class BiocJsonWriter implements DocumentWriter {
     if (!isFirst) return (gap.includes(",") ? gap : `,${gap}`) + object;
     return (collection === "own" ? header : (collection.header ?? header)) + gap.replace(",", "") + object;
   }
-}
-
-/** Where annotations of a passage are inserted: at the end of its array, or in a new one. */
-function insertionInto(tree: Node, passage: number, list: string) {
-  const array = findNodeAtLocation(tree, ["passages", passage, "annotations"]);
-  if (array?.type === "array") {
-    const piece = array.children?.length ? `,${list}` : list;
-    return [{ at: array.offset + array.length - 1, piece }];
-  }
-  const object = findNodeAtLocation(tree, ["passages", passage]);
-  return object ? [{ at: object.offset + object.length - 1, piece: `,"annotations":[${list}]` }] : [];
 }
 
 /** As BioC JSON has it, with all its keys. */

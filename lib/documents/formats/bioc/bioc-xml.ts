@@ -1,11 +1,11 @@
-import { VanerError } from "../../../errors.js";
 import type { Document, Infons } from "../../document.js";
-import { documentError } from "../../errors.js";
-import type { DocumentFormat, DocumentInput, ReadOptions, RejectAnnotation } from "../../format.js";
+import type { DocumentFormat, RejectAnnotation } from "../../format.js";
+import { parseRecords } from "../../parse-records.js";
 import { childOf, childrenOf, textOf } from "../xml/elements.js";
 import { type XmlElement, type XmlRecord, xmlRecords } from "../xml/records.js";
 import { type BiocAnnotation, BiocError, type BiocPart, type BiocRelation, readBioc } from "./bioc.js";
 import { type BiocXmlDetail, BiocXmlWriter, type InsertPlace } from "./bioc-xml-writer.js";
+import { readPlaced } from "./placed.js";
 
 /**
  * BioC XML: a collection of documents. Passages may have a text or sentences. The DTD is never fetched.
@@ -15,25 +15,14 @@ export const biocXml: DocumentFormat = {
   title: "BioC XML",
   extensions: ["bioc.xml", "xml"],
   looksLike: (start) => /<!DOCTYPE\s+collection\b|<collection[\s>]/.test(start),
-  read,
+  read: (input, { reject, rejectAnnotation }) =>
+    parseRecords(
+      xmlRecords(input, "document"),
+      (record) => parse(record, input.name, rejectAnnotation),
+      (error, { raw }) => reject(error, raw),
+    ),
   writer: () => new BiocXmlWriter(biocXml),
 };
-
-async function* read(
-  input: DocumentInput,
-  { reject, rejectAnnotation }: ReadOptions,
-): AsyncGenerator<Document, void, undefined> {
-  for await (const record of xmlRecords(input, "document")) {
-    let document: Document | undefined;
-    try {
-      document = parse(record, input.name, rejectAnnotation);
-    } catch (error) {
-      if (!(error instanceof VanerError)) throw error;
-      reject(error, record.raw);
-    }
-    if (document) yield document;
-  }
-}
 
 function parse(
   { element, raw, file, line }: XmlRecord,
@@ -41,11 +30,8 @@ function parse(
   rejectAnnotation?: RejectAnnotation,
 ): Document {
   const id = textOfChild(element, "id");
-  const place = { file: name, line, document: id };
   const parts = childrenOf(element, "passage");
-  const placed = (error: BiocError) => documentError(place, error.message, { cause: error });
-  const reject = rejectAnnotation && ((error: BiocError) => rejectAnnotation(placed(error)));
-  try {
+  return readPlaced({ file: name, line, document: id }, rejectAnnotation, (reject) => {
     const given = {
       id,
       infons: infonsOf(element),
@@ -56,10 +42,7 @@ function parse(
     const passages = parts.map((part) => ({ offset: offsetOf(part), places: placesOf(part, raw) }));
     const detail: BiocXmlDetail = { file, unit, passages };
     return { id, ...read, source: { format: biocXml, raw, read, detail } };
-  } catch (error) {
-    if (!(error instanceof BiocError)) throw error;
-    throw placed(error);
-  }
+  });
 }
 
 function partOf(element: XmlElement): BiocPart {

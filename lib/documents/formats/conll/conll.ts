@@ -1,12 +1,12 @@
-import { VanerError } from "../../../errors.js";
 import type { Document } from "../../document.js";
 import { documentError } from "../../errors.js";
 import type { DocumentFormat, DocumentInput, ReadOptions } from "../../format.js";
 import { isBlank, type Line, linesOf, rawOf } from "../../input/lines.js";
 import { stemOf } from "../../input/open.js";
+import { parseRecords } from "../../parse-records.js";
 import { type ConllDetail, columnsOf, idOf } from "./columns.js";
 import { type ConllTag, readPlainTag, readTag, type TaggedWord, taggedPassage } from "./tags.js";
-import { ConllWriter } from "./writer.js";
+import { conllWriter } from "./writer.js";
 
 /**
  * CoNLL: a word a line, with its tag in the last column; a blank line ends a sentence. Columns stand between tabs, or,
@@ -21,7 +21,7 @@ export const conll: DocumentFormat = {
   extensions: ["conll", "tsv"],
   looksLike: (start) => looksTagged(start, readTag),
   read: (input, options) => read(input, options, readTag, conll),
-  writer: (options) => new ConllWriter(conll, options),
+  writer: (options) => conllWriter(conll, options),
 };
 
 /** CoNLL whose tags are IO without prefixes: `O`, or a type. */
@@ -30,7 +30,7 @@ export const conllIo: DocumentFormat = {
   title: "CoNLL with plain types",
   extensions: ["conll", "tsv"],
   read: (input, options) => read(input, options, readPlainTag, conllIo),
-  writer: (options) => new ConllWriter(conllIo, options),
+  writer: (options) => conllWriter(conllIo, options),
 };
 
 type ReadTag = (tag: string) => ConllTag | undefined;
@@ -47,22 +47,17 @@ function looksTagged(start: string, tagOf: ReadTag): boolean {
   );
 }
 
-async function* read(
+function read(
   input: DocumentInput,
   { reject }: ReadOptions,
   tagOf: ReadTag,
   format: DocumentFormat,
 ): AsyncGenerator<Document, void, undefined> {
-  for await (const lines of blocksOf(linesOf(input.text))) {
-    let document: Document | undefined;
-    try {
-      document = parse(lines, input, tagOf, format);
-    } catch (error) {
-      if (!(error instanceof VanerError)) throw error;
-      reject(error, rawOf(lines));
-    }
-    if (document) yield document;
-  }
+  return parseRecords(
+    blocksOf(linesOf(input.text)),
+    (lines) => parse(lines, input, tagOf, format),
+    (error, lines) => reject(error, rawOf(lines)),
+  );
 }
 
 /** The lines of each document, with the blank lines behind it. */

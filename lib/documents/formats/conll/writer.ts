@@ -2,49 +2,31 @@ import type { Document } from "../../document.js";
 import type { DocumentFormat, DocumentWriter, WriteOptions } from "../../format.js";
 import { isBlank } from "../../input/lines.js";
 import { additionsTo } from "../../source.js";
+import { lineWriter } from "../line-writer.js";
 import { type ConllDetail, idOf } from "./columns.js";
 import { tagsOf, wordsOf } from "./words.js";
 
 /** Writes CoNLL. Documents of other formats are cut into words and sentences as this library reads them. */
-export class ConllWriter implements DocumentWriter {
-  readonly #format: DocumentFormat;
-  readonly #annotated: boolean;
-  /** Whether the last line that was written has no end, as the last of a file may. */
-  #open = false;
+export function conllWriter(format: DocumentFormat, { annotated = false }: WriteOptions): DocumentWriter {
+  return lineWriter("\n\n", (document) => insertInto(document, format, annotated) ?? writeAnew(document));
+}
 
-  constructor(format: DocumentFormat, { annotated = false }: WriteOptions) {
-    this.#format = format;
-    this.#annotated = annotated;
-  }
-
-  write(document: Document): string {
-    const written = this.#keep(document) ?? writeAnew(document);
-    const joint = this.#open ? "\n\n" : "";
-    this.#open = !written.endsWith("\n");
-    return joint + written;
-  }
-
-  end(): string {
-    return "";
-  }
-
-  /** The document as its file has it, with a column of what was added; undefined if it has to be written anew. */
-  #keep(document: Document): string | undefined {
-    const kept = additionsTo(document, this.#format);
-    if (!kept) return undefined;
-    const added = kept.added.flat();
-    if (!this.#annotated && added.length === 0) return kept.source.raw;
-    const [passage] = document.passages;
-    const words = passage ? wordsOf(passage).flat() : [];
-    const tags = tagsOf("CoNLL", document.id, words, added);
-    let word = 0;
-    const lines = (kept.source.detail as ConllDetail).lines.map((line) => {
-      const { content, end } = line;
-      if (isBlank(line) || idOf(content.replace(/^\uFEFF/, "")) !== undefined) return content + end;
-      return `${content}${content.includes("\t") ? "\t" : " "}${tags[word++]}${end}`;
-    });
-    return lines.join("");
-  }
+/** The document as its file has it, with a column of what was added; undefined if it has to be written anew. */
+function insertInto(document: Document, format: DocumentFormat, annotated: boolean): string | undefined {
+  const kept = additionsTo(document, format);
+  if (!kept) return undefined;
+  const added = kept.added.flat();
+  if (!annotated && added.length === 0) return kept.source.raw;
+  const [passage] = document.passages;
+  const words = passage ? wordsOf(passage).flat() : [];
+  const tags = tagsOf("CoNLL", document.id, words, added);
+  let word = 0;
+  const lines = (kept.source.detail as ConllDetail).lines.map((line) => {
+    const { content, end } = line;
+    if (isBlank(line) || idOf(content.replace(/^\uFEFF/, "")) !== undefined) return content + end;
+    return `${content}${content.includes("\t") ? "\t" : " "}${tags[word++]}${end}`;
+  });
+  return lines.join("");
 }
 
 function writeAnew({ id, passages }: Document): string {

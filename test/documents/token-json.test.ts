@@ -60,3 +60,9 @@ test("writes the words of texts, a sentence a line", () => {
       '{"id":"1","tokens":["No","."],"ner_tags":["O","O"]}\n',
   );
 });
+
+test("a document without words has no line", () => {
+  const empty = { id: "0", passages: [] };
+  const one = { id: "1", passages: [{ type: "", text: "No.", annotations: [] }] };
+  expect(writeAll(tokenJson, [empty, one])).toBe('{"id":"1","tokens":["No","."],"ner_tags":["O","O"]}\n');
+});

@@ -10,6 +10,7 @@ export function lineWriter(gap: string, linesOf: (document: Document) => string)
   return {
     write(document) {
       const lines = linesOf(document);
+      if (lines === "") return "";
       const joint = open ? gap : "";
       open = !lines.endsWith("\n");
       return joint + lines;

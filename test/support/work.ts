@@ -4,27 +4,33 @@ import { setFlagsFromString } from "node:v8";
 // Optimized code that a background thread finishes in the middle of a call does not count.
 setFlagsFromString("--no-opt");
 
+// Counting begins before the code of `lib/` is compiled and never stops: V8 counts blocks only of functions that it
+// compiled meanwhile, and of others their calls alone.
+const session = new Session();
+session.connect();
+session.post("Profiler.enable");
+session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
+
 /**
  * How often V8 runs a block of `lib/` in a call: a measure of work that is the same on every machine. Does not count
  * what built-in functions do.
  */
 export function workOf(call: () => void): number {
-  const session = new Session();
-  session.connect();
+  takeCounts();
+  call();
   let work = 0;
-  try {
-    session.post("Profiler.enable");
-    session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
-    call();
-    session.post("Profiler.takePreciseCoverage", (error, { result }) => {
-      if (error) throw error;
-      for (const { url, functions } of result) if (url.includes("/lib/")) work += blocksOf(functions);
-    });
-    session.post("Profiler.stopPreciseCoverage");
-  } finally {
-    session.disconnect();
-  }
+  for (const { url, functions } of takeCounts()) if (url.includes("/lib/")) work += blocksOf(functions);
   return work;
+}
+
+/** What was counted since the last call. */
+function takeCounts(): readonly Profiler.ScriptCoverage[] {
+  let counts: readonly Profiler.ScriptCoverage[] = [];
+  session.post("Profiler.takePreciseCoverage", (error, { result }) => {
+    if (error) throw error;
+    counts = result;
+  });
+  return counts;
 }
 
 function blocksOf(functions: readonly Profiler.FunctionCoverage[]): number {

@@ -120,12 +120,15 @@ function passageOf(part: BiocPart, unit: OffsetUnit, misfits: BiocError[]): Pass
 /** The sentences at their offsets, with spaces between them. */
 function joinSentences({ offset, sentences }: BiocPart, unit: OffsetUnit): string {
   let text = "";
+  let length = 0; // in the unit
   for (const sentence of sentences) {
-    const gap = sentence.offset - offset - unitsOf(text, unit).fromUnits(text.length);
+    const gap = sentence.offset - offset - length;
     if (gap < 0 || gap > mostBetweenSentences) {
       throw new BiocError(`the sentence at offset ${sentence.offset} is not behind the one before it.`);
     }
-    text += " ".repeat(gap) + (sentence.text ?? "");
+    const own = sentence.text ?? "";
+    text += " ".repeat(gap) + own;
+    length += gap + unitsOf(own, unit).fromUnits(own.length);
   }
   return text;
 }

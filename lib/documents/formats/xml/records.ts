@@ -1,6 +1,7 @@
 import { SaxesParser } from "saxes";
 import { documentError } from "../../errors.js";
 import type { DocumentInput } from "../../format.js";
+import { TextQueue } from "../../input/text-queue.js";
 
 /** An element of a record. Positions are in the record's raw text, in UTF-16 code units. */
 export interface XmlElement {
@@ -64,7 +65,7 @@ class RecordBuilder {
   readonly #recordNames: readonly string[];
   readonly #file: XmlFile = { header: undefined, footer: undefined, around: [] };
   /** The text since the last record, or since the header, and where it starts in the file. */
-  #raw = "";
+  readonly #raw = new TextQueue();
   #rawStart = 0;
   /** Open elements around the records, and those of a record. */
   #around: string[] = [];
@@ -89,14 +90,14 @@ class RecordBuilder {
   }
 
   *read(piece: string): Generator<XmlRecord> {
-    this.#raw += piece;
+    this.#raw.push(piece);
     this.#parser.write(piece);
     yield* this.#finished.splice(0);
   }
 
   *end(): Generator<XmlRecord> {
     this.#parser.close();
-    this.#file.footer = this.#raw;
+    this.#file.footer = this.#raw.take(this.#raw.length);
     yield* this.#finished.splice(0);
   }
 
@@ -106,7 +107,7 @@ class RecordBuilder {
   }
 
   #openElement(name: string, attributes: Record<string, string>): void {
-    let start = this.#raw.lastIndexOf("<", this.#position - 1);
+    let start = this.#raw.lastIndexOf("<", this.#position);
     if (this.#open.length === 0) {
       if (!this.#recordNames.includes(name)) {
         this.#around.push(name);
@@ -133,7 +134,7 @@ class RecordBuilder {
       return;
     }
     element.end = this.#position;
-    element.contentEnd = isSelfClosing ? element.end : this.#raw.lastIndexOf("<", element.end - 1);
+    element.contentEnd = isSelfClosing ? element.end : this.#raw.lastIndexOf("<", element.end);
     const parent = this.#open.at(-1);
     if (parent) parent.children.push(element);
     else this.#finished.push({ file: this.#file, element, raw: this.#cut(element.end), line: this.#line });
@@ -145,9 +146,7 @@ class RecordBuilder {
 
   /** Takes the raw text up to a position. */
   #cut(end: number): string {
-    const taken = this.#raw.slice(0, end);
-    this.#raw = this.#raw.slice(end);
     this.#rawStart += end;
-    return taken;
+    return this.#raw.take(end);
   }
 }

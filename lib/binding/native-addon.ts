@@ -125,6 +125,8 @@ export interface NativeTokens {
 export interface NativeTextTokens extends NativeTokens {
   /** [n_tokens] start of each token in UTF-16 code units of the text; inside a character: that character's start. */
   readonly starts: Uint32Array;
+  /** [n_tokens] end of each token, exclusive; inside a character: that character's end. */
+  readonly ends: Uint32Array;
 }
 
 export interface NativeModel {
@@ -146,11 +148,12 @@ export interface NativeModel {
   tokenize(text: string, bounds: Uint32Array): NativeJob<NativeTokens>;
 
   /**
-   * Tokenizes running texts, each as a whole and unchanged. For byte-level BPE vocabularies only.
+   * Tokenizes running texts, each as a whole and unchanged, with a byte-level BPE vocabulary; or normalized words with a
+   * WordPiece vocabulary.
    * @param text   the texts, with anything between them
    * @param bounds [2 * n_texts] start and end of each text in UTF-16 code units of `text`
    * @param controls whether to parse control tokens: only for trusted instructions, never for texts to recognize
-   * @returns the tokens of each text, and where each token starts in `text`
+   * @returns the tokens of each text, and where each token is in `text`
    */
   tokenizeText(text: string, bounds: Uint32Array, controls: boolean): NativeJob<NativeTextTokens>;
 

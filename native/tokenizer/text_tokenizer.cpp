@@ -3,41 +3,90 @@
 #include "error.h"
 #include "tokenizer/plain_text.h"
 #include "tokenizer/utf8.h"
+#include "tokenizer/wordpiece.h"
 
 #include "llama-vocab.h"
 
 #include <string>
 
-// Finds where each token starts. Tokens spell the bytes in order; only bytes without a token are skipped.
-static void append_starts(const llama_vocab & vocab, const std::vector<llama_token> & tokens, const std::string & bytes,
-    const std::vector<uint32_t> & units, std::vector<uint32_t> & starts) {
+// A text as bytes.
+struct text_bytes {
+    std::string bytes;
+    std::vector<uint32_t> units; // [n_bytes] code unit where the character of each byte starts
+    uint32_t end = 0;            // code unit behind the text
+
+    void read(const char16_t * text, uint32_t start, uint32_t stop) {
+        bytes.clear();
+        units.clear();
+        append_utf16(bytes, text, start, stop, &units);
+        end = stop;
+    }
+
+    // One past the character that holds the byte before `at`.
+    uint32_t end_of(size_t at) const {
+        while (at < units.size() && units[at] == units[at - 1]) {
+            ++at;
+        }
+        return at < units.size() ? units[at] : end;
+    }
+};
+
+static void append_place(const text_bytes & text, size_t start, size_t end, text_tokens & result) {
+    result.starts.push_back(text.units[start]);
+    result.ends.push_back(text.end_of(end));
+}
+
+// Finds where each token is. Tokens spell the bytes in order; only bytes without a token are skipped.
+static void append_places(const llama_vocab & vocab, const std::vector<llama_token> & tokens, const text_bytes & text,
+    text_tokens & result) {
     size_t at = 0;
     for (const llama_token token : tokens) {
         const std::string & piece = vocab.token_to_piece(token);
-        at = bytes.find(piece, at);
-        if (at >= bytes.size()) {
+        at = text.bytes.find(piece, at);
+        if (at >= text.bytes.size()) {
             throw vaner_error(VANER_MODEL_CORRUPT,
                 "the vocabulary's token '" + piece +
                     "' does not spell the text that it was made of: its merges and tokens disagree. Convert it again");
         }
-        starts.push_back(units[at]);
+        append_place(text, at, at + piece.size(), result);
         at += piece.size();
     }
+}
+
+static void append_wordpiece(const llama_vocab & vocab, const text_bytes & text, text_tokens & result) {
+    if (text.bytes.empty()) {
+        return;
+    }
+    std::vector<size_t> ends;
+    const std::vector<llama_token> tokens = tokenize_wordpiece(vocab, text.bytes, &ends);
+    for (size_t i = 0; i < tokens.size(); ++i) {
+        append_place(text, i == 0 ? 0 : ends[i - 1], ends[i], result);
+    }
+    result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
+}
+
+static void append_byte_level(
+    const llama_vocab & vocab, const text_bytes & text, bool parse_controls, text_tokens & result) {
+    const std::vector<llama_token> tokens = parse_controls
+        ? vocab.tokenize(text.bytes, /*add_special =*/false, true)
+        : tokenize_plain(vocab, text.bytes);
+    append_places(vocab, tokens, text, result);
+    result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
 }
 
 text_tokens tokenize_texts(const llama_vocab & vocab, const char16_t * text, size_t n_text, const uint32_t * bounds,
     size_t n_texts, bool parse_controls, const std::atomic<bool> * cancelled) {
     // Sentencepiece normalizes the text, so its pieces have no offsets in the original.
-    if (vocab.get_type() != LLAMA_VOCAB_TYPE_BPE) {
-        throw vaner_error(
-            VANER_INVALID_ARGUMENT, "running text needs a byte-level BPE vocabulary: this model has another one");
+    const bool wordpiece = vocab.get_type() == LLAMA_VOCAB_TYPE_WPM;
+    if (!wordpiece && vocab.get_type() != LLAMA_VOCAB_TYPE_BPE) {
+        throw vaner_error(VANER_INVALID_ARGUMENT,
+            "running text needs a byte-level BPE or WordPiece vocabulary: this model has another one");
     }
     text_tokens result;
     result.offsets.reserve(n_texts + 1);
     result.offsets.push_back(0);
 
-    std::string bytes;
-    std::vector<uint32_t> units;
+    text_bytes own;
     for (size_t t = 0; t < n_texts; ++t) {
         if (cancelled && *cancelled) {
             throw vaner_error(VANER_ABORTED, "tokenizing was cancelled");
@@ -48,13 +97,8 @@ text_tokens tokenize_texts(const llama_vocab & vocab, const char16_t * text, siz
             throw vaner_error(VANER_INVALID_ARGUMENT,
                 vaner_format("text %zu spans %u to %u, outside the %zu code units given", t, start, end, n_text));
         }
-        bytes.clear();
-        units.clear();
-        append_utf16(bytes, text, start, end, &units);
-        const std::vector<llama_token> tokens =
-            parse_controls ? vocab.tokenize(bytes, /*add_special =*/false, true) : tokenize_plain(vocab, bytes);
-        append_starts(vocab, tokens, bytes, units, result.starts);
-        result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
+        own.read(text, start, end);
+        wordpiece ? append_wordpiece(vocab, own, result) : append_byte_level(vocab, own, parse_controls, result);
         result.offsets.push_back((uint32_t) result.tokens.size());
     }
     return result;

@@ -29,11 +29,18 @@ static llama_token token_of(const llama_vocab & vocab, const std::string & word,
     return plain ? token : LLAMA_TOKEN_NULL;
 }
 
-std::vector<int32_t> tokenize_wordpiece(const llama_vocab & vocab, const std::string & word) {
+std::vector<int32_t> tokenize_wordpiece(
+    const llama_vocab & vocab, const std::string & word, std::vector<size_t> * ends) {
+    const auto unknown = [&]() -> std::vector<int32_t> {
+        if (ends) {
+            ends->assign(1, word.size());
+        }
+        return { vocab.token_unk() };
+    };
     const std::vector<size_t> starts = character_starts(word);
     const size_t n = starts.size() - 1;
     if (n > MAX_CHARACTERS) {
-        return { vocab.token_unk() };
+        return unknown();
     }
     std::vector<int32_t> tokens;
     for (size_t first = 0; first < n;) {
@@ -43,9 +50,12 @@ std::vector<int32_t> tokenize_wordpiece(const llama_vocab & vocab, const std::st
             token = token_of(vocab, word, starts[first], starts[end]);
         }
         if (token == LLAMA_TOKEN_NULL) {
-            return { vocab.token_unk() };
+            return unknown();
         }
         tokens.push_back(token);
+        if (ends) {
+            ends->push_back(starts[end]);
+        }
         first = end;
     }
     return tokens;

@@ -117,6 +117,7 @@ export class FakeModel implements NativeModel {
       const tokens: number[] = [];
       const offsets = [0];
       const starts: number[] = [];
+      const ends: number[] = [];
       for (let own = 0; own < copy.length / 2; own++) {
         const [start = 0, end = 0] = copy.subarray(2 * own, 2 * own + 2);
         const pieces = this.#tokensOf(text.slice(start, end));
@@ -124,6 +125,7 @@ export class FakeModel implements NativeModel {
           const at = start + index * (this.#options.pieceLength ?? 4);
           const insidePair = at > start && (text.codePointAt(at - 1) as number) > 0xffff;
           starts.push(insidePair ? at - 1 : at);
+          ends.push(Math.min(end, at + (this.#options.pieceLength ?? 4)));
         }
         tokens.push(...pieces);
         offsets.push(tokens.length);
@@ -132,6 +134,7 @@ export class FakeModel implements NativeModel {
         tokens: Int32Array.from(tokens),
         offsets: Uint32Array.from(offsets),
         starts: Uint32Array.from(starts),
+        ends: Uint32Array.from(ends),
       };
     });
   }

@@ -177,6 +177,7 @@ Napi::Value model_object::tokenize_text(const Napi::CallbackInfo & info) {
             result.Set("tokens", to_typed_array<Napi::Int32Array>(env, texts.tokens));
             result.Set("offsets", to_typed_array<Napi::Uint32Array>(env, texts.offsets));
             result.Set("starts", to_typed_array<Napi::Uint32Array>(env, texts.starts));
+            result.Set("ends", to_typed_array<Napi::Uint32Array>(env, texts.ends));
             return result;
         });
 }

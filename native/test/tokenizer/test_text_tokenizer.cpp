@@ -71,6 +71,7 @@ static void check_any_text(const token_classifier & model) {
         }
         const text_tokens found = tokenize_one(model, text);
         CHECK(found.tokens.size() == found.starts.size() && found.tokens.empty() == text.empty());
+        CHECK(found.ends.size() == found.starts.size() && (text.empty() || found.ends.back() == text.size()));
         uint32_t last = 0;
         for (size_t i = 0; i < found.starts.size(); ++i) {
             const uint32_t start = found.starts[i];
@@ -78,6 +79,8 @@ static void check_any_text(const token_classifier & model) {
             const bool inside_pair = start > 0 && text[start] >= 0xDC00 && text[start] < 0xE000 &&
                 text[start - 1] >= 0xD800 && text[start - 1] < 0xDC00;
             CHECK(!inside_pair);
+            // tokens leave nothing out, and share only what characters they share
+            CHECK(found.ends[i] > start && (i + 1 == found.ends.size() || found.ends[i] >= found.starts[i + 1]));
             last = start;
         }
     }
@@ -96,6 +99,15 @@ static void check_surrogates(const token_classifier & model) {
     // three letters and one character of several tokens
     const text_tokens split = tokenize_one(model, u"\U00020BB7.");
     CHECK(split.tokens.size() > 3 && split.starts[1] == 0 && split.starts.back() == 2);
+    CHECK(split.ends[0] == 2 && split.ends[1] == 2 && split.ends.back() == 3);
+}
+
+// Normalized words: a token has its own letters, and the unknown token the whole word.
+static void check_wordpiece() {
+    const std::unique_ptr<token_classifier> model = fixture_model("tiny-bert-f32");
+    const text_tokens found = tokenize(*model, u"plating \U0001F9EC\U0001F9EC tin", { 0, 7, 8, 8, 8, 12, 13, 16 }, false);
+    CHECK((found.offsets == std::vector<uint32_t>{ 0, 2, 2, 3, 4 }));
+    CHECK((found.starts == std::vector<uint32_t>{ 0, 4, 8, 13 }) && (found.ends == std::vector<uint32_t>{ 4, 7, 12, 16 }));
 }
 
 // Control tokens that a text spells stay text, even as a whole word (`ignore_merges`).
@@ -141,6 +153,7 @@ int main() {
     check_any_text(*model);
     check_surrogates(*model);
     check_control_tokens();
+    check_wordpiece();
     check_refusals(*model);
     return test_result();
 }

@@ -78,7 +78,7 @@ export function countComputed(sequences: readonly Sequence[]): number {
 }
 
 function cutSequences(
-  { tokens, offsets, instructions, rows }: Omit<EncodeCall, "sequences">,
+  { tokens, offsets, instructions, rows }: Omit<EncodeCall, "sequences" | "aggregation">,
   apart: boolean,
   answers: Float32Array,
   labelCount: number,

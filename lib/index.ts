@@ -15,6 +15,7 @@ export type {
 export { convertCheckpoint } from "./convert/convert.js";
 export { convertAdapter } from "./convert/convert-adapter.js";
 export type { ConvertAdapterOptions, ConvertOptions } from "./convert/options.js";
+export type { Aggregation } from "./decoding/aggregation.js";
 export type { Entity } from "./decoding/entities.js";
 export type { Overlaps } from "./decoding/overlaps.js";
 export { VanerError, type VanerErrorCode } from "./errors.js";

@@ -82,7 +82,16 @@ async function check(call: () => unknown): Promise<void> {
 }
 
 const load = ["model", "adapter", "gpu", "threads", "int8", "int8Scales", "onProgress", "signal", "logger"];
-const recognize = ["types", "dataset", "instruction", "overlaps", "consistency", "lines", "signal"];
+const recognize = [
+  "types",
+  "dataset",
+  "instruction",
+  "overlaps",
+  "aggregation",
+  "consistency",
+  "lines",
+  "signal",
+];
 const convert = [
   ...[
     "checkpoint",

@@ -1,16 +1,25 @@
 import { Command, Option } from "commander";
+import type { Aggregation } from "../decoding/aggregation.js";
 import { type Overlaps, overlapPolicies } from "../decoding/overlaps.js";
 import { annotate } from "../documents/annotate.js";
 import { Recognizer } from "../recognizer/recognizer.js";
 import { defaultRedis } from "../work/connection.js";
 import { type DocumentFlags, documentOptions, runDocumentFiles } from "./document-files.js";
 import { interruptSignal } from "./interrupt.js";
-import { datasetHelp, loadOptions, type ModelFlags, modelOptions, typesOption } from "./options.js";
+import {
+  aggregationOption,
+  datasetHelp,
+  loadOptions,
+  type ModelFlags,
+  modelOptions,
+  typesOption,
+} from "./options.js";
 
 interface Flags extends ModelFlags, DocumentFlags {
   readonly types?: string[];
   readonly dataset?: string;
   readonly overlaps?: Overlaps;
+  readonly aggregation?: Aggregation;
   readonly consistency?: boolean;
   readonly lines?: boolean;
   readonly queue?: string;
@@ -31,6 +40,7 @@ export function annotateCommand(): Command {
         "entities of different types that overlap: keep all, or resolve to the best (default: keep)",
       ).choices(overlapPolicies),
     )
+    .addOption(aggregationOption())
     .option("--no-consistency", "do not find again in a document what was found in it once")
     .option("--lines", "read every line as one sentence (default: as the text looks)")
     .option("--no-lines", "read line breaks as spaces, except blank lines")
@@ -40,8 +50,8 @@ export function annotateCommand(): Command {
 }
 
 async function annotateFiles(sources: string[], flags: Flags): Promise<void> {
-  const { types, dataset, overlaps, consistency, lines, queue, redis } = flags;
-  const options = { types, dataset, overlaps, consistency, lines };
+  const { types, dataset, overlaps, aggregation, consistency, lines, queue, redis } = flags;
+  const options = { types, dataset, overlaps, aggregation, consistency, lines };
   const signal = interruptSignal();
   if (queue !== undefined) {
     const { annotateOnQueue } = await import("../work/annotate-on-queue.js");

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { Aggregation } from "../decoding/aggregation.js";
 import { type Overlaps, overlapPolicies } from "../decoding/overlaps.js";
 import type { Document } from "../documents/document.js";
 import { html } from "../documents/formats/pictures/html.js";
@@ -6,7 +7,15 @@ import { invalidArgument } from "../errors.js";
 import { Recognizer } from "../recognizer/recognizer.js";
 import type { RecognizedText } from "../recognizer/stream.js";
 import { type Input, readInputs } from "./input.js";
-import { collect, datasetHelp, loadOptions, type ModelFlags, modelOptions, typesOption } from "./options.js";
+import {
+  aggregationOption,
+  collect,
+  datasetHelp,
+  loadOptions,
+  type ModelFlags,
+  modelOptions,
+  typesOption,
+} from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { renderHeading, renderRecognized } from "./render.js";
 
@@ -15,6 +24,7 @@ interface Flags extends ModelFlags {
   readonly types?: string[];
   readonly dataset?: string;
   readonly overlaps?: Overlaps;
+  readonly aggregation?: Aggregation;
   readonly consistency?: boolean;
   readonly lines?: boolean;
   readonly json?: boolean;
@@ -42,6 +52,7 @@ export function recognizeCommand(): Command {
         "entities of different types that overlap: keep all, or resolve to the one with the best score (default: keep)",
       ).choices(overlapPolicies),
     )
+    .addOption(aggregationOption())
     .option(
       "--no-consistency",
       "do not find again in a text what was found in it once, and the abbreviations it defines",
@@ -61,10 +72,10 @@ async function recognize(given: string[], flags: Flags): Promise<void> {
   const inputs = await readInputs(given, flags.file ?? []);
   const recognizer = await Recognizer.load(loadOptions(flags));
   try {
-    const { types, dataset, overlaps, consistency, lines } = flags;
+    const { types, dataset, overlaps, aggregation, consistency, lines } = flags;
     const found = await recognizer.recognizeBatch(
       inputs.map(({ text }) => text),
-      { types, dataset, overlaps, consistency, lines },
+      { types, dataset, overlaps, aggregation, consistency, lines },
     );
     const results = inputs.map((input, index) => ({ ...input, entities: found[index] ?? [] }));
     await (flags.json ? printResults(results) : flags.html ? printPage(results) : show(results));

@@ -36,7 +36,7 @@ export async function sizeOf(texts: readonly string[], options: LoadOptions): Pr
   const model = await loadModel(options);
   try {
     const sources = texts.map((text) => ({ text }));
-    const units = await model.tokenize(sources, undefined, options.signal ?? new Stop());
+    const units = await model.tokenize(sources, {}, options.signal ?? new Stop());
     const tokens = units.map(({ offsets }) => (offsets.at(-1) ?? 0) - (offsets[0] ?? 0));
     const sentences = texts.map((text) => segment(text).sentences.length - 1);
     return { texts: texts.length, sentences: sum(sentences), tokens: sum(tokens) };

@@ -1,30 +1,37 @@
 import { LinkedStop, type StopSignal } from "../async/signals.js";
 import { inTurns, type Steps } from "../async/steps.js";
 import { runJob } from "../binding/jobs.js";
-import type { NativeModel, NativeTokens } from "../binding/native-addon.js";
+import type { NativeModel, NativeTextTokens, NativeTokens } from "../binding/native-addon.js";
+import { allAggregations } from "../decoding/aggregation.js";
 import { decodeEntities } from "../decoding/entities.js";
 import type { LabelScheme } from "../decoding/scheme.js";
 import { BertWordFinder, type BertWords, bertWordsId } from "../text/bert-words.js";
 import type { SourceText } from "../text/input.js";
 import { type SegmentedText, segmentInSteps } from "../text/segment.js";
 import type { Segmentation, TextUnits } from "./segmentation.js";
+import { boundsOfTokens, type LabelledUnits, tokensAsUnits } from "./token-units.js";
 
 /** Every word of BERT's tokenizer gets a label, sentence by sentence (`bert-words-v1`). */
 export const bertSegmentation: Segmentation = {
   id: bertWordsId,
+  aggregations: allAggregations,
 
   async instructionTokens(native, instruction) {
     const words = await inTurns(
-      wordsOf(native, [{ text: instruction }], undefined),
+      wordsOf(native, [{ text: instruction }], undefined, false),
       new LinkedStop(undefined),
     );
     return (await tokensOf(native, words.normalized, undefined)).tokens;
   },
 
-  async tokenize(native, texts, scheme, lines, signal) {
-    const words = await inTurns(wordsOf(native, texts, lines), signal);
+  async tokenize(native, texts, { scheme, lines, byToken }, signal) {
+    const words = await inTurns(wordsOf(native, texts, lines, byToken), signal);
+    if (byToken) {
+      const placed = await placedTokensOf(native, words, signal);
+      return await inTurns(tokenUnitsOf(words, placed, scheme), signal);
+    }
     const tokens = await tokensOf(native, words.normalized, signal);
-    return words.texts.map((text) => unitsOf(text, tokens, scheme));
+    return words.texts.map((text) => unitsOf(text.segmented, wordUnits(text, tokens), tokens, scheme));
   },
 };
 
@@ -37,22 +44,33 @@ interface TextWords {
   readonly firstWords: readonly number[];
 }
 
+/** Texts as BERT's words. */
+interface TextsWords {
+  readonly texts: readonly TextWords[];
+  /** The normalized words of all texts. */
+  readonly normalized: readonly string[];
+  /** As in {@link BertWords}. */
+  readonly places?: readonly number[] | undefined;
+}
+
 function* wordsOf(
   native: NativeModel,
   texts: readonly SourceText[],
   lines: boolean | undefined,
-): Steps<{ readonly texts: readonly TextWords[]; readonly normalized: readonly string[] }> {
+  byToken: boolean,
+): Steps<TextsWords> {
   const finder = new BertWordFinder(native.info.normalizer);
   const normalized: string[] = [];
+  const places: number[] | undefined = byToken ? [] : undefined;
   const found: TextWords[] = [];
   for (const { text, given } of texts) {
     const segmented = yield* segmentInSteps(text, given, lines);
-    const words = { bounds: [], normalized };
+    const words = { bounds: [], normalized, ...(places && { places }) };
     found.push(
       given ? yield* givenUnits(finder, segmented, words) : yield* foundUnits(finder, segmented, words),
     );
   }
-  return { texts: found, normalized };
+  return { texts: found, normalized, places };
 }
 
 /** Each word that the caller gave is a unit. */
@@ -113,6 +131,23 @@ function tokensOf(
   words: readonly string[],
   signal: StopSignal | undefined,
 ): Promise<NativeTokens> {
+  return runJob(() => native.tokenize(words.join(""), boundsOf(words)), signal);
+}
+
+/** The same, with where each token is in the text that its word is from. */
+async function placedTokensOf(
+  native: NativeModel,
+  { normalized, places = [] }: TextsWords,
+  signal: StopSignal,
+): Promise<NativeTextTokens> {
+  const joined = normalized.join("");
+  const found = await runJob(() => native.tokenizeText(joined, boundsOf(normalized), false), signal);
+  const starts = found.starts.map((start) => places[2 * start] as number);
+  const ends = found.ends.map((end) => places[2 * end - 1] as number);
+  return { ...found, starts, ends };
+}
+
+function boundsOf(words: readonly string[]): Uint32Array {
   const bounds = new Uint32Array(2 * words.length);
   let at = 0;
   for (const [word, { length }] of words.entries()) {
@@ -120,17 +155,36 @@ function tokensOf(
     at += length;
     bounds[2 * word + 1] = at;
   }
-  return runJob(() => native.tokenize(words.join(""), bounds), signal);
+  return bounds;
+}
+
+function wordUnits({ input, firstWords }: TextWords, { offsets }: NativeTokens): LabelledUnits {
+  return { input, offsets: Uint32Array.from(firstWords, (word) => offsets[word] as number) };
+}
+
+function* tokenUnitsOf(
+  { texts }: TextsWords,
+  tokens: NativeTextTokens,
+  scheme: LabelScheme,
+): Steps<TextUnits[]> {
+  const units: TextUnits[] = [];
+  for (const text of texts) {
+    const words = wordUnits(text, tokens);
+    const bounds = boundsOfTokens(tokens, words.offsets[0] ?? 0, words.offsets.at(-1) ?? 0);
+    units.push(unitsOf(text.segmented, yield* tokensAsUnits(words, bounds), tokens, scheme));
+  }
+  return units;
 }
 
 function unitsOf(
-  { input, segmented, firstWords }: TextWords,
-  { tokens, offsets }: NativeTokens,
+  segmented: SegmentedText,
+  { input, offsets }: LabelledUnits,
+  { tokens }: NativeTokens,
   scheme: LabelScheme,
 ): TextUnits {
   return {
     tokens,
-    offsets: Uint32Array.from(firstWords, (word) => offsets[word] as number),
+    offsets,
     sentences: input.sentences,
     segmented,
     decode: (type, found) => decodeEntities(type, input, found, scheme.tagsOf(type)),

@@ -1,4 +1,5 @@
 import type { Steps } from "../async/steps.js";
+import { type Aggregation, averageTokens, readsAllTokens, surestToken } from "../decoding/aggregation.js";
 import type { Predictions } from "../decoding/labels.js";
 import { Slab } from "../slab.js";
 import type { PreparedPass } from "./loaded-model.js";
@@ -32,6 +33,7 @@ export interface EncodeCall {
   readonly instructions: Uint32Array;
   readonly rows: Uint32Array;
   readonly sequences: readonly Sequence[];
+  readonly aggregation: Aggregation;
 }
 
 /**
@@ -44,6 +46,7 @@ export function* encodeCalls(
   texts: readonly TextUnits[],
   passes: readonly PreparedPass[],
   budget: number,
+  aggregation: Aggregation = "first",
 ): Generator<EncodeCall | undefined> {
   let waiting: Sequence[] = [];
   let length = 0;
@@ -54,7 +57,7 @@ export function* encodeCalls(
         continue;
       }
       if (waiting.length > 0 && length + sequence.length > budget) {
-        yield layOut(waiting, length);
+        yield layOut(waiting, length, aggregation);
         waiting = [];
         length = 0;
       }
@@ -62,7 +65,7 @@ export function* encodeCalls(
       length += sequence.length;
     }
   }
-  if (waiting.length > 0) yield layOut(waiting, length);
+  if (waiting.length > 0) yield layOut(waiting, length, aggregation);
 }
 
 function* sequencesOf(
@@ -87,11 +90,12 @@ function* sequencesOf(
   }
 }
 
-function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
+function layOut(sequences: readonly Sequence[], length: number, aggregation: Aggregation): EncodeCall {
   const tokens = tokenSlab.take(length);
   const offsets = new Uint32Array(sequences.length + 1);
   const instructions = new Uint32Array(sequences.length);
-  const rows = rowSlab.take(sequences.reduce((sum, { answered }) => sum + answered.length, 0));
+  const all = readsAllTokens(aggregation);
+  const rows = rowSlab.take(sequences.reduce((sum, sequence) => sum + rowsOf(sequence, all), 0));
   let at = 0;
   let row = 0;
   for (const [index, { units, pass, first, end, answered }] of sequences.entries()) {
@@ -99,13 +103,13 @@ function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
     at += pass.prefix.length;
     let next = 0;
     for (let unit = first; unit < end; unit++) {
-      if (unit === answered[next]) {
-        rows[row++] = at;
-        next++;
-      }
       // In range by construction: no check for undefined in the innermost loop.
       const from = units.offsets[unit] as number;
       const count = tokensOf(units.offsets, unit, pass.room);
+      if (unit === answered[next]) {
+        for (let token = 0; token < (all ? count : 1); token++) rows[row++] = at + token;
+        next++;
+      }
       // One by one: subarray() for a unit's few tokens costs more than copying them.
       for (let token = from; token < from + count; token++) tokens[at++] = units.tokens[token] as number;
     }
@@ -113,7 +117,12 @@ function layOut(sequences: readonly Sequence[], length: number): EncodeCall {
     instructions[index] = pass.prefix.length;
     offsets[index + 1] = at;
   }
-  return { tokens, offsets, instructions, rows, sequences };
+  return { tokens, offsets, instructions, rows, sequences, aggregation };
+}
+
+function rowsOf({ units, pass, answered }: Sequence, all: boolean): number {
+  if (!all) return answered.length;
+  return answered.reduce((sum, unit) => sum + tokensOf(units.offsets, unit, pass.room), 0);
 }
 
 /** The next call, if there is one. */
@@ -138,20 +147,28 @@ export interface TypeAnswers {
  * @throws {VanerError} `ERR_VANER_COMPUTE` for a value that is not a probability
  */
 export function takeAnswers(
-  { sequences }: EncodeCall,
+  { sequences, aggregation }: EncodeCall,
   probabilities: Float32Array,
   heads: number,
   labels: number,
   answers: readonly (readonly TypeAnswers[])[],
 ): void {
+  const step = heads * labels;
+  const all = readsAllTokens(aggregation);
+  const mean = new Float32Array(all ? labels : 0);
   let row = 0;
-  for (const { text, pass, answered } of sequences) {
-    for (const { ranks, head } of pass.outputs) {
-      const found = answers[text]?.[ranks[0] ?? 0]?.found;
-      for (const [index, unit] of answered.entries()) {
-        found?.set(unit, probabilities, ((row + index) * heads + head) * labels, labels);
+  for (const { text, units, pass, answered } of sequences) {
+    for (const unit of answered) {
+      const tokens = all ? tokensOf(units.offsets, unit, pass.room) : 1;
+      for (const { ranks, head } of pass.outputs) {
+        const found = answers[text]?.[ranks[0] ?? 0]?.found;
+        const word = { values: probabilities, at: row * step + head * labels, step, tokens, labels };
+        if (aggregation === "average") {
+          averageTokens(word, mean);
+          found?.set(unit, mean, 0, labels);
+        } else found?.set(unit, probabilities, all ? surestToken(word) : word.at, labels);
       }
+      row += tokens;
     }
-    row += answered.length;
   }
 }

@@ -1,4 +1,5 @@
 import type { NativeModelInfo } from "../binding/native-addon.js";
+import { type Aggregation, wordAggregations } from "../decoding/aggregation.js";
 import { anyType, severalTypes, typesOfLabels } from "../decoding/scheme.js";
 import { describe, listed, VanerError } from "../errors.js";
 import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../instructions/builtin.js";
@@ -10,13 +11,19 @@ export class Knowledge {
   readonly types: readonly string[];
   /** Whether the instruction says which type to find, so that new instructions can add types. */
   readonly instructable: boolean;
+  /** How its tokens may give words their labels; the first is the default. */
+  readonly aggregations: readonly Aggregation[];
   readonly #heads: readonly string[];
   readonly #typesOf = new Map<string, Set<string>>();
   readonly #template: string;
   readonly #adaptiveTemplate: string;
 
   /** @throws {VanerError} `ERR_VANER_MODEL_FORMAT` for a malformed `trained` pair */
-  constructor(info: Pick<NativeModelInfo, "heads" | "labels" | "trained" | "template" | "adaptiveTemplate">) {
+  constructor(
+    info: Pick<NativeModelInfo, "heads" | "labels" | "trained" | "template" | "adaptiveTemplate">,
+    aggregations = wordAggregations,
+  ) {
+    this.aggregations = aggregations;
     this.#heads = info.heads;
     this.instructable = info.heads.includes(anyType);
     // Files that say nothing about their training are taken for VANER's own models.

@@ -7,7 +7,7 @@ import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import type { SourceText } from "../text/input.js";
 import { bertSegmentation } from "./bert-segmentation.js";
 import { Knowledge } from "./knowledge.js";
-import type { Pass } from "./query.js";
+import type { Pass, Query } from "./query.js";
 import type { Segmentation, TextUnits } from "./segmentation.js";
 import { tokenSegmentation } from "./token-segmentation.js";
 import { wordSegmentation } from "./word-segmentation.js";
@@ -70,7 +70,7 @@ export class LoadedModel {
     this.native = native;
     this.threads = threads;
     this.info = info;
-    this.knowledge = new Knowledge(info);
+    this.knowledge = new Knowledge(info, segmentation.aggregations);
     this.#segmentation = segmentation;
     this.scheme = new LabelScheme(info);
     this.#longest = Math.min(info.contextLength, info.maxTokens > 0 ? info.maxTokens : info.contextLength);
@@ -93,16 +93,16 @@ export class LoadedModel {
 
   /**
    * Cuts texts into the units that get labels, and tokenizes them.
-   * @param lines whether every line is a sentence, or none; undefined to look
    * @returns a promise only where a word is new
    * @throws the signal's reason
    */
   tokenize(
     texts: readonly SourceText[],
-    lines: boolean | undefined,
+    { lines, aggregation }: Pick<Query, "lines" | "aggregation">,
     signal: StopSignal,
   ): TextUnits[] | Promise<TextUnits[]> {
-    return this.#segmentation.tokenize(this.native, texts, this.scheme, lines, signal);
+    const reading = { scheme: this.scheme, lines, byToken: aggregation === "simple" };
+    return this.#segmentation.tokenize(this.native, texts, reading, signal);
   }
 
   #prepareAsync(passes: readonly Pass[]): Promise<PreparedPass[]> {

@@ -42,11 +42,11 @@ export async function recognizeTexts(
   const run = async (work: WorkGroup): Promise<Entity[][]> => {
     const groups: Promise<Entity[][]>[] = [];
     for (const group of textGroups(texts)) {
-      const tokenized = model.tokenize(group, query.lines, work.stop);
+      const tokenized = model.tokenize(group, query, work.stop);
       const units = isPromise(tokenized) ? await tokenized : tokenized;
       const answers = units.map((text) => emptyAnswers(text, query, model.scheme.outside));
       const encoded: Promise<void>[] = [];
-      const calls = encodeCalls(units, passes, callTokens);
+      const calls = encodeCalls(units, passes, callTokens, query.aggregation);
       for (;;) {
         const next = inTurns(nextCall(calls), work.stop);
         const call = isPromise(next) ? await next : next;

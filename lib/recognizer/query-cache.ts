@@ -3,7 +3,10 @@ import { instructions } from "../instructions/registry.js";
 import type { Knowledge } from "./knowledge.js";
 import { type Query, type RecognizeOptions, resolveQuery } from "./query.js";
 
-type CacheKey = Pick<RecognizeOptions, "types" | "dataset" | "overlaps" | "consistency" | "lines">;
+type CacheKey = Pick<
+  RecognizeOptions,
+  "types" | "dataset" | "overlaps" | "aggregation" | "consistency" | "lines"
+>;
 
 /** Resolves the options of one recognizer's calls. Keeps the last query: most calls repeat it. */
 export class QueryCache {
@@ -29,7 +32,7 @@ export class QueryCache {
 }
 
 /** Options that are compared by value. */
-const plainKeys = ["dataset", "overlaps", "consistency", "lines"] as const;
+const plainKeys = ["dataset", "overlaps", "aggregation", "consistency", "lines"] as const;
 
 function matches(options: RecognizeOptions, key: CacheKey): boolean {
   if (plainKeys.some((name) => options[name] !== key[name])) return false;
@@ -44,11 +47,12 @@ function matches(options: RecognizeOptions, key: CacheKey): boolean {
 }
 
 /** A copy that the caller cannot change. */
-function copy({ types, dataset, overlaps, consistency, lines }: CacheKey): CacheKey {
+function copy({ types, dataset, overlaps, aggregation, consistency, lines }: CacheKey): CacheKey {
   return {
     ...(types && { types: [...types] }),
     ...(dataset !== undefined && { dataset }),
     ...(overlaps && { overlaps }),
+    ...(aggregation && { aggregation }),
     ...(consistency !== undefined && { consistency }),
     ...(lines !== undefined && { lines }),
   };

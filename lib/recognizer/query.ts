@@ -1,5 +1,6 @@
 import { checkNames, didYouMean, type OptionNames } from "../arguments.js";
 import { checkSignal } from "../async/signals.js";
+import { type Aggregation, allAggregations } from "../decoding/aggregation.js";
 import { type Overlaps, overlapPolicies } from "../decoding/overlaps.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import type { InstructionRegistry } from "../instructions/registry.js";
@@ -24,6 +25,14 @@ export interface RecognizeOptions {
   /** What to do with entities of different types that overlap. Default: `keep`. */
   readonly overlaps?: Overlaps | undefined;
   /**
+   * How the tokens of a word give it its label, by the names of transformers' token classification pipeline. `"first"`:
+   * the label of its first token. `"average"`: the label with the highest mean probability over its tokens. `"max"`: the
+   * label of the token that is surest of its own. `"simple"`: every token has its label, so an entity may start or end
+   * inside a word; for encoders of BERT's family and models that tag tokens. Default: `"first"`, or `"simple"` for
+   * models that tag tokens.
+   */
+  readonly aggregation?: Aggregation | undefined;
+  /**
    * Whether to find in a text again what was found in it once: strings that are entities with a high score at their
    * other occurrences, and abbreviations that the text defines. Default: `true`.
    */
@@ -43,6 +52,7 @@ const recognizeOptionNames: OptionNames<RecognizeOptions> = {
   dataset: true,
   instruction: true,
   overlaps: true,
+  aggregation: true,
   consistency: true,
   lines: true,
   signal: true,
@@ -73,6 +83,8 @@ export interface Query {
   readonly types: readonly string[];
   readonly passes: readonly Pass[];
   readonly overlaps: Overlaps;
+  /** As in {@link RecognizeOptions}; undefined for the first token of each unit. */
+  readonly aggregation?: Aggregation;
   readonly consistency: boolean;
   /** As in {@link RecognizeOptions}. */
   readonly lines?: boolean | undefined;
@@ -91,6 +103,7 @@ export function resolveQuery(
 ): Query {
   checkOptions(options);
   const { dataset, overlaps = "keep", consistency = true, lines } = options;
+  const aggregation = aggregationOf(options, knowledge);
   const chosen = options.instruction === undefined ? undefined : registry.get(options.instruction);
   const types: string[] = [];
   const seen = new Set<string>();
@@ -119,11 +132,11 @@ export function resolveQuery(
     );
   }
   const each = [...passes].map(([instruction, outputs]) => ({ instruction, outputs }));
-  return { types, passes: each, overlaps, consistency, lines };
+  return { types, passes: each, overlaps, aggregation, consistency, lines };
 }
 
 function checkOptions(options: RecognizeOptions): void {
-  const { types, dataset, instruction, overlaps, consistency, lines, signal } = options;
+  const { types, dataset, instruction, overlaps, aggregation, consistency, lines, signal } = options;
   if (types !== undefined) {
     if (!Array.isArray(types)) {
       throw invalidArgument(
@@ -148,12 +161,28 @@ function checkOptions(options: RecognizeOptions): void {
       `\`overlaps\` must be one of ${listed(overlapPolicies)}, not ${describe(overlaps)}.`,
     );
   }
+  if (aggregation !== undefined && !allAggregations.includes(aggregation)) {
+    throw invalidArgument(
+      `\`aggregation\` must be one of ${listed(allAggregations)}, not ${describe(aggregation)}.`,
+    );
+  }
   for (const [name, value] of Object.entries({ consistency, lines })) {
     if (value !== undefined && typeof value !== "boolean") {
       throw invalidArgument(`\`${name}\` must be true or false, not ${describe(value)}.`);
     }
   }
   checkSignal(signal);
+}
+
+/** Fails for an aggregation that the model's units do not allow. */
+function aggregationOf({ aggregation }: RecognizeOptions, { aggregations }: Knowledge): Aggregation {
+  if (aggregation === undefined) return aggregations[0] ?? "first";
+  if (aggregations.includes(aggregation)) return aggregation;
+  throw invalidArgument(
+    aggregations.includes("first")
+      ? `The model tags words that are tokenized one by one, so that its tokens have no places in the text: \`aggregation\` must be one of ${listed(aggregations)}, not ${describe(aggregation)}.`
+      : `The model tags tokens, not words: leave out \`aggregation\`, or make it ${listed(aggregations)}, not ${describe(aggregation)}.`,
+  );
 }
 
 function defaultTypes(dataset: string | undefined, chosen: Instruction | undefined, knowledge: Knowledge) {

@@ -1,6 +1,7 @@
 import type { StopSignal } from "../async/signals.js";
 import type { Steps } from "../async/steps.js";
 import type { NativeModel } from "../binding/native-addon.js";
+import type { Aggregation } from "../decoding/aggregation.js";
 import type { Entity } from "../decoding/entities.js";
 import type { Predictions } from "../decoding/labels.js";
 import type { LabelScheme } from "../decoding/scheme.js";
@@ -24,24 +25,33 @@ export interface TextUnits {
   decode(type: string, found: Predictions): Steps<Entity[]>;
 }
 
+/** How to read texts. */
+export interface Reading {
+  /** What the labels stand for. */
+  readonly scheme: LabelScheme;
+  /** Whether every line is a sentence, or none; undefined to look. */
+  readonly lines: boolean | undefined;
+  /** Whether each token is a unit, and not each word. */
+  readonly byToken: boolean;
+}
+
 /** How a model takes its input: what gets a label, and how the instruction is tokenized. */
 export interface Segmentation {
   /** Its id in model files (`vaner.words`). */
   readonly id: string;
+  /** How tokens may give words their labels; the first is the default. */
+  readonly aggregations: readonly Aggregation[];
   /** Tokens of an instruction, without the start token. */
   instructionTokens(native: NativeModel, instruction: string): Promise<Int32Array>;
   /**
    * Cuts texts into units and tokenizes them, in one native call.
-   * @param scheme what the labels stand for
-   * @param lines  whether every line is a sentence, or none; undefined to look
    * @returns a promise only where the tokenizer has to run, or a text is long
    * @throws the signal's reason
    */
   tokenize(
     native: NativeModel,
     texts: readonly SourceText[],
-    scheme: LabelScheme,
-    lines: boolean | undefined,
+    reading: Reading,
     signal: StopSignal,
   ): TextUnits[] | Promise<TextUnits[]>;
 }

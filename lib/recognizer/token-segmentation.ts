@@ -11,22 +11,19 @@ import { type JoinedTexts, joinTexts, type Segmentation, type TextUnits } from "
 /** Every token of the text gets a label (`tokens-v1`). */
 export const tokenSegmentation: Segmentation = {
   id: tokenSegmentationId,
+  aggregations: ["simple"],
 
   async instructionTokens(native, instruction) {
     const bounds = Uint32Array.of(0, instruction.length);
     return (await runJob(() => native.tokenizeText(instruction, bounds, true))).tokens;
   },
 
-  async tokenize(native, texts, scheme, lines, signal) {
+  async tokenize(native, texts, { scheme, lines }, signal) {
     const { joined, placed } = joinTexts(texts);
     const bounds = Uint32Array.from(
       placed.flatMap(({ source, start }) => [start, start + source.text.length]),
     );
-    const { tokens, offsets, starts } = await runJob(
-      () => native.tokenizeText(joined, bounds, false),
-      signal,
-    );
-    const tokenized = { tokens, offsets, starts };
+    const tokenized = await runJob(() => native.tokenizeText(joined, bounds, false), signal);
     return await inTurns(unitsOf(placed, tokenized, scheme, lines), signal);
   },
 };

@@ -4,6 +4,7 @@ import { inTurns, type Steps } from "../async/steps.js";
 import { callNative } from "../binding/errors.js";
 import { runJob } from "../binding/jobs.js";
 import type { NativeModel, NativeTokens } from "../binding/native-addon.js";
+import { wordAggregations } from "../decoding/aggregation.js";
 import { decodeEntities } from "../decoding/entities.js";
 import type { LabelScheme } from "../decoding/scheme.js";
 import { Slab } from "../slab.js";
@@ -26,6 +27,7 @@ const offsetSlab = new Slab((length) => new Uint32Array(length));
 /** Every word gets a label, sentence by sentence (`letters-digits-v1`). */
 export const wordSegmentation: Segmentation = {
   id: wordSegmentationId,
+  aggregations: wordAggregations,
 
   async instructionTokens(native, instruction) {
     // VANER's code passes the instruction as one word of a pre-split input, spaces included.
@@ -33,7 +35,7 @@ export const wordSegmentation: Segmentation = {
     return (await runJob(() => native.tokenize(instruction, bounds))).tokens;
   },
 
-  tokenize(native, texts, scheme, lines, signal) {
+  tokenize(native, texts, { scheme, lines }, signal) {
     const words = inTurns(wordsOf(texts, lines), signal);
     return isPromise(words)
       ? words.then((found) => unitsOf(native, found, scheme, signal))

@@ -24,6 +24,8 @@ export interface BertWords {
   readonly bounds: number[];
   /** The normalized words, one for each pair of bounds. */
   readonly normalized: string[];
+  /** Start and end of the character behind each code unit of the normalized words; undefined if nobody asks. */
+  readonly places?: number[];
 }
 
 /** What a character becomes: a border between words, or parts of words, maybe none. */
@@ -62,7 +64,7 @@ export class BertWordFinder {
   }
 
   /** Appends the words of a part of a text. */
-  *find(text: string, start: number, end: number, { bounds, normalized }: BertWords): Steps<void> {
+  *find(text: string, start: number, end: number, { bounds, normalized, places }: BertWords): Steps<void> {
     let open = false;
     for (let at = start, pause = start + stride; at < end; ) {
       if (at >= pause) {
@@ -83,6 +85,7 @@ export class BertWordFinder {
             bounds.push(at, next);
           }
           open = !alone;
+          if (places) for (let unit = 0; unit < part.length; unit++) places.push(at, next);
         }
       at = next;
     }

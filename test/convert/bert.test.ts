@@ -7,7 +7,7 @@ import type { NativeModel } from "../../lib/binding/native-addon.js";
 import { convertCheckpoint } from "../../lib/convert/convert.js";
 import { quantizeModel, Recognizer } from "../../lib/index.js";
 import { BertWordFinder } from "../../lib/text/bert-words.js";
-import { type AcceptedCase, acceptedCases, layOut, referenceOf } from "../support/checkpoints.js";
+import { caseOf, layOut, referenceOf } from "../support/checkpoints.js";
 import { loadNative } from "../support/native.js";
 import { root } from "../support/paths.js";
 
@@ -22,12 +22,6 @@ const oddTexts: readonly OddText[] = JSON.parse(readFileSync(places, "utf8"));
 
 let folder: string;
 const path = (name: string) => join(folder, `${name}.gguf`);
-
-function caseOf(name: string): AcceptedCase {
-  const entry = acceptedCases.find((found) => found.name === name);
-  if (!entry) throw new Error(`there is no case ${name}`);
-  return entry;
-}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "vaner-bert-"));

@@ -40,6 +40,7 @@ test("earlier calls do not change how options are read", () => {
       types,
       dataset: fc.constantFrom("ncbi", "BC5CDR-chem", "unknown", ""),
       overlaps: fc.constantFrom("keep", "longest", "nonsense"),
+      aggregation: fc.constantFrom(undefined, "first", "max", "simple"),
       consistency: fc.constantFrom(undefined, true, false, 1),
       lines: fc.constantFrom(undefined, true, false, "yes"),
       instruction: fc.constantFrom("vaner", "unknown"),

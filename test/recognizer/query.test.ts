@@ -226,6 +226,8 @@ describe("options", () => {
     { dataset: 3 },
     { instruction: {} },
     { overlaps: "drop" },
+    { aggregation: "none" },
+    { aggregation: null },
     { consistency: 1 },
     { consistency: null },
     { lines: "yes" },
@@ -277,6 +279,19 @@ describe("options", () => {
   test("adds repeated mentions by default", () => {
     expect(request().consistency).toBe(true);
     expect(request({ consistency: false }).consistency).toBe(false);
+  });
+
+  test("aggregates as the model's units allow", () => {
+    const byToken = (aggregation?: "first" | "simple") =>
+      resolveQuery({ aggregation }, new Knowledge(instructed, ["simple"]), registry).aggregation;
+    expect(request().aggregation).toBe("first");
+    expect(request({ aggregation: "max" }).aggregation).toBe("max");
+    expect(byToken()).toBe("simple");
+    expect(byToken("simple")).toBe("simple");
+    expect(() => byToken("first")).toThrow(failing("ERR_VANER_INVALID_ARGUMENT", "tags tokens", "simple"));
+    expect(() => request({ aggregation: "simple" })).toThrow(
+      failing("ERR_VANER_INVALID_ARGUMENT", "tokenized one by one", "first", "simple"),
+    );
   });
 
   test("keeps overlaps by default", () => {

@@ -59,6 +59,13 @@ const cases: readonly (AcceptedCase | RefusedCase)[] = ["checkpoints", "encoders
 export const acceptedCases = cases.filter((entry) => "reference" in entry);
 export const refusedCases = cases.filter((entry) => "refusal" in entry);
 
+/** The accepted case of this name. */
+export function caseOf(name: string): AcceptedCase {
+  const entry = acceptedCases.find((found) => found.name === name);
+  if (!entry) throw new Error(`there is no case ${name}`);
+  return entry;
+}
+
 /** Options of the conversion that depend on the case. */
 export interface ConvertInput {
   readonly checkpoint: string;

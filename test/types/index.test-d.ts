@@ -54,6 +54,7 @@ expectAssignable<RecognizeOptions>({
   dataset: "ncbi",
   instruction: "vaner",
   overlaps: "resolve" as const,
+  aggregation: "average" as const,
   consistency: true,
   lines: true,
   signal: AbortSignal.timeout(1),
@@ -61,6 +62,7 @@ expectAssignable<RecognizeOptions>({
 expectError(recognizer.recognize("", { types: "Disease" }));
 expectError(recognizer.recognize(Buffer.from("")));
 expectError(recognizer.recognize("", { overlaps: "drop" }));
+expectError(recognizer.recognize("", { aggregation: "none" }));
 expectError(recognizer.recognize("", { consistency: "yes" }));
 expectError(recognizer.recognizeStream([1]));
 

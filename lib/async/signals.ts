@@ -91,6 +91,23 @@ function listen(signal: AbortSignal): Followers {
   return followers;
 }
 
+/**
+ * A promise's value, unless a signal is aborted first.
+ * @throws the signal's reason
+ */
+export async function unlessAborted<Value>(
+  promise: Promise<Value>,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  let unfollow = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    unfollow = onAbort(signal, () => reject(signal.reason));
+  });
+  return Promise.race([promise, aborted]).finally(unfollow);
+}
+
 /** A stop that is also aborted by another signal. */
 export class LinkedStop extends Stop {
   /** Stops following the signal. */

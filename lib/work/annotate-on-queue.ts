@@ -1,11 +1,12 @@
 import { setTimeout } from "node:timers/promises";
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
+import { unlessAborted } from "../async/signals.js";
 import type { Document } from "../documents/document.js";
 import type { FailedDocument } from "../documents/job/run-file.js";
 import { VanerError, type VanerErrorCode } from "../errors.js";
 import { type BatchJob, type BatchResult, jobId, jobOf, withFound } from "./batches.js";
-import { bullConnection, connect, defaultRedis, loadQueueLibraries, modelOf } from "./connection.js";
+import { connect, defaultRedis, loadQueueLibraries, modelOf } from "./connection.js";
 
 /** Options of {@link annotateOnQueue}. */
 export interface QueueOptions {
@@ -46,19 +47,22 @@ export async function* annotateOnQueue(
   const { queue: name, redis: url = defaultRedis, recognize = {}, batch = 32, ahead = 64, signal } = options;
   const { Queue } = await loadQueueLibraries();
   const redis = await connect(url);
-  const queue = new Queue<BatchJob, BatchResult>(name, { connection: bullConnection(url) });
+  const queue = new Queue<BatchJob, BatchResult>(name, { connection: redis });
   queue.on("error", () => {}); // lost connections come back by themselves
+  // What asks Redis waits as long as there is none.
+  const orAborted = <Value>(asked: Promise<Value>) => unlessAborted(asked, signal);
   try {
-    const model = await awaitModel(redis, name, signal);
+    const model = await orAborted(awaitModel(redis, name, signal));
     const waiting: Sent[] = [];
     for await (const some of batchesOf(documents, batch)) {
       const job = jobOf(some, recognize);
       const sent = { id: jobId(model, job), job, documents: some };
-      await send(queue, sent);
+      await orAborted(send(queue, sent));
       waiting.push(sent);
-      if (waiting.length >= ahead) yield* await receive(queue, waiting.shift() as Sent, model, signal);
+      if (waiting.length >= ahead)
+        yield* await orAborted(receive(queue, waiting.shift() as Sent, model, signal));
     }
-    for (const sent of waiting) yield* await receive(queue, sent, model, signal);
+    for (const sent of waiting) yield* await orAborted(receive(queue, sent, model, signal));
   } finally {
     await queue.close();
     redis.disconnect();
@@ -70,7 +74,8 @@ async function awaitModel(redis: Redis, queue: string, signal: AbortSignal | und
   for (;;) {
     const model = await modelOf(redis, queue);
     if (model !== undefined) return model;
-    await setTimeout(interval, undefined, { signal });
+    await setTimeout(interval);
+    signal?.throwIfAborted();
   }
 }
 
@@ -105,19 +110,19 @@ async function receive(
   signal: AbortSignal | undefined,
 ): Promise<(Document | FailedDocument)[]> {
   for (;;) {
+    const state = await queue.getJobState(sent.id);
+    // Read after its state: a job that was read before may lack its result.
     const job = await queue.getJob(sent.id);
     if (!job)
       await send(queue, sent); // Redis lost it
-    else {
-      const state = await job.getState();
-      if (state === "completed") return documentsWith(sent.documents, job.returnvalue);
-      if (state === "failed") {
-        if (sent.documents.length > 1) return receiveSingly(queue, sent, model, signal);
-        const message = `its workers ended while they read it: ${job.failedReason}`;
-        return sent.documents.map((document) => ({ document, code: "ERR_VANER_QUEUE", message }));
-      }
+    else if (state === "completed") return documentsWith(sent.documents, job.returnvalue);
+    else if (state === "failed") {
+      if (sent.documents.length > 1) return receiveSingly(queue, sent, model, signal);
+      const message = `its workers ended while they read it: ${job.failedReason}`;
+      return sent.documents.map((document) => ({ document, code: "ERR_VANER_QUEUE", message }));
     }
-    await setTimeout(interval, undefined, { signal });
+    await setTimeout(interval);
+    signal?.throwIfAborted();
   }
 }
 

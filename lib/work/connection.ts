@@ -39,20 +39,6 @@ export async function connect(url: string): Promise<Redis> {
   }
 }
 
-/** The connection of BullMQ, which makes several. They come back by themselves when they are lost. */
-export function bullConnection(url: string) {
-  const { hostname, port, username, password, pathname, protocol } = new URL(url);
-  return {
-    host: hostname,
-    port: Number(port || 6379),
-    ...(username ? { username: decodeURIComponent(username) } : {}),
-    ...(password ? { password: decodeURIComponent(password) } : {}),
-    db: Number(pathname.slice(1) || 0),
-    ...(protocol === "rediss:" ? { tls: {} } : {}),
-    maxRetriesPerRequest: null,
-  };
-}
-
 /** Redis key with the hash of the model that serves a queue. */
 const modelKey = (queue: string) => `vaner:${queue}:model`;
 

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { annotate } from "../documents/annotate.js";
 import type { Document } from "../documents/document.js";
 import { VanerError } from "../errors.js";
 import type { Recognizer } from "../recognizer/recognizer.js";
 import { type BatchJob, type BatchResult, documentsOf } from "./batches.js";
-import { bullConnection, claimQueue, connect, defaultRedis, loadQueueLibraries } from "./connection.js";
+import { claimQueue, connect, defaultRedis, loadQueueLibraries } from "./connection.js";
 
 /** Options of {@link startWorker}. */
 export interface WorkerOptions {
@@ -22,9 +23,18 @@ export interface WorkerOptions {
 
 /** A worker that serves a queue. */
 export interface QueueWorker {
-  /** Finishes the batches that are under way, and takes no more. */
+  /**
+   * Finishes the batches that are under way, and takes no more. Results that do not reach Redis within 15 seconds are
+   * given up: another worker gets their batches.
+   */
   stop(): Promise<void>;
 }
+
+/** Milliseconds for which a batch is a worker's own after its last sign of life. */
+const lockDuration = 15_000;
+
+/** Milliseconds between two looks at what is under way. */
+const interval = 50;
 
 /**
  * Serves a queue: annotates the batches that `annotateOnQueue` sends, until it is stopped. The recognizer is the
@@ -37,29 +47,45 @@ export async function startWorker(recognizer: Recognizer, options: WorkerOptions
   const redis = await connect(url);
   try {
     await claimQueue(redis, queue, await hashOf(options.model));
-  } finally {
+  } catch (error) {
     redis.disconnect();
+    throw error;
   }
+  let reading = 0;
+  const unsaved = new Set<string | undefined>();
   const worker = new Worker<BatchJob, BatchResult>(
     queue,
-    async ({ data }) => {
-      const result = await readBatch(recognizer, data);
+    async ({ id, data }) => {
+      reading++;
+      unsaved.add(id);
+      const result = await readBatch(recognizer, data).finally(() => reading--);
       onBatch?.(result.length);
       return result;
     },
     {
-      connection: bullConnection(url),
+      connection: redis,
       concurrency,
       maxStalledCount: 1,
       stalledInterval: 5_000,
-      lockDuration: 15_000,
+      lockDuration,
     },
   );
   // Lost connections come back by themselves.
   worker.on("error", () => {});
+  worker.on("completed", ({ id }) => unsaved.delete(id));
+  worker.on("failed", (job) => unsaved.delete(job?.id));
   await worker.waitUntilReady();
   return {
-    stop: () => worker.close(),
+    async stop() {
+      await worker.pause(true);
+      do await setTimeout(interval);
+      while (reading > 0);
+      const end = Date.now() + lockDuration;
+      while (unsaved.size > 0 && Date.now() < end) await setTimeout(interval);
+      // By force: else it waits forever for a connection that is being made again (taskforcesh/bullmq#4656).
+      await worker.close(true);
+      redis.disconnect();
+    },
   };
 }
 

@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Redis } from "ioredis";
 import { built, fixture } from "../support/paths.js";
 
 const withRedis = spawnSync("redis-server", ["--version"]).status === 0;
@@ -33,8 +35,10 @@ function start(command: string, args: readonly string[]): ChildProcess {
   return child;
 }
 
+/** Waits for words of a process, and leaves its stream open. */
 async function until(child: ChildProcess, stream: "stdout" | "stderr", text: string): Promise<void> {
-  for await (const piece of child[stream] ?? []) if (String(piece).includes(text)) return;
+  const pieces = child[stream]?.iterator({ destroyOnReturn: false }) ?? [];
+  for await (const piece of pieces) if (String(piece).includes(text)) return;
   throw new Error(`it ended before it said ${text}`);
 }
 
@@ -49,10 +53,9 @@ const url = () => `redis://127.0.0.1:${port}`;
 const vaner = (...args: string[]) =>
   start(process.execPath, [built("cli", "main.cjs"), ...args, "--redis", url()]);
 
-async function startWorker(): Promise<ChildProcess> {
-  const worker = vaner("work", "--queue", "q");
+async function startWorker(queue = "q"): Promise<ChildProcess> {
+  const worker = vaner("work", "--queue", queue);
   await until(worker, "stderr", "Waiting for documents");
-  worker.stderr?.resume();
   return worker;
 }
 
@@ -96,7 +99,7 @@ onRedis("a queue", () => {
     const first = await startWorker();
     const sender = vaner("annotate", ...input, "-o", file("queue.jsonl"), "--queue", "q");
     const done = end(sender);
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await setTimeout(700);
     first.kill("SIGKILL");
     const second = await startWorker();
     redis.kill("SIGKILL");
@@ -123,6 +126,31 @@ onRedis("a queue", () => {
         'The queue "q" is served by another model. Use another queue, or delete the key',
       ),
     });
+  });
+
+  test.each([
+    ["gone", "SIGKILL"],
+    ["silent", "SIGSTOP"],
+  ] as const)("lets worker and sender end by a signal while Redis is %s", async (kind, signal) => {
+    const worker = await startWorker(kind);
+    worker.kill("SIGSTOP");
+    const output = file(`${kind}.jsonl`);
+    const sender = vaner("annotate", ...input, "-o", output, "--queue", kind);
+    const client = new Redis(url());
+    while ((await client.llen(`bull:${kind}:wait`)) === 0) await setTimeout(50);
+    client.disconnect();
+    redis.kill(signal);
+    await setTimeout(300); // until they notice
+    worker.kill("SIGCONT");
+    worker.kill("SIGTERM");
+    sender.kill("SIGTERM");
+    const ends = await Promise.all([end(worker), end(sender)]);
+    expect(ends).toEqual([
+      { status: 0, stderr: expect.stringMatching(/^0 documents\n$/) },
+      { status: 1, stderr: expect.stringContaining("stopped by SIGTERM") },
+    ]);
+    redis.kill(signal === "SIGSTOP" ? "SIGCONT" : signal);
+    if (signal === "SIGKILL") await startRedis();
   });
 
   test("says when there is no Redis", async () => {

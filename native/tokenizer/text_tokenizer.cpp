@@ -37,8 +37,8 @@ static void append_place(const text_bytes & text, size_t start, size_t end, text
 }
 
 // Finds where each token is. Tokens spell the bytes in order; only bytes without a token are skipped.
-static void append_places(const llama_vocab & vocab, const std::vector<llama_token> & tokens, const text_bytes & text,
-    text_tokens & result) {
+static void append_places(
+    const llama_vocab & vocab, const std::vector<llama_token> & tokens, const text_bytes & text, text_tokens & result) {
     size_t at = 0;
     for (const llama_token token : tokens) {
         const std::string & piece = vocab.token_to_piece(token);
@@ -67,9 +67,8 @@ static void append_wordpiece(const llama_vocab & vocab, const text_bytes & text,
 
 static void append_byte_level(
     const llama_vocab & vocab, const text_bytes & text, bool parse_controls, text_tokens & result) {
-    const std::vector<llama_token> tokens = parse_controls
-        ? vocab.tokenize(text.bytes, /*add_special =*/false, true)
-        : tokenize_plain(vocab, text.bytes);
+    const std::vector<llama_token> tokens =
+        parse_controls ? vocab.tokenize(text.bytes, /*add_special =*/false, true) : tokenize_plain(vocab, text.bytes);
     append_places(vocab, tokens, text, result);
     result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
 }

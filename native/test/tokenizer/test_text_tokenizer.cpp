@@ -105,9 +105,11 @@ static void check_surrogates(const token_classifier & model) {
 // Normalized words: a token has its own letters, and the unknown token the whole word.
 static void check_wordpiece() {
     const std::unique_ptr<token_classifier> model = fixture_model("tiny-bert-f32");
-    const text_tokens found = tokenize(*model, u"plating \U0001F9EC\U0001F9EC tin", { 0, 7, 8, 8, 8, 12, 13, 16 }, false);
+    const text_tokens found =
+        tokenize(*model, u"plating \U0001F9EC\U0001F9EC tin", { 0, 7, 8, 8, 8, 12, 13, 16 }, false);
     CHECK((found.offsets == std::vector<uint32_t>{ 0, 2, 2, 3, 4 }));
-    CHECK((found.starts == std::vector<uint32_t>{ 0, 4, 8, 13 }) && (found.ends == std::vector<uint32_t>{ 4, 7, 12, 16 }));
+    CHECK((found.starts == std::vector<uint32_t>{ 0, 4, 8, 13 }) &&
+        (found.ends == std::vector<uint32_t>{ 4, 7, 12, 16 }));
 }
 
 // Control tokens that a text spells stay text, even as a whole word (`ignore_merges`).

@@ -5,7 +5,8 @@ const slowness = Number(process.env["VANER_TEST_SLOWNESS"] ?? 1);
 const project = {
   globals: { slowness },
   testMatch: ["**/*.test.ts"],
-  transform: { "\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" } } }] },
+  transform: { "\\.ts$|/typebox/.+\\.mjs$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" } } }] },
+  transformIgnorePatterns: ["/node_modules/(?!typebox/)"], // it has ES modules only
   // Sources import each other by the names that the build gives them.
   moduleNameMapper: { "^(\\.{1,2}/.+)\\.js$": ["$1.ts", "$1.js"] },
 };

@@ -6,7 +6,12 @@ export default defineConfig([
   {
     // What runs, for `require` and `import` alike: scripts/build-lib.mjs.
     ...shared,
-    entry: { index: "lib/index.ts", documents: "lib/documents/index.ts", queue: "lib/work/index.ts" },
+    entry: {
+      index: "lib/index.ts",
+      documents: "lib/documents/index.ts",
+      queue: "lib/work/index.ts",
+      server: "lib/server/index.ts",
+    },
     format: "cjs",
     dts: true,
     splitting: true, // one VanerError for both entries
@@ -26,6 +31,7 @@ export default defineConfig([
       bundler: "lib/index.ts",
       "bundler-documents": "lib/documents/index.ts",
       "bundler-queue": "lib/work/index.ts",
+      "bundler-server": "lib/server/index.ts",
     },
     format: "esm",
   },

@@ -26,6 +26,12 @@ export const errorCodes = {
   ERR_VANER_DOCUMENT:
     "A document or its file cannot be read, is malformed, or cannot be written in the format asked for.",
   ERR_VANER_QUEUE: "The queue cannot be reached or used, or its workers could not read a document.",
+  ERR_VANER_SERVER: "The server cannot start: a package is missing, or its address cannot be used.",
+  ERR_VANER_UNAUTHORIZED: "The server asks for a token, and the request has none that it knows.",
+  ERR_VANER_NOT_FOUND: "The server has no such route or model.",
+  ERR_VANER_LIMIT: "The request is larger than the server allows.",
+  ERR_VANER_TIMEOUT: "The request took longer than the server allows.",
+  ERR_VANER_OVERLOADED: "The server works on as many requests as it may: try again later.",
   ERR_VANER_CHECKPOINT:
     "The checkpoint or adapter to convert is missing a file, is damaged, or holds something that cannot be converted.",
   ERR_VANER_OUTPUT:

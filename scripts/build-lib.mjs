@@ -24,7 +24,7 @@ for (const name of readdirSync("dist").filter((each) => each.endsWith(".cjs"))) 
 
 // `import` gives what `require` gives, so that a process that does both has one VanerError and one registry.
 const require = createRequire(import.meta.url);
-for (const entry of ["index", "documents", "queue"]) {
+for (const entry of ["index", "documents", "queue", "server"]) {
   const names = Object.keys(require(`../dist/${entry}.cjs`));
   writeFileSync(`dist/${entry}.js`, `export { ${names.join(", ")} } from "./${entry}.cjs";\n`);
   writeFileSync(`dist/${entry}.d.ts`, `export * from "./${entry}.cjs";\n`);

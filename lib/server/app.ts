@@ -1,0 +1,92 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import { retryAfter } from "./admission.js";
+import { answerBrokenRequest } from "./broken-requests.js";
+import { readJsonBodies } from "./json-body.js";
+import type { ServerLibraries } from "./libraries.js";
+import type { ServerLog } from "./options.js";
+import { type Problem, problem, problemOf, problemType, type Violation, violationError } from "./problems.js";
+import { healthRoutes } from "./routes/health.js";
+import { huggingFaceRoutes } from "./routes/hugging-face.js";
+import { modelRoutes } from "./routes/model.js";
+import { recognizeRoute } from "./routes/recognize.js";
+import type { Service } from "./service.js";
+
+/** Seconds that a client may take to send a request. */
+const sendingSeconds = 60;
+
+/** What a page, and everything else, may load. */
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", "data:"],
+    connectSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+/** Puts a server together: limits, headers, errors, routes. */
+export function makeApp(
+  libraries: ServerLibraries,
+  service: Service,
+  log: ServerLog | undefined,
+): FastifyInstance {
+  const { limits } = service;
+  const app = libraries.fastify({
+    logger: log ?? false,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: 1000 * sendingSeconds,
+    return503OnClosing: false,
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, _request, reply) => void send(reply, problemOf(error)),
+    routerOptions: { maxParamLength: 1024 },
+    // What a client sends is taken as it is, or refused.
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, verbose: true },
+    },
+    schemaErrorFormatter: (errors, part) => violationError(errors as readonly Violation[], part),
+  });
+  readJsonBodies(app);
+  app.register(libraries.helmet, { contentSecurityPolicy, strictTransportSecurity: false });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const found = problemOf(error);
+    if (found.status >= 500 && !reply.raw.destroyed) request.log.error(error);
+    return send(reply, found);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    send(reply, problem(404, "ERR_VANER_NOT_FOUND", `There is no ${request.method} ${request.url}.`)),
+  );
+  endConnectionsOnClosing(app);
+  app.register(async (open) => healthRoutes(open, service));
+  app.register(async (api) => {
+    modelRoutes(api, service);
+    api.register(async (work) => {
+      const { admission } = service;
+      work.addHook("onRequest", async () => admission.check()); // before the body is read
+      work.addHook("preHandler", async (_request, reply) => admission.enter(reply.raw));
+      recognizeRoute(work, service);
+      huggingFaceRoutes(work, service);
+    });
+  });
+  return app;
+}
+
+function send(reply: FastifyReply, found: Problem): FastifyReply {
+  if (found.status === 429) reply.header("retry-after", retryAfter);
+  return reply.code(found.status).type(problemType).serializer(JSON.stringify).send(found);
+}
+
+/** Connections whose requests were under way when the closing began become idle later, and would be kept alive. */
+function endConnectionsOnClosing(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook("preClose", async () => {
+    closing = true;
+  });
+  app.addHook("onResponse", async () => {
+    if (closing) setImmediate(() => app.server.closeIdleConnections());
+  });
+}

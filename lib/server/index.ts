@@ -1,0 +1,8 @@
+/**
+ * An HTTP server of recognitions. Needs the packages `fastify`, `@fastify/cors`, `@fastify/helmet`, `@fastify/swagger`
+ * and `prom-client`.
+ * @packageDocumentation
+ */
+export type { ServerLimits } from "./limits.js";
+export type { ServerLog, ServerOptions } from "./options.js";
+export { createServer, type Server, type ServerAddress } from "./server.js";

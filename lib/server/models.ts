@@ -1,0 +1,128 @@
+import type { ServerResponse } from "node:http";
+import { describe, listed, VanerError } from "../errors.js";
+import type { Recognizer } from "../recognizer/recognizer.js";
+
+/** A recognizer that is disposed of when it was retired and its last request has ended. */
+class Served {
+  readonly recognizer: Recognizer;
+  readonly #dispose: () => Promise<void>;
+  #borrowers = 0;
+  #retired = false;
+
+  constructor(recognizer: Recognizer, dispose: () => Promise<void>) {
+    this.recognizer = recognizer;
+    this.#dispose = dispose;
+  }
+
+  borrow(): void {
+    this.#borrowers++;
+  }
+
+  async giveBack(): Promise<void> {
+    this.#borrowers--;
+    await this.#disposeIfIdle();
+  }
+
+  async retire(): Promise<void> {
+    this.#retired = true;
+    await this.#disposeIfIdle();
+  }
+
+  async #disposeIfIdle(): Promise<void> {
+    if (this.#retired && this.#borrowers === 0) await this.#dispose();
+  }
+}
+
+/** Where a model comes from. */
+export interface ModelSource {
+  load(): Promise<Recognizer>;
+  /** Called with what `load` gave, when it is used no more. */
+  dispose(recognizer: Recognizer): Promise<void>;
+}
+
+/** The models of a server, by their names. They load while the server starts, and requests wait for them. */
+export class Models {
+  readonly #sources: ReadonlyMap<string, ModelSource>;
+  readonly #served = new Map<string, Promise<Served>>();
+  #ready = false;
+
+  /** @param sources at least one; the first one is the default */
+  constructor(sources: ReadonlyMap<string, ModelSource>) {
+    this.#sources = sources;
+  }
+
+  get names(): string[] {
+    return [...this.#sources.keys()];
+  }
+
+  /** Whether all models are loaded. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Starts loading, unless it has begun. @returns a promise that rejects if a model cannot be loaded */
+  async load(): Promise<void> {
+    for (const [name, source] of this.#sources) {
+      if (!this.#served.has(name)) this.#served.set(name, serve(source));
+    }
+    await Promise.all(this.#served.values());
+    this.#ready = true;
+  }
+
+  /** @throws {VanerError} `ERR_VANER_NOT_FOUND` */
+  nameOf(name: string | undefined): string {
+    const known = name ?? this.names[0] ?? "";
+    if (this.#sources.has(known)) return known;
+    throw new VanerError(
+      "ERR_VANER_NOT_FOUND",
+      `There is no model ${describe(known)}. The models are ${listed(this.names)}.`,
+    );
+  }
+
+  /**
+   * The recognizer of a model, once it is loaded. It stays usable until the response has ended or its client has gone.
+   * @throws {VanerError} `ERR_VANER_NOT_FOUND`, and as `Recognizer.load`
+   */
+  async borrow(name: string | undefined, response: ServerResponse): Promise<Recognizer> {
+    const served = await this.#current(this.nameOf(name));
+    served.borrow();
+    if (response.closed) void served.giveBack();
+    else response.once("close", () => void served.giveBack());
+    return served.recognizer;
+  }
+
+  /**
+   * Loads all models again, one after the other. Requests that are under way end with the model that they have.
+   * @throws as `Recognizer.load`; the models before that one are new, and the others stay
+   */
+  async reload(): Promise<void> {
+    for (const [name, source] of this.#sources) {
+      const before = await this.#current(name);
+      const next = await serve(source);
+      this.#served.set(name, Promise.resolve(next));
+      await before.retire();
+    }
+  }
+
+  /** Frees all models once their requests have ended. */
+  async dispose(): Promise<void> {
+    this.#ready = false;
+    for (const served of this.#served.values()) {
+      await served.then(
+        (each) => each.retire(),
+        () => {}, // it was never loaded
+      );
+    }
+  }
+
+  #current(name: string): Promise<Served> {
+    const served = this.#served.get(name) ?? serve(this.#sources.get(name) as ModelSource);
+    this.#served.set(name, served);
+    return served;
+  }
+}
+
+async function serve(source: ModelSource): Promise<Served> {
+  const recognizer = await source.load();
+  return new Served(recognizer, () => source.dispose(recognizer));
+}

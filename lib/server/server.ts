@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { checkNames } from "../arguments.js";
+import { invalidArgument, messageOf, VanerError } from "../errors.js";
+import type { LoadOptions } from "../recognizer/load.js";
+import { Recognizer } from "../recognizer/recognizer.js";
+import { Admission } from "./admission.js";
+import { makeApp } from "./app.js";
+import { loadServerLibraries } from "./libraries.js";
+import { resolveLimits } from "./limits.js";
+import { type ModelSource, Models } from "./models.js";
+import { type ServerOptions, serverOptionNames } from "./options.js";
+
+/** Where a server listens: a port of a host, or a Unix socket. */
+export interface ServerAddress {
+  /** Default: `127.0.0.1`. */
+  readonly host?: string | undefined;
+  /** 0: any that is free. Default: 8080. */
+  readonly port?: number | undefined;
+  /** Path of a Unix socket, instead of host and port. */
+  readonly socket?: string | undefined;
+}
+
+/** An HTTP server of recognitions. */
+export interface Server {
+  /**
+   * Starts to listen, and to load the models: requests wait for them.
+   * @returns the URL, or the path of the socket
+   * @throws {VanerError} `ERR_VANER_SERVER` if the address cannot be used
+   */
+  listen(address?: ServerAddress): Promise<string>;
+  /** Handles a request of another server: `http.createServer(server.handle)`, or a route of Express. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Fulfilled when all models are loaded. @throws as `Recognizer.load` */
+  readonly loaded: Promise<void>;
+  /** Loads the models again, while requests go on. @throws as `Recognizer.load` */
+  reload(): Promise<void>;
+  /** Takes no more requests, finishes those under way, and frees the models. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a server, which does not listen yet. It loads its models at once.
+ * @throws {VanerError} `ERR_VANER_SERVER` if a package that it needs is missing; `ERR_VANER_INVALID_ARGUMENT`
+ */
+export async function createServer(options: ServerOptions = {}): Promise<Server> {
+  checkNames("createServer", options, serverOptionNames);
+  const limits = resolveLimits(options.limits);
+  const models = new Models(sourcesOf(options));
+  const loaded = models.load();
+  loaded.catch(() => {}); // those who wait for it get the error
+  const libraries = await loadServerLibraries();
+  const app = makeApp(libraries, { models, limits, admission: new Admission(limits.requests) }, options.log);
+  await app.ready();
+  return {
+    loaded,
+    handle: (request, response) => app.routing(request, response),
+    reload: () => models.reload(),
+    async listen({ host = "127.0.0.1", port = 8080, socket } = {}) {
+      try {
+        return await app.listen(socket === undefined ? { host, port } : { path: socket });
+      } catch (cause) {
+        const where = socket ?? `${host}:${port}`;
+        throw new VanerError(
+          "ERR_VANER_SERVER",
+          `The server cannot listen at ${where}: ${messageOf(cause)}.`,
+          {
+            cause,
+          },
+        );
+      }
+    },
+    async close() {
+      await app.close();
+      await models.dispose();
+    },
+  };
+}
+
+function sourcesOf({ models, recognizer }: ServerOptions): ReadonlyMap<string, ModelSource> {
+  if (recognizer !== undefined) {
+    if (models !== undefined) throw invalidArgument("Give either `models` or `recognizer`.");
+    const own = { load: async () => recognizer, dispose: async () => {} };
+    return new Map([[recognizer.info.name || defaultName, own]]);
+  }
+  const named = Object.entries(models ?? { [defaultName]: {} });
+  if (named.length === 0) throw invalidArgument("`models` is empty: name one or more.");
+  return new Map(named.map(([name, options]) => [name, sourceOf(options)]));
+}
+
+const defaultName = "default";
+
+function sourceOf(options: LoadOptions): ModelSource {
+  return { load: () => Recognizer.load(options), dispose: (recognizer) => recognizer.dispose() };
+}

@@ -1,0 +1,171 @@
+import { describe, expect, test } from "@jest/globals";
+import { certainty, fakeRecognizer } from "../support/fake-model.js";
+import { closeGate, start, until } from "./support.js";
+
+const text = "Fine. A bad illness and a boil here. 😀 No boil.";
+const types = ["Disease"];
+
+describe("POST /v1/recognize", () => {
+  test("answers a text as the library does", async () => {
+    const { post } = await start();
+    const response = await post("/v1/recognize", { text, types });
+    expect(response.status).toBe(200);
+    const { recognizer } = fakeRecognizer();
+    expect(await response.json()).toEqual({ entities: await recognizer.recognize(text, { types }) });
+  });
+
+  test("answers several texts in their order", async () => {
+    const { post } = await start();
+    const texts = ["A boil.", "", { words: ["bad", "illness"] }, { sentences: [["a", "boil"], ["bad"]] }];
+    const { results } = Object(await (await post("/v1/recognize", { texts, types })).json());
+    const found = results.map(({ entities }: { entities: { text: string }[] }) =>
+      entities.map((each) => each.text),
+    );
+    expect(found).toEqual([["boil"], [], ["bad illness"], ["boil", "bad"]]);
+  });
+
+  test("answers as JSON lines", async () => {
+    const { post } = await start();
+    const headers = { accept: "application/x-ndjson" };
+    const response = await post("/v1/recognize", { texts: [text, "", "A boil."], types }, { headers });
+    expect(response.headers.get("content-type")).toBe("application/x-ndjson");
+    const lines = (await response.text())
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ entities }) => entities.length)).toEqual([3, 0, 1]);
+    const none = await post("/v1/recognize", { texts: [] }, { headers });
+    expect([none.status, await none.text()]).toEqual([200, ""]);
+  });
+
+  test("counts code points when asked to", async () => {
+    const { post } = await start();
+    const starts = async (offsets?: string) => {
+      const { entities } = Object(await (await post("/v1/recognize", { text, types, offsets })).json());
+      return entities.map(({ start }: { start: number }) => start);
+    };
+    expect(await starts()).toEqual([8, 26, 43]);
+    expect(await starts("utf-16")).toEqual([8, 26, 43]);
+    expect(await starts("code-points")).toEqual([8, 26, 42]);
+  });
+
+  test("passes all options on", async () => {
+    const { post } = await start(
+      {},
+      { rule: (_piece, seen) => (seen.startsWith("ncbi:Disease>") ? "B" : "O") },
+    );
+    const body = {
+      text: "a\nb",
+      dataset: "ncbi",
+      lines: true,
+      consistency: false,
+      overlaps: "resolve",
+      aggregation: "max",
+    };
+    const { entities } = Object(await (await post("/v1/recognize", body)).json());
+    expect(entities).toEqual([
+      { type: "Disease", text: "a", start: 0, end: 1, score: certainty, sentence: 0 },
+      { type: "Disease", text: "b", start: 2, end: 3, score: certainty, sentence: 1 },
+    ]);
+  });
+
+  test("shares batches between clients, with the results of single calls", async () => {
+    const { post, model } = await start();
+    const open = closeGate(model);
+    const texts = Array.from({ length: 64 }, (_, index) => `A bad${index} boil.`);
+    const answers = Promise.all(texts.map((each) => post("/v1/recognize", { text: each, types })));
+    await until(() => model.inFlight > 8);
+    open();
+    const { recognizer } = fakeRecognizer();
+    for (const [index, response] of (await answers).entries()) {
+      expect(await response.json()).toEqual({
+        entities: await recognizer.recognize(texts[index] as string, { types }),
+      });
+    }
+  });
+
+  test("writes lone surrogates as it read them", async () => {
+    const { post } = await start();
+    const response = await post("/v1/recognize", String.raw`{"text":"b\ud800","types":["Disease"]}`);
+    expect(await response.json()).toMatchObject({ entities: [{ text: "b" }] });
+  });
+});
+
+describe("a wrong request", () => {
+  test.each([
+    [400, "INVALID_ARGUMENT", { txt: "a" }, 'The body has no field "txt". Did you mean "text"?'],
+    [400, "INVALID_ARGUMENT", {}, "The body must have either `text` or `texts`."],
+    [400, "INVALID_ARGUMENT", { text: "a", texts: [] }, "The body must have either `text` or `texts`."],
+    [
+      400,
+      "INVALID_ARGUMENT",
+      { text: 5 },
+      "`text` must be a string, or an object with either `words` or `sentences`",
+    ],
+    [400, "INVALID_ARGUMENT", { text: { words: ["a", ""] } }, "The text has a word that is empty"],
+    [400, "INVALID_ARGUMENT", { text: "a", types: "Disease" }, '`types` must be array, not "Disease".'],
+    [400, "INVALID_ARGUMENT", { text: "a", types: [] }, "`types` is empty"],
+    [400, "INVALID_ARGUMENT", { text: "a", overlaps: "none" }, '`overlaps` must be one of "keep", "resolve"'],
+    [400, "INVALID_ARGUMENT", [], "The body must be object, not an array."],
+    [400, "INVALID_ARGUMENT", "", "The body is not JSON in UTF-8: Unexpected end of JSON input."],
+    [400, "INVALID_ARGUMENT", '{"text":', "The body is not JSON in UTF-8: Unexpected end of JSON input."],
+    [400, "INVALID_ARGUMENT", '{"text":"a","__proto__":{}}', 'The body has no field "__proto__".'],
+    [400, "INVALID_ARGUMENT", "[".repeat(1_000_000), "The body is not JSON"],
+    [400, "INVALID_ARGUMENT", `${"[".repeat(100_000)}${"]".repeat(100_000)}`, "The body must be object"],
+    [400, "INVALID_ARGUMENT", Buffer.from('{"text":"\xff"}', "latin1"), "The body is not JSON in UTF-8"],
+    [422, "UNKNOWN_TYPE", { text: "a", types: ["Diseases"] }, 'Did you mean "Disease"?'],
+    [422, "UNKNOWN_DATASET", { text: "a", dataset: "ncb" }, 'not trained on the dataset "ncb"'],
+    [422, "UNKNOWN_INSTRUCTION", { text: "a", instruction: "none" }, "none"],
+    [404, "NOT_FOUND", { text: "a", model: "other" }, 'There is no model "other". The models are "fake".'],
+  ])("is %i %s: %j", async (status, code, body, detail) => {
+    const { post } = await start();
+    const response = await post("/v1/recognize", body);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(await response.json()).toEqual({
+      type: "about:blank",
+      title: expect.stringMatching(/^[A-Z]/),
+      status,
+      detail: expect.stringContaining(detail),
+      code: `ERR_VANER_${code}`,
+    });
+    expect(response.status).toBe(status);
+  });
+
+  test("is no JSON by its name", async () => {
+    const { post } = await start();
+    const response = await post("/v1/recognize", "a", { headers: { "content-type": "text/plain" } });
+    expect(await response.json()).toMatchObject({ status: 415, code: "ERR_VANER_INVALID_ARGUMENT" });
+  });
+
+  test("has the status of its options also where JSON lines are asked for", async () => {
+    const { post } = await start();
+    const headers = { accept: "application/x-ndjson" };
+    const response = await post("/v1/recognize", { texts: ["a"], types: ["None"] }, { headers });
+    expect(await response.json()).toMatchObject({ status: 422, code: "ERR_VANER_UNKNOWN_TYPE" });
+  });
+});
+
+describe("a failure of the model", () => {
+  const failure = Object.assign(new Error("no device"), { code: "ERR_VANER_DEVICE" });
+
+  test("is told", async () => {
+    const { post, model } = await start();
+    model.failure = failure;
+    const response = await post("/v1/recognize", { text: "a" });
+    expect(await response.json()).toMatchObject({ status: 500, code: "ERR_VANER_DEVICE" });
+  });
+
+  test("is the last of JSON lines", async () => {
+    const { post, model } = await start({ limits: { characters: 200_000 } });
+    const texts = ["A boil.", ...Array.from({ length: 3 }, () => "A boil. ".repeat(20_000))];
+    const response = await post(
+      "/v1/recognize",
+      { texts, types },
+      { headers: { accept: "application/x-ndjson" } },
+    );
+    model.failure = failure;
+    const lines = (await response.text()).trimEnd().split("\n");
+    expect(lines.length).toBeLessThan(5);
+    expect(JSON.parse(lines.at(-1) as string)).toMatchObject({ error: { code: "ERR_VANER_DEVICE" } });
+  });
+});

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   "convert-corpus": async () => (await import("./convert-corpus.js")).convertCorpusCommand(),
   quantize: async () => (await import("./quantize.js")).quantizeCommand(),
   work: async () => (await import("./work.js")).workCommand(),
+  serve: async () => (await import("./serve.js")).serveCommand(),
   bench: async () => (await import("./bench.js")).benchCommand(),
   doctor: async () => (await import("./doctor.js")).doctorCommand(),
   completion: async () => (await import("./completion.js")).completionCommand(loadCommands),

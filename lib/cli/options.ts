@@ -17,10 +17,19 @@ export interface ModelFlags {
 export const datasetHelp =
   "follow the annotation guidelines of a dataset of the model's training, for example ncbi; vaner inspect lists them";
 
-/** Adds the flags of {@link ModelFlags} to a command. */
-export function modelOptions(command: Command): Command {
+/** Adds the flags of {@link ModelFlags} to a command. @param several whether `--model` may be repeated */
+export function modelOptions(command: Command, { several = false } = {}): Command {
+  const model = new Option(
+    "-m, --model <file>",
+    "GGUF file of the model (default: the model of this package)",
+  );
+  if (several) {
+    model.description =
+      "GGUF file of a model, or name=file; repeat it for several (default: the model of this package)";
+    model.argParser(collect);
+  }
   return command
-    .option("-m, --model <file>", "GGUF file of the model (default: the model of this package)")
+    .addOption(model)
     .option("-a, --adapter <file>", "GGUF file of a LoRA adapter to use with the model")
     .option("--threads <count>", "number of CPU threads (default: all)", readCount)
     .option("--gpu <device>", "GPU to use: auto, off, or a device name such as CUDA0 (default: auto)")

@@ -50,8 +50,8 @@ const commands: Readonly<Record<string, () => string[]>> = {
   doctor: () => ["-m", model],
   completion: () => ["bash"],
 };
-/** Commands that run until they are stopped: queue.test.ts ends them. */
-const servers = ["work"];
+/** Commands that run until they are stopped: queue.test.ts and serve.test.ts end them. */
+const servers = ["serve", "work"];
 const names = Object.keys(commands);
 const argsOf = (name: string) => [name, ...(commands[name] as () => string[])()];
 

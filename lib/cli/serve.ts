@@ -1,0 +1,112 @@
+import { basename } from "node:path";
+import { Command, Option } from "commander";
+import { invalidArgument } from "../errors.js";
+import type { LoadOptions } from "../recognizer/load.js";
+import { defaultLimits } from "../server/limits.js";
+import type { ServerLog } from "../server/options.js";
+import type { Server } from "../server/server.js";
+import { loadOptions, type ModelFlags, modelOptions, readCount } from "./options.js";
+
+interface Flags extends Omit<ModelFlags, "model"> {
+  readonly model?: string[];
+  readonly host?: string;
+  readonly port?: number;
+  readonly socket?: string;
+  readonly maxBytes?: number;
+  readonly maxTexts?: number;
+  readonly maxCharacters?: number;
+  readonly maxRequests?: number;
+  readonly timeout?: number;
+  readonly log: ServerLog["level"];
+}
+
+/** `vaner serve`: answers recognitions over HTTP. */
+export function serveCommand(): Command {
+  const { bodyBytes, texts, characters, seconds, requests } = defaultLimits;
+  const command = new Command("serve")
+    .description("answer recognitions over HTTP until stopped; needs fastify and its plugins")
+    .option(
+      "--host <address>",
+      "address to listen at (default: 127.0.0.1, which other machines cannot reach)",
+    )
+    .option("--port <number>", "port to listen at; 0 is any that is free (default: 8080)", readPort)
+    .option("--socket <path>", "Unix socket to listen at, instead of host and port")
+    .option("--max-bytes <count>", `most bytes of a body (default: ${bodyBytes})`, readCount)
+    .option("--max-texts <count>", `most texts or documents of a request (default: ${texts})`, readCount)
+    .option(
+      "--max-characters <count>",
+      `most characters of a text or document (default: ${characters})`,
+      readCount,
+    )
+    .option(
+      "--max-requests <count>",
+      `most requests that wait or are under way; more get status 429 (default: ${requests})`,
+      readCount,
+    )
+    .option("--timeout <seconds>", `longest time of a request (default: ${seconds})`, readCount)
+    .addOption(
+      new Option("--log <level>", "what to log to standard error, as JSON lines, without texts")
+        .choices(["debug", "info", "warn", "error"])
+        .default("warn"),
+    );
+  return modelOptions(command, { several: true }).action(serve);
+}
+
+async function serve(flags: Flags): Promise<void> {
+  const { host, port, socket, maxBytes, maxTexts, maxCharacters, maxRequests, timeout } = flags;
+  const { createServer } = await import("../server/server.js");
+  const server = await createServer({
+    models: modelsOf(flags),
+    limits: {
+      bodyBytes: maxBytes,
+      texts: maxTexts,
+      characters: maxCharacters,
+      requests: maxRequests,
+      seconds: timeout,
+    },
+    log: { level: flags.log, stream: process.stderr },
+  });
+  try {
+    const address = await server.listen({ host, port, socket });
+    process.stderr.write(`Listening on ${address}. Stop with Ctrl+C.\n`);
+    await Promise.race([stopped(server), server.loaded.then(() => new Promise<never>(() => {}))]);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Waits for SIGINT or SIGTERM; the same one again ends the process at once. SIGHUP loads the models again. */
+function stopped(server: Server): Promise<void> {
+  process.on("SIGHUP", () => {
+    server.reload().then(
+      () => process.stderr.write("Loaded the models again.\n"),
+      (error) => process.stderr.write(`vaner: the models stay as they are: ${error.message}\n`),
+    );
+  });
+  return new Promise((resolve) => {
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => resolve());
+  });
+}
+
+/** The models by their names: `name=file`, or the file's name without its ending. */
+function modelsOf(flags: Flags): Record<string, LoadOptions> | undefined {
+  const { model: given = [], adapter, ...shared } = flags;
+  if (given.length > 1 && adapter !== undefined)
+    throw invalidArgument("--adapter goes with one --model: serve the others by another process.");
+  if (given.length === 0) return { default: loadOptions({ ...shared, ...(adapter ? { adapter } : {}) }) };
+  const models: Record<string, LoadOptions> = {};
+  for (const each of given) {
+    const [, name = basename(each).replace(/\.gguf$/i, ""), file = each] =
+      /^([^=/\\]+)=(.+)$/.exec(each) ?? [];
+    if (Object.hasOwn(models, name))
+      throw invalidArgument(
+        `Two models have the name ${JSON.stringify(name)}: write --model other-name=${file}.`,
+      );
+    models[name] = loadOptions({ ...shared, model: file, ...(adapter ? { adapter } : {}) });
+  }
+  return models;
+}
+
+function readPort(value: string): number {
+  return value === "0" ? 0 : readCount(value);
+}

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { Recognizer } from "../../lib/index.js";
+import { vanerPath } from "../support/cli.js";
+import { fixture } from "../support/paths.js";
+import { testExceptOnWindows } from "../support/platforms.js";
+
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** Starts `vaner serve` at any free port. */
+async function serve(...args: string[]) {
+  const started = performance.now();
+  const child = spawn(process.execPath, [vanerPath(), "serve", "--port", "0", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  running.add(child);
+  const ended = once(child, "close").then(([status]) => {
+    running.delete(child);
+    return status;
+  });
+  let stderr = "";
+  const url = await new Promise<string | undefined>((resolve) => {
+    child.stderr.setEncoding("utf8").on("data", (piece) => {
+      stderr += piece;
+      const [, address] = /Listening on (\S+)\. /.exec(stderr) ?? [];
+      if (address) resolve(address);
+    });
+    void ended.then(() => resolve(undefined));
+  });
+  const seconds = (performance.now() - started) / 1000;
+  return { child, url: url ?? "", ended, seconds, errors: () => stderr };
+}
+
+async function recognize(url: string, body: object) {
+  const headers = { "content-type": "application/json" };
+  return (await fetch(`${url}/v1/recognize`, { method: "POST", headers, body: JSON.stringify(body) })).json();
+}
+
+const text = "Aspirin can cause asthma.";
+
+describe("vaner serve", () => {
+  testExceptOnWindows.each(["SIGINT", "SIGTERM"] as const)(
+    "gives what the library gives, until %s",
+    async (signal) => {
+      const { child, url, ended, errors } = await serve();
+      await using recognizer = await Recognizer.load();
+      expect(await recognize(url, { text })).toEqual({ entities: await recognizer.recognize(text) });
+      expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: "ready" });
+      child.kill(signal);
+      expect(await ended).toBe(0);
+      expect(errors()).toBe(`Listening on ${url}. Stop with Ctrl+C.\n`);
+    },
+  );
+
+  testExceptOnWindows("serves several models by their names, and loads them again", async () => {
+    const { child, url, ended, errors } = await serve(
+      "-m",
+      fixture("tiny-f32"),
+      "-m",
+      `heads=${fixture("tiny-heads-f32")}`,
+    );
+    expect(await (await fetch(`${url}/v1/model?model=heads`)).json()).toMatchObject({
+      name: "heads",
+      models: ["tiny-f32", "heads"],
+    });
+    const before = await recognize(url, { text, model: "tiny-f32" });
+    child.kill("SIGHUP");
+    while (!errors().includes("Loaded the models again.")) await once(child.stderr, "data");
+    expect(await recognize(url, { text })).toEqual(before);
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
+  });
+
+  test("fails where a model cannot be loaded, or has the name of another", async () => {
+    const missing = await serve("-m", "nowhere.gguf");
+    expect(await missing.ended).toBe(1);
+    expect(missing.errors()).toContain("(ERR_VANER_MODEL_NOT_FOUND)");
+    const twice = await serve("-m", fixture("tiny-f32"), "-m", fixture("tiny-f32"));
+    expect(await twice.ended).toBe(2);
+    expect(twice.errors()).toContain('Two models have the name "tiny-f32": write --model other-name=');
+  });
+
+  test("takes its limits", async () => {
+    const { url } = await serve("-m", fixture("tiny-f32"), "--max-characters", "5");
+    expect(await recognize(url, { text })).toMatchObject({ code: "ERR_VANER_LIMIT" });
+  });
+});

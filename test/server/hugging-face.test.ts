@@ -8,7 +8,7 @@ const onlyDisease = { rule: (piece: string, seen: string) => tagOf(piece, seen) 
 
 function tagOf(piece: string, seen: string): string {
   if (!seen.startsWith("Disease>")) return "O";
-  return { bad: "B", illn: "I" }[piece] ?? "O";
+  return { bad: "B", illn: "I", ess: "I" }[piece] ?? "O";
 }
 
 describe("@huggingface/inference", () => {

@@ -9,7 +9,7 @@ import { createGzip } from "node:zlib";
 import { Command } from "commander";
 import { sampleTexts } from "../lib/diagnosis/texts.js";
 import { annotate } from "../lib/documents/annotate.js";
-import type { Transform } from "../lib/documents/job/run-file.js";
+import type { Transform } from "../lib/documents/job/run-files.js";
 import { runFiles } from "../lib/documents/job/run-files.js";
 import { readDocuments } from "../lib/documents/open.js";
 import { Recognizer } from "../lib/recognizer/recognizer.js";

@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { expandInputs } from "../documents/job/plan.js";
-import type { Transform } from "../documents/job/run-file.js";
-import { type FileResult, runFiles } from "../documents/job/run-files.js";
+import { runFiles, type Transform } from "../documents/job/run-files.js";
+import type { FileResult } from "../documents/job/sink.js";
 import { documentFormats } from "../documents/registry.js";
-import { type ReadFlags, readOptions } from "./options.js";
+import { type ReadFlags, readCount, readOptions } from "./options.js";
 import { printJson } from "./process.js";
 import { startProgress } from "./progress.js";
 
@@ -14,6 +14,7 @@ export interface DocumentFlags extends ReadFlags {
   readonly inputFormat?: string;
   readonly outputFormat?: string;
   readonly onError?: "fail" | "skip";
+  readonly shard?: number;
   readonly resume?: boolean;
   readonly json?: boolean;
 }
@@ -21,7 +22,7 @@ export interface DocumentFlags extends ReadFlags {
 /** Adds the inputs and the flags of {@link DocumentFlags} to a command. */
 export function documentOptions(command: Command): Command {
   const readable = documentFormats.filter((format) => format.read).map(({ name }) => name);
-  const writable = documentFormats.filter((format) => format.writer).map(({ name }) => name);
+  const writable = documentFormats.filter(({ writer, parts }) => writer || parts).map(({ name }) => name);
   command
     .argument(
       "<input...>",
@@ -46,6 +47,11 @@ export function documentOptions(command: Command): Command {
       )
         .choices(["fail", "skip"])
         .default("fail"),
+    )
+    .option(
+      "--shard <count>",
+      "documents a file: cut each output into <name>-00001.<ending> and so on (default: one file)",
+      readCount,
     )
     .option("--resume", "go on with unfinished outputs, and leave complete ones alone")
     .option("--json", "print a summary as JSON");
@@ -72,9 +78,9 @@ export async function runDocumentFiles(
   const files: FileResult[] = [];
   let bytes = 0;
   try {
-    const { inputFormat, outputFormat, encoding, idField, textField, labels, onError, resume } = flags;
+    const { inputFormat, outputFormat, encoding, idField, textField, labels, onError, shard, resume } = flags;
     const results = runFiles(transform, inputs, flags.output, {
-      ...{ inputFormat, outputFormat, encoding, labels, onError, resume, annotates, settings },
+      ...{ inputFormat, outputFormat, encoding, labels, onError, shard, resume, annotates, settings },
       fields: { id: idField, text: textField },
       onBytes: (count) => {
         bytes += count;

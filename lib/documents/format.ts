@@ -60,7 +60,18 @@ export interface DocumentWriter {
   end(): string | Uint8Array;
 }
 
-/** A format of documents. */
+/** How a format keeps each document in files of its own, which share a name. */
+export interface DocumentParts {
+  /** Endings of the files, in the order in which they are written. */
+  readonly endings: readonly string[];
+  /**
+   * The content of each file.
+   * @throws {VanerError} `ERR_VANER_DOCUMENT` for a document that the format cannot hold
+   */
+  write(document: Document): readonly string[];
+}
+
+/** A format of documents. One that can be written has a writer, or parts. */
 export interface DocumentFormat {
   /** As options name it, for example `bioc-xml`. */
   readonly name: string;
@@ -87,4 +98,6 @@ export interface DocumentFormat {
    * @throws {VanerError} `ERR_VANER_DOCUMENT`, from `write`, for a document that the format cannot hold
    */
   writer?(options: WriteOptions): DocumentWriter;
+  /** For formats that keep each document in files of its own. */
+  readonly parts?: DocumentParts;
 }

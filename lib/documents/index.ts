@@ -16,14 +16,15 @@ export {
 export type {
   DocumentFormat,
   DocumentInput,
+  DocumentParts,
   DocumentWriter,
   FieldNames,
   ReadOptions,
   WriteOptions,
 } from "./format.js";
-export type { RejectedDocument } from "./job/job-output.js";
 export { expandInputs } from "./job/plan.js";
-export type { Transform } from "./job/run-file.js";
-export { type FileResult, type RunFilesOptions, runFiles } from "./job/run-files.js";
+export { runFiles, type Transform } from "./job/run-files.js";
+export type { RunFilesOptions } from "./job/run-options.js";
+export type { FileResult, RejectedDocument } from "./job/sink.js";
 export { type ReadDocumentsOptions, readDocuments } from "./open.js";
 export { documentFormats, formatNamed } from "./registry.js";

@@ -9,6 +9,8 @@ import { formatNamed, formatOf, startLength } from "./registry.js";
 export interface OpenedDocuments {
   readonly input: DocumentInput;
   readonly format: DocumentFormat;
+  /** Closes the file if it is not read. */
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -25,9 +27,9 @@ export async function openDocuments(
 ): Promise<OpenedDocuments> {
   const named = format === undefined ? undefined : formatNamed(format);
   const input = openInput(path, options);
-  const { start, all } = await peek(input.text, startLength);
+  const { start, all, close } = await peek(input.text, startLength);
   const looks = () => formatOf(start.join("").slice(0, startLength), input.path);
-  return { input: { ...input, text: all }, format: named ?? looks() };
+  return { input: { ...input, text: all }, format: named ?? looks(), close };
 }
 
 /** Options of {@link readDocuments}. */

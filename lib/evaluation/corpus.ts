@@ -103,7 +103,7 @@ async function openCorpus(path: string, { format, encoding }: CorpusOptions): Pr
   const { start, all } = await peek(opened.input.text, startLength);
   const [first = ""] = start.join("").trimStart().split("\n", 1);
   const isConll = first === "" || first.includes("\t") || conll.looksLike?.(`${first}\n`) === true;
-  return { input: { ...opened.input, text: all }, format: isConll ? conll : plainText };
+  return { ...opened, input: { ...opened.input, text: all }, format: isConll ? conll : plainText };
 }
 
 async function* readTexts(

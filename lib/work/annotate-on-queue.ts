@@ -3,7 +3,7 @@ import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { unlessAborted } from "../async/signals.js";
 import type { Document } from "../documents/document.js";
-import type { FailedDocument } from "../documents/job/run-file.js";
+import type { FailedDocument } from "../documents/job/file-job.js";
 import { VanerError, type VanerErrorCode } from "../errors.js";
 import { type BatchJob, type BatchResult, jobId, jobOf, withFound } from "./batches.js";
 import { connect, defaultRedis, loadQueueLibraries, modelOf } from "./connection.js";

@@ -3,6 +3,8 @@ export interface Peeked<Piece> {
   readonly start: readonly Piece[];
   /** Everything, `start` included. Can be read once. */
   readonly all: AsyncGenerator<Piece, void, undefined>;
+  /** Ends a sequence that is not read. */
+  readonly close: () => Promise<void>;
 }
 
 /** Reads pieces until they are this long together, or the sequence has ended. */
@@ -30,5 +32,9 @@ export async function peek<Piece extends { readonly length: number }>(
       await iterator.return?.();
     }
   }
-  return { start, all: all() };
+  // A generator that has not begun has nothing to end.
+  const close = async () => {
+    await iterator.return?.();
+  };
+  return { start, all: all(), close };
 }

@@ -1,20 +1,32 @@
 import { stat } from "node:fs/promises";
+import { VanerError } from "../../errors.js";
 import { Blocks, compressionOf } from "./blocks.js";
 import { Journal, type Progress } from "./journal.js";
 import { commitFile, ResumableFile } from "./resumable-file.js";
+import type { RejectedDocument } from "./sink.js";
 
 /** Documents and bytes after which a block ends. Blocks do not depend on interruptions, so neither does the output. */
 const documentsABlock = 256;
 const bytesABlock = 8 << 20;
+
+/** What a {@link JobOutput} writes. */
+export interface JobOutputOptions {
+  readonly path: string;
+  /** The path of each file, by its number from 0, if the output is cut into several. */
+  readonly shardPath?: ((shard: number) => string) | undefined;
+  /** As in {@link Journal.open}. */
+  readonly job: string;
+  readonly resume: boolean;
+}
 
 /**
  * The output of a job, with the list of what was rejected. Both get their names when they are complete. Until then
  * `<path>.partial` grows block by block, and `<path>.journal` says how far it is good.
  */
 export class JobOutput {
-  readonly #path: string;
+  readonly #paths: Paths;
   readonly #journal: Journal;
-  readonly #output: ResumableFile;
+  #file: ResumableFile;
   readonly #rejected: ResumableFile;
   readonly #blocks: Blocks;
   readonly #rejectedBlocks = new Blocks(undefined);
@@ -23,39 +35,37 @@ export class JobOutput {
   #rejectedDocuments = 0;
   #failed = 0;
 
-  private constructor(path: string, journal: Journal, progress: Progress, files: readonly ResumableFile[]) {
-    [this.#output, this.#rejected] = files as [ResumableFile, ResumableFile];
-    this.#path = path;
+  private constructor(paths: Paths, journal: Journal, progress: Progress) {
+    this.#paths = paths;
     this.#journal = journal;
     this.#progress = progress;
-    this.#blocks = new Blocks(compressionOf(path));
+    this.#file = new ResumableFile(paths.file(progress.shards), progress.bytes);
+    this.#rejected = new ResumableFile(paths.rejected, progress.rejectedBytes);
+    this.#blocks = new Blocks(compressionOf(paths.file(0)));
   }
 
   /**
-   * @param job as in {@link Journal.open}
    * @returns undefined if the output is complete
    * @throws {VanerError} `ERR_VANER_OUTPUT`
    */
-  static async open(path: string, job: string, resume: boolean): Promise<JobOutput | undefined> {
+  static async open({ path, shardPath, job, resume }: JobOutputOptions): Promise<JobOutput | undefined> {
+    const paths = { file: shardPath ?? (() => path), rejected: `${path}.rejected.jsonl` };
     compressionOf(path);
+    const isThere = await exists(paths.file(0));
+    if (shardPath && isThere && !resume) {
+      throw new VanerError(
+        "ERR_VANER_OUTPUT",
+        `The file ${paths.file(0)} exists already, of an earlier run: delete its files, go on with --resume, or write elsewhere.`,
+      );
+    }
     const { journal, progress, begun } = await Journal.open(`${path}.journal`, job, resume);
-    if (progress.complete) {
-      await giveNames(path);
+    if (progress.complete) await giveNames(paths, progress.shards, { again: true });
+    if (progress.complete || (resume && !begun && isThere)) {
       await journal.remove();
       return undefined;
     }
-    if (resume && !begun && (await exists(path))) {
-      await journal.remove();
-      return undefined;
-    }
-    const output = await ResumableFile.open(path, progress.bytes);
-    try {
-      const rejected = await ResumableFile.open(rejectedPath(path), progress.rejectedBytes);
-      return new JobOutput(path, journal, progress, [output, rejected]);
-    } catch (error) {
-      await output.close();
-      throw error;
-    }
+    if (progress.shards > 0) await commitFile(paths.file(progress.shards - 1), { again: true });
+    return new JobOutput(paths, journal, progress);
   }
 
   /** What is on the disk. */
@@ -70,7 +80,7 @@ export class JobOutput {
     if (this.#documents === documentsABlock || this.#blocks.length >= bytesABlock) await this.#endBlock();
   }
 
-  /** Adds a malformed document to the list, with the reason. */
+  /** Adds a malformed document to the list. */
   reject(entry: RejectedDocument): void {
     this.#rejectedBlocks.add(`${JSON.stringify(entry)}\n`);
     this.#rejectedDocuments++;
@@ -82,30 +92,45 @@ export class JobOutput {
     this.#failed++;
   }
 
+  /** Adds the end of a file and gives it its name; the next one begins. */
+  async endShard(end: string | Uint8Array): Promise<void> {
+    this.#blocks.add(end);
+    await this.#endBlock({ endsShard: true });
+    await this.#file.close();
+    const { shards } = this.#progress;
+    await commitFile(this.#paths.file(shards - 1));
+    this.#file = new ResumableFile(this.#paths.file(shards), 0);
+  }
+
   /** Adds the end of the file and gives the output its name. */
   async finish(end: string | Uint8Array): Promise<Progress> {
     this.#blocks.add(end);
     await this.#endBlock({ complete: true });
     await this.close();
-    await giveNames(this.#path);
+    await giveNames(this.#paths, this.#progress.shards);
     await this.#journal.remove();
     return this.#progress;
   }
 
   /** Leaves the output as it is, to be resumed. Idempotent. */
   async close(): Promise<void> {
-    await Promise.all([this.#output.close(), this.#rejected.close()]);
+    await Promise.all([this.#file.close(), this.#rejected.close()]);
   }
 
-  async #endBlock({ complete = false } = {}): Promise<void> {
-    await this.#output.append(await this.#blocks.take());
+  async #endBlock({ endsShard = false, complete = false } = {}): Promise<void> {
+    await this.#file.append(await this.#blocks.take());
     await this.#rejected.append(await this.#rejectedBlocks.take());
+    const before = this.#progress;
+    const documents = before.documents + this.#documents;
+    const failed = before.failed + this.#failed;
     this.#progress = {
-      documents: this.#progress.documents + this.#documents,
-      rejected: this.#progress.rejected + this.#rejectedDocuments,
-      failed: this.#progress.failed + this.#failed,
-      bytes: this.#output.length,
+      documents,
+      rejected: before.rejected + this.#rejectedDocuments,
+      failed,
+      bytes: endsShard ? 0 : this.#file.length,
       rejectedBytes: this.#rejected.length,
+      shards: before.shards + (endsShard ? 1 : 0),
+      shardStart: endsShard ? documents + failed : before.shardStart,
       complete,
     };
     this.#documents = 0;
@@ -115,21 +140,15 @@ export class JobOutput {
   }
 }
 
-/** A malformed document in the list. */
-export interface RejectedDocument {
-  readonly file: string;
-  readonly code: string;
-  readonly reason: string;
-  /** What the file has in its place. */
-  readonly raw: string;
+interface Paths {
+  readonly file: (shard: number) => string;
+  readonly rejected: string;
 }
 
-const rejectedPath = (path: string) => `${path}.rejected.jsonl`;
-
-/** Gives both files their names; those that have them already are left alone. */
-async function giveNames(path: string): Promise<void> {
-  await commitFile(rejectedPath(path), { keepEmpty: false });
-  await commitFile(path);
+/** Gives the last file, and the list of what was rejected, their names. */
+async function giveNames(paths: Paths, shard: number, { again = false } = {}): Promise<void> {
+  await commitFile(paths.rejected, { keepEmpty: false, again });
+  await commitFile(paths.file(shard), { again });
 }
 
 async function exists(path: string): Promise<boolean> {

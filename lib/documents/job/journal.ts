@@ -11,10 +11,14 @@ export interface Progress {
   readonly rejected: number;
   /** Of these, documents that were read, but could not be transformed or written. */
   readonly failed: number;
-  /** Length of the unfinished output, in bytes. */
+  /** Length of the unfinished file, in bytes. */
   readonly bytes: number;
   /** Length of the unfinished list of rejected documents, in bytes. */
   readonly rejectedBytes: number;
+  /** Files that are complete, of an output that is cut into several. */
+  readonly shards: number;
+  /** Documents that were written or failed before the file that is not complete. */
+  readonly shardStart: number;
   /** Whether nothing is left but to give the files their names. */
   readonly complete: boolean;
 }
@@ -25,6 +29,8 @@ const noProgress: Progress = {
   failed: 0,
   bytes: 0,
   rejectedBytes: 0,
+  shards: 0,
+  shardStart: 0,
   complete: false,
 };
 
@@ -81,7 +87,10 @@ export class Journal {
     return { journal, progress, begun: resume && before !== undefined };
   }
 
-  /** Replaces the progress, at once. */
+  /**
+   * Replaces the progress, at once.
+   * @throws {VanerError} `ERR_VANER_OUTPUT`
+   */
   async write(progress: Progress): Promise<void> {
     const entry: Entry = {
       version: 1,
@@ -90,8 +99,12 @@ export class Journal {
       progress,
     };
     const next = `${this.#path}.next`;
-    await writeFile(next, JSON.stringify(entry));
-    await rename(next, this.#path);
+    try {
+      await writeFile(next, JSON.stringify(entry));
+      await rename(next, this.#path);
+    } catch (error) {
+      throw outputError(this.#path, error);
+    }
   }
 
   async remove(): Promise<void> {

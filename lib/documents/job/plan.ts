@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { invalidArgument } from "../../errors.js";
 import type { DocumentFormat } from "../format.js";
@@ -43,20 +43,26 @@ function withoutBratFiles(names: readonly string[]): string[] {
 
 const bratSettings = /(^|[/\\])(annotation|visual|tools|kb_shortcuts)\.conf$/;
 
+/** Says where the output of an input goes. */
+export type PathFor = (input: string, outputFormat: DocumentFormat) => string;
+
 /**
  * Says where the output of each input goes: to the path itself if there is one input and the path is no folder, else
- * into the folder, under the input's name with the format's ending.
+ * into the folder, under the input's name with the format's ending. Of a format that keeps documents in files of their
+ * own, the path itself is the folder.
  * @param output `-` is standard output
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` if two inputs would have one output, or, from the function returned,
  *   if an output is an input
  */
-export async function planOutputs(
-  inputs: readonly string[],
-  output: string,
-): Promise<(input: string, format: DocumentFormat) => string> {
+export async function planOutputs(inputs: readonly string[], output: string): Promise<PathFor> {
   const several = inputs.length > 1;
-  if (output === standardInput && !several) return () => output;
-  if (output === standardInput) throw invalidArgument("Standard output takes one input: name a folder.");
+  if (output === standardInput) {
+    if (several) throw invalidArgument("Standard output takes one input: name a folder.");
+    return (_input, { parts, title }) => {
+      if (parts) throw invalidArgument(`${title} is a folder of files: name a folder.`);
+      return output;
+    };
+  }
   const toFolder = several || /[/\\]$/.test(output) || (await isFolder(output));
   const names = new Map<string, string>();
   for (const input of inputs) {
@@ -67,11 +73,28 @@ export async function planOutputs(
     names.set(nameOf(input), input);
   }
   const sources = new Set(inputs.map((input) => resolve(input)));
-  return (input, { extensions: [ending] }) => {
+  return (input, { extensions: [ending], parts }) => {
+    if (parts) {
+      if (dirname(resolve(input)) !== resolve(output)) return output;
+      throw invalidArgument(`${input} is in the folder of the output: write to another one.`);
+    }
     const path = toFolder ? join(output, `${nameOf(input)}.${ending}`) : output;
     if (sources.has(resolve(path))) throw invalidArgument(`${path} is an input: write to another place.`);
     return path;
   };
+}
+
+/**
+ * Names the files into which an output is cut, with numbers from 1.
+ * @param path of the output if it were one file
+ */
+export function shardPath(path: string, { extensions }: DocumentFormat): (shard: number) => string {
+  const [compression = ""] = /\.(gz|zst)$/i.exec(path) ?? [];
+  const name = path.slice(0, path.length - compression.length);
+  const extension = extensions.find((each) => name.toLowerCase().endsWith(`.${each}`));
+  const ending = extension === undefined ? extname(name) : name.slice(name.length - extension.length - 1);
+  const stem = name.slice(0, name.length - ending.length);
+  return (shard) => `${stem}-${String(shard + 1).padStart(5, "0")}${ending}${compression}`;
 }
 
 const nameOf = (input: string) => stemOf(input === standardInput ? undefined : input);

@@ -4,37 +4,22 @@ import { outputError } from "../../output-file.js";
 
 const partialPath = (path: string) => `${path}.partial`;
 
-/** A file that grows under another name, `<path>.partial`, and can be cut back to an earlier length. */
+/**
+ * A file that grows under another name, `<path>.partial`, and can be cut back to an earlier length. It is open from the
+ * first `append` on.
+ */
 export class ResumableFile {
   readonly #path: string;
-  readonly #file: FileHandle;
+  #file: FileHandle | undefined;
   #length: number;
-
-  private constructor(path: string, file: FileHandle, length: number) {
-    this.#path = path;
-    this.#file = file;
-    this.#length = length;
-  }
 
   /**
    * @param path the name that the file gets once it is complete
    * @param length bytes of the unfinished file to keep; 0 begins a new one
-   * @throws {VanerError} `ERR_VANER_OUTPUT`, also if the unfinished file is shorter
    */
-  static async open(path: string, length: number): Promise<ResumableFile> {
-    let file: FileHandle | undefined;
-    try {
-      file = await open(partialPath(path), length > 0 ? "r+" : "w");
-      if ((await file.stat()).size < length) {
-        const problem = `${partialPath(path)} is shorter than its journal says: start anew.`;
-        throw new VanerError("ERR_VANER_OUTPUT", problem);
-      }
-      await file.truncate(length);
-      return new ResumableFile(path, file, length);
-    } catch (error) {
-      await file?.close();
-      throw outputError(path, error);
-    }
+  constructor(path: string, length: number) {
+    this.#path = path;
+    this.#length = length;
   }
 
   /** In bytes. */
@@ -44,11 +29,12 @@ export class ResumableFile {
 
   /**
    * Appends bytes and waits until they are on the disk.
-   * @throws {VanerError} `ERR_VANER_OUTPUT`
+   * @throws {VanerError} `ERR_VANER_OUTPUT`, also if the unfinished file is shorter than what was to be kept
    */
   async append(bytes: Uint8Array): Promise<void> {
-    if (bytes.length === 0) return;
     try {
+      this.#file ??= await openAt(partialPath(this.#path), this.#length);
+      if (bytes.length === 0) return;
       let written = 0;
       while (written < bytes.length) {
         const rest = bytes.length - written;
@@ -63,20 +49,46 @@ export class ResumableFile {
 
   /** Leaves the file unfinished. Idempotent. */
   async close(): Promise<void> {
-    await this.#file.close();
+    await this.#file?.close();
   }
 }
 
+/** Opens a file and cuts it to a length. */
+async function openAt(path: string, length: number): Promise<FileHandle> {
+  const file = await open(path, length > 0 ? "r+" : "w");
+  try {
+    if ((await file.stat()).size < length) {
+      throw new VanerError("ERR_VANER_OUTPUT", `${path} is shorter than its journal says: start anew.`);
+    }
+    await file.truncate(length);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Options of {@link commitFile}. */
+export interface CommitOptions {
+  /** Whether an empty file stays. Default: true. */
+  readonly keepEmpty?: boolean;
+  /** Whether an earlier process may have done it. Default: false. */
+  readonly again?: boolean;
+}
+
 /**
- * Gives a complete and closed file its name. Does nothing if that was done before.
+ * Gives a complete and closed file its name.
  * @throws {VanerError} `ERR_VANER_OUTPUT`
  */
-export async function commitFile(path: string, { keepEmpty = true } = {}): Promise<void> {
+export async function commitFile(
+  path: string,
+  { keepEmpty = true, again = false }: CommitOptions = {},
+): Promise<void> {
   const partial = partialPath(path);
   try {
     const { size } = await stat(partial);
     await (size > 0 || keepEmpty ? rename(partial, path) : rm(partial));
   } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw outputError(path, error);
+    if (!again || codeOf(error) !== "ENOENT") throw outputError(path, error);
   }
 }

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
-import type { JobOutput, RejectedDocument } from "./job-output.js";
+import type { JobOutput } from "./job-output.js";
 import type { Progress } from "./journal.js";
+import type { RejectedDocument } from "./sink.js";
 
 /** What a job writes to. */
 export type Output = Pick<JobOutput, "progress" | "add" | "reject" | "fail" | "finish" | "close">;
@@ -20,7 +21,7 @@ export class StreamOutput implements Output {
 
   get progress(): Progress {
     const counts = { documents: this.#documents, rejected: this.#rejected, failed: 0 };
-    return { ...counts, bytes: 0, rejectedBytes: 0, complete: false };
+    return { ...counts, bytes: 0, rejectedBytes: 0, shards: 0, shardStart: 0, complete: false };
   }
 
   async add(piece: string | Uint8Array): Promise<void> {

@@ -3,7 +3,7 @@ import { describe, invalidArgument, listed } from "../errors.js";
 import type { DocumentFormat } from "./format.js";
 import { biocJson } from "./formats/bioc/bioc-json.js";
 import { biocXml } from "./formats/bioc/bioc-xml.js";
-import { brat } from "./formats/brat.js";
+import { brat } from "./formats/brat/brat.js";
 import { conll, conllIo } from "./formats/conll/conll.js";
 import { jats } from "./formats/jats.js";
 import { jsonLines } from "./formats/jsonl.js";

@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
-import { VanerError } from "../../errors.js";
-import { CodePoints } from "../code-points.js";
-import { type Annotation, type Document, mentionOf, type Range, type Relation } from "../document.js";
-import { documentError, type Place } from "../errors.js";
-import type { DocumentFormat, DocumentInput, ReadOptions } from "../format.js";
-import { isBlank, type Line, linesOf } from "../input/lines.js";
-import { openInput, stemOf } from "../input/open.js";
+import { CodePoints } from "../../code-points.js";
+import { type Annotation, type Document, mentionOf, type Range, type Relation } from "../../document.js";
+import { documentError, type Place } from "../../errors.js";
+import type { DocumentFormat, DocumentInput, ReadOptions } from "../../format.js";
+import { isBlank, type Line, linesOf, rawOf } from "../../input/lines.js";
+import { openInput, stemOf } from "../../input/open.js";
+import { parseRecords } from "../../parse-records.js";
+import { additionsTo } from "../../source.js";
+import { appendAnnotations, writeAnew } from "./writer.js";
 
 /**
  * brat standoff: a text in `<name>.txt`, and its annotations in `<name>.ann` beside it. The document is one passage; its id
@@ -20,31 +22,49 @@ export const brat: DocumentFormat = {
   extensions: ["txt"],
   looksLike: (_start, path) => path?.endsWith(".txt") === true && existsSync(annotationsOf(path)),
   read,
+  parts: { endings: ["txt", "ann"], write },
 };
 
 /** Where the annotations of a text are. */
 const annotationsOf = (path: string) => path.replace(/\.txt$/, ".ann");
 
+/** What the writer needs of a document that was read. */
+interface Detail {
+  /** The `.ann` file. */
+  readonly annotations: string;
+}
+
 async function* read(
-  { name, path, text: pieces, encoding }: DocumentInput,
+  input: DocumentInput,
   { reject }: ReadOptions,
 ): AsyncGenerator<Document, void, undefined> {
+  const { name, path } = input;
   if (path === undefined || !existsSync(annotationsOf(path)) || annotationsOf(path) === path) {
     const problem =
       "brat keeps annotations in a file of their own: name a .txt file with an .ann file beside it.";
     throw documentError({ file: name }, problem);
   }
-  let text = "";
-  for await (const piece of pieces) text += piece;
-  const beside = openInput(annotationsOf(path), { encoding });
+  yield* parseRecords(
+    filesOf(input, openInput(annotationsOf(path), input)),
+    ({ text, lines }) => parse(text, lines, annotationsOf(path), stemOf(path)),
+    (error, { text }) => reject(error, text),
+  );
+}
+
+/** The contents of both files. */
+async function* filesOf({ text: pieces }: DocumentInput, beside: DocumentInput) {
+  const text: string[] = [];
+  for await (const piece of pieces) text.push(piece);
   const lines: Line[] = [];
   for await (const line of linesOf(beside.text)) lines.push(line);
-  try {
-    yield parse(text, lines, beside.name, stemOf(path));
-  } catch (error) {
-    if (!(error instanceof VanerError)) throw error;
-    reject(error, text);
-  }
+  yield { text: text.join(""), lines };
+}
+
+function write(document: Document): readonly string[] {
+  const kept = additionsTo(document, brat);
+  if (!kept) return writeAnew(document);
+  const { raw, detail } = kept.source;
+  return [raw, appendAnnotations((detail as Detail).annotations, raw, kept.added.flat())];
 }
 
 /** A line of the annotations: its id, its columns behind it, and where it stands. */
@@ -63,7 +83,9 @@ function parse(text: string, lines: readonly Line[], file: string, document: str
     .filter(({ id }) => id.startsWith("T"))
     .map((row): Annotation => ({ ...mentionIn(row, text, points), ...facts.get(row.id) }));
   const relations = rows.filter(({ id }) => /^[RE*]/.test(id)).map(relationOf);
-  return { id: document, passages: [{ type: "", text, annotations }], relations };
+  const read = { passages: [{ type: "", text, annotations }], relations };
+  const detail: Detail = { annotations: rawOf(lines) };
+  return { id: document, ...read, source: { format: brat, raw: text, read, detail } };
 }
 
 function rowOf({ number, content }: Line, file: string, document: string): Row {

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { allAggregations } from "../decoding/aggregation.js";
 import type { LoadOptions } from "../recognizer/load.js";
 
 /** Flags of every command that runs a model. */
@@ -58,14 +57,6 @@ export function typesOption(command: Command, description: string, required = fa
     .on("option:type", () =>
       command.setOptionValueWithSource("types", command.getOptionValue("type"), "cli"),
     );
-}
-
-/** `--aggregation`, of the commands that recognize. */
-export function aggregationOption(): Option {
-  return new Option(
-    "--aggregation <strategy>",
-    "how the tokens of a word give it its label: first = by the first token, average = by the mean over all, max = by the surest, simple = each token by itself (default: first, or simple for models that tag tokens)",
-  ).choices(allAggregations);
 }
 
 /** Flags of the commands that read documents: how to read them. */

@@ -1,32 +1,17 @@
-import { Command, Option } from "commander";
-import type { Aggregation } from "../decoding/aggregation.js";
-import { type Overlaps, overlapPolicies } from "../decoding/overlaps.js";
+import { Command } from "commander";
 import type { Document } from "../documents/document.js";
 import { html } from "../documents/formats/pictures/html.js";
 import { invalidArgument } from "../errors.js";
 import { Recognizer } from "../recognizer/recognizer.js";
 import type { RecognizedText } from "../recognizer/stream.js";
 import { type Input, readInputs } from "./input.js";
-import {
-  aggregationOption,
-  collect,
-  datasetHelp,
-  loadOptions,
-  type ModelFlags,
-  modelOptions,
-  typesOption,
-} from "./options.js";
+import { collect, loadOptions, type ModelFlags, modelOptions } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
+import { type RecognizeFlags, recognizeOptions, recognizeOptionsOf } from "./recognize-options.js";
 import { renderHeading, renderRecognized } from "./render.js";
 
-interface Flags extends ModelFlags {
+interface Flags extends ModelFlags, RecognizeFlags {
   readonly file?: string[];
-  readonly types?: string[];
-  readonly dataset?: string;
-  readonly overlaps?: Overlaps;
-  readonly aggregation?: Aggregation;
-  readonly consistency?: boolean;
-  readonly lines?: boolean;
   readonly json?: boolean;
   readonly html?: boolean;
 }
@@ -44,21 +29,7 @@ export function recognizeCommand(): Command {
       "text file to read, in UTF-8; - is standard input; repeat it to read several, in this order",
       collect,
     );
-  typesOption(command, "entity types to find, separated by commas (default: all types of the model)")
-    .option("-d, --dataset <dataset>", datasetHelp)
-    .addOption(
-      new Option(
-        "--overlaps <policy>",
-        "entities of different types that overlap: keep all, or resolve to the one with the best score (default: keep)",
-      ).choices(overlapPolicies),
-    )
-    .addOption(aggregationOption())
-    .option(
-      "--no-consistency",
-      "do not find again in a text what was found in it once, and the abbreviations it defines",
-    )
-    .option("--lines", "read every line as one sentence (default: as the text looks)")
-    .option("--no-lines", "read line breaks as spaces, except blank lines")
+  recognizeOptions(command)
     .option(
       "--json",
       "print JSON: an object {text, entities}, or for several texts an array of these, with the file of each that has one",
@@ -72,10 +43,9 @@ async function recognize(given: string[], flags: Flags): Promise<void> {
   const inputs = await readInputs(given, flags.file ?? []);
   const recognizer = await Recognizer.load(loadOptions(flags));
   try {
-    const { types, dataset, overlaps, aggregation, consistency, lines } = flags;
     const found = await recognizer.recognizeBatch(
       inputs.map(({ text }) => text),
-      { types, dataset, overlaps, aggregation, consistency, lines },
+      recognizeOptionsOf(flags),
     );
     const results = inputs.map((input, index) => ({ ...input, entities: found[index] ?? [] }));
     await (flags.json ? printResults(results) : flags.html ? printPage(results) : show(results));

@@ -19,6 +19,16 @@ export class Semaphore {
     this.#capacity = capacity;
   }
 
+  /** Permits that are taken. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Works that wait for their permits. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /**
    * Waits for `size` permits, runs `work`, and returns the permits.
    * @throws the signal's reason, at once while waiting; whatever `work` throws

@@ -5,7 +5,7 @@ import type { LoadOptions } from "../recognizer/load.js";
 import { defaultLimits } from "../server/limits.js";
 import type { ServerLog } from "../server/options.js";
 import type { Server } from "../server/server.js";
-import { loadOptions, type ModelFlags, modelOptions, readCount } from "./options.js";
+import { collect, loadOptions, type ModelFlags, modelOptions, readCount } from "./options.js";
 
 interface Flags extends Omit<ModelFlags, "model"> {
   readonly model?: string[];
@@ -17,7 +17,10 @@ interface Flags extends Omit<ModelFlags, "model"> {
   readonly maxCharacters?: number;
   readonly maxRequests?: number;
   readonly timeout?: number;
+  readonly tokenFile?: string;
+  readonly cors?: string[];
   readonly log: ServerLog["level"];
+  readonly logTexts?: boolean;
 }
 
 /** `vaner serve`: answers recognitions over HTTP. */
@@ -44,16 +47,27 @@ export function serveCommand(): Command {
       readCount,
     )
     .option("--timeout <seconds>", `longest time of a request (default: ${seconds})`, readCount)
+    .option(
+      "--token-file <file>",
+      "file with the bearer tokens of those who may ask, one a line (default: everybody may)",
+    )
+    .option(
+      "--cors <origin>",
+      "let the pages of an origin ask; * is any; repeat it for several (default: none)",
+      collect,
+    )
     .addOption(
-      new Option("--log <level>", "what to log to standard error, as JSON lines, without texts")
+      new Option("--log <level>", "what to log to standard error, as JSON lines")
         .choices(["debug", "info", "warn", "error"])
         .default("warn"),
-    );
+    )
+    .option("--log-texts", "log what is asked too, at level info; texts may be confidential");
   return modelOptions(command, { several: true }).action(serve);
 }
 
 async function serve(flags: Flags): Promise<void> {
   const { host, port, socket, maxBytes, maxTexts, maxCharacters, maxRequests, timeout } = flags;
+  const { tokenFile, cors } = flags;
   const { createServer } = await import("../server/server.js");
   const server = await createServer({
     models: modelsOf(flags),
@@ -64,23 +78,34 @@ async function serve(flags: Flags): Promise<void> {
       requests: maxRequests,
       seconds: timeout,
     },
-    log: { level: flags.log, stream: process.stderr },
+    tokenFile,
+    cors,
+    log: { level: flags.log, stream: process.stderr, texts: flags.logTexts },
   });
   try {
     const address = await server.listen({ host, port, socket });
     process.stderr.write(`Listening on ${address}. Stop with Ctrl+C.\n`);
+    if (tokenFile === undefined && host !== undefined && !isLoopback(host))
+      process.stderr.write(
+        "vaner: other machines can reach it, and it asks for no token: see --token-file.\n",
+      );
     await Promise.race([stopped(server), server.loaded.then(() => new Promise<never>(() => {}))]);
   } finally {
     await server.close();
   }
 }
 
-/** Waits for SIGINT or SIGTERM; the same one again ends the process at once. SIGHUP loads the models again. */
+/** Whether an address is of this machine alone. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+/** Waits for SIGINT or SIGTERM; the same one again ends the process at once. SIGHUP reads tokens and models again. */
 function stopped(server: Server): Promise<void> {
   process.on("SIGHUP", () => {
     server.reload().then(
-      () => process.stderr.write("Loaded the models again.\n"),
-      (error) => process.stderr.write(`vaner: the models stay as they are: ${error.message}\n`),
+      () => process.stderr.write("Read tokens and models again.\n"),
+      (error) => process.stderr.write(`vaner: what could not be read again stays: ${error.message}\n`),
     );
   });
   return new Promise((resolve) => {

@@ -50,6 +50,8 @@ export class LoadedModel {
   readonly knowledge: Knowledge;
   /** Admits the encoder calls of all callers to the native queue; one permit is one token. */
   readonly queue = new Semaphore(queuedTokens);
+  /** Tokens and calls that were given to the encoder. */
+  readonly given = { tokens: 0, calls: 0 };
   /** What the labels stand for. */
   readonly scheme: LabelScheme;
   /** Longest sequence, in tokens. */

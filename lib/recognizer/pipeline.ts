@@ -81,12 +81,14 @@ function emptyAnswers({ offsets }: TextUnits, { types, passes }: Query, outside:
 
 /** Runs one encoder call and adds what it says to `answers`. */
 async function encode(
-  { native, info, queue }: LoadedModel,
+  { native, info, queue, given }: LoadedModel,
   call: EncodeCall,
   answers: readonly (readonly TypeAnswers[])[],
   stop: StopSignal,
 ): Promise<void> {
   const { tokens, offsets, instructions, rows } = call;
+  given.tokens += tokens.length;
+  given.calls++;
   const start = () => native.encode(tokens, offsets, instructions, rows);
   const probabilities = await queue.run(tokens.length, () => runJob(start, stop), stop);
   takeAnswers(call, probabilities, info.heads.length, info.labels.length, answers);

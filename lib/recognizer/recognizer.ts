@@ -11,6 +11,21 @@ import { QueryCache } from "./query-cache.js";
 import { type RecognizedText, streamTexts } from "./stream.js";
 import { checkSource, type TextSource } from "./text-source.js";
 
+/** The work of a recognizer, for those who watch a server. */
+export interface Statistics {
+  /** Tokens that were given to the encoder. */
+  readonly tokens: number;
+  /** Calls of the encoder. */
+  readonly calls: number;
+  /** Tokens in the queue of the encoder. */
+  readonly tokensUnderWay: number;
+  /** Calls that wait for a place in the queue. */
+  readonly callsWaiting: number;
+}
+
+/** Internal: not part of the API. */
+export let statisticsOf: (recognizer: Recognizer) => Statistics;
+
 /**
  * Finds the entities of texts with one loaded model. Create one and keep it: loading takes most of the time and
  * memory. Calls may run at the same time; results never depend on other calls.
@@ -25,6 +40,13 @@ export class Recognizer {
   readonly #queries: QueryCache;
   readonly #running = new Set<Promise<unknown>>();
   #disposal: Promise<void> | undefined;
+
+  static {
+    statisticsOf = (recognizer) => {
+      const { given, queue } = recognizer.#model;
+      return { ...given, tokensUnderWay: queue.taken, callsWaiting: queue.waiting };
+    };
+  }
 
   private constructor(model: LoadedModel) {
     this.#model = model;

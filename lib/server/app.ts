@@ -3,16 +3,20 @@ import { retryAfter } from "./admission.js";
 import { answerBrokenRequest } from "./broken-requests.js";
 import { readJsonBodies } from "./json-body.js";
 import type { ServerLibraries } from "./libraries.js";
-import type { ServerLog } from "./options.js";
+import type { ServerOptions } from "./options.js";
 import { type Problem, problem, problemOf, problemType, type Violation, violationError } from "./problems.js";
 import { healthRoutes } from "./routes/health.js";
 import { huggingFaceRoutes } from "./routes/hugging-face.js";
+import { metricsRoute } from "./routes/metrics.js";
 import { modelRoutes } from "./routes/model.js";
 import { recognizeRoute } from "./routes/recognize.js";
 import type { Service } from "./service.js";
 
 /** Seconds that a client may take to send a request. */
 const sendingSeconds = 60;
+
+/** Seconds for which a browser remembers that a page may ask. */
+const corsSeconds = 600;
 
 /** What a page, and everything else, may load. */
 const contentSecurityPolicy = {
@@ -33,11 +37,11 @@ const contentSecurityPolicy = {
 export function makeApp(
   libraries: ServerLibraries,
   service: Service,
-  log: ServerLog | undefined,
+  { log, cors = [] }: ServerOptions,
 ): FastifyInstance {
   const { limits } = service;
   const app = libraries.fastify({
-    logger: log ?? false,
+    logger: log ? { level: log.level, stream: log.stream } : false,
     bodyLimit: limits.bodyBytes,
     requestTimeout: 1000 * sendingSeconds,
     return503OnClosing: false,
@@ -52,9 +56,19 @@ export function makeApp(
   });
   readJsonBodies(app);
   app.register(libraries.helmet, { contentSecurityPolicy, strictTransportSecurity: false });
+  if (cors.length > 0) {
+    app.register(libraries.cors, {
+      origin: cors.includes("*") ? "*" : [...cors],
+      methods: ["GET", "POST"],
+      exposedHeaders: ["retry-after"],
+      maxAge: corsSeconds,
+    });
+  }
+  service.metrics.observe(app);
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const found = problemOf(error);
     if (found.status >= 500 && !reply.raw.destroyed) request.log.error(error);
+    if (!request.raw.complete) reply.header("connection", "close"); // the rest of the body is not wanted
     return send(reply, found);
   });
   app.setNotFoundHandler((request, reply) =>
@@ -63,19 +77,27 @@ export function makeApp(
   endConnectionsOnClosing(app);
   app.register(async (open) => healthRoutes(open, service));
   app.register(async (api) => {
+    const { tokens } = service;
+    if (tokens) api.addHook("onRequest", async ({ headers }) => tokens.check(headers.authorization));
     modelRoutes(api, service);
+    metricsRoute(api, service);
     api.register(async (work) => {
       const { admission } = service;
       work.addHook("onRequest", async () => admission.check()); // before the body is read
       work.addHook("preHandler", async (_request, reply) => admission.enter(reply.raw));
-      recognizeRoute(work, service);
-      huggingFaceRoutes(work, service);
+      work.register(async (texts) => {
+        if (log?.texts)
+          texts.addHook("preHandler", async ({ log, body }) => log.info({ body }, "what is asked"));
+        recognizeRoute(texts, service);
+        huggingFaceRoutes(texts, service);
+      });
     });
   });
   return app;
 }
 
 function send(reply: FastifyReply, found: Problem): FastifyReply {
+  if (found.status === 401) reply.header("www-authenticate", "Bearer");
   if (found.status === 429) reply.header("retry-after", retryAfter);
   return reply.code(found.status).type(problemType).serializer(JSON.stringify).send(found);
 }

@@ -51,12 +51,20 @@ export function resolveLimits(limits: ServerLimits = {}): KnownLimits {
   return { ...defaultLimits, ...Object.fromEntries(given) };
 }
 
-/** @throws {VanerError} `ERR_VANER_LIMIT` for too many texts or one that is too long */
-export function checkTexts(inputs: readonly TextInput[], limits: KnownLimits): void {
+/**
+ * Checks the number of texts and the length of each.
+ * @returns the length of all
+ * @throws {VanerError} `ERR_VANER_LIMIT`
+ */
+export function checkTexts(inputs: readonly TextInput[], limits: KnownLimits): number {
   checkCount(inputs.length, limits);
+  let total = 0;
   for (const [index, input] of inputs.entries()) {
-    checkLength(inputs.length === 1 ? "The text" : `Text ${index}`, lengthOf(input), limits);
+    const length = lengthOf(input);
+    checkLength(inputs.length === 1 ? "The text" : `Text ${index}`, length, limits);
+    total += length;
   }
+  return total;
 }
 
 /** @throws {VanerError} `ERR_VANER_LIMIT` */

@@ -14,6 +14,10 @@ class Served {
     this.#dispose = dispose;
   }
 
+  get retired(): boolean {
+    return this.#retired;
+  }
+
   borrow(): void {
     this.#borrowers++;
   }
@@ -44,7 +48,8 @@ export interface ModelSource {
 export class Models {
   readonly #sources: ReadonlyMap<string, ModelSource>;
   readonly #served = new Map<string, Promise<Served>>();
-  #ready = false;
+  /** Of these, those that are loaded. */
+  readonly #loaded = new Map<string, Served>();
 
   /** @param sources at least one; the first one is the default */
   constructor(sources: ReadonlyMap<string, ModelSource>) {
@@ -55,18 +60,19 @@ export class Models {
     return [...this.#sources.keys()];
   }
 
+  /** The recognizers that serve now, with their names. */
+  *loaded(): Generator<[name: string, recognizer: Recognizer]> {
+    for (const [name, { recognizer }] of this.#loaded) yield [name, recognizer];
+  }
+
   /** Whether all models are loaded. */
   get ready(): boolean {
-    return this.#ready;
+    return this.#loaded.size === this.#sources.size;
   }
 
   /** Starts loading, unless it has begun. @returns a promise that rejects if a model cannot be loaded */
   async load(): Promise<void> {
-    for (const [name, source] of this.#sources) {
-      if (!this.#served.has(name)) this.#served.set(name, serve(source));
-    }
-    await Promise.all(this.#served.values());
-    this.#ready = true;
+    await Promise.all(this.names.map((name) => this.#current(name)));
   }
 
   /** @throws {VanerError} `ERR_VANER_NOT_FOUND` */
@@ -84,7 +90,9 @@ export class Models {
    * @throws {VanerError} `ERR_VANER_NOT_FOUND`, and as `Recognizer.load`
    */
   async borrow(name: string | undefined, response: ServerResponse): Promise<Recognizer> {
-    const served = await this.#current(this.nameOf(name));
+    const known = this.nameOf(name);
+    let served = await this.#current(known);
+    if (served.retired) served = await this.#current(known); // it was loaded again meanwhile
     served.borrow();
     if (response.closed) void served.giveBack();
     else response.once("close", () => void served.giveBack());
@@ -100,13 +108,14 @@ export class Models {
       const before = await this.#current(name);
       const next = await serve(source);
       this.#served.set(name, Promise.resolve(next));
+      this.#loaded.set(name, next);
       await before.retire();
     }
   }
 
   /** Frees all models once their requests have ended. */
   async dispose(): Promise<void> {
-    this.#ready = false;
+    this.#loaded.clear();
     for (const served of this.#served.values()) {
       await served.then(
         (each) => each.retire(),
@@ -116,9 +125,14 @@ export class Models {
   }
 
   #current(name: string): Promise<Served> {
-    const served = this.#served.get(name) ?? serve(this.#sources.get(name) as ModelSource);
+    const known = this.#served.get(name);
+    if (known) return known;
+    const served = serve(this.#sources.get(name) as ModelSource);
     this.#served.set(name, served);
-    return served;
+    return served.then((each) => {
+      this.#loaded.set(name, each);
+      return each;
+    });
   }
 }
 

@@ -11,19 +11,27 @@ export interface ServerOptions {
   /** A recognizer of yours to serve instead of `models`. Dispose of it behind `close`. */
   readonly recognizer?: Recognizer | undefined;
   readonly limits?: ServerLimits | undefined;
+  /** File with the bearer tokens of those who may ask, one a line. Default: everybody may. */
+  readonly tokenFile?: string | undefined;
+  /** Origins whose pages may ask (CORS), for example `https://example.org`; `*` is any. Default: none. */
+  readonly cors?: readonly string[] | undefined;
   /** Where to log, as JSON lines. Default: nowhere. */
   readonly log?: ServerLog | undefined;
 }
 
-/** What a server logs. Texts are never in it. */
+/** What a server logs: requests and failures. */
 export interface ServerLog {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly stream: Writable;
+  /** Whether to log what is asked, at level `info`. Default: false, since texts may be confidential. */
+  readonly texts?: boolean | undefined;
 }
 
 export const serverOptionNames: OptionNames<ServerOptions> = {
   models: true,
   recognizer: true,
   limits: true,
+  tokenFile: true,
+  cors: true,
   log: true,
 };

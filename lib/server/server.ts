@@ -7,8 +7,10 @@ import { Admission } from "./admission.js";
 import { makeApp } from "./app.js";
 import { loadServerLibraries } from "./libraries.js";
 import { resolveLimits } from "./limits.js";
+import { Metrics } from "./metrics.js";
 import { type ModelSource, Models } from "./models.js";
 import { type ServerOptions, serverOptionNames } from "./options.js";
+import { Tokens } from "./tokens.js";
 
 /** Where a server listens: a port of a host, or a Unix socket. */
 export interface ServerAddress {
@@ -32,7 +34,7 @@ export interface Server {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** Fulfilled when all models are loaded. @throws as `Recognizer.load` */
   readonly loaded: Promise<void>;
-  /** Loads the models again, while requests go on. @throws as `Recognizer.load` */
+  /** Reads the tokens and loads the models again, while requests go on. @throws as `Recognizer.load` */
   reload(): Promise<void>;
   /** Takes no more requests, finishes those under way, and frees the models. */
   close(): Promise<void>;
@@ -45,16 +47,23 @@ export interface Server {
 export async function createServer(options: ServerOptions = {}): Promise<Server> {
   checkNames("createServer", options, serverOptionNames);
   const limits = resolveLimits(options.limits);
+  const { tokenFile } = options;
+  const tokens = tokenFile === undefined ? undefined : await Tokens.read(tokenFile);
   const models = new Models(sourcesOf(options));
   const loaded = models.load();
   loaded.catch(() => {}); // those who wait for it get the error
   const libraries = await loadServerLibraries();
-  const app = makeApp(libraries, { models, limits, admission: new Admission(limits.requests) }, options.log);
+  const admission = new Admission(limits.requests);
+  const metrics = new Metrics(libraries.prometheus, models, admission);
+  const app = makeApp(libraries, { models, limits, admission, metrics, tokens }, options);
   await app.ready();
   return {
     loaded,
     handle: (request, response) => app.routing(request, response),
-    reload: () => models.reload(),
+    async reload() {
+      await tokens?.reload();
+      await models.reload();
+    },
     async listen({ host = "127.0.0.1", port = 8080, socket } = {}) {
       try {
         return await app.listen(socket === undefined ? { host, port } : { path: socket });

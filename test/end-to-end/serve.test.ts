@@ -69,7 +69,7 @@ describe("vaner serve", () => {
     });
     const before = await recognize(url, { text, model: "tiny-f32" });
     child.kill("SIGHUP");
-    while (!errors().includes("Loaded the models again.")) await once(child.stderr, "data");
+    while (!errors().includes("Read tokens and models again.")) await once(child.stderr, "data");
     expect(await recognize(url, { text })).toEqual(before);
     child.kill("SIGTERM");
     expect(await ended).toBe(0);

@@ -20,11 +20,11 @@ type Element = Type.Static<typeof tokenClassification>;
  * `POST /` and `POST /models/:model`: the token-classification task as Hugging Face's clients ask for it. One text gives
  * a flat array, several give an array for each, as transformers' pipelines do.
  */
-export function huggingFaceRoutes(app: FastifyInstance, { models, limits }: Service): void {
+export function huggingFaceRoutes(app: FastifyInstance, { models, limits, metrics }: Service): void {
   const classify = async (body: Body, model: string | undefined, reply: FastifyReply) => {
     const { inputs, parameters = {} } = body;
     const texts = typeof inputs === "string" ? [inputs] : inputs;
-    checkTexts(texts, limits);
+    metrics.countTexts(texts.length, checkTexts(texts, limits));
     const signal = workSignal(reply.raw, limits);
     const recognizer = await models.borrow(model, reply.raw);
     const aggregation = aggregationOf(parameters.aggregation_strategy, recognizer);

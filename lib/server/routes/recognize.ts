@@ -15,7 +15,7 @@ import { workSignal } from "../work-signal.js";
 const jsonLines = "application/x-ndjson";
 
 /** `POST /v1/recognize`: the entities of a text, or of several. */
-export function recognizeRoute(app: FastifyInstance, { models, limits }: Service): void {
+export function recognizeRoute(app: FastifyInstance, { models, limits, metrics }: Service): void {
   const schema = {
     summary: "Find the entities of texts",
     description: `Several texts are answered as JSON lines, as they are ready, with \`Accept: ${jsonLines}\`.`,
@@ -28,7 +28,8 @@ export function recognizeRoute(app: FastifyInstance, { models, limits }: Service
       const { text, texts, model, offsets = "utf-16", ...chosen } = request.body;
       if ((text === undefined) === (texts === undefined))
         throw invalidArgument("The body must have either `text` or `texts`.");
-      checkTexts(texts ?? [text as TextInput], limits);
+      const inputs = texts ?? [text as TextInput];
+      metrics.countTexts(inputs.length, checkTexts(inputs, limits));
       const options = { ...chosen, signal: workSignal(reply.raw, limits) };
       const recognizer = await models.borrow(model, reply.raw);
       const answer = (input: TextInput, entities: Entity[]) => ({

@@ -25,8 +25,16 @@ export async function openDocuments(
   format?: string,
   options: OpenOptions = {},
 ): Promise<OpenedDocuments> {
+  return withFormat(openInput(path, options), format);
+}
+
+/**
+ * Finds out the format of an input.
+ * @param format its name, if it is known
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for an unknown format
+ */
+export async function withFormat(input: DocumentInput, format?: string): Promise<OpenedDocuments> {
   const named = format === undefined ? undefined : formatNamed(format);
-  const input = openInput(path, options);
   const { start, all, close } = await peek(input.text, startLength);
   const looks = () => formatOf(start.join("").slice(0, startLength), input.path);
   return { input: { ...input, text: all }, format: named ?? looks(), close };

@@ -5,6 +5,7 @@ import { readJsonBodies } from "./json-body.js";
 import type { ServerLibraries } from "./libraries.js";
 import type { ServerOptions } from "./options.js";
 import { type Problem, problem, problemOf, problemType, type Violation, violationError } from "./problems.js";
+import { documentsRoute } from "./routes/documents.js";
 import { healthRoutes } from "./routes/health.js";
 import { huggingFaceRoutes } from "./routes/hugging-face.js";
 import { metricsRoute } from "./routes/metrics.js";
@@ -91,6 +92,7 @@ export function makeApp(
         recognizeRoute(texts, service);
         huggingFaceRoutes(texts, service);
       });
+      work.register(async (documents) => documentsRoute(documents, service));
     });
   });
   return app;

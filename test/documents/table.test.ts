@@ -48,6 +48,7 @@ describe("writing", () => {
   test.each([
     [csv, file],
     [tsv, "id\ttext\r\n1\ta\r\n"],
+    [csv, "id,text\n1,a\n\n\n"],
   ])("gives back byte for byte", async (format, text) => {
     for (const pieceLength of [2, 7, 10_000]) {
       expect(writeAll(format, await readAll(format, text, { pieceLength }))).toBe(text);

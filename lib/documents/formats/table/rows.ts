@@ -14,6 +14,12 @@ export interface TableRow {
   readonly line: number;
 }
 
+/** A table, so far as it was read. */
+export interface TableFile {
+  /** Blank lines behind the last row. */
+  footer: string;
+}
+
 /** How the cells of a table are written. */
 export interface TableSyntax {
   readonly delimiter: string;
@@ -23,11 +29,13 @@ export interface TableSyntax {
 
 /**
  * The rows of a table, the header among them.
+ * @param file gets what stands behind them
  * @throws {VanerError} `ERR_VANER_DOCUMENT`, with the line, where the quotes of the file do not match
  */
 export async function* tableRows(
   { name, text }: DocumentInput,
   { delimiter, quotes }: TableSyntax,
+  file: TableFile,
 ): AsyncGenerator<TableRow, void, undefined> {
   // UTF-8 of what was read and not given as a row: the parser counts bytes.
   const pending = new ByteQueue();
@@ -56,6 +64,7 @@ export async function* tableRows(
       done = info.bytes;
       yield { cells: record, raw, line: info.lines };
     }
+    file.footer = pending.take(pending.length).toString();
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     throw documentError({ file: name, line: Number(cause["lines"]) }, `${cause.message}.`, { cause });

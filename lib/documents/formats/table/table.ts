@@ -12,7 +12,7 @@ import type {
 import { stemOf } from "../../input/open.js";
 import { additionsTo } from "../../source.js";
 import { entitiesOf, joinPassages } from "../json/entities.js";
-import { type TableSyntax, tableRows } from "./rows.js";
+import { type TableFile, type TableSyntax, tableRows } from "./rows.js";
 
 /**
  * A table with a header and a document a row: a column `text`, perhaps `id`, others are kept. What was found is a further
@@ -44,6 +44,7 @@ function headerOf(start: string, { delimiter }: TableSyntax): string[] {
 interface Detail {
   /** The header as the file has it. */
   readonly header: string;
+  readonly file: TableFile;
 }
 
 async function* read(
@@ -53,7 +54,8 @@ async function* read(
   format: DocumentFormat,
 ): AsyncGenerator<Document, void, undefined> {
   let columns: { id: number; text: number; count: number; header: string } | undefined;
-  for await (const { cells, raw, line } of tableRows(input, syntax)) {
+  const file: TableFile = { footer: "" };
+  for await (const { cells, raw, line } of tableRows(input, syntax, file)) {
     if (!columns) {
       const text = cells.indexOf(fields.text ?? "text");
       if (text < 0) {
@@ -70,7 +72,7 @@ async function* read(
     }
     const id = cells[columns.id] ?? `${stemOf(input.path)}:${line}`;
     const read = { passages: [{ type: "", text: cells[columns.text] ?? "", annotations: [] }] };
-    const detail: Detail = { header: columns.header };
+    const detail: Detail = { header: columns.header, file };
     yield { id, ...read, source: { format, raw, read, detail } };
   }
 }
@@ -84,6 +86,8 @@ class TableWriter implements DocumentWriter {
   #begun = false;
   /** Whether the last row that was written has no line end, as the last of a file may. */
   #open = false;
+  /** Where the rows come from. */
+  #file: TableFile | undefined;
 
   constructor(format: DocumentFormat, syntax: TableSyntax, { annotated = false, fields = {} }: WriteOptions) {
     this.#format = format;
@@ -93,10 +97,7 @@ class TableWriter implements DocumentWriter {
   }
 
   write(document: Document): string {
-    const kept = additionsTo(document, this.#format);
-    const { header, row } = kept
-      ? this.#keep(kept.source.raw, (kept.source.detail as Detail).header, addedIn(document, kept.added))
-      : this.#makeAnew(document);
+    const { header, row } = this.#keep(document) ?? this.#makeAnew(document);
     const joint = this.#open ? "\n" : "";
     this.#open = !row.endsWith("\n");
     const begin = this.#begun ? "" : header;
@@ -105,11 +106,17 @@ class TableWriter implements DocumentWriter {
   }
 
   end(): string {
-    return "";
+    return this.#file?.footer ?? "";
   }
 
-  #keep(row: string, header: string, added: Pick<Document, "passages">) {
-    const entities = entitiesOf(added);
+  /** The row as its file has it, with a cell of what was added; undefined if it has to be written anew. */
+  #keep(document: Document) {
+    const kept = additionsTo(document, this.#format);
+    if (!kept) return undefined;
+    const { raw: row, detail } = kept.source;
+    const { header, file } = detail as Detail;
+    this.#file ??= file;
+    const entities = entitiesOf(addedIn(document, kept.added));
     if (!this.#annotated && entities.length === 0) return { header, row };
     return { header: this.#append(header, "entities"), row: this.#append(row, JSON.stringify(entities)) };
   }

@@ -9,7 +9,7 @@ export default defineConfig([
     entry: {
       index: "lib/index.ts",
       documents: "lib/documents/index.ts",
-      queue: "lib/work/index.ts",
+      queue: "lib/queue/index.ts",
       server: "lib/server/index.ts",
     },
     format: "cjs",
@@ -30,7 +30,7 @@ export default defineConfig([
     entry: {
       bundler: "lib/index.ts",
       "bundler-documents": "lib/documents/index.ts",
-      "bundler-queue": "lib/work/index.ts",
+      "bundler-queue": "lib/queue/index.ts",
       "bundler-server": "lib/server/index.ts",
     },
     format: "esm",

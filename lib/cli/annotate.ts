@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { annotate } from "../documents/annotate.js";
+import { defaultRedis } from "../queue/connection.js";
 import { Recognizer } from "../recognizer/recognizer.js";
-import { defaultRedis } from "../work/connection.js";
 import { type DocumentFlags, documentOptions, runDocumentFiles } from "./document-files.js";
 import { interruptSignal } from "./interrupt.js";
 import { loadOptions, type ModelFlags, modelOptions } from "./options.js";
@@ -29,7 +29,7 @@ async function annotateFiles(sources: string[], flags: Flags): Promise<void> {
   const options = recognizeOptionsOf(flags);
   const signal = interruptSignal();
   if (queue !== undefined) {
-    const { annotateOnQueue } = await import("../work/annotate-on-queue.js");
+    const { annotateOnQueue } = await import("../queue/annotate-on-queue.js");
     await runDocumentFiles(sources, flags, {
       label: "annotating",
       transform: (documents) => annotateOnQueue(documents, { queue, redis, recognize: options, signal }),

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { defaultModelPath } from "../model-path.js";
+import { defaultRedis } from "../queue/connection.js";
+import { startWorker } from "../queue/worker.js";
 import { Recognizer } from "../recognizer/recognizer.js";
-import { defaultRedis } from "../work/connection.js";
-import { startWorker } from "../work/worker.js";
 import { interruptSignal } from "./interrupt.js";
 import { loadOptions, type ModelFlags, modelOptions, readCount } from "./options.js";
 

@@ -1,6 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -63,6 +71,37 @@ describe("output", () => {
     const run = await annotate([join(folder, "[ab].txt"), "-o", file("out")]);
     expect(run.status).toBe(0);
     expect(readdirSync(file("out"))).toEqual(["a.jsonl", "b.jsonl"]);
+  });
+
+  test("of a folder of brat is another one, where each document can be resumed", async () => {
+    const corpus = file("corpus");
+    mkdirSync(corpus);
+    for (const name of ["a", "b"]) {
+      writeFileSync(join(corpus, `${name}.txt`), "He has gout.\r\nAspirin 💊 helps.");
+      writeFileSync(join(corpus, `${name}.ann`), "T7\tDrug 14 21\tAspirin\nA1\tSure T7");
+    }
+    const out = file("annotated");
+    expect(await annotate([corpus, "-o", out, "-t", "Disease"])).toMatchObject({ status: 0 });
+    expect(readdirSync(out)).toEqual(["a.ann", "a.txt", "b.ann", "b.txt"]);
+    expect(readFileSync(join(out, "a.txt"))).toEqual(readFileSync(join(corpus, "a.txt")));
+    const annotations = "T7\tDrug 14 21\tAspirin\nA1\tSure T7\nT8\tDisease 7 11\tgout\n";
+    expect(readFileSync(join(out, "a.ann"), "utf8")).toBe(annotations);
+
+    rmSync(join(out, "b.ann"));
+    const again = await annotate([corpus, "-o", out, "-t", "Disease", "--resume", "--json"]);
+    expect(JSON.parse(again.stdout)).toMatchObject({ documents: 2, resumed: 1 });
+    expect(readFileSync(join(out, "b.ann"), "utf8")).toBe(annotations);
+  });
+
+  test("is cut into files of some documents each", async () => {
+    writeFileSync(file("three.txt"), "He has gout.\nNo.\nAsthma.\n");
+    const run = await annotate([
+      ...[file("three.txt"), "--input-format", "lines", "-o", file("three.jsonl.gz"), "--shard", "2"],
+    ]);
+    expect(run.status).toBe(0);
+    const shards = [1, 2].map((number) => gunzipSync(readFileSync(file(`three-0000${number}.jsonl.gz`))));
+    const ids = shards.map((shard) => [...`${shard}`.matchAll(/"id":"(three:\d)"/g)].map(([, id]) => id));
+    expect(ids).toEqual([["three:1", "three:2"], ["three:3"]]);
   });
 
   test("is a picture that cannot be resumed", async () => {

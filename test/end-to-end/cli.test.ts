@@ -68,6 +68,29 @@ describe("vaner recognize", () => {
     expect((await vaner(["recognize", "-m", model, "-f", first])).stdout).not.toContain("==>");
   });
 
+  test("--html prints a page with the entities of all texts", async () => {
+    const file = join(folder, "a&b.txt");
+    writeFileSync(file, "No gout 💊 & no\nasthma.");
+    const { code, stdout, stderr } = await vaner(["recognize", "--html", "He has <b>gout</b>.", "-f", file]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^<!DOCTYPE html>\n.*<\/html>\n?$/s);
+    const articles = stdout.match(/<article>.*?<\/article>/gs) ?? [];
+    const marks = (article = "") => [...article.matchAll(/<mark[^>]*title="(\w+): [^"]*">([^<]*)<\/mark>/g)];
+    expect(articles.map((article) => marks(article).map(([, type, text]) => [type, text]))).toEqual([
+      [["Disease", "gout"]],
+      [
+        ["Disease", "gout"],
+        ["Disease", "asthma"],
+      ],
+    ]);
+    expect(articles[0]).toContain("&#60;b&#62;");
+    expect(articles[1]).toContain("a&#38;b.txt");
+    expect(await vaner(["recognize", "--html", "--json", "gout"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--json and --html exclude each other"),
+    });
+  });
+
   test("--gpu takes the spellings of the API, in any case", async () => {
     const expected = await json(["recognize", "-m", model, text]);
     for (const gpu of ["off", "cpu", "CPU", "Auto"]) {

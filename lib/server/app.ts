@@ -3,6 +3,7 @@ import { retryAfter } from "./admission.js";
 import { answerBrokenRequest } from "./broken-requests.js";
 import { readJsonBodies } from "./json-body.js";
 import type { ServerLibraries } from "./libraries.js";
+import { openApiOptions } from "./openapi.js";
 import type { ServerOptions } from "./options.js";
 import { type Problem, problem, problemOf, problemType, type Violation, violationError } from "./problems.js";
 import { documentsRoute } from "./routes/documents.js";
@@ -10,6 +11,8 @@ import { healthRoutes } from "./routes/health.js";
 import { huggingFaceRoutes } from "./routes/hugging-face.js";
 import { metricsRoute } from "./routes/metrics.js";
 import { modelRoutes } from "./routes/model.js";
+import { openApiRoute } from "./routes/openapi.js";
+import { pageRoutes } from "./routes/page.js";
 import { recognizeRoute } from "./routes/recognize.js";
 import type { Service } from "./service.js";
 
@@ -65,6 +68,7 @@ export function makeApp(
       maxAge: corsSeconds,
     });
   }
+  app.register(libraries.swagger, openApiOptions(service.tokens !== undefined));
   service.metrics.observe(app);
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const found = problemOf(error);
@@ -72,11 +76,22 @@ export function makeApp(
     if (!request.raw.complete) reply.header("connection", "close"); // the rest of the body is not wanted
     return send(reply, found);
   });
-  app.setNotFoundHandler((request, reply) =>
-    send(reply, problem(404, "ERR_VANER_NOT_FOUND", `There is no ${request.method} ${request.url}.`)),
-  );
+  // A hook, not a handler: it comes before the body is read.
+  app.addHook("onRequest", async (request, reply) => {
+    if (!request.is404) return undefined;
+    const [path = ""] = request.url.split("?");
+    const methods = ["GET", "POST"].filter((method) => app.hasRoute({ method, url: path }));
+    const detail = `There is no ${request.method} ${path}.`;
+    if (methods.length === 0) return send(reply, problem(404, "ERR_VANER_NOT_FOUND", detail));
+    reply.header("allow", methods.join(", "));
+    return send(reply, problem(405, "ERR_VANER_NOT_FOUND", `${detail} Ask it with ${methods.join(" or ")}.`));
+  });
   endConnectionsOnClosing(app);
-  app.register(async (open) => healthRoutes(open, service));
+  app.register(async (open) => {
+    healthRoutes(open, service);
+    pageRoutes(open);
+    openApiRoute(open);
+  });
   app.register(async (api) => {
     const { tokens } = service;
     if (tokens) api.addHook("onRequest", async ({ headers }) => tokens.check(headers.authorization));

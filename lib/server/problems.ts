@@ -81,8 +81,10 @@ export function violationError(violations: readonly Violation[], part: string): 
     );
   }
   const { description, enum: values } = Object(parentSchema);
-  if (keyword === "enum")
-    return invalidArgument(`${place} must be one of ${listed(values)}, not ${describe(data)}.`);
+  if (keyword === "enum") {
+    const meant = typeof data === "string" ? didYouMean(data, values) : "";
+    return invalidArgument(`${place} must be one of ${listed(values)}, not ${describe(data)}.${meant}`);
+  }
   if (keyword === "anyOf")
     return invalidArgument(`${place} must be ${description ?? "of another form"}, not ${describe(data)}.`);
   const got = keyword === "type" ? `, not ${describe(data)}` : "";

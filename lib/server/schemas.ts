@@ -1,4 +1,5 @@
 import * as Type from "typebox";
+import { documentFormats } from "../documents/registry.js";
 import type { TextInput } from "../text/input.js";
 import type { KnownLimits } from "./limits.js";
 
@@ -77,14 +78,23 @@ export const entities = Type.Object({ entities: Type.Array(entity) });
 
 export const results = Type.Object({ results: Type.Array(entities) });
 
+/** @param ability what the formats must have */
+function formatNames(ability: "read" | "writer"): string[] {
+  return documentFormats.filter((format) => format[ability] !== undefined).map(({ name }) => name);
+}
+
 const truth = Type.Optional(Type.Enum(["true", "false"]));
 
 /** Options of a conversion of documents; numbers and booleans of a query are strings. */
 export const documentsQuery = Type.Object(
   {
-    from: Type.Optional(Type.String({ description: "Format of the body. Default: as it looks." })),
+    from: Type.Optional(
+      Type.Enum(formatNames("read"), { description: "Format of the body. Default: as it looks." }),
+    ),
     to: Type.Optional(
-      Type.String({ description: "Format of the answer. Default: as the body, else jsonl." }),
+      Type.Enum(formatNames("writer"), {
+        description: "Format of the answer. Default: as the body, else jsonl.",
+      }),
     ),
     encoding: Type.Optional(Type.String({ description: "Encoding of the body. Default: UTF-8." })),
     annotate: truth,
@@ -99,6 +109,52 @@ export const documentsQuery = Type.Object(
   },
   closed,
 );
+
+export const state = Type.Object({ status: Type.String() });
+
+export const typesAnswer = Type.Object({ types: names });
+
+export const modelAnswer = Type.Object({
+  name: Type.String(),
+  models: Type.Array(Type.String(), { description: "Names of all models; the first one is the default." }),
+  types: names,
+  datasets: Type.Array(Type.Object({ name: Type.String(), types: names })),
+  adapter: Type.Union([Type.String(), Type.Null()]),
+  maxTokens: Type.Integer({ description: "Longest sequence of the training; texts may have any length." }),
+  parameterCount: Type.Integer(),
+  devices: names,
+  version: Type.String({ description: "Of the server." }),
+  limits: Type.Object({
+    bodyBytes: Type.Integer(),
+    texts: Type.Integer(),
+    characters: Type.Integer(),
+    seconds: Type.Integer(),
+  }),
+});
+
+export const instructionsAnswer = Type.Object({
+  instructions: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      version: Type.Integer(),
+      template: Type.String(),
+      entityType: Type.Optional(Type.String()),
+    }),
+  ),
+});
+
+export const formatsAnswer = Type.Object({
+  formats: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      title: Type.String(),
+      extensions: names,
+      readable: Type.Boolean(),
+      writable: Type.Boolean(),
+      mediaType: Type.String(),
+    }),
+  ),
+});
 
 const strategies = ["none", "simple", "first", "average", "max"] as const;
 

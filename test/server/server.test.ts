@@ -43,7 +43,10 @@ describe("a server", () => {
       status: 400,
       detail: 'The query has no field "modle". Did you mean "model"? Its fields are "model".',
     });
-    expect(await get("/v2")).toMatchObject({ status: 404, detail: "There is no GET /v2." });
+    expect(await get("/v2?a")).toMatchObject({ status: 404, detail: "There is no GET /v2." });
+    const wrong = await fetch(`${url}/v1/recognize?a`);
+    expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "POST"]);
+    expect(await wrong.json()).toMatchObject({ detail: "There is no GET /v1/recognize. Ask it with POST." });
   });
 
   test("sends headers that keep pages apart", async () => {

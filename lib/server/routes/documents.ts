@@ -39,7 +39,7 @@ export function documentsRoute(app: FastifyInstance, service: Service): void {
     const text = decode(name, limitBytes(decompress(name, sent), limits), encoding);
     const { input, format, close } = await withFormat({ name, encoding, text }, from);
     try {
-      if (!format.read) throw invalidArgument(`${format.title} cannot be read.`);
+      if (!format.read) throw invalidArgument(`${format.title} cannot be read.`); // it looks like a picture
       const read = counted(format.read(input, { reject }), service, signal);
       const annotates = request.query.annotate !== "false";
       const documents = annotates

@@ -1,52 +1,55 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyInstance } from "fastify";
+import type * as Type from "typebox";
 import { documentFormats } from "../../documents/registry.js";
 import { instructions } from "../../instructions/registry.js";
 import { packageVersion } from "../../package-root.js";
 import { mediaTypeOf } from "../media-types.js";
-import { modelQuery } from "../schemas.js";
+import { formatsAnswer, instructionsAnswer, modelAnswer, modelQuery, typesAnswer } from "../schemas.js";
 import type { Service } from "../service.js";
 
 /** `GET /v1/model`, `/v1/types`, `/v1/instructions`, `/v1/formats`: what may be asked for. */
 export function modelRoutes(app: FastifyInstance, { models, limits }: Service): void {
   const typed = app.withTypeProvider<TypeBoxTypeProvider>();
-  const schema = (summary: string) => ({ summary, querystring: modelQuery });
-  typed.get("/v1/model", { schema: schema("What a model is") }, async ({ query: { model } }, reply) => {
-    const recognizer = await models.borrow(model, reply.raw);
-    const { info, types } = recognizer;
+  const ofModel = <Answer extends Type.TSchema>(summary: string, answer: Answer) => ({
+    schema: { summary, querystring: modelQuery, response: { 200: answer } },
+  });
+  typed.get("/v1/model", ofModel("What a model is", modelAnswer), async (request, reply) => {
+    const { model } = request.query;
+    const { info, types } = await models.borrow(model, reply.raw);
     const { adapter, trained, maxTokens, parameterCount, devices } = info;
-    const { requests: _, ...shown } = limits;
+    const { bodyBytes, texts, characters, seconds } = limits;
     return {
       name: models.nameOf(model),
       models: models.names,
-      types,
+      types: [...types],
       datasets: datasetsOf(trained),
       adapter,
       maxTokens,
       parameterCount,
-      devices,
-      version: packageVersion(),
-      limits: shown,
+      devices: [...devices],
+      version: packageVersion() ?? "unknown",
+      limits: { bodyBytes, texts, characters, seconds },
     };
   });
-  typed.get(
-    "/v1/types",
-    { schema: schema("Entity types of a model") },
-    async ({ query: { model } }, reply) => ({
-      types: (await models.borrow(model, reply.raw)).types,
-    }),
-  );
-  typed.get("/v1/instructions", { schema: { summary: "Registered instructions" } }, async () => ({
-    instructions: instructions.list(),
+  typed.get("/v1/types", ofModel("Entity types of a model", typesAnswer), async (request, reply) => {
+    const { types } = await models.borrow(request.query.model, reply.raw);
+    return { types: [...types] };
+  });
+  const of = <Answer extends Type.TSchema>(summary: string, answer: Answer) => ({
+    schema: { summary, response: { 200: answer } },
+  });
+  typed.get("/v1/instructions", of("Registered instructions", instructionsAnswer), async () => ({
+    instructions: [...instructions.list()],
   }));
-  typed.get("/v1/formats", { schema: { summary: "Formats of documents" } }, async () => ({
-    formats: documentFormats.map((format) => ({
-      name: format.name,
-      title: format.title,
-      extensions: format.extensions,
-      readable: format.read !== undefined,
-      writable: format.writer !== undefined,
-      mediaType: mediaTypeOf(format.name),
+  typed.get("/v1/formats", of("Formats of documents", formatsAnswer), async () => ({
+    formats: documentFormats.map(({ name, title, extensions, read, writer }) => ({
+      name,
+      title,
+      extensions: [...extensions],
+      readable: read !== undefined,
+      writable: writer !== undefined,
+      mediaType: mediaTypeOf(name),
     })),
   }));
 }

@@ -64,7 +64,7 @@ export interface NativeModelInfo {
    * sentence is read by itself.
    */
   readonly passageTokens: number;
-  /** Id of the segmentation, which says what gets a label: `letters-digits-v1` or `tokens-v1`. */
+  /** Id of the segmentation, which says what gets a label, for example `letters-digits-v1`. */
   readonly words: string;
   /** Whether a token sees only the tokens before it. */
   readonly causal: boolean;
@@ -72,6 +72,8 @@ export interface NativeModelInfo {
   readonly bosToken: number;
   /** Token id that ends every sequence, or -1 for none. */
   readonly lastToken: number;
+  /** Whether the first word of a text gets a space in front, if the vocabulary is an encoder's byte-level one. */
+  readonly spacePrefix: boolean;
   /** How text is normalized before {@link NativeModel.tokenize}, if the vocabulary is WordPiece. */
   readonly normalizer: {
     readonly lowercase: boolean;

@@ -51,8 +51,10 @@ export function* decodeEntities(
       if (!run) yield;
       if (!trimmed) continue;
       const { first, end } = trimmed;
-      const start = bounds[2 * first] ?? 0;
+      // Tokens may share a character; entities do not.
+      const start = Math.max(bounds[2 * first] ?? 0, entities.at(-1)?.end ?? 0);
       const stop = bounds[2 * end - 1] ?? 0;
+      if (start >= stop) continue;
       const score = found.meanProbability(first, end);
       entities.push({ type, text: text.slice(start, stop), start, end: stop, score, sentence });
     }

@@ -9,11 +9,12 @@ import { bertSegmentation } from "./bert-segmentation.js";
 import { Knowledge } from "./knowledge.js";
 import type { Pass, Query } from "./query.js";
 import type { Segmentation, TextUnits } from "./segmentation.js";
+import { spacedSegmentation } from "./spaced-segmentation.js";
 import { tokenSegmentation } from "./token-segmentation.js";
 import { wordSegmentation } from "./word-segmentation.js";
 
 const segmentations: ReadonlyMap<string, Segmentation> = new Map(
-  [wordSegmentation, tokenSegmentation, bertSegmentation].map((segmentation) => [
+  [wordSegmentation, tokenSegmentation, bertSegmentation, spacedSegmentation].map((segmentation) => [
     segmentation.id,
     segmentation,
   ]),

@@ -1,37 +1,67 @@
 import { type Steps, stride } from "../async/steps.js";
-import type { NativeTextTokens } from "../binding/native-addon.js";
+import type { NativeTextTokens, NativeTokens } from "../binding/native-addon.js";
+import { decodeEntities } from "../decoding/entities.js";
+import type { LabelScheme } from "../decoding/scheme.js";
 import type { SegmentedText } from "../text/segment.js";
+import type { TextWords } from "./found-words.js";
+import type { TextUnits } from "./segmentation.js";
 
 /** Units that get labels, and their tokens. */
-export interface LabelledUnits {
+interface LabelledUnits {
   /** The text with units in place of words. */
   readonly input: SegmentedText;
   /** [n_units + 1] unit u has tokens offsets[u] .. offsets[u + 1). */
   readonly offsets: Uint32Array;
 }
 
-/** [2 * n_tokens] start and end of the tokens from `first` up to `end`. */
-export function boundsOfTokens({ starts, ends }: NativeTextTokens, first: number, end: number): Uint32Array {
-  const bounds = new Uint32Array(2 * (end - first));
-  for (let token = first; token < end; token++) {
-    bounds[2 * (token - first)] = starts[token] as number;
-    bounds[2 * (token - first) + 1] = ends[token] as number;
-  }
-  return bounds;
+/**
+ * Texts as units of words.
+ * @param tokens of the words of all texts
+ */
+export function wordUnits(
+  texts: readonly TextWords[],
+  tokens: NativeTokens,
+  scheme: LabelScheme,
+): TextUnits[] {
+  return texts.map((text) => unitsOf(text, unitsOfWords(text, tokens), tokens, scheme));
 }
 
 /**
- * Makes each token of some units a unit of its own.
- * @param bounds [2 * n_tokens] start and end of each token in the text
+ * Texts as units of single tokens.
+ * @param tokens of the words of all texts, with their places each in its own text
  */
-export function* tokensAsUnits({ input, offsets }: LabelledUnits, bounds: Uint32Array): Steps<LabelledUnits> {
+export function* tokenUnits(
+  texts: readonly TextWords[],
+  tokens: NativeTextTokens,
+  scheme: LabelScheme,
+): Steps<TextUnits[]> {
+  const units: TextUnits[] = [];
+  for (const text of texts) {
+    const words = unitsOfWords(text, tokens);
+    units.push(unitsOf(text, yield* unitsOfTokens(words, tokens), tokens, scheme));
+  }
+  return units;
+}
+
+function unitsOfWords({ input, firstWords }: TextWords, { offsets }: NativeTokens): LabelledUnits {
+  return { input, offsets: Uint32Array.from(firstWords, (word) => offsets[word] as number) };
+}
+
+function* unitsOfTokens(
+  { input, offsets }: LabelledUnits,
+  { starts, ends }: NativeTextTokens,
+): Steps<LabelledUnits> {
   const { text, sentences, markers } = input;
   const first = offsets[0] ?? 0;
-  const count = bounds.length / 2;
+  const count = (offsets.at(-1) ?? 0) - first;
+  const bounds = new Uint32Array(2 * count);
   const own = new Uint32Array(count + 1);
   for (let token = 0; token <= count; token++) {
     if (token % stride === stride - 1) yield;
     own[token] = first + token;
+    if (token === count) break;
+    bounds[2 * token] = starts[first + token] as number;
+    bounds[2 * token + 1] = ends[first + token] as number;
   }
   const tokenAt = (unit: number) => (offsets[unit] as number) - first;
   const marked = markers && new Uint8Array(count);
@@ -39,14 +69,24 @@ export function* tokensAsUnits({ input, offsets }: LabelledUnits, bounds: Uint32
     if (unit % stride === stride - 1) yield;
     if (mark === 1) marked?.fill(1, tokenAt(unit), tokenAt(unit + 1));
   }
+  const read = { text, bounds };
   return {
-    input: {
-      text,
-      bounds,
-      read: { text, bounds },
-      sentences: sentences.map(tokenAt),
-      ...(marked && { markers: marked }),
-    },
+    input: { ...read, read, sentences: sentences.map(tokenAt), ...(marked && { markers: marked }) },
     offsets: own,
+  };
+}
+
+function unitsOf(
+  { segmented }: TextWords,
+  { input, offsets }: LabelledUnits,
+  { tokens }: NativeTokens,
+  scheme: LabelScheme,
+): TextUnits {
+  return {
+    tokens,
+    offsets,
+    sentences: input.sentences,
+    segmented,
+    decode: (type, found) => decodeEntities(type, input, found, scheme.tagsOf(type)),
   };
 }

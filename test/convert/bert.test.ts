@@ -82,20 +82,20 @@ function worst(found: readonly number[], wanted: readonly number[]): number {
   return Math.max(...found.map((value, index) => Math.abs(value - (wanted[index] as number))));
 }
 
-test.each([
+const kinds = [
   { type: "f32", int8: false },
   { type: "f16", int8: false },
   { type: "q8_0", int8: true },
   { type: "q8_0", int8: true, int8Scales: "rows" as const },
-])(
-  "a sequence gets the same probabilities alone and in any batch, near PyTorch's: $type, $int8Scales",
-  async (options) => {
-    const file = path(`batch-${options.type}`);
-    const { heads: _, ...input } = layOut(caseOf("bert-uncased"), join(folder, "batch"));
-    await convertCheckpoint({ ...input, output: file, type: options.type });
-    const { type, ...settings } = options;
+];
+test.each(["bert-uncased", "roberta"].flatMap((name) => kinds.map((kind) => ({ name, ...kind }))))(
+  "a sequence gets the same probabilities alone and in any batch, near PyTorch's: $name, $type, $int8Scales",
+  async ({ name, type, ...settings }) => {
+    const file = path(`batch-${name}-${type}`);
+    const { heads: _, ...input } = layOut(caseOf(name), join(folder, `batch-${name}`));
+    await convertCheckpoint({ ...input, output: file, type });
     const model = await loadNative(file, settings);
-    const { sequences, logits } = referenceOf(caseOf("bert-uncased"));
+    const { sequences, logits } = referenceOf(caseOf(name));
     const encode = async (chosen: readonly (readonly number[])[]) => {
       const offsets = [0];
       for (const { length } of chosen) offsets.push((offsets.at(-1) as number) + length);

@@ -37,6 +37,7 @@ const info: NativeModelInfo = {
   causal: false,
   bosToken: 0,
   lastToken: -1,
+  spacePrefix: false,
   normalizer: { lowercase: true, stripAccents: true, splitCjk: true },
   contextLength: 64,
   embeddingLength: 1,

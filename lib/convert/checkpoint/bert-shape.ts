@@ -7,6 +7,9 @@ export interface BertShape {
   readonly tokenTypes: number;
   /** Names of the checkpoint's modules. */
   readonly names: BertNames;
+  readonly vocabulary: "wordpiece" | "byte-level";
+  /** Rows in front of the first position in the embedding of positions, which no token has. */
+  readonly unusedPositions: number;
 }
 
 /** How a class names its tensors, behind the encoder's prefix. */
@@ -71,14 +74,25 @@ const distilBertKeys: BertKeys = {
   activation: "activation",
 };
 
-/** Types of models with BERT's graph and a WordPiece vocabulary. */
-const families: ReadonlyMap<string, { readonly keys: BertKeys; readonly names: BertNames }> = new Map([
-  ["bert", { keys: bertKeys, names: bertNames }],
-  ["electra", { keys: bertKeys, names: bertNames }],
-  ["distilbert", { keys: distilBertKeys, names: distilBertNames }],
+interface Family {
+  readonly keys: BertKeys;
+  readonly names: BertNames;
+  readonly vocabulary: BertShape["vocabulary"];
+}
+
+const bert: Family = { keys: bertKeys, names: bertNames, vocabulary: "wordpiece" };
+
+/** Types of models with BERT's graph. */
+const families: ReadonlyMap<string, Family> = new Map([
+  ["bert", bert],
+  ["electra", bert],
+  ["distilbert", { ...bert, keys: distilBertKeys, names: distilBertNames }],
+  ["roberta", { ...bert, vocabulary: "byte-level" }],
 ]);
 
 export const bertModels: readonly string[] = [...families.keys()];
+
+const unigramModels = ["xlm-roberta", "xlm-roberta-xl", "camembert", "xlnet", "mt5", "t5", "big_bird"];
 
 /** DistilBERT's configuration does not say it. */
 const distilBertEpsilon = 1e-12;
@@ -88,7 +102,7 @@ const distilBertEpsilon = 1e-12;
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` for a feature that the encoder lacks, by name
  */
 export function readBertShape(config: ConfigObject, model: string) {
-  const { keys, names } = families.get(model) ?? { keys: bertKeys, names: bertNames };
+  const { keys, names, vocabulary } = families.get(model) ?? bert;
   const activation = config.optional(keys.activation, "string") ?? "gelu";
   if (activation !== "gelu") {
     throw config.error(`the activation ${describe(activation)} is not supported, only "gelu".`);
@@ -111,7 +125,9 @@ export function readBertShape(config: ConfigObject, model: string) {
   }
   const distilled = names === distilBertNames;
   const tokenTypes = distilled ? 0 : (config.optional("type_vocab_size", "count") ?? 2);
-  return { keys, names, tokenTypes, epsilonFallback: distilled ? distilBertEpsilon : undefined };
+  const unusedPositions = model === "roberta" ? (config.optional("pad_token_id", "count") ?? 1) + 1 : 0;
+  const shape: BertShape = { names, tokenTypes, vocabulary, unusedPositions };
+  return { keys, shape, epsilonFallback: distilled ? distilBertEpsilon : undefined };
 }
 
 /**
@@ -121,9 +137,8 @@ export function reasonAgainst(model: string): string | undefined {
   if (model.startsWith("deberta")) {
     return "DeBERTa's attention scores positions apart from content (disentangled attention), which the engine does not compute.";
   }
-  const later = ["roberta", "xlm-roberta", "camembert", "modernbert"];
-  if (later.includes(model)) {
-    return `encoders without a WordPiece vocabulary are not supported yet, only ${listed(bertModels)}.`;
+  if (unigramModels.includes(model)) {
+    return `its vocabulary is sentencepiece's unigram, of which the engine does not know where tokens are in the text; encoders with WordPiece or byte-level BPE are supported, such as ${listed(bertModels)}.`;
   }
   return undefined;
 }

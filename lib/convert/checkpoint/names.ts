@@ -7,6 +7,7 @@ const wrappers = [
   "bert.",
   "distilbert.",
   "electra.",
+  "roberta.",
 ];
 
 /** Names of modules around one module, at any depth: torch.compile, checkpointing of activations, FSDP, peft. */

@@ -83,11 +83,15 @@ export function readShape(config: ConfigObject): Shape {
 
 function bertShape(config: ConfigObject, model: string): Shape {
   refuseQuantized(config);
-  const { keys, names, tokenTypes, epsilonFallback } = readBertShape(config, model);
+  const { keys, shape: bert, epsilonFallback } = readBertShape(config, model);
   const extent = extents(config);
   const embedding = extent(keys.embedding);
   const heads = extent(keys.heads);
   checkHeads(config, embedding, heads, heads, embedding / heads);
+  const positions = extent("max_position_embeddings", undefined, longestContext);
+  if (positions <= bert.unusedPositions) {
+    throw config.error(`max_position_embeddings is ${positions}: none are left behind the padding's.`);
+  }
   return {
     layers: extent(keys.layers, undefined, mostLayers),
     embedding,
@@ -96,11 +100,11 @@ function bertShape(config: ConfigObject, model: string): Shape {
     keyValueHeads: heads,
     headSize: embedding / heads,
     vocabulary: extent("vocab_size", undefined, largestVocabulary),
-    context: extent("max_position_embeddings", undefined, longestContext),
+    context: positions - bert.unusedPositions,
     epsilon: positive(config, "layer_norm_eps", epsilonFallback ?? bertEpsilon),
     ropeBase: 10_000,
     ropeScaling: { kind: "none" },
-    bert: { names, tokenTypes },
+    bert,
   };
 }
 

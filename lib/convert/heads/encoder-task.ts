@@ -1,11 +1,12 @@
 import { bertWordsId } from "../../text/bert-words.js";
+import { spacedWordsId } from "../../text/spaced-words.js";
 import type { ConfigObject } from "../checkpoint/config-object.js";
 import type { Shape } from "../checkpoint/shape.js";
 import type { TaskOptions } from "./options.js";
 import type { Task } from "./task.js";
 
 /**
- * What a classifier does on its encoder. One of BERT's family tags BERT's words, sees the whole sequence, and reads no
+ * What a classifier does on its encoder. One of BERT's family tags words, sees the whole sequence, and reads no
  * instruction.
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` if only an instruction could say what such a classifier finds
  */
@@ -22,5 +23,5 @@ export function encoderTask(
       "the labels name no entity type, and the model reads no instruction: say what it finds, for example --entity-type Disease.",
     );
   }
-  return { ...task, causal: false, words: bertWordsId };
+  return { ...task, causal: false, words: bert.vocabulary === "wordpiece" ? bertWordsId : spacedWordsId };
 }

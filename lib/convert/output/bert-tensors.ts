@@ -5,7 +5,7 @@ import type { ExpectedTensor } from "./expected-tensor.js";
 /** The tensors of an encoder of BERT's family, by their plain names in PyTorch. */
 export function bertTensors(
   shape: Shape,
-  { names, tokenTypes }: BertShape,
+  { names, tokenTypes, unusedPositions }: BertShape,
 ): ReadonlyMap<string, ExpectedTensor> {
   const { embedding, feedForward, vocabulary, context } = shape;
   const tensors = new Map<string, ExpectedTensor>();
@@ -20,7 +20,14 @@ export function bertTensors(
     set(`${plain}.bias`, `${name}.bias`, [embedding]);
   };
   set("embeddings.word_embeddings.weight", "token_embd.weight", [vocabulary, embedding]);
-  set("embeddings.position_embeddings.weight", "position_embd.weight", [context, embedding], true);
+  tensors.set("embeddings.position_embeddings.weight", {
+    name: "position_embd.weight",
+    extents: [context + unusedPositions, embedding],
+    optional: false,
+    interleaved: false,
+    float: true,
+    unusedRows: unusedPositions,
+  });
   if (tokenTypes > 0) {
     set("embeddings.token_type_embeddings.weight", "token_types.weight", [tokenTypes, embedding], true);
   }

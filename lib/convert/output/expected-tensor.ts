@@ -9,4 +9,6 @@ export interface ExpectedTensor {
   readonly interleaved: boolean;
   /** Whether it stays F32 whatever the type of the matrices is. */
   readonly float?: boolean;
+  /** Rows at its start that are left out. Default: 0. */
+  readonly unusedRows?: number;
 }

@@ -100,9 +100,10 @@ async function readPiece(
 ): Promise<Uint8Array> {
   if (source.kind === "floats") return bytesOf(await source.tensor.readFloats(first, count));
   const asStored = weights.tensors.get(source.name)?.type === type;
+  const from = source.firstRow + first;
   const rows = asStored
-    ? await weights.readRows(source.name, first, count)
-    : bytesOf(await weights.readFloats(source.name, first, count));
+    ? await weights.readRows(source.name, from, count)
+    : bytesOf(await weights.readFloats(source.name, from, count));
   const ordered = source.interleaved ? interleaveHeads(rows, rows.length / count, headSize) : rows;
   if (asStored || type === "F32") return ordered;
   try {

@@ -13,7 +13,13 @@ import { llama3Factors } from "./rotation.js";
 /** A tensor of the output, and where its numbers come from. */
 export interface PlannedTensor extends TensorPlan {
   readonly source:
-    | { readonly kind: "encoder"; readonly name: string; readonly interleaved: boolean }
+    | {
+        readonly kind: "encoder";
+        readonly name: string;
+        readonly interleaved: boolean;
+        /** The first row that is taken. */
+        readonly firstRow: number;
+      }
     | { readonly kind: "floats"; readonly tensor: FloatTensor };
 }
 
@@ -34,7 +40,7 @@ export function planTensors(
   const expected = encoderTensors(shape);
   checkComplete(weights, expected, shape, headModules, folder);
   const encoder = [...expected].flatMap(
-    ([plain, { name, extents, optional, interleaved, float }]): PlannedTensor[] => {
+    ([plain, { name, extents, optional, interleaved, float, unusedRows = 0 }]): PlannedTensor[] => {
       const stored = weights.tensors.get(plain);
       if (!stored && optional) return [];
       const found = stored?.shape ?? [];
@@ -43,13 +49,13 @@ export function planTensors(
           `${folder}: the tensor ${plain} has the shape [${found.join(", ")}], but the configuration asks for [${extents.join(", ")}].`,
         );
       }
-      const [, columns] = extents;
+      const [rows = 0, ...columns] = extents;
       return [
         {
           name,
-          type: columns === undefined || float ? "F32" : storable(type, columns),
-          shape: [...extents].reverse(),
-          source: { kind: "encoder", name: plain, interleaved },
+          type: columns[0] === undefined || float ? "F32" : storable(type, columns[0]),
+          shape: [rows - unusedRows, ...columns].reverse(),
+          source: { kind: "encoder", name: plain, interleaved, firstRow: unusedRows },
         },
       ];
     },

@@ -12,6 +12,8 @@ export interface TokenizerFolder {
   readonly sentencepiece: string | undefined;
   /** Path of WordPiece's `vocab.txt`. */
   readonly wordpiece: string | undefined;
+  /** Paths of the files of a byte-level BPE without `tokenizer.json`. */
+  readonly bpe: { readonly vocabulary: string; readonly merges: string } | undefined;
   readonly tokenizer: ConfigObject | undefined;
   readonly tokenizerConfig: ConfigObject | undefined;
   readonly addedTokens: ConfigObject | undefined;
@@ -29,6 +31,9 @@ export async function readTokenizerFolder(path: string): Promise<TokenizerFolder
     path,
     sentencepiece: names.includes("tokenizer.model") ? join(path, "tokenizer.model") : undefined,
     wordpiece: names.includes("vocab.txt") ? join(path, "vocab.txt") : undefined,
+    bpe: ["vocab.json", "merges.txt"].every((name) => names.includes(name))
+      ? { vocabulary: join(path, "vocab.json"), merges: join(path, "merges.txt") }
+      : undefined,
     tokenizer: await read("tokenizer.json"),
     tokenizerConfig: await read("tokenizer_config.json"),
     addedTokens: await read("added_tokens.json"),

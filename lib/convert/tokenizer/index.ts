@@ -3,6 +3,7 @@ import type { BertShape } from "../checkpoint/bert-shape.js";
 import { checkpointError } from "../checkpoint/errors.js";
 import { readAddedTokens } from "./added-tokens.js";
 import { readByteLevel } from "./byte-level.js";
+import { readEncoderBpe } from "./encoder-bpe.js";
 import { readTokenizerFolder, type TokenizerFolder } from "./folder.js";
 import { readMetaspace } from "./metaspace.js";
 import { readSentencepiece } from "./sentencepiece.js";
@@ -13,7 +14,7 @@ import { readWordpiece } from "./wordpiece.js";
 
 /**
  * Reads the tokenizer of a checkpoint: sentencepiece BPE (`tokenizer.model` or `tokenizer.json`) or byte-level BPE
- * (`tokenizer.json`) of a LLaMA, WordPiece (`tokenizer.json` or `vocab.txt`) of a BERT. Leaves out chat templates.
+ * (`tokenizer.json`) of a LLaMA, WordPiece (`tokenizer.json` or `vocab.txt`) or byte-level BPE of a BERT. Leaves out chat templates.
  * @param folder of the checkpoint
  * @param size rows of the model's embedding; a smaller vocabulary is padded
  * @param bert  of an encoder of BERT's family
@@ -27,7 +28,10 @@ export async function readTokenizer(
   bert?: BertShape,
 ): Promise<{ readonly entries: readonly GgufEntry[] }> {
   const files = await readTokenizerFolder(folder);
-  if (bert) return { entries: await readWordpiece(files, size, bert.tokenTypes) };
+  if (bert) {
+    const read = bert.vocabulary === "wordpiece" ? readWordpiece : readEncoderBpe;
+    return { entries: await read(files, size, bert.tokenTypes) };
+  }
   const vocabulary = await readVocabulary(files, size);
   const { model, pre, table, merges, addSpacePrefix } = vocabulary;
   const tokens = table.padded();

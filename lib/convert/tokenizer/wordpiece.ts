@@ -5,8 +5,8 @@ import type { ConfigObject } from "../checkpoint/config-object.js";
 import { checkpointError } from "../checkpoint/errors.js";
 import { CheckpointFile } from "../checkpoint/file.js";
 import { isCount } from "../checkpoint/json.js";
-import { specialText } from "./added-tokens.js";
 import type { TokenizerFolder } from "./folder.js";
+import { readEncoderSpecials, specialEntries } from "./sequence-ends.js";
 import { steps } from "./tokenizer-json.js";
 import { TokenTable, tokenTypes } from "./vocabulary.js";
 
@@ -19,13 +19,7 @@ const mark = "▁";
 /** Characters of a word that is not the unknown token. `native/tokenizer/wordpiece.cpp` has the same. */
 const longestWord = 100;
 
-const specials = [
-  ["bos_token_id", "cls", "[CLS]", true],
-  ["seperator_token_id", "sep", "[SEP]", true], // llama.cpp's spelling
-  ["unknown_token_id", "unk", "[UNK]", true],
-  ["padding_token_id", "pad", "[PAD]", false],
-  ["mask_token_id", "mask", "[MASK]", false],
-] as const;
+const usual = { cls: "[CLS]", sep: "[SEP]", unk: "[UNK]", pad: "[PAD]", mask: "[MASK]" };
 
 /**
  * Reads a WordPiece tokenizer: `tokenizer.json`, or `vocab.txt` with the settings of `tokenizer_config.json`.
@@ -48,15 +42,7 @@ export async function readWordpiece(
   }
   const tokens = tokenizer ? readModel(tokenizer) : await readLines(source);
   const normalizer = tokenizer ? readNormalizer(tokenizer) : configuredNormalizer(folder.tokenizerConfig);
-  const ids = new Map(tokens);
-  const found = specials.flatMap(([key, name, usual, needed]) => {
-    const text = specialText(folder.tokenizerConfig, name) ?? usual;
-    const id = ids.get(text);
-    if (id !== undefined) return [{ key, text, id }];
-    if (!needed) return [];
-    throw checkpointError(`${source} has no token ${describe(text)}, which every sequence needs.`);
-  });
-  if (tokenizer) checkTemplate(tokenizer, found[0]?.text ?? "", found[1]?.text ?? "");
+  const found = readEncoderSpecials(folder, new Map(tokens), usual, ["cls", "sep", "unk"], source);
   const controls = new Set(found.map(({ text }) => text));
   const table = new TokenTable(size, source);
   for (const [text, id] of tokens) table.set(id, spelled(text, controls), typeOf(text, controls));
@@ -65,9 +51,7 @@ export async function readWordpiece(
     ["tokenizer.ggml.tokens", strings(table.padded())],
     ["tokenizer.ggml.token_type", { type: "i32s", value: table.types }],
     ["tokenizer.ggml.token_type_count", u32(Math.max(1, tokenTypeCount))],
-    ...found.map(({ key, id }): GgufEntry => [`tokenizer.ggml.${key}`, u32(id)]),
-    ["tokenizer.ggml.add_bos_token", bool(true)],
-    ["tokenizer.ggml.add_sep_token", bool(true)],
+    ...specialEntries(found),
     ["tokenizer.ggml.normalizer.lowercase", bool(normalizer.lowercase)],
     ["tokenizer.ggml.normalizer.strip_accents", bool(normalizer.stripAccents)],
     ["vaner.normalizer.split_cjk", bool(normalizer.splitCjk)],
@@ -160,26 +144,4 @@ function configuredNormalizer(config: ConfigObject | undefined): BertNormalizer 
     stripAccents: config?.optional("strip_accents", "boolean") ?? lowercase,
     splitCjk: config?.optional("tokenize_chinese_chars", "boolean") ?? true,
   };
-}
-
-/** Every sequence must stand between the two tokens. */
-function checkTemplate(file: ConfigObject, first: string, last: string): void {
-  const [step, ...others] = steps(file, "post_processor", "processors");
-  const type = step?.optional("type", "string");
-  const around =
-    type === "TemplateProcessing" ? templateOf(step) : type === "BertProcessing" ? pairOf(step) : [];
-  if (others.length === 0 && around[0] === first && around[1] === last && around.length === 2) return;
-  throw checkpointError(
-    `${file.path} does not put ${describe(first)} and ${describe(last)} around sequences, as BERT's tokenizer does.`,
-  );
-}
-
-function templateOf(step: ConfigObject | undefined): string[] {
-  const parts = step?.requiredObjects("single") ?? [];
-  const names = parts.map((part) => part.optionalObject("SpecialToken")?.required("id", "string") ?? "");
-  return names.length === 3 && names[1] === "" ? [names[0] ?? "", names[2] ?? ""] : [];
-}
-
-function pairOf(step: ConfigObject | undefined): string[] {
-  return ["cls", "sep"].map((key) => String(step?.required(key, "array")[0]));
 }

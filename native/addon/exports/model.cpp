@@ -32,6 +32,7 @@ static Napi::Object model_info_to_js(Napi::Env env, const token_classifier & mod
     info.Set("causal", format.causal);
     info.Set("bosToken", number_to_js(env, model.bos_token()));
     info.Set("lastToken", number_to_js(env, model.last_token()));
+    info.Set("spacePrefix", format.space_prefix);
     Napi::Object normalizer = Napi::Object::New(env);
     normalizer.Set("lowercase", format.lowercase);
     normalizer.Set("stripAccents", format.strip_accents);

@@ -165,33 +165,37 @@ static void read_shape(const gguf_file & file, model_format & format) {
     refuse(file, arch_key(file, "attention.sliding_window"), "a sliding window");
 }
 
-// What a WordPiece vocabulary needs beside its tokens.
-static void read_wordpiece(const gguf_file & file, model_format & format) {
-    const auto id = [&](const char * name) {
-        return (int32_t) need_in_range(
-            file, std::string("tokenizer.ggml.") + name + "_token_id", 0, format.n_vocab - 1);
-    };
-    format.first_token = id("bos");
-    format.last_token = id("seperator"); // llama.cpp's spelling
-    id("unknown");
+static int32_t need_token(const gguf_file & file, const model_format & format, const char * name) {
+    return (int32_t) need_in_range(file, std::string("tokenizer.ggml.") + name + "_token_id", 0, format.n_vocab - 1);
+}
+
+// What a vocabulary of BERT's family needs beside its tokens.
+static void read_bert_vocabulary(const gguf_file & file, model_format & format) {
+    format.first_token = need_token(file, format, "bos");
+    format.last_token = need_token(file, format, "seperator"); // llama.cpp's spelling
+    format.n_token_types = need_in_range(file, "tokenizer.ggml.token_type_count", 1, 1 << 16);
+    if (format.vocabulary == VOCABULARY_BYTE_LEVEL) {
+        format.space_prefix = file.get_bool("tokenizer.ggml.add_space_prefix", false);
+        return;
+    }
+    need_token(file, format, "unknown");
     format.lowercase = file.get_bool("tokenizer.ggml.normalizer.lowercase", true);
     format.strip_accents = file.get_bool("tokenizer.ggml.normalizer.strip_accents", format.lowercase);
     format.split_cjk = file.get_bool("vaner.normalizer.split_cjk", true);
-    format.n_token_types = need_in_range(file, "tokenizer.ggml.token_type_count", 1, 1 << 16);
 }
 
 static void read_vocabulary(const gguf_file & file, model_format & format) {
     const vocabulary_shape vocabulary = vocabulary_check(file);
     format.n_vocab = vocabulary.n_tokens;
     format.vocabulary = vocabulary.kind;
-    const bool wordpiece = vocabulary.kind == VOCABULARY_WORDPIECE;
-    if (wordpiece != (format.family == FAMILY_BERT)) {
+    const bool bert = format.family == FAMILY_BERT;
+    if (vocabulary.kind == (bert ? VOCABULARY_SENTENCEPIECE : VOCABULARY_WORDPIECE)) {
         throw vaner_error(VANER_MODEL_ARCHITECTURE,
             vaner_format("a vocabulary of kind '%s' is not supported in a model of architecture '%s'",
                 file.get_str("tokenizer.ggml.model", "").c_str(), architecture_of(format.family)));
     }
-    if (wordpiece) {
-        read_wordpiece(file, format);
+    if (bert) {
+        read_bert_vocabulary(file, format);
     }
 }
 
@@ -316,10 +320,11 @@ task_format task_format_read(const gguf_file & file) {
         throw vaner_error(VANER_MODEL_ARCHITECTURE, "a causal mask ('bert.attention.causal') is not supported");
     }
     task.instruction_attends_input = file.get_bool("vaner.instruction.attends_input", true);
-    if (task.words != "letters-digits-v1" && !task.tags_tokens() && !task.tags_bert_words()) {
+    if (task.words != "letters-digits-v1" && !task.tags_tokens() && !task.tags_bert_words() &&
+        !task.tags_spaced_words()) {
         throw vaner_error(VANER_MODEL_FORMAT,
             "'vaner.words' is '" + task.words +
-                "': this version knows 'letters-digits-v1', 'tokens-v1' and 'bert-words-v1'");
+                "': this version knows 'letters-digits-v1', 'tokens-v1', 'bert-words-v1' and 'spaced-words-v1'");
     }
     read_passages(file, version, task);
     return task;
@@ -333,6 +338,13 @@ void task_format_check(const task_format & task, const model_format & model) {
     }
     if (task.tags_tokens() && model.vocabulary != VOCABULARY_BYTE_LEVEL) {
         throw vaner_error(VANER_MODEL_FORMAT, "'vaner.words' is 'tokens-v1', which needs a byte-level BPE vocabulary");
+    }
+    const bool spaced = model.family == FAMILY_BERT && model.vocabulary == VOCABULARY_BYTE_LEVEL;
+    if (!task.heads.empty() && task.tags_spaced_words() != spaced) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            "'vaner.words' is '" + task.words +
+                "': an encoder of BERT's family with a byte-level vocabulary needs 'spaced-words-v1', and no other "
+                "does");
     }
     if (!task.heads.empty() && task.tags_bert_words() != (model.vocabulary == VOCABULARY_WORDPIECE)) {
         throw vaner_error(VANER_MODEL_FORMAT,

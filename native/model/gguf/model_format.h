@@ -43,6 +43,9 @@ struct task_format {
     // Whether the units are the words of BERT's tokenizer.
     bool tags_bert_words() const { return words == "bert-words-v1"; }
 
+    // Whether the units are words between white space, of an encoder of BERT's family with a byte-level vocabulary.
+    bool tags_spaced_words() const { return words == "spaced-words-v1"; }
+
     // Tensor names of head h; dense layers count from 0.
     std::string head_weight(size_t h) const;
     std::string head_bias(size_t h) const;
@@ -69,9 +72,12 @@ struct model_format : task_format {
     int8_scales scales = int8_scales::blocks;
     vocabulary_kind vocabulary = VOCABULARY_SENTENCEPIECE;
 
-    // Of a WordPiece vocabulary. Every sequence stands between the first and the last token.
+    // Of BERT's family. Every sequence stands between the first and the last token.
     int32_t first_token = -1;
     int32_t last_token = -1;
+    bool space_prefix = false; // of a byte-level vocabulary: the first word has a space in front too
+
+    // Of a WordPiece vocabulary.
     bool lowercase = false;
     bool strip_accents = false;
     bool split_cjk = false;

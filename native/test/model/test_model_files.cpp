@@ -246,6 +246,13 @@ static const std::vector<broken_model> BERT = {
     { VANER_MODEL_FORMAT, "token_type_count", with_u32("tokenizer.ggml.token_type_count", 0) },
     { VANER_MODEL_CORRUPT, "token_types.weight", with_u32("tokenizer.ggml.token_type_count", 3) },
     { VANER_MODEL_CORRUPT, "position_embd.weight", with_u32("bert.context_length", 65) },
+    { VANER_MODEL_FORMAT, "'spaced-words-v1'", with_str("vaner.words", "spaced-words-v1") },
+    { VANER_MODEL_ARCHITECTURE, "pre-tokenizer", with_str("tokenizer.ggml.model", "gpt2") },
+    { VANER_MODEL_FORMAT, "needs 'spaced-words-v1'",
+        [](edit m) {
+            with_str("tokenizer.ggml.model", "gpt2")(m);
+            with_str("tokenizer.ggml.pre", "roberta-bpe")(m);
+        } },
     { VANER_MODEL_CORRUPT, "position_embd.weight", without_tensor("position_embd.weight") },
     { VANER_MODEL_CORRUPT, "position_embd.weight", with_tensor("position_embd.weight", GGML_TYPE_F16, { 32, 64 }) },
     { VANER_MODEL_CORRUPT, "token_types.weight", with_tensor("token_types.weight", GGML_TYPE_F32, { 32 }) },

@@ -1,0 +1,68 @@
+import { LinkedStop, type StopSignal } from "../async/signals.js";
+import { inTurns, type Steps, stride } from "../async/steps.js";
+import { runJob } from "../binding/jobs.js";
+import type { NativeModel, NativeTextTokens } from "../binding/native-addon.js";
+import { allAggregations } from "../decoding/aggregation.js";
+import type { SourceText } from "../text/input.js";
+import { SpacedWordFinder, type SpacedWords, spacedWordsId } from "../text/spaced-words.js";
+import { findInTexts, type TextWords } from "./found-words.js";
+import type { Segmentation } from "./segmentation.js";
+import { tokenUnits, wordUnits } from "./token-units.js";
+
+/** Every word between white space gets a label, without the signs at its edges (`spaced-words-v1`). */
+export const spacedSegmentation: Segmentation = {
+  id: spacedWordsId,
+  aggregations: allAggregations,
+
+  async instructionTokens(native, instruction) {
+    const stop = new LinkedStop(undefined);
+    const { words } = await inTurns(wordsOf(native, [{ text: instruction }], undefined), stop);
+    return (await tokensOf(native, words, stop)).tokens;
+  },
+
+  async tokenize(native, texts, { scheme, lines, byToken }, signal) {
+    const { found, words } = await inTurns(wordsOf(native, texts, lines), signal);
+    const tokens = await inTurns(placed(await tokensOf(native, words, signal), words), signal);
+    return byToken ? inTurns(tokenUnits(found, tokens, scheme), signal) : wordUnits(found, tokens, scheme);
+  },
+};
+
+function* wordsOf(
+  { info }: NativeModel,
+  texts: readonly SourceText[],
+  lines: boolean | undefined,
+): Steps<{ readonly found: readonly TextWords[]; readonly words: SpacedWords }> {
+  const finder = new SpacedWordFinder(info.spacePrefix);
+  const found = yield* findInTexts(texts, lines, (...part) => finder.find(...part));
+  return { found, words: finder.words };
+}
+
+function tokensOf(
+  native: NativeModel,
+  { text, parts }: SpacedWords,
+  signal: StopSignal,
+): Promise<NativeTextTokens> {
+  return runJob(() => native.tokenizeText(text, Uint32Array.from(parts), false), signal);
+}
+
+/** Gives each token its place in the text that it is from, and each word its tokens. */
+export function* placed(tokens: NativeTextTokens, words: SpacedWords): Steps<NativeTextTokens> {
+  const { text, starts, places } = words;
+  const count = tokens.tokens.length;
+  const placedStarts = new Uint32Array(count);
+  const placedEnds = new Uint32Array(count);
+  const offsets = new Uint32Array(starts.length + 1);
+  let word = 0;
+  for (let token = 0; token < count; token++) {
+    if (token % stride === stride - 1) yield;
+    const start = tokens.starts[token] as number;
+    const end = tokens.ends[token] as number;
+    // The space in front is no part of the token's place. A token that is only a space belongs to the word behind it.
+    const from = text.charCodeAt(start) === 0x20 ? start + 1 : start;
+    placedEnds[token] = places[2 * end - 1] as number;
+    placedStarts[token] = from < end ? (places[2 * from] as number) : (placedEnds[token] as number);
+    for (; word < starts.length && (starts[word] as number) <= from; word++) offsets[word] = token;
+  }
+  offsets.fill(count, word);
+  return { tokens: tokens.tokens, offsets, starts: placedStarts, ends: placedEnds };
+}

@@ -1,0 +1,147 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { finish } from "../../lib/async/steps.js";
+import type { NativeModel } from "../../lib/binding/native-addon.js";
+import { convertCheckpoint } from "../../lib/convert/convert.js";
+import { Recognizer } from "../../lib/index.js";
+import { placed } from "../../lib/recognizer/spaced-segmentation.js";
+import { SpacedWordFinder } from "../../lib/text/spaced-words.js";
+import { caseOf, layOut } from "../support/checkpoints.js";
+import { loadNative } from "../support/native.js";
+import { root } from "../support/paths.js";
+
+interface OddText {
+  readonly text: string;
+  /** By model: tokens, and their starts and ends in UTF-16 code units. */
+  readonly tokens: Readonly<Record<string, readonly [tokens: readonly number[], bounds: readonly number[]]>>;
+}
+
+const places = join(root, "test", "fixtures", "encoders", "texts.json");
+const oddTexts: readonly OddText[] = JSON.parse(readFileSync(places, "utf8"));
+const names = ["roberta", "roberta-types"];
+
+let folder: string;
+const path = (name: string) => join(folder, `${name}.gguf`);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "vaner-roberta-"));
+  for (const name of names) {
+    const { heads: _, ...input } = layOut(caseOf(name), join(folder, name));
+    await convertCheckpoint({ ...input, output: path(name), type: "f32" });
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The words of a text, and its tokens with their places. */
+async function read(model: NativeModel, text: string) {
+  const finder = new SpacedWordFinder(model.info.spacePrefix);
+  const bounds: number[] = [];
+  finish(finder.find(text, 0, text.length, bounds, false));
+  const { words } = finder;
+  const found = await model.tokenizeText(words.text, Uint32Array.from(words.parts), false).promise;
+  const { tokens, offsets, starts, ends } = finish(placed(found, words));
+  return {
+    words: Array.from({ length: bounds.length / 2 }, (_, word) =>
+      text.slice(bounds[2 * word], bounds[2 * word + 1]),
+    ),
+    firsts: [...offsets],
+    tokens: [...tokens],
+    bounds: [...starts].flatMap((start, token) => [start, ends[token] as number]),
+  };
+}
+
+describe("tokens and offsets are those of the tokenizers library", () => {
+  test.each(names)("%s", async (name) => {
+    const model = await loadNative(path(name));
+    for (const { text, tokens } of oddTexts) {
+      const { tokens: found, bounds } = await read(model, text);
+      expect([text, found, bounds]).toEqual([text, ...(tokens[name] ?? [])]);
+    }
+    await model.dispose();
+  });
+
+  test("no text becomes a control token", async () => {
+    const model = await loadNative(path("roberta"));
+    const { bosToken, lastToken } = model.info;
+    expect([bosToken, lastToken]).toEqual([0, 2]);
+    for (const text of ["<s>", "a </s>", "<mask> <pad>"]) {
+      for (const token of (await read(model, text)).tokens) expect(token).toBeGreaterThan(4);
+    }
+    await model.dispose();
+  });
+});
+
+describe("words", () => {
+  test.each([
+    ["(cancer), TNF-α/IL-6.", ["(", "cancer", "),", "TNF-α/IL-6", "."]],
+    ["  CD4+\t5-HT\u200b1A \n\n… ", ["CD4", "+", "5-HT\u200b1A", "…"]],
+    ["cafe\u0301, cafe\u0301s", ["cafe\u0301", ",", "cafe\u0301s"]],
+    ["", []],
+    ["\u200b \n", []],
+  ])("of %j", async (text, expected) => {
+    const model = await loadNative(path("roberta"));
+    const { words, firsts, tokens } = await read(model, text);
+    expect(words).toEqual(expected);
+    expect(firsts).toHaveLength(words.length + 1);
+    expect(firsts.at(-1)).toBe(tokens.length);
+    for (let word = 0; word < words.length; word++)
+      expect(firsts[word + 1]).toBeGreaterThan(firsts[word] as number);
+    await model.dispose();
+  });
+
+  test("take linear time", () => {
+    const finder = new SpacedWordFinder(false);
+    for (const text of [
+      "x".repeat(2e6),
+      " ".repeat(2e6),
+      "-".repeat(2e6),
+      "a\u0301".repeat(1e6),
+      "a, ".repeat(7e5),
+    ])
+      finish(finder.find(text, 0, text.length, [], true));
+    expect(finder.words.parts).toHaveLength(8);
+  });
+});
+
+describe("a recognizer of RoBERTa", () => {
+  const text =
+    "Patients with naïve café tumours (TNF-α, 5°C) were treated in mice. Cisplatin cancer, disease 病病 cells.";
+
+  test.each(names)("finds entities at their places, the same alone and in a batch: %s", async (name) => {
+    const recognizer = await Recognizer.load({ model: path(name), gpu: false });
+    const long = Array.from({ length: 40 }, () => text.replaceAll(".", ",")).join(" ");
+    const texts = [text, long, "", "\u200b", "病".repeat(500), `1. ${text}\n2. ${text}`];
+    const together = await recognizer.recognizeBatch(texts);
+    for (const [index, each] of texts.entries()) {
+      const found = await recognizer.recognize(each);
+      expect(found).toEqual(together[index]);
+      for (const { start, end, text: mention } of found) expect(mention).toBe(each.slice(start, end));
+    }
+    expect(together[0]?.length).toBeGreaterThan(0);
+    expect(together[1]?.at(-1)?.start).toBeGreaterThan(long.length / 2);
+    await recognizer.dispose();
+  });
+
+  test("reads any white space as one space, and no invisible signs", async () => {
+    const recognizer = await Recognizer.load({ model: path("roberta-types"), gpu: false });
+    const found = async (given: string) =>
+      (await recognizer.recognize(given, { lines: false })).map(({ type, score }) => [type, score]);
+    const plain = await found("cancer in mice and cells of patients");
+    expect(plain.length).toBeGreaterThan(0);
+    expect(await found("cancer\tin\r\nmice\u00a0 and  cells of\u2028patients")).toEqual(plain);
+    expect(await found("can\u00adcer in mi\u200bce and cells of pa\ufefftients")).toEqual(plain);
+    await recognizer.dispose();
+  });
+
+  test("labels given words at their first token, each behind a space", async () => {
+    const recognizer = await Recognizer.load({ model: path("roberta"), gpu: false });
+    const words = ["TNF-α", "of", "Cisplatin,", "\u200b", "x".repeat(300)];
+    for (const aggregation of ["first", "average"] as const) {
+      const found = await recognizer.recognize({ words }, { aggregation });
+      for (const { start } of found) expect([0, 6, 9, 20, 22]).toContain(start);
+    }
+    await recognizer.dispose();
+  });
+});

@@ -1,7 +1,7 @@
 import type { Document } from "../../document.js";
 import type { DocumentFormat, DocumentWriter } from "../../format.js";
 import { joinPassages, startsOf } from "../json/entities.js";
-import { escapeMarkup, inLanes, type LanedMark, marksOf, palette, TypeColours } from "./marks.js";
+import { escapeMarkup, inLanes, type LanedMark, marksOf, palette, piecesOf, TypeColours } from "./marks.js";
 
 /**
  * A page that shows texts with their entities. It needs no script and loads nothing. Mentions that share text are
@@ -84,18 +84,9 @@ class HtmlWriter implements DocumentWriter {
     return `<article>\n${heading}${passages.join("")}</article>\n`;
   }
 
-  /** The text between two positions, cut wherever a mark starts or ends. */
   #content(text: string, from: number, to: number, marks: readonly LanedMark[]): string {
-    const edges = [...new Set([from, to, ...marks.flatMap(({ start, end }) => [start, end])])].sort(
-      (a, b) => a - b,
-    );
     const pieces: string[] = [];
-    let around: LanedMark[] = [];
-    let next = 0;
-    for (const [index, start] of edges.slice(0, -1).entries()) {
-      const end = edges[index + 1] as number;
-      around = around.filter((mark) => mark.end > start);
-      for (let mark = marks[next]; mark && mark.start <= start; mark = marks[++next]) around.push(mark);
+    for (const { start, end, marks: around } of piecesOf(from, to, marks)) {
       pieces.push(this.#marked(escapeMarkup(text.slice(start, end)), around));
       for (const { label, type } of around.filter((mark) => mark.end === end)) {
         pieces.push(`<small class="c${this.#colours.of(type)}">${escapeMarkup(label)}</small>`);

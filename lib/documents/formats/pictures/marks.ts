@@ -55,6 +55,34 @@ export function inLanes<Each extends Range>(
   });
 }
 
+/** A stretch of text that no mark starts or ends in. */
+export interface Piece<Each extends Range> extends Range {
+  /** All that cover it, outermost first. */
+  readonly marks: readonly Each[];
+}
+
+/**
+ * A text between two positions, cut wherever a mark starts or ends.
+ * @param marks by start; of those with one start, the longest first
+ */
+export function* piecesOf<Each extends Range>(
+  from: number,
+  to: number,
+  marks: readonly Each[],
+): Generator<Piece<Each>, void, undefined> {
+  const edges = [...new Set([from, to, ...marks.flatMap(({ start, end }) => [start, end])])].sort(
+    (a, b) => a - b,
+  );
+  let around: Each[] = [];
+  let next = 0;
+  for (const [index, start] of edges.slice(0, -1).entries()) {
+    const end = edges[index + 1] as number;
+    around = around.filter((mark) => mark.end > start);
+    for (let mark = marks[next]; mark && mark.start <= start; mark = marks[++next]) around.push(mark);
+    yield { start, end, marks: [...around] };
+  }
+}
+
 /**
  * The palette of Okabe and Ito, which people with any colour vision can tell apart, without its black.
  *

@@ -1,39 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { Recognizer } from "../../lib/index.js";
-import { vanerPath } from "../support/cli.js";
 import { fixture } from "../support/paths.js";
 import { testExceptOnWindows } from "../support/platforms.js";
+import { serve, stopServers } from "../support/serve.js";
 
-const running = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
-});
-
-/** Starts `vaner serve` at any free port. */
-async function serve(...args: string[]) {
-  const started = performance.now();
-  const child = spawn(process.execPath, [vanerPath(), "serve", "--port", "0", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  running.add(child);
-  const ended = once(child, "close").then(([status]) => {
-    running.delete(child);
-    return status;
-  });
-  let stderr = "";
-  const url = await new Promise<string | undefined>((resolve) => {
-    child.stderr.setEncoding("utf8").on("data", (piece) => {
-      stderr += piece;
-      const [, address] = /Listening on (\S+)\. /.exec(stderr) ?? [];
-      if (address) resolve(address);
-    });
-    void ended.then(() => resolve(undefined));
-  });
-  const seconds = (performance.now() - started) / 1000;
-  return { child, url: url ?? "", ended, seconds, errors: () => stderr };
-}
+afterEach(stopServers);
 
 async function recognize(url: string, body: object) {
   const headers = { "content-type": "application/json" };

@@ -1,17 +1,19 @@
 // @ts-check
 /**
- * Bundles lib/ into dist/ with tsup.
+ * Bundles lib/ into dist/ with tsup, and the page of the server with esbuild.
  *
  * Usage: npm run build:lib
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build } from "tsup";
+import { buildPage } from "./build-page.mjs";
 import "./report-failure.mjs";
 
 const started = performance.now();
 rmSync("dist", { recursive: true, force: true });
 await build({ silent: true });
+await buildPage();
 
 // Where tsup splits CommonJS it makes require() of import(), which some Node.js 20 refuse for ES modules.
 const required =

@@ -21,7 +21,7 @@ const published = [
   "0BSD",
 ];
 /** Further licences of tools, and of data inside them. */
-const tools = [...published, "Python-2.0", "CC-BY-3.0", "CC-BY-4.0"];
+const tools = [...published, "Python-2.0", "CC-BY-3.0", "CC-BY-4.0", "MPL-2.0"];
 const lifecycle = ["preinstall", "install", "postinstall", "prepare"];
 const exact = /^\d+\.\d+\.\d+$/;
 

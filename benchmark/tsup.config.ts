@@ -4,6 +4,8 @@ export default defineConfig({
   entry: {
     run: "benchmark/run.ts",
     annotate: "benchmark/annotate.ts",
+    server: "benchmark/server.ts",
+    "server-process": "benchmark/server-process.ts",
     "vaner-process": "benchmark/peers/vaner-process.ts",
     "onnx-process": "benchmark/peers/onnx-process.ts",
   },

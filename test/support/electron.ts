@@ -8,17 +8,19 @@ import { expect } from "@jest/globals";
 /** The text that {@link ask} asks about. */
 export const text = "Cisplatin-induced nephrotoxicity was seen in mice.";
 
-/** Asks the example's utility process. An IPC channel stands in for Electron's parentPort. */
-export async function ask(app: string, env = process.env): Promise<unknown> {
+/** Arguments of Node.js with which an IPC channel stands in for Electron's parentPort. */
+export function withParentPort(): string[] {
   const parentPort = `
     import { EventEmitter } from "node:events";
     const port = Object.assign(new EventEmitter(), { postMessage: (message) => process.send(message) });
     port.once("newListener", () => process.on("message", (data) => port.emit("message", { data })));
     process.parentPort = port;`;
-  const child = fork(join(app, "recognizer.js"), {
-    execArgv: ["--import", `data:text/javascript,${encodeURIComponent(parentPort)}`],
-    env,
-  });
+  return ["--import", `data:text/javascript,${encodeURIComponent(parentPort)}`];
+}
+
+/** Asks the example's utility process. */
+export async function ask(app: string, env = process.env): Promise<unknown> {
+  const child = fork(join(app, "recognizer.js"), { execArgv: withParentPort(), env });
   child.send({ id: 1, text });
   const ended = once(child, "exit").then(([code]) => [`ended with code ${code}`]);
   const [answer] = await Promise.race([once(child, "message"), ended]);

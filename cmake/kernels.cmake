@@ -6,6 +6,7 @@ include(CheckCXXSourceCompiles)
 set(VANER_KERNELS
     native/kernels/attention/attention.cpp
     native/kernels/attention/attention_f32_loops.cpp
+    native/kernels/elementwise/elementwise.cpp
     native/kernels/matmul/activations.cpp
     native/kernels/matmul/ggml_blocks.cpp
     native/kernels/matmul/matmul_kernels.cpp
@@ -71,6 +72,7 @@ set(avx512_msvc /arch:AVX512 /D__FMA__)
 vaner_kernel_set(AVX2
     SOURCES
         native/kernels/attention/attention_f32_avx2.cpp
+        native/kernels/elementwise/elementwise_avx2.cpp
         native/kernels/matmul/block/block_avx2.cpp
         native/kernels/matmul/block/block_quantize_avx2.cpp
         native/kernels/matmul/row/row_prepack_avx2.cpp
@@ -90,7 +92,9 @@ vaner_kernel_set(AVXVNNI
     PROBE "_mm256_dpbusd_avx_epi32(_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256())")
 
 vaner_kernel_set(AVX512
-    SOURCES native/kernels/attention/attention_f32_avx512.cpp
+    SOURCES
+        native/kernels/attention/attention_f32_avx512.cpp
+        native/kernels/elementwise/elementwise_avx512.cpp
     FLAGS ${avx512_flags}
     MSVC ${avx512_msvc}
     PROBE "_mm512_reduce_ps(_mm512_setzero_ps(), 0)")
@@ -146,6 +150,7 @@ if (VANER_INTRINSICS STREQUAL "arm_neon.h")
     vaner_kernel_set(NEON
         SOURCES
             native/kernels/attention/attention_f32_neon.cpp
+            native/kernels/elementwise/elementwise_neon.cpp
             native/kernels/matmul/block/block_quantize_neon.cpp
             native/kernels/matmul/row/row_prepack_neon.cpp
             native/kernels/matmul/row/row_quantize_neon.cpp

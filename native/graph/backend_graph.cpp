@@ -26,16 +26,18 @@ private:
         return attend(q, k, split_heads(multiply(l.v, x), n_head_kv));
     }
 
-    ggml_tensor * multiply_add(const linear & l, ggml_tensor * x, ggml_tensor * add) override {
-        return ggml_add(ctx, multiply(l, x), add);
+    ggml_tensor * multiply_add(
+        const linear & l, ggml_tensor * x, ggml_tensor * add, const layer_norm & after) override {
+        return norm(ggml_add(ctx, multiply(l, x), add), after);
     }
 
     ggml_tensor * feed_forward(ggml_tensor * x, const classifier_layer & l) override {
         ggml_tensor * normed = norm(x, l.ffn_norm);
         if (!l.gate.w) {
-            return multiply_add(l.down, ggml_gelu_erf(ctx, multiply(l.up, normed)), x);
+            return multiply_add(l.down, ggml_gelu_erf(ctx, multiply(l.up, normed)), x, l.layer_out_norm);
         }
-        return multiply_add(l.down, ggml_swiglu_split(ctx, multiply(l.gate, normed), multiply(l.up, normed)), x);
+        ggml_tensor * gated = ggml_swiglu_split(ctx, multiply(l.gate, normed), multiply(l.up, normed));
+        return multiply_add(l.down, gated, x, l.layer_out_norm);
     }
 
     ggml_tensor * rope(ggml_tensor * x, const classifier_layer & l) {

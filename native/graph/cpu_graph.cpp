@@ -1,5 +1,7 @@
 #include "graph/cpu_graph.h"
 
+#include "graph/operations/elementwise_ops.h"
+
 #include <functional>
 
 namespace {
@@ -59,15 +61,25 @@ private:
             ctx, il, split_heads(q, n_head), split_heads(k, n_head_kv), split_heads(v, n_head_kv), g.offsets);
     }
 
-    ggml_tensor * multiply_add(const linear & l, ggml_tensor * x, ggml_tensor * add) override {
+    ggml_tensor * multiply_add(
+        const linear & l, ggml_tensor * x, ggml_tensor * add, const layer_norm & after) override {
         activations in = plain(x);
-        return multiply(l, in, add);
+        return multiply_add(l, in, add, after);
+    }
+
+    ggml_tensor * multiply_add(const linear & l, activations & x, ggml_tensor * add, const layer_norm & after) {
+        if (!after.w) {
+            return multiply(l, x, add);
+        }
+        linear without_bias = l;
+        without_bias.b = nullptr;
+        return build_layer_norm(ctx, model, multiply(without_bias, x), l.b, add, after);
     }
 
     ggml_tensor * feed_forward(ggml_tensor * x, const classifier_layer & l) override {
         activations in = normed(x, l.ffn_norm);
-        activations between = l.gate.w ? gated(l, in) : plain(ggml_gelu_erf(ctx, multiply(l.up, in)));
-        return multiply(l.down, between, x);
+        activations between = l.gate.w ? gated(l, in) : plain(build_gelu(ctx, multiply(l.up, in)));
+        return multiply_add(l.down, between, x, l.layer_out_norm);
     }
 
     // W x + b, plus add if that is not NULL
@@ -76,9 +88,11 @@ private:
             ggml_tensor * y = encoder_graph_builder::multiply(l, x.floats());
             return add ? ggml_add(ctx, y, add) : y;
         }
-        ggml_tensor * y = build_multiply(ctx, *l.prepacked, x.quantized(), add);
+        const bool biased = l.b && !add;
+        ggml_tensor * y = biased ? build_multiply_biased(ctx, *l.prepacked, x.quantized(), l.b)
+                                 : build_multiply(ctx, *l.prepacked, x.quantized(), add);
         y = l.lora.a ? add_low_rank(l.lora, y, x.floats()) : y;
-        return l.b ? ggml_add(ctx, y, l.b) : y;
+        return l.b && !biased ? ggml_add(ctx, y, l.b) : y;
     }
 
     // silu(gate x) * up x

@@ -98,8 +98,7 @@ ggml_tensor * encoder_graph_builder::layer(ggml_tensor * x, size_t il, ggml_tens
         attended = ggml_get_rows(ctx, attended, tagged_rows);
         x = ggml_get_rows(ctx, x, tagged_rows);
     }
-    x = norm(multiply_add(l.o, attended, x), l.attn_out_norm);
-    return norm(feed_forward(x, l), l.layer_out_norm);
+    return feed_forward(multiply_add(l.o, attended, x, l.attn_out_norm), l);
 }
 
 ggml_tensor * encoder_graph_builder::classify(ggml_tensor * x, const classifier_head & head) {

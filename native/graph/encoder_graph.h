@@ -65,10 +65,11 @@ protected:
     // Attention of layer il, up to its output projection: x [n_embd, n_tokens] -> [n_embd, n_tokens]
     virtual ggml_tensor * attention(ggml_tensor * x, size_t il) = 0;
 
-    // W x + b + add
-    virtual ggml_tensor * multiply_add(const linear & l, ggml_tensor * x, ggml_tensor * add) = 0;
+    // norm(W x + b + add)
+    virtual ggml_tensor * multiply_add(
+        const linear & l, ggml_tensor * x, ggml_tensor * add, const layer_norm & norm) = 0;
 
-    // x + down(silu(gate n) * up n), with n = norm(x); without a gate: x + down(gelu(up x))
+    // x + down(silu(gate n) * up n), with n = norm(x); without a gate: norm(x + down(gelu(up x)))
     virtual ggml_tensor * feed_forward(ggml_tensor * x, const classifier_layer & l) = 0;
 
     // Made of ggml's own operations, which every backend has.

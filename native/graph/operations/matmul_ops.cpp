@@ -120,6 +120,26 @@ static void run_multiply(ggml_tensor * dst, int ith, int nth, void * data) {
     }
 }
 
+// The bias is the same row for all tokens: the stride from row to row is 0.
+static void run_multiply_biased(ggml_tensor * dst, int ith, int nth, void * data) {
+    const prepacked_matrix & w = *(const prepacked_matrix *) data;
+    const ggml_tensor * x = dst->src[0];
+    int64_t first, last;
+    share((w.n_out + PANEL - 1) / PANEL, ith, nth, first, last);
+    if (first < last) {
+        const int64_t column = first * PANEL;
+        w.multiply(x->data, (int) x->ne[1], (int) column, std::min((int) last * PANEL, w.n_out),
+            (float *) dst->data + column, dst->nb[1] / sizeof(float), (const float *) dst->src[1]->data + column, 0);
+    }
+}
+
+ggml_tensor * build_multiply_biased(
+    ggml_context * ctx, const prepacked_matrix & w, ggml_tensor * x, ggml_tensor * bias) {
+    ggml_tensor * args[] = { x, bias };
+    return ggml_custom_4d(
+        ctx, GGML_TYPE_F32, w.n_out, x->ne[1], 1, 1, args, 2, run_multiply_biased, GGML_N_TASKS_MAX, (void *) &w);
+}
+
 ggml_tensor * build_multiply(ggml_context * ctx, const prepacked_matrix & w, ggml_tensor * x, ggml_tensor * add) {
     if (add) {
         return ggml_custom_inplace(ctx, add, &x, 1, run_multiply, GGML_N_TASKS_MAX, (void *) &w);

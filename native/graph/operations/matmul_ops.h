@@ -23,6 +23,10 @@ ggml_tensor * build_quantize_swiglu(
 // W x -> F32 [n_out, n_rows]. With add: W x is added to it in place, since the cache holds one matrix more easily than two.
 ggml_tensor * build_multiply(ggml_context * ctx, const prepacked_matrix & w, ggml_tensor * x, ggml_tensor * add);
 
+// W x + bias
+ggml_tensor * build_multiply_biased(
+    ggml_context * ctx, const prepacked_matrix & w, ggml_tensor * x, ggml_tensor * bias);
+
 // A matrix that writes BF16, and the rotary positions that are applied before it rounds; NULL: none.
 struct bf16_projection {
     const prepacked_matrix * w;

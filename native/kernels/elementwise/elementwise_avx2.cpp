@@ -1,0 +1,12 @@
+#include "kernels/elementwise/elementwise_kernels.h"
+#include "kernels/elementwise/elementwise_vectors.h"
+#include "kernels/simd/avx2.h"
+#include "kernels/simd/vectors.h"
+
+void gelu_avx2(float * x, int n) {
+    gelu_vectors<floats_256>(x, n);
+}
+
+void sum_norm_avx2(const sum_norm_params & p) {
+    sum_norm_vectors<floats_256>(p);
+}

@@ -1,0 +1,12 @@
+// The kernels that elementwise.cpp chooses from.
+#pragma once
+
+#include "kernels/elementwise/elementwise.h"
+
+void gelu_avx2(float * x, int n);
+void gelu_avx512(float * x, int n);
+void gelu_neon(float * x, int n);
+
+void sum_norm_avx2(const sum_norm_params & p);
+void sum_norm_avx512(const sum_norm_params & p);
+void sum_norm_neon(const sum_norm_params & p);

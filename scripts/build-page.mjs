@@ -14,7 +14,7 @@ export async function buildPage() {
     bundle: true,
     minify: true,
     format: "iife",
-    target: ["chrome111", "firefox113", "safari16.4"], // the first with color-mix()
+    target: ["chrome111", "firefox121", "safari16.4"], // the first with color-mix() and :has()
     legalComments: "none",
     logLevel: "warning",
   });

@@ -137,5 +137,8 @@ describeInChromium("a failure of the server", () => {
     await page.route(recognition, (route) => route.fulfill({ status: 413, body: "<h1>413</h1>" }));
     await field(page).fill(text);
     await shows(problem(page), "The text is too large for this server.");
+    await page.route(recognition, (route) => route.fulfill({ body: "<h1>Welcome</h1>" }));
+    await page.getByRole("button", { name: "Genetics" }).click();
+    await shows(problem(page), "The answer of the server cannot be read.");
   });
 });

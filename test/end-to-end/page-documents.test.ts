@@ -21,17 +21,7 @@ const fileOf = (name: string, content: string | Buffer) => ({
   buffer: Buffer.from(content),
 });
 
-const pubtator = `1|t|${text}\n1|a|It is an old drug.\n\n2|t|Gout\n2|a|Uric acid was high.\n\n`;
-
-/** Drops a file with this content onto the input field. */
-async function drop(page: Page, content: string): Promise<void> {
-  const dataTransfer = await page.evaluateHandle(`
-    const files = new DataTransfer();
-    files.items.add(new File([${JSON.stringify(content)}], "dropped.txt"));
-    files;`);
-  await field(page).dispatchEvent("dragover", { dataTransfer });
-  await field(page).dispatchEvent("drop", { dataTransfer });
-}
+const pubtator = `1|t|${text}\n1|a|It is an old drug.\n\n2|t|Gastritis\n2|a|Ibuprofen was the cause.\n\n`;
 
 describeInChromium("a file", () => {
   test("is read in the format that it has", async () => {
@@ -42,14 +32,19 @@ describeInChromium("a file", () => {
     const choice = page.getByRole("combobox", { name: "Document" });
     expect(await choice.locator("option").allInnerTexts()).toEqual(["1 (1 of 2)", "2 (2 of 2)"]);
     await choice.selectOption({ index: 1 });
-    await shows(summary(page), "1 Disease");
-    expect(await field(page).inputValue()).toBe("Gout\n\nUric acid was high.");
+    await shows(page.locator("#rows"), "Ibuprofen");
+    expect(await field(page).inputValue()).toBe("Gastritis\n\nIbuprofen was the cause.");
     expect(errors).toEqual([]);
   });
 
   test("may be dropped", async () => {
     const { page } = await open(url);
-    await drop(page, `${text}\r\n${text}\r\n`);
+    const dataTransfer = await page.evaluateHandle(`
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([${JSON.stringify(`${text}\r\n${text}\r\n`)}], "some.txt"));
+      transfer;`);
+    await field(page).dispatchEvent("dragover", { dataTransfer });
+    await field(page).dispatchEvent("drop", { dataTransfer });
     await shows(summary(page), "4 entities");
     expect((await rowsOf(page)).map(([name, , start]) => [name, start])).toEqual([
       ["Aspirin", "0"],
@@ -58,6 +53,16 @@ describeInChromium("a file", () => {
       ["asthma", "44"],
     ]);
     expect(await page.getByRole("combobox", { name: "Document" }).count()).toBe(0);
+  });
+
+  test("may be pasted", async () => {
+    const { page } = await open(url);
+    await page.evaluate(`
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File([${JSON.stringify(text)}], "some.txt"));
+      document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));`);
+    await shows(summary(page), "2 entities");
+    expect(await field(page).inputValue()).toBe(text);
   });
 
   test("that cannot be read leaves the text as it is", async () => {

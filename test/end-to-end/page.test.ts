@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Entity } from "../../lib/index.js";
 import { describeInChromium, open, useChromium } from "../support/chromium.js";
 import { answerWith, field, recognition, rowsOf, shows, summary } from "../support/page.js";
+import { fixture } from "../support/paths.js";
 import { serve, stopServers } from "../support/serve.js";
 
 const text = "Aspirin can cause asthma.";
@@ -85,6 +86,17 @@ describeInChromium("a text", () => {
     ]);
   });
 
+  test("that is long is marked when its answer comes", async () => {
+    const { page } = await open(url);
+    await page.route(
+      recognition,
+      answerWith([{ type: "Gene", text: "a", start: 50_000, end: 50_001, score: 1 }]),
+    );
+    await field(page).fill("a".repeat(100_000));
+    await shows(summary(page), "1 entity: 1 Gene.");
+    expect(await page.locator("mark").count()).toBe(1);
+  });
+
   test("is never read as HTML, nor is a type", async () => {
     const { page, errors } = await open(url);
     const markup = '<img src="x" onerror="alert(1)"><script>alert(2)</script>&amp;';
@@ -120,6 +132,23 @@ describeInChromium("a text", () => {
       ["ghij", "0,2", 2],
       ["klmn", "2", 1],
     ]);
+  });
+});
+
+describeInChromium("a model", () => {
+  test("is chosen where the server has several", async () => {
+    const { url } = await serve("-m", fixture("tiny-f32"), "-m", `heads=${fixture("tiny-heads-f32")}`);
+    const { page } = await open(url);
+    const choice = page.getByRole("combobox", { name: "Model" });
+    expect(await choice.locator("option").allTextContents()).toEqual(["tiny-f32", "heads"]);
+    await page.route(recognition, answerWith([]));
+    const asked = async (act: Promise<unknown>) => {
+      const [request] = await Promise.all([page.waitForRequest(recognition), act]);
+      return request.postDataJSON();
+    };
+    expect(await asked(field(page).fill(text))).toEqual({ text });
+    expect(await asked(choice.selectOption("heads"))).toEqual({ text, model: "heads" });
+    await shows(page.locator("#about"), "model heads");
   });
 });
 

@@ -22,6 +22,9 @@ const modelChoice = elementOf("model", HTMLSelectElement);
 const formatChoice = elementOf("format", HTMLSelectElement);
 const downloadButton = elementOf("download", HTMLButtonElement);
 
+/** Longest text whose marks follow each key, in code units; those of longer ones wait for the answer. */
+const quickLength = 20_000;
+
 let id = "";
 let text = "";
 /** All that are known of the text, whether they are shown or not. */
@@ -35,7 +38,7 @@ const table = new EntityTable((entity) => markedText.focus(entity));
 const types = new TypeChoice(elementOf("types", HTMLElement), showWithSummary);
 
 offerTexts({ calls, take: takeDocument, failure: report });
-input.addEventListener("input", () => takeText(input.value));
+input.addEventListener("input", takeEdit);
 threshold.addEventListener("input", showWithSummary);
 again.addEventListener("click", start);
 tokenForm.addEventListener("submit", (event) => {
@@ -52,11 +55,13 @@ start();
 
 /** Asks the server what it offers, and recognizes what is already in the input field. */
 async function start(): Promise<void> {
+  const { model } = calls;
   try {
     const [facts, known] = await Promise.all([calls.facts(), calls.formats()]);
+    if (model !== calls.model) return; // another one was chosen meanwhile
     clearProblem();
     offerChoices(facts, known);
-    recognition.request(text, 0);
+    recognize(0);
   } catch (error) {
     report(error as CallFailure);
   }
@@ -66,9 +71,9 @@ function offerChoices(facts: ModelFacts, known: readonly FormatFacts[]): void {
   const { name, models, types: names, version } = facts;
   elementOf("about", HTMLElement).textContent = `vaner ${version}, model ${name}`;
   types.add(names);
+  if (formats.length > 0) return; // the choices are there
   elementOf("models", HTMLElement).hidden = models.length < 2;
-  modelChoice.replaceChildren(...models.map((each) => new Option(each, each, false, each === name)));
-  if (formats.length > 0) return;
+  modelChoice.replaceChildren(...models.map((each) => new Option(each)));
   formats = known;
   const writable = formats.filter((format) => format.writable);
   formatChoice.replaceChildren(
@@ -78,17 +83,23 @@ function offerChoices(facts: ModelFacts, known: readonly FormatFacts[]): void {
 
 function takeDocument(document: PlainDocument): void {
   id = document.id;
-  entities = [];
   input.value = document.text;
-  takeText(input.value, 0); // with the line ends that the field made of them
+  text = input.value; // with the line ends that the field made of them
+  entities = [];
+  show();
+  recognize(0);
 }
 
-/** @param delay of the recognition, in milliseconds */
-function takeText(changed: string, delay?: number): void {
-  entities = moveEntities(entities, text, changed);
-  text = changed;
+function takeEdit(): void {
+  entities = moveEntities(entities, text, input.value);
+  text = input.value;
+  if (text.length <= quickLength) show();
+  recognize();
+}
+
+/** @param delay in milliseconds; default: a pause of typing */
+function recognize(delay?: number): void {
   downloadButton.disabled = text.trim() === "";
-  show();
   marked.ariaBusy = "true";
   recognition.request(text, delay);
 }
@@ -121,7 +132,7 @@ function report({ message, status }: CallFailure): void {
   marked.ariaBusy = "false";
   problem.textContent = message;
   tokenForm.hidden = status !== 401;
-  again.hidden = status !== 0 && status < 500;
+  again.hidden = status !== 0 && status !== 429 && status < 500;
 }
 
 function clearProblem(): void {

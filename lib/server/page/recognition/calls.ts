@@ -30,18 +30,18 @@ export class Calls {
   /** Name of the model; undefined for the server's default. */
   model: string | undefined;
 
-  async facts(): Promise<ModelFacts> {
-    return (await this.#call(`v1/model${this.#query({ model: this.model })}`)).json();
+  facts(): Promise<ModelFacts> {
+    return this.#call(`v1/model${queryOf({ model: this.model })}`, (answer) => answer.json());
   }
 
-  async formats(): Promise<FormatFacts[]> {
-    return (await (await this.#call("v1/formats")).json()).formats;
+  formats(): Promise<FormatFacts[]> {
+    return this.#call("v1/formats", async (answer) => (await answer.json()).formats);
   }
 
-  async recognize(text: string, signal: AbortSignal): Promise<Entity[]> {
+  recognize(text: string, signal: AbortSignal): Promise<Entity[]> {
     const body = JSON.stringify({ text, model: this.model });
-    const headers = { "content-type": "application/json" };
-    return (await (await this.#call("v1/recognize", { body, headers, signal })).json()).entities;
+    const sent = { body, type: "application/json", signal };
+    return this.#call("v1/recognize", async (answer) => (await answer.json()).entities, sent);
   }
 
   /** The documents of a file in any format. */
@@ -49,59 +49,57 @@ export class Calls {
     const body = await file.arrayBuffer().catch(() => {
       throw new CallFailure(`${file.name} cannot be read.`, 422);
     });
-    const query = this.#query({ annotate: "false", to: "jsonl" });
-    const headers = { "content-type": "application/octet-stream" };
-    const response = await this.#call(`v1/documents${query}`, { body, headers }).catch((error: unknown) => {
-      if (!(error instanceof CallFailure)) throw error;
-      throw new CallFailure(
-        error.message.replace(/^the body(?=:)/, file.name),
-        error.status,
-        error.retryAfter,
-      );
-    });
-    const lines = await response.text();
-    return lines
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line));
+    const sent = { body, type: "application/octet-stream" };
+    const query = queryOf({ annotate: "false", to: "jsonl" });
+    const lines = await this.#call(`v1/documents${query}`, (answer) => answer.text(), sent).catch(
+      ({ message, status }: CallFailure) => {
+        throw new CallFailure(message.replace(/^the body(?=:)/, file.name), status);
+      },
+    );
+    return lines.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
   }
 
   /** A document with its entities as a file of a format. */
-  async writeDocument(document: PlainDocument, entities: readonly Entity[], to: string): Promise<Blob> {
+  writeDocument(document: PlainDocument, entities: readonly Entity[], to: string): Promise<Blob> {
     const listed = entities.map(({ type, text, start, end, score }) => ({ type, text, start, end, score }));
     const body = `${JSON.stringify({ ...document, entities: listed })}\n`;
-    const query = this.#query({ annotate: "false", from: "jsonl", to });
-    const headers = { "content-type": "application/x-ndjson" };
-    return (await this.#call(`v1/documents${query}`, { body, headers })).blob();
+    const sent = { body, type: "application/x-ndjson" };
+    const query = queryOf({ annotate: "false", from: "jsonl", to });
+    return this.#call(`v1/documents${query}`, (answer) => answer.blob(), sent);
   }
 
-  #query(parameters: Record<string, string | undefined>): string {
-    const given = Object.entries(parameters).filter(
-      (pair): pair is [string, string] => pair[1] !== undefined,
-    );
-    return given.length > 0 ? `?${new URLSearchParams(given)}` : "";
-  }
-
-  /** POST if there is a body. @throws {CallFailure} and what an aborted signal throws */
-  async #call(path: string, { body, headers = {}, signal }: Sent = {}): Promise<Response> {
-    const { token } = this;
-    const authorization: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-    const response = await fetch(path, {
-      method: body === undefined ? "GET" : "POST",
-      body: body ?? null,
-      headers: { ...headers, ...authorization },
-      signal: signal ?? null,
-    }).catch((error: unknown) => {
+  /** @throws {CallFailure}, and the reason of a signal that was aborted */
+  async #call<Answer>(
+    path: string,
+    read: (response: Response) => Promise<Answer>,
+    sent?: Sent,
+  ): Promise<Answer> {
+    const headers = new Headers();
+    if (sent) headers.set("content-type", sent.type);
+    if (this.token) headers.set("authorization", `Bearer ${this.token}`);
+    const { body = null, signal = null } = sent ?? {};
+    try {
+      const response = await fetch(path, { method: sent ? "POST" : "GET", headers, body, signal });
+      if (!response.ok) throw await failureOf(response, this.token !== undefined);
+      return await read(response);
+    } catch (error) {
       signal?.throwIfAborted();
-      throw error instanceof TypeError ? new CallFailure("The server does not answer.") : error;
-    });
-    if (!response.ok) throw await failureOf(response, token !== undefined);
-    return response;
+      if (error instanceof CallFailure) throw error;
+      const isStrange = error instanceof SyntaxError;
+      throw new CallFailure(
+        isStrange ? "The answer of the server cannot be read." : "The server does not answer.",
+      );
+    }
   }
 }
 
 interface Sent {
-  readonly body?: string | ArrayBuffer;
-  readonly headers?: Record<string, string>;
+  readonly body: string | ArrayBuffer;
+  readonly type: string;
   readonly signal?: AbortSignal;
+}
+
+function queryOf(parameters: Record<string, string | undefined>): string {
+  const given = Object.entries(parameters).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : "";
 }

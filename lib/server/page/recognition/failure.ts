@@ -21,8 +21,7 @@ export async function failureOf(response: Response, hadToken: boolean): Promise<
   }
   if (status === 429) {
     const seconds = Math.max(1, Number(response.headers.get("retry-after")) || 1);
-    const unit = seconds === 1 ? "second" : "seconds";
-    return new CallFailure(`The server is busy. Trying again in ${seconds} ${unit}.`, status, seconds);
+    return new CallFailure("The server is busy.", status, seconds);
   }
   return new CallFailure((await detailOf(response)) ?? sentenceFor(status), status);
 }

@@ -40,8 +40,11 @@ export class LiveRecognition {
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof CallFailure)) throw error;
-      if (error.retryAfter !== undefined) this.request(text, 1000 * error.retryAfter);
-      this.#failure(error);
+      const { message, status, retryAfter } = error;
+      if (retryAfter === undefined) return this.#failure(error);
+      const unit = retryAfter === 1 ? "second" : "seconds";
+      this.request(text, 1000 * retryAfter);
+      this.#failure(new CallFailure(`${message} Trying again in ${retryAfter} ${unit}.`, status));
     }
   }
 }

@@ -33,7 +33,14 @@ export function offerTexts({ calls, take, failure }: TextSourceOptions): void {
     button.addEventListener("click", () => offer([{ id: name, text }]));
     elementOf("examples", HTMLElement).append(button);
   }
-  takeFiles(elementOf("file", HTMLInputElement), (file) => {
-    calls.readDocuments(file).then(offer, failure);
+  let latest: File | undefined;
+  takeFiles(elementOf("file", HTMLInputElement), async (file) => {
+    latest = file;
+    try {
+      const read = await calls.readDocuments(file);
+      if (file === latest) offer(read);
+    } catch (error) {
+      if (file === latest) failure(error as CallFailure);
+    }
   });
 }

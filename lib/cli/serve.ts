@@ -19,6 +19,7 @@ interface Flags extends Omit<ModelFlags, "model"> {
   readonly timeout?: number;
   readonly tokenFile?: string;
   readonly cors?: string[];
+  readonly docs?: boolean;
   readonly log: ServerLog["level"];
   readonly logTexts?: boolean;
 }
@@ -53,9 +54,10 @@ export function serveCommand(): Command {
     )
     .option(
       "--cors <origin>",
-      "let the pages of an origin ask; * is any; repeat it for several (default: none)",
+      "let the pages of an origin ask; * is any; repeat it for several; needs @fastify/cors (default: none)",
       collect,
     )
+    .option("--docs", "serve pages about the API at /docs; needs @fastify/swagger-ui")
     .addOption(
       new Option("--log <level>", "what to log to standard error, as JSON lines")
         .choices(["debug", "info", "warn", "error"])
@@ -80,6 +82,7 @@ async function serve(flags: Flags): Promise<void> {
     },
     tokenFile,
     cors,
+    docs: flags.docs,
     log: { level: flags.log, stream: process.stderr, texts: flags.logTexts },
   });
   try {

@@ -23,18 +23,27 @@ const sendingSeconds = 60;
 const corsSeconds = 600;
 
 /** What a page, and everything else, may load. */
-const contentSecurityPolicy = {
-  useDefaults: false,
-  directives: {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
-    styleSrc: ["'self'"],
-    imgSrc: ["'self'", "data:"],
-    connectSrc: ["'self'"],
-    baseUri: ["'none'"],
-    formAction: ["'none'"],
-    frameAncestors: ["'none'"],
-  },
+const policy = {
+  "default-src": "'none'",
+  "script-src": "'self'",
+  "style-src": "'self'",
+  "img-src": "'self' data:",
+  "connect-src": "'self'",
+  "base-uri": "'none'",
+  "form-action": "'none'",
+  "frame-ancestors": "'none'",
+};
+
+/** Swagger UI styles its elements inline. */
+const docsPolicy = { ...policy, "style-src": "'self' 'unsafe-inline'" };
+
+const docsOptions = {
+  routePrefix: "/docs",
+  staticCSP: true,
+  transformStaticCSP: () =>
+    Object.entries(docsPolicy)
+      .map((directive) => directive.join(" "))
+      .join(";"),
 };
 
 /** Puts a server together: limits, headers, errors, routes. */
@@ -59,8 +68,11 @@ export function makeApp(
     schemaErrorFormatter: (errors, part) => violationError(errors as readonly Violation[], part),
   });
   readJsonBodies(app);
-  app.register(libraries.helmet, { contentSecurityPolicy, strictTransportSecurity: false });
-  if (cors.length > 0) {
+  app.register(libraries.helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: policy },
+    strictTransportSecurity: false, // whoever ends TLS in front of it says that
+  });
+  if (libraries.cors) {
     app.register(libraries.cors, {
       origin: cors.includes("*") ? "*" : [...cors],
       methods: ["GET", "POST"],
@@ -69,6 +81,7 @@ export function makeApp(
     });
   }
   app.register(libraries.swagger, openApiOptions(service.tokens !== undefined));
+  if (libraries.swaggerUi) app.register(libraries.swaggerUi, docsOptions);
   service.metrics.observe(app);
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const found = problemOf(error);

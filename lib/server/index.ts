@@ -1,6 +1,6 @@
 /**
- * An HTTP server of recognitions. Needs the packages `fastify`, `@fastify/cors`, `@fastify/helmet`, `@fastify/swagger`
- * and `prom-client`.
+ * An HTTP server of recognitions. Needs the packages `fastify`, `@fastify/helmet`, `@fastify/swagger` and `prom-client`;
+ * `@fastify/cors` for other origins, `@fastify/swagger-ui` for `/docs`.
  * @packageDocumentation
  */
 export type { ServerLimits } from "./limits.js";

@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
-import type { OptionNames } from "../arguments.js";
+import { checkNames, type OptionNames } from "../arguments.js";
+import { describe, invalidArgument } from "../errors.js";
 import type { LoadOptions } from "../recognizer/load.js";
 import type { Recognizer } from "../recognizer/recognizer.js";
 import type { ServerLimits } from "./limits.js";
@@ -15,6 +16,8 @@ export interface ServerOptions {
   readonly tokenFile?: string | undefined;
   /** Origins whose pages may ask (CORS), for example `https://example.org`; `*` is any. Default: none. */
   readonly cors?: readonly string[] | undefined;
+  /** Whether to serve pages about the API at `/docs`. Default: false; they need the package `@fastify/swagger-ui`. */
+  readonly docs?: boolean | undefined;
   /** Where to log, as JSON lines. Default: nowhere. */
   readonly log?: ServerLog | undefined;
 }
@@ -27,11 +30,20 @@ export interface ServerLog {
   readonly texts?: boolean | undefined;
 }
 
-export const serverOptionNames: OptionNames<ServerOptions> = {
+const serverOptionNames: OptionNames<ServerOptions> = {
   models: true,
   recognizer: true,
   limits: true,
   tokenFile: true,
   cors: true,
+  docs: true,
   log: true,
 };
+
+/** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` */
+export function checkServerOptions(options: ServerOptions): void {
+  checkNames("createServer", options, serverOptionNames);
+  const { cors } = options;
+  if (cors !== undefined && !(Array.isArray(cors) && cors.every((origin) => typeof origin === "string")))
+    throw invalidArgument(`\`cors\` must be an array of origins, not ${describe(cors)}.`);
+}

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { checkNames } from "../arguments.js";
+import type { FastifyInstance } from "fastify";
 import { invalidArgument, messageOf, VanerError } from "../errors.js";
 import type { LoadOptions } from "../recognizer/load.js";
 import { Recognizer } from "../recognizer/recognizer.js";
@@ -9,7 +9,7 @@ import { loadServerLibraries } from "./libraries.js";
 import { resolveLimits } from "./limits.js";
 import { Metrics } from "./metrics.js";
 import { type ModelSource, Models } from "./models.js";
-import { type ServerOptions, serverOptionNames } from "./options.js";
+import { checkServerOptions, type ServerOptions } from "./options.js";
 import { Tokens } from "./tokens.js";
 
 /** Where a server listens: a port of a host, or a Unix socket. */
@@ -45,44 +45,48 @@ export interface Server {
  * @throws {VanerError} `ERR_VANER_SERVER` if a package that it needs is missing; `ERR_VANER_INVALID_ARGUMENT`
  */
 export async function createServer(options: ServerOptions = {}): Promise<Server> {
-  checkNames("createServer", options, serverOptionNames);
+  checkServerOptions(options);
   const limits = resolveLimits(options.limits);
   const { tokenFile } = options;
   const tokens = tokenFile === undefined ? undefined : await Tokens.read(tokenFile);
   const models = new Models(sourcesOf(options));
   const loaded = models.load();
   loaded.catch(() => {}); // those who wait for it get the error
-  const libraries = await loadServerLibraries();
-  const admission = new Admission(limits.requests);
-  const metrics = new Metrics(libraries.prometheus, models, admission);
-  const app = makeApp(libraries, { models, limits, admission, metrics, tokens }, options);
-  await app.ready();
-  return {
-    loaded,
-    handle: (request, response) => app.routing(request, response),
-    async reload() {
-      await tokens?.reload();
-      await models.reload();
-    },
-    async listen({ host = "127.0.0.1", port = 8080, socket } = {}) {
-      try {
-        return await app.listen(socket === undefined ? { host, port } : { path: socket });
-      } catch (cause) {
-        const where = socket ?? `${host}:${port}`;
-        throw new VanerError(
-          "ERR_VANER_SERVER",
-          `The server cannot listen at ${where}: ${messageOf(cause)}.`,
-          {
-            cause,
-          },
-        );
-      }
-    },
-    async close() {
-      await app.close();
-      await models.dispose();
-    },
-  };
+  try {
+    const libraries = await loadServerLibraries(options);
+    const admission = new Admission(limits.requests);
+    const metrics = new Metrics(libraries.prometheus, models, admission);
+    const app = makeApp(libraries, { models, limits, admission, metrics, tokens }, options);
+    await app.ready();
+    return {
+      loaded,
+      handle: (request, response) => app.routing(request, response),
+      listen: (address) => listen(app, address),
+      async reload() {
+        await tokens?.reload();
+        await models.reload();
+      },
+      async close() {
+        await app.close();
+        await models.dispose();
+      },
+    };
+  } catch (error) {
+    await models.dispose();
+    throw error;
+  }
+}
+
+async function listen(
+  app: FastifyInstance,
+  { host = "127.0.0.1", port = 8080, socket }: ServerAddress = {},
+): Promise<string> {
+  try {
+    return await app.listen(socket === undefined ? { host, port } : { path: socket });
+  } catch (cause) {
+    const problem = `The server cannot listen at ${socket ?? `${host}:${port}`}: ${messageOf(cause)}.`;
+    throw new VanerError("ERR_VANER_SERVER", problem, { cause });
+  }
 }
 
 function sourcesOf({ models, recognizer }: ServerOptions): ReadonlyMap<string, ModelSource> {

@@ -60,4 +60,15 @@ describe("vaner serve", () => {
     const { url } = await serve("-m", fixture("tiny-f32"), "--max-characters", "5");
     expect(await recognize(url, { text })).toMatchObject({ code: "ERR_VANER_LIMIT" });
   });
+
+  test("has pages about the API where that is asked for, which run no foreign script", async () => {
+    const { url } = await serve("-m", fixture("tiny-f32"), "--docs");
+    const response = await fetch(`${url}/docs/`);
+    expect(await response.text()).toContain("swagger-ui");
+    const policy = response.headers.get("content-security-policy");
+    expect(policy).toMatch(/script-src 'self'/);
+    expect(policy).not.toMatch(/script-src[^;]*unsafe/);
+    const without = await serve("-m", fixture("tiny-f32"));
+    expect((await fetch(`${without.url}/docs/`)).status).toBe(404);
+  });
 });

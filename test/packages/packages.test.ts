@@ -140,6 +140,23 @@ describe("the installed packages", () => {
     expect(await installed.script("documents.mjs", script)).toBe("true,ERR_VANER_DOCUMENT,He has gout.");
   });
 
+  test("say what the server needs, by import, require and the command line", async () => {
+    const script = `
+      import { createRequire } from "node:module";
+      import * as imported from "vaner-native/server";
+      const required = createRequire(import.meta.url)("vaner-native/server");
+      const { VanerError } = createRequire(import.meta.url)("vaner-native");
+      const failure = await imported.createServer({ docs: true }).catch((error) => error);
+      console.log([imported.createServer === required.createServer, failure instanceof VanerError].join());
+      console.log(failure.message);`;
+    const packages = "npm install fastify @fastify/helmet @fastify/swagger prom-client";
+    const [same, message] = (await installed.script("server.mjs", script)).split("\n");
+    expect(same).toBe("true,true");
+    expect(message).toContain(`${packages} @fastify/swagger-ui (`);
+    const vaner = join("node_modules", "vaner-native", "dist", "cli", "main.cjs");
+    await expect(installed.node(vaner, "serve")).rejects.toThrow(packages);
+  });
+
   test("run in a worker thread", async () => {
     installed.write(
       "worker.mjs",

@@ -129,6 +129,7 @@ describe("a server", () => {
     const { recognizer } = fakeRecognizer();
     for (const [options, message] of [
       [{ model: "a" }, 'createServer has no option "model". Did you mean "models"?'],
+      [{ cors: "*" }, '`cors` must be an array of origins, not "*".'],
       [{ models: {} }, "`models` is empty: name one or more."],
       [{ recognizer, models: { a: {} } }, "Give either `models` or `recognizer`."],
     ] as const) {

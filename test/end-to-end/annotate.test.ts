@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { vanerPath } from "../support/cli.js";
+import { fixture } from "../support/paths.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vaner-annotate-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -32,6 +33,14 @@ async function annotate(args: readonly string[], { input = "", killAfter = 0 } =
   const [status] = await once(child, "close");
   return { status, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
 }
+
+/** The files of a folder with their contents. */
+const contentsOf = (path: string) =>
+  Object.fromEntries(
+    readdirSync(path)
+      .sort()
+      .map((name) => [name, readFileSync(join(path, name)).toString("latin1")]),
+  );
 
 const pubtator =
   "1|t|Asthma 💊 and gout\n1|a|Aspirin helps.\n1\t0\t6\tAsthma\tDisease\tD001249\n1\tCID\tD1\tD2\n\n";
@@ -175,6 +184,8 @@ describe("--resume", () => {
     return `${id}|t|Case ${index}: gout\n${id}|a|Aspirin helps in asthma ${index}.\n${wrong}\n`;
   }).join("");
 
+  const half = documents.indexOf("600|t|");
+
   test("gives the bytes of a run that was not killed", async () => {
     writeFileSync(file("many.txt"), documents);
     const common = ["-t", "Disease", "--on-error", "skip"];
@@ -191,6 +202,28 @@ describe("--resume", () => {
       expect(readFileSync(killed + ending).equals(readFileSync(file(`whole.jsonl.gz${ending}`)))).toBe(true);
     }
     expect(readdirSync(folder).filter((name) => /killed.*\.(partial|journal)/.test(name))).toEqual([]);
+  });
+
+  test.each([
+    ["files of some documents each", ["--output-format", "jsonl", "--shard", "100"]],
+    ["two files a document", ["--output-format", "brat"]],
+  ])("gives the files of a run that was not killed: %s", async (_what, options) => {
+    const inputs = ["first", "second"].map((name) => file(`${name}.txt`));
+    for (const [index, path] of inputs.entries()) {
+      writeFileSync(path, documents.slice(...(index === 0 ? [0, half] : [half])));
+    }
+    const common = [...inputs, "-m", fixture("tiny-f32"), "--on-error", "skip", ...options];
+    const place = mkdtempSync(join(folder, "killed-"));
+    const [whole, killed] = [join(place, "whole"), join(place, "killed")];
+    expect(await annotate([...common, "-o", whole])).toMatchObject({ status: 0 });
+    for (let kill = 0; kill < kills; kill++) {
+      const { status } = await annotate([...common, "-o", killed, "--resume"], {
+        killAfter: 150 + Math.random() * 1000,
+      });
+      if (status === 0) rmSync(killed, { recursive: true });
+    }
+    expect(await annotate([...common, "-o", killed, "--resume"])).toMatchObject({ status: 0 });
+    expect(contentsOf(killed)).toEqual(contentsOf(whole));
   });
 
   test("leaves what is complete alone, and refuses an output of another job", async () => {

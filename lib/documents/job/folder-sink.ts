@@ -8,6 +8,9 @@ import { Journal } from "./journal.js";
 import { commitFile, ResumableFile } from "./resumable-file.js";
 import type { DocumentSink, FileCounts, RejectedDocument } from "./sink.js";
 
+/** Documents that are written at a time: each waits for the disk. */
+const documentsAtOnce = 16;
+
 /** What a {@link FolderSink} writes, and where. */
 export interface FolderSinkOptions {
   readonly folder: string;
@@ -28,8 +31,10 @@ export class FolderSink implements DocumentSink {
   readonly #journal: Journal;
   readonly #list: ResumableFile;
   readonly #rejections = new Blocks(undefined);
-  /** Names of the documents that are complete, without case: some systems do not tell it apart. */
-  readonly #complete = new Set<string>();
+  /** Names of the documents that are written, without case: some systems do not tell it apart. */
+  readonly #names = new Set<string>();
+  readonly #writing = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
   #resumed = 0;
   #rejected = 0;
 
@@ -50,16 +55,15 @@ export class FolderSink implements DocumentSink {
     const name = fileNameOf(id);
     const last = this.#paths(name).at(-1) as string;
     // A second document of a name is not done: writing it will say so.
-    if (!this.#options.resume || this.#complete.has(name.toLowerCase()) || !(await exists(last)))
-      return false;
-    this.#complete.add(name.toLowerCase());
+    if (!this.#options.resume || this.#names.has(name.toLowerCase()) || !(await exists(last))) return false;
+    this.#names.add(name.toLowerCase());
     this.#resumed++;
     return true;
   }
 
   async write(document: Document): Promise<void> {
     const name = fileNameOf(document.id);
-    if (this.#complete.has(name.toLowerCase())) {
+    if (this.#names.has(name.toLowerCase())) {
       throw new VanerError(
         "ERR_VANER_DOCUMENT",
         `Another document has the id ${JSON.stringify(document.id)}.`,
@@ -69,8 +73,10 @@ export class FolderSink implements DocumentSink {
     const contents: Uint8Array[] = [];
     for (const content of this.#options.parts.write(document)) contents.push(await bytesOf(content));
     if (!this.#options.resume) await refuseExisting(paths);
-    for (const [index, path] of paths.entries()) await writeFile(path, contents[index] as Uint8Array);
-    this.#complete.add(name.toLowerCase());
+    this.#names.add(name.toLowerCase());
+    if (this.#writing.size === documentsAtOnce) await Promise.race(this.#writing);
+    this.#throwFailure();
+    this.#startWriting(paths, contents);
     await this.#list.append(await this.#rejections.take());
   }
 
@@ -84,15 +90,35 @@ export class FolderSink implements DocumentSink {
   }
 
   async finish(): Promise<FileCounts> {
+    await Promise.all(this.#writing);
+    this.#throwFailure();
     await this.#list.append(await this.#rejections.take());
     await this.close();
     await commitFile(listPath(this.#options), { keepEmpty: false });
     await this.#journal.remove();
-    return { documents: this.#complete.size, resumed: this.#resumed, rejected: this.#rejected };
+    return { documents: this.#names.size, resumed: this.#resumed, rejected: this.#rejected };
   }
 
-  close(): Promise<void> {
-    return this.#list.close();
+  async close(): Promise<void> {
+    await Promise.all(this.#writing);
+    await this.#list.close();
+  }
+
+  /** Writes the files of a document, one behind the other, while the next documents come. */
+  #startWriting(paths: readonly string[], contents: readonly Uint8Array[]): void {
+    const write = async () => {
+      for (const [index, path] of paths.entries()) await writeFile(path, contents[index] as Uint8Array);
+    };
+    const writing = write()
+      .catch((error) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+  }
+
+  #throwFailure(): void {
+    if (this.#failure) throw this.#failure.error;
   }
 
   #paths(name: string): string[] {

@@ -38,25 +38,37 @@ export async function* runFiles(
       if (file.job) yield* file.job.documents();
     }
   }
-  async function* complete() {
+  const ending: Promise<FileResult>[] = []; // files that are being completed, in their order
+  async function* complete(most: number) {
     for (let [file] = running; file && file.job?.isWritten !== false; [file] = running) {
       running.shift();
-      yield { ...file.result, ...(await file.job?.finish()) };
+      const result = finish(file);
+      result.catch(() => {}); // is met when its turn comes
+      ending.push(result);
     }
+    while (ending.length > most) yield await (ending.shift() as Promise<FileResult>);
   }
   try {
     for await (const result of transform(documents())) {
-      yield* complete();
+      yield* complete(filesAtOnce);
       await running[0]?.job?.write(result);
-      yield* complete();
+      yield* complete(filesAtOnce);
     }
-    yield* complete();
+    yield* complete(0);
   } catch (error) {
-    yield* complete(); // what came before the failure
+    yield* complete(0); // what came before the failure
     throw error;
   } finally {
+    await Promise.allSettled(ending);
     for (const { job } of running) await job?.close();
   }
+}
+
+/** Files that are completed at a time: each waits for the disk. */
+const filesAtOnce = 16;
+
+async function finish({ result, job }: OpenedFile): Promise<FileResult> {
+  return { ...result, ...(await job?.finish()) };
 }
 
 function checkStreams(inputs: readonly string[], output: string, { resume, shard }: RunFilesOptions): void {

@@ -36,9 +36,13 @@ await recognizer.recognizeBatch(texts.slice(0, 200));
 const batch: number[] = [];
 const annotated: number[] = [];
 const read: number[] = [];
+const cores: number[] = []; // seconds of all cores together
 for (let round = 0; round < options.rounds; round++) {
   batch.push(await seconds(() => recognizer.recognizeBatch(texts)));
+  const before = process.cpuUsage();
   annotated.push(await seconds(() => run((documents) => annotate(recognizer, documents))));
+  const { user, system } = process.cpuUsage(before);
+  cores.push((user + system) / 1e6);
   read.push(await seconds(() => run((documents) => documents)));
 }
 await recognizer.dispose();
@@ -49,6 +53,7 @@ console.log(
   [
     `recognizeBatch, texts in memory: ${shown(spreadOf(rate(batch)))} documents/s`,
     `PubMed .xml.gz to .jsonl.gz:     ${shown(spreadOf(rate(annotated)))} documents/s`,
+    `documents a second of one core:  ${shown(spreadOf(rate(cores)))}, whatever else the machine does`,
     `ratio:                           ${shown(ratioOf(rate(annotated), rate(batch)), 3)}`,
     `reading and writing alone:       ${shown(ratioOf(read, annotated), 3)} of the time`,
     `peak memory:                     ${megabytes.toFixed(0)} MB, the texts of recognizeBatch among them`,

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { VanerError } from "../errors.js";
+import { onEnd } from "./response-end.js";
 
 /** Seconds after which a refused client may try again. */
 export const retryAfter = 1;
@@ -30,7 +31,7 @@ export class Admission {
   enter(response: ServerResponse): void {
     this.check();
     this.#underWay++;
-    response.once("close", () => {
+    onEnd(response, () => {
       this.#underWay--;
     });
   }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { describe, listed, VanerError } from "../errors.js";
 import type { Recognizer } from "../recognizer/recognizer.js";
+import { onEnd } from "./response-end.js";
 
 /** A recognizer that is disposed of when it was retired and its last request has ended. */
 class Served {
@@ -94,8 +95,7 @@ export class Models {
     let served = await this.#current(known);
     if (served.retired) served = await this.#current(known); // it was loaded again meanwhile
     served.borrow();
-    if (response.closed) void served.giveBack();
-    else response.once("close", () => void served.giveBack());
+    onEnd(response, () => void served.giveBack());
     return served.recognizer;
   }
 

@@ -1,20 +1,22 @@
-import { request } from "node:http";
+import { EventEmitter } from "node:events";
+import { request, type ServerResponse } from "node:http";
 import { describe, expect, test } from "@jest/globals";
+import { Admission } from "../../lib/server/admission.js";
 import { createServer } from "../../lib/server/server.js";
 import { fakeRecognizer } from "../support/fake-model.js";
 import { closeGate, start, until } from "./support.js";
 
 describe("limits", () => {
   test.each([
-    [{ text: "a".repeat(11) }, "The text has 11 characters, and 10 are allowed. Divide it."],
-    [{ text: { words: ["aaaaa", "bbbbb"] } }, "The text has 12 characters, and 10 are allowed."],
+    ["The text has 11 characters, and 10 are allowed. Divide it.", { text: "a".repeat(11) }],
+    ["The text has 12 characters, and 10 are allowed.", { text: { words: ["aaaaa", "bbbbb"] } }],
     [
-      { texts: ["a", { sentences: [["aaaaa"], ["bbbbb"]] }] },
       "Text 1 has 12 characters, and 10 are allowed.",
+      { texts: ["a", { sentences: [["aaaaa"], ["bbbbb"]] }] },
     ],
-    [{ texts: ["a", "b", "c", "d"] }, "A request may have 3 texts. Send several requests."],
-    [{ text: " ".repeat(1000) }, "The body is larger than this server allows."],
-  ])("refuse %j", async (body, detail) => {
+    ["A request may have 3 texts. Send several requests.", { texts: ["a", "b", "c", "d"] }],
+    ["The body is larger than this server allows.", { text: " ".repeat(1000) }],
+  ])("refuse: %s", async (detail, body) => {
     const { post } = await start({ limits: { characters: 10, texts: 3, bodyBytes: 500 } });
     const response = await post("/v1/recognize", body);
     expect(response.status).toBe(413);
@@ -70,6 +72,12 @@ describe("limits", () => {
       });
     }
   });
+});
+
+test("a client that has gone before its request was admitted takes no place", () => {
+  const admission = new Admission(1);
+  admission.enter(Object.assign(new EventEmitter(), { closed: true }) as ServerResponse);
+  expect(admission.underWay).toBe(0);
 });
 
 describe("the work of a client that has gone", () => {

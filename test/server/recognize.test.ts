@@ -38,6 +38,25 @@ describe("POST /v1/recognize", () => {
     expect([none.status, await none.text()]).toEqual([200, ""]);
   });
 
+  test("answers as JSON lines no faster than the client reads", async () => {
+    const { post, model } = await start();
+    const texts = Array.from({ length: 200 }, () => "b ".repeat(2_000)); // an entity each, 35 MB in all
+    const headers = { accept: "application/x-ndjson" };
+    const body = { texts, types, consistency: false };
+    const response = await post("/v1/recognize", body, { headers });
+    const settled = async () => {
+      for (let before = -1; before !== model.calls.length; ) {
+        before = model.calls.length;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      return model.calls.length;
+    };
+    const ahead = await settled();
+    const lines = (await response.text()).trimEnd().split("\n");
+    expect(lines).toHaveLength(texts.length);
+    expect(ahead).toBeLessThan(model.calls.length / 2);
+  });
+
   test("counts code points when asked to", async () => {
     const { post } = await start();
     const starts = async (offsets?: string) => {
@@ -93,31 +112,31 @@ describe("POST /v1/recognize", () => {
 
 describe("a wrong request", () => {
   test.each([
-    [400, "INVALID_ARGUMENT", { txt: "a" }, 'The body has no field "txt". Did you mean "text"?'],
-    [400, "INVALID_ARGUMENT", {}, "The body must have either `text` or `texts`."],
-    [400, "INVALID_ARGUMENT", { text: "a", texts: [] }, "The body must have either `text` or `texts`."],
+    [400, "INVALID_ARGUMENT", 'The body has no field "txt". Did you mean "text"?', { txt: "a" }],
+    [400, "INVALID_ARGUMENT", "The body must have either `text` or `texts`.", {}],
+    [400, "INVALID_ARGUMENT", "The body must have either `text` or `texts`.", { text: "a", texts: [] }],
     [
       400,
       "INVALID_ARGUMENT",
-      { text: 5 },
       "`text` must be a string, or an object with either `words` or `sentences`",
+      { text: 5 },
     ],
-    [400, "INVALID_ARGUMENT", { text: { words: ["a", ""] } }, "The text has a word that is empty"],
-    [400, "INVALID_ARGUMENT", { text: "a", types: "Disease" }, '`types` must be array, not "Disease".'],
-    [400, "INVALID_ARGUMENT", { text: "a", types: [] }, "`types` is empty"],
-    [400, "INVALID_ARGUMENT", { text: "a", overlaps: "none" }, '`overlaps` must be one of "keep", "resolve"'],
-    [400, "INVALID_ARGUMENT", [], "The body must be object, not an array."],
-    [400, "INVALID_ARGUMENT", "", "The body is not JSON in UTF-8: Unexpected end of JSON input."],
-    [400, "INVALID_ARGUMENT", '{"text":', "The body is not JSON in UTF-8: Unexpected end of JSON input."],
-    [400, "INVALID_ARGUMENT", '{"text":"a","__proto__":{}}', 'The body has no field "__proto__".'],
-    [400, "INVALID_ARGUMENT", "[".repeat(1_000_000), "The body is not JSON"],
-    [400, "INVALID_ARGUMENT", `${"[".repeat(100_000)}${"]".repeat(100_000)}`, "The body must be object"],
-    [400, "INVALID_ARGUMENT", Buffer.from('{"text":"\xff"}', "latin1"), "The body is not JSON in UTF-8"],
-    [422, "UNKNOWN_TYPE", { text: "a", types: ["Diseases"] }, 'Did you mean "Disease"?'],
-    [422, "UNKNOWN_DATASET", { text: "a", dataset: "ncb" }, 'not trained on the dataset "ncb"'],
-    [422, "UNKNOWN_INSTRUCTION", { text: "a", instruction: "none" }, "none"],
-    [404, "NOT_FOUND", { text: "a", model: "other" }, 'There is no model "other". The models are "fake".'],
-  ])("is %i %s: %j", async (status, code, body, detail) => {
+    [400, "INVALID_ARGUMENT", "The text has a word that is empty", { text: { words: ["a", ""] } }],
+    [400, "INVALID_ARGUMENT", '`types` must be array, not "Disease".', { text: "a", types: "Disease" }],
+    [400, "INVALID_ARGUMENT", "`types` is empty", { text: "a", types: [] }],
+    [400, "INVALID_ARGUMENT", '`overlaps` must be one of "keep", "resolve"', { text: "a", overlaps: "none" }],
+    [400, "INVALID_ARGUMENT", "The body must be object, not an array.", []],
+    [400, "INVALID_ARGUMENT", "The body is not JSON in UTF-8: Unexpected end of JSON input.", ""],
+    [400, "INVALID_ARGUMENT", "The body is not JSON in UTF-8: Unexpected end of JSON input.", '{"text":'],
+    [400, "INVALID_ARGUMENT", 'The body has no field "__proto__".', '{"text":"a","__proto__":{}}'],
+    [400, "INVALID_ARGUMENT", "The body is not JSON", "[".repeat(1_000_000)],
+    [400, "INVALID_ARGUMENT", "The body must be object", `${"[".repeat(100_000)}${"]".repeat(100_000)}`],
+    [400, "INVALID_ARGUMENT", "The body is not JSON in UTF-8", Buffer.from('{"text":"\xff"}', "latin1")],
+    [422, "UNKNOWN_TYPE", 'Did you mean "Disease"?', { text: "a", types: ["Diseases"] }],
+    [422, "UNKNOWN_DATASET", 'not trained on the dataset "ncb"', { text: "a", dataset: "ncb" }],
+    [422, "UNKNOWN_INSTRUCTION", "none", { text: "a", instruction: "none" }],
+    [404, "NOT_FOUND", 'There is no model "other". The models are "fake".', { text: "a", model: "other" }],
+  ])("is %i %s: %s", async (status, code, detail, body) => {
     const { post } = await start();
     const response = await post("/v1/recognize", body);
     expect(response.headers.get("content-type")).toBe("application/problem+json");

@@ -1,9 +1,9 @@
 import { expect, jest, test } from "@jest/globals";
-import { type BiocPart, readBioc } from "../../lib/documents/formats/bioc/bioc.js";
+import { type BiocDocument, type BiocPart, readBioc } from "../../lib/documents/formats/bioc/bioc.js";
 import { xmlRecords } from "../../lib/documents/formats/xml/records.js";
 import { workOf } from "../support/work.js";
 
-/** Code units that searches and joins may have to look at: V8 does not count what built-in functions do. */
+/** Code units that searches, joins and encoding may have to look at: V8 does not count what built-in functions do. */
 async function unitsTouched(read: () => Promise<void>): Promise<number> {
   let units = 0;
   const { lastIndexOf } = String.prototype;
@@ -16,6 +16,11 @@ async function unitsTouched(read: () => Promise<void>): Promise<number> {
     const joined = join.apply(this, args);
     units += joined.length;
     return joined;
+  });
+  const { byteLength } = Buffer;
+  jest.spyOn(Buffer, "byteLength").mockImplementation((text, ...rest) => {
+    units += (text as string).length;
+    return byteLength(text, ...rest);
   });
   try {
     await read();
@@ -62,4 +67,33 @@ test("a passage of many sentences takes work in proportion to their number", () 
   const [short, long] = [work(500), work(4000)];
   expect(long).toBeGreaterThan(4 * short);
   expect(long).toBeLessThan(10 * short);
+});
+
+/** A document whose offsets count bytes, with so many mentions. */
+function documentInBytes(count: number): BiocDocument {
+  const mention = "goût";
+  const length = Buffer.byteLength(mention);
+  const annotations = Array.from({ length: count }, (_, index) => ({
+    id: `T${index}`,
+    infons: { type: "Disease" },
+    locations: [{ offset: index * (length + 1), length }],
+    text: mention,
+  }));
+  const text = `${mention} `.repeat(count);
+  const passage = { offset: 0, infons: {}, text, sentences: [], annotations, relations: [] };
+  return { id: "1", infons: {}, passages: [passage], relations: [] };
+}
+
+test("offsets in bytes take work in proportion to their number", async () => {
+  const work = async (count: number) => {
+    const document = documentInBytes(count);
+    let counted = 0;
+    const units = await unitsTouched(async () => {
+      counted = workOf(() => expect(readBioc(document).unit).toBe("bytes"));
+    });
+    return units + counted;
+  };
+  const [short, long] = [await work(500), await work(4000)];
+  expect(long).toBeGreaterThan(4 * short);
+  expect(long).toBeLessThan(12 * short); // a search takes a step more each time the text is twice as long
 });

@@ -20,14 +20,40 @@ export function unitsOf(text: string, unit: OffsetUnit): OffsetUnits {
     const points = new CodePoints(text);
     return { toUnits: (offset) => points.toUnits(offset), fromUnits: (units) => points.toPoints(units) };
   }
-  return {
-    toUnits: (offset) => unitsBefore(text, offset),
-    fromUnits: (units) => Buffer.byteLength(text.slice(0, units)),
-  };
+  return new Utf8Offsets(text);
 }
 
-/** Positions in code units of an offset in bytes of UTF-8; undefined within a character or beyond the end. */
-function unitsBefore(text: string, bytes: number): number | undefined {
-  const before = Buffer.from(text).subarray(0, bytes).toString();
-  return Buffer.byteLength(before) === bytes && text.startsWith(before) ? before.length : undefined;
+class Utf8Offsets implements OffsetUnits {
+  /** [length + 1] Bytes of UTF-8 up to each position in code units; within a pair, up to its end. */
+  readonly #bytes: Uint32Array;
+
+  constructor(text: string) {
+    this.#bytes = new Uint32Array(text.length + 1);
+    let bytes = 0;
+    for (let at = 0; at < text.length; at++) {
+      const isPair = (text.codePointAt(at) ?? 0) > 0xffff;
+      bytes += isPair ? 4 : bytesOf(text.charCodeAt(at));
+      if (isPair) this.#bytes[++at] = bytes;
+      this.#bytes[at + 1] = bytes;
+    }
+  }
+
+  /** @returns undefined within a character or beyond the end */
+  toUnits(offset: number): number | undefined {
+    let low = 0;
+    let high = this.#bytes.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#bytes[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return this.#bytes[low] === offset ? low : undefined;
+  }
+
+  fromUnits(units: number): number {
+    return this.#bytes[units] ?? 0;
+  }
 }
+
+/** Bytes of a code unit that is no part of a pair. */
+const bytesOf = (code: number) => (code < 0x80 ? 1 : code < 0x800 ? 2 : 3);

@@ -115,7 +115,7 @@ export async function inspectModel(model: ModelPath, options: InspectOptions = {
 
 function describeFile(file: NativeModelFile, verification: TensorVerification | null): ModelFile {
   const { path, size, ggufVersion, metadata, tensors, problem } = file;
-  const own = "llama-embed";
+  const own = text(metadata["general.architecture"]);
   return {
     path,
     size,

@@ -145,7 +145,12 @@ describe("a recognizer of an encoder", () => {
 
   test("finds all types in one pass if its labels name several", async () => {
     const { heads: _, ...input } = layOut(caseOf("bert-types"), join(folder, "bert-types"));
-    await convertCheckpoint({ ...input, output: path("bert-types") });
+    const { types, labels, causal } = await convertCheckpoint({ ...input, output: path("bert-types") });
+    expect({ types, labels, causal }).toEqual({
+      types: ["Disease", "Chemical"],
+      labels: ["O", "B-Disease", "I-Disease", "B-Chemical", "I-Chemical"],
+      causal: false,
+    });
     const recognizer = await Recognizer.load({ model: path("bert-types"), gpu: false });
     expect(recognizer.types).toEqual(["Disease", "Chemical"]);
     const found = await recognizer.recognize(text);

@@ -1,4 +1,4 @@
-import { describe, listed } from "../../errors.js";
+import { describe } from "../../errors.js";
 import type { ConfigObject } from "./config-object.js";
 
 /** What BERT's family has beside what all encoders have. */
@@ -92,8 +92,6 @@ const families: ReadonlyMap<string, Family> = new Map([
 
 export const bertModels: readonly string[] = [...families.keys()];
 
-const unigramModels = ["xlm-roberta", "xlm-roberta-xl", "camembert", "xlnet", "mt5", "t5", "big_bird"];
-
 /** DistilBERT's configuration does not say it. */
 const distilBertEpsilon = 1e-12;
 
@@ -128,17 +126,4 @@ export function readBertShape(config: ConfigObject, model: string) {
   const unusedPositions = model === "roberta" ? (config.optional("pad_token_id", "count") ?? 1) + 1 : 0;
   const shape: BertShape = { names, tokenTypes, vocabulary, unusedPositions };
   return { keys, shape, epsilonFallback: distilled ? distilBertEpsilon : undefined };
-}
-
-/**
- * Why a model of another type cannot be converted, if there is more to say than that it is of another type.
- */
-export function reasonAgainst(model: string): string | undefined {
-  if (model.startsWith("deberta")) {
-    return "DeBERTa's attention scores positions apart from content (disentangled attention), which the engine does not compute.";
-  }
-  if (unigramModels.includes(model)) {
-    return `its vocabulary is sentencepiece's unigram, of which the engine does not know where tokens are in the text; encoders with WordPiece or byte-level BPE are supported, such as ${listed(bertModels)}.`;
-  }
-  return undefined;
 }

@@ -1,7 +1,8 @@
 import { describe, listed } from "../../errors.js";
-import { type BertShape, bertModels, readBertShape, reasonAgainst } from "./bert-shape.js";
+import { type BertShape, bertModels, readBertShape } from "./bert-shape.js";
 import type { ConfigObject } from "./config-object.js";
 import { floatsOf } from "./quantized.js";
+import { reasonAgainst } from "./unsupported.js";
 
 /** The shape of an encoder, from its configuration. */
 export interface Shape {

@@ -37,6 +37,11 @@ export async function convertAdapter(options: ConvertAdapterOptions): Promise<Mo
   await refuseConvertedFile(output, [folder, base], options.heads);
   const config = await ConfigObject.read(join(base, "config.json"));
   const shape = readShape(config);
+  if (shape.bert) {
+    throw config.error(
+      "an adapter of an encoder of BERT's family is merged into it, not loaded beside it: vaner convert, with the base as the checkpoint and this adapter as --adapter.",
+    );
+  }
   const adapter = await openAdapter(folder, nativeArithmetic(signal));
   try {
     const weights = new MergedWeights(adapter.replaced, [], nativeArithmetic(signal));

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { finish } from "../../lib/async/steps.js";
 import type { NativeModel } from "../../lib/binding/native-addon.js";
 import { convertCheckpoint } from "../../lib/convert/convert.js";
+import { convertAdapter } from "../../lib/convert/convert-adapter.js";
 import { quantizeModel, Recognizer } from "../../lib/index.js";
 import { BertWordFinder } from "../../lib/text/bert-words.js";
 import { caseOf, layOut, referenceOf } from "../support/checkpoints.js";
@@ -157,6 +158,19 @@ describe("a recognizer of an encoder", () => {
     expect(new Set(found.map(({ type }) => type)).size).toBeGreaterThan(0);
     for (const { start, end, text: mention } of found) expect(mention).toBe(text.slice(start, end));
     await recognizer.dispose();
+  });
+
+  test("takes an adapter merged, as the parity tests check, but not beside it", async () => {
+    const { checkpoint, adapters } = layOut(caseOf("bert-lora"), join(folder, "bert-lora"));
+    const convert = convertAdapter({
+      base: checkpoint,
+      adapter: adapters[0] as string,
+      output: path("lora"),
+    });
+    await expect(convert).rejects.toMatchObject({
+      code: "ERR_VANER_CHECKPOINT",
+      message: expect.stringContaining("merged into it"),
+    });
   });
 
   test("labels given words at their first token", async () => {

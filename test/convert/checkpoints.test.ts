@@ -46,7 +46,8 @@ describe("a converted checkpoint computes the same as PyTorch", () => {
 });
 
 describe("an adapter loaded with its model computes the same as PyTorch", () => {
-  const alone = acceptedCases.filter(({ name, adapters }) => adapters && name !== updatesHead);
+  const excluded = [updatesHead, "bert-lora"];
+  const alone = acceptedCases.filter(({ name, adapters }) => adapters && !excluded.includes(name));
 
   test.each(alone)("$name", async (entry) => {
     const { adapters, checkpoint, heads, ...options } = layOut(entry, join(folder, "case"));

@@ -129,7 +129,7 @@ describe("a recognizer of an encoder", () => {
     "Patients with naïve café tumours (TNF-α, 5°C) were treated in mice. Cisplatin cancer, disease 病病 cells.";
 
   test("finds entities at their places, in long texts too, the same alone and in a batch", async () => {
-    const recognizer = await Recognizer.load({ model: path("bert-uncased"), gpu: false });
+    const recognizer = await Recognizer.load({ model: path("bert-uncased"), gpu: false, int8: true });
     expect(recognizer.types).toEqual(["Disease"]);
     const long = Array.from({ length: 40 }, () => text.replaceAll(".", ",")).join(" ");
     const texts = [text, long, "", "\u200b", "病".repeat(500)];

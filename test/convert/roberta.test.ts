@@ -110,7 +110,7 @@ describe("a recognizer of RoBERTa", () => {
     "Patients with naïve café tumours (TNF-α, 5°C) were treated in mice. Cisplatin cancer, disease 病病 cells.";
 
   test.each(names)("finds entities at their places, the same alone and in a batch: %s", async (name) => {
-    const recognizer = await Recognizer.load({ model: path(name), gpu: false });
+    const recognizer = await Recognizer.load({ model: path(name), gpu: false, int8: true });
     const long = Array.from({ length: 40 }, () => text.replaceAll(".", ",")).join(" ");
     const texts = [text, long, "", "\u200b", "病".repeat(500), `1. ${text}\n2. ${text}`];
     const together = await recognizer.recognizeBatch(texts);

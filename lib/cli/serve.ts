@@ -117,20 +117,19 @@ function stopped(server: Server): Promise<void> {
 }
 
 /** The models by their names: `name=file`, or the file's name without its ending. */
-function modelsOf(flags: Flags): Record<string, LoadOptions> | undefined {
-  const { model: given = [], adapter, ...shared } = flags;
-  if (given.length > 1 && adapter !== undefined)
+function modelsOf({ model: given = [], ...shared }: Flags): Record<string, LoadOptions> | undefined {
+  if (given.length > 1 && shared.adapter !== undefined)
     throw invalidArgument("--adapter goes with one --model: serve the others by another process.");
-  if (given.length === 0) return { default: loadOptions({ ...shared, ...(adapter ? { adapter } : {}) }) };
+  if (given.length === 0) return { default: loadOptions(shared) };
   const models: Record<string, LoadOptions> = {};
   for (const each of given) {
-    const [, name = basename(each).replace(/\.gguf$/i, ""), file = each] =
-      /^([^=/\\]+)=(.+)$/.exec(each) ?? [];
-    if (Object.hasOwn(models, name))
-      throw invalidArgument(
-        `Two models have the name ${JSON.stringify(name)}: write --model other-name=${file}.`,
-      );
-    models[name] = loadOptions({ ...shared, model: file, ...(adapter ? { adapter } : {}) });
+    const named = /^([^=/\\]+)=(.+)$/.exec(each);
+    const [, name = basename(each).replace(/\.gguf$/i, ""), file = each] = named ?? [];
+    if (Object.hasOwn(models, name)) {
+      const remedy = `write --model other-name=${file}.`;
+      throw invalidArgument(`Two models have the name ${JSON.stringify(name)}: ${remedy}`);
+    }
+    models[name] = loadOptions({ ...shared, model: file });
   }
   return models;
 }

@@ -174,7 +174,9 @@ export const tokenClassificationBody = Type.Object(
                 "none: an element for each word, with B- and I- tags; all others: one for each entity.",
             }),
           ),
-          ignore_labels: Type.Optional(Type.Array(Type.String(), { description: "Types to leave out." })),
+          ignore_labels: Type.Optional(
+            Type.Array(Type.String(), { description: "Types or tags to leave out." }),
+          ),
           stride: Type.Optional(
             Type.Integer({ minimum: 0, description: "Without effect: texts of any length are read whole." }),
           ),

@@ -30,6 +30,10 @@ describe("@huggingface/inference", () => {
       { entity_group: "Disease", entity: "B-Disease", score: certainty, word: "bad", start: 4, end: 7 },
       { entity_group: "Disease", entity: "I-Disease", score: certainty, word: "illness", start: 8, end: 15 },
     ]);
+    const without = { ...parameters, ignore_labels: ["I-Disease"] };
+    expect(await client.tokenClassification({ inputs, parameters: without })).toMatchObject([
+      { word: "bad" },
+    ]);
   });
 
   test.each(["simple", "first", "average", "max"] as const)(

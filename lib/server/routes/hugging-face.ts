@@ -70,14 +70,17 @@ function elementsOf(
     start: places.toPoints(start),
     end: places.toPoints(end),
   });
-  const kept = entities.filter(({ type }) => !ignored.includes(type));
-  if (strategy !== "none")
-    return kept.map(({ type, score, start, end }) => element(type, type, score, start, end));
-  return kept.flatMap(({ type, score, start, text: mention }) => {
-    const bounds = finish(findWords(mention));
-    return Array.from({ length: bounds.length / 2 }, (_, word) => {
-      const [from = 0, to = 0] = bounds.subarray(2 * word, 2 * word + 2);
-      return element(type, `${word === 0 ? "B" : "I"}-${type}`, score, start + from, start + to);
-    });
-  });
+  const elements =
+    strategy === "none"
+      ? entities.flatMap(({ type, score, start, text: mention }) => {
+          const bounds = finish(findWords(mention));
+          return Array.from({ length: bounds.length / 2 }, (_, word) => {
+            const [from = 0, to = 0] = bounds.subarray(2 * word, 2 * word + 2);
+            return element(type, `${word === 0 ? "B" : "I"}-${type}`, score, start + from, start + to);
+          });
+        })
+      : entities.map(({ type, score, start, end }) => element(type, type, score, start, end));
+  return elements.filter(
+    ({ entity, entity_group: type }) => !ignored.includes(entity) && !ignored.includes(type),
+  );
 }

@@ -47,7 +47,11 @@ export function serveCommand(): Command {
       `most requests that wait or are under way; more get status 429 (default: ${requests})`,
       readCount,
     )
-    .option("--timeout <seconds>", `longest time of a request (default: ${seconds})`, readCount)
+    .option(
+      "--timeout <seconds>",
+      `longest time to send a request, and to answer it (default: ${seconds})`,
+      readCount,
+    )
     .option(
       "--token-file <file>",
       "file with the bearer tokens of those who may ask, one a line (default: everybody may)",

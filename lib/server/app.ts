@@ -16,8 +16,11 @@ import { pageRoutes } from "./routes/page.js";
 import { recognizeRoute } from "./routes/recognize.js";
 import type { Service } from "./service.js";
 
-/** Seconds that a client may take to send a request. */
-const sendingSeconds = 60;
+/** Most milliseconds for the headers of a request, as Node.js has it. */
+const headersTimeout = 60_000;
+
+/** Most milliseconds between two looks for clients that take too long to send a request. */
+const checkingInterval = 30_000;
 
 /** Seconds for which a browser remembers that a page may ask. */
 const corsSeconds = 600;
@@ -56,7 +59,12 @@ export function makeApp(
   const app = libraries.fastify({
     logger: log ? { level: log.level, stream: log.stream } : false,
     bodyLimit: limits.bodyBytes,
-    requestTimeout: 1000 * sendingSeconds,
+    requestTimeout: 1000 * limits.seconds,
+    http: {
+      // Node.js overlooks slow bodies where this is longer than the time for the whole request.
+      headersTimeout: Math.min(headersTimeout, 1000 * limits.seconds),
+      connectionsCheckingInterval: Math.min(checkingInterval, 500 * limits.seconds),
+    },
     return503OnClosing: false,
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, _request, reply) => void send(reply, problemOf(error)),

@@ -10,7 +10,7 @@ export interface ServerLimits {
   readonly texts?: number | undefined;
   /** Longest text or document, in UTF-16 code units. Default: 1,000,000. */
   readonly characters?: number | undefined;
-  /** Longest time that a request may take, in seconds. Default: 60. */
+  /** Longest time that a client may take to send a request, and the server to answer it, in seconds. Default: 60. */
   readonly seconds?: number | undefined;
   /** Most requests that wait for the model or are under way; more are refused with status 429. Default: 256. */
   readonly requests?: number | undefined;

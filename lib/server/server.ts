@@ -36,7 +36,7 @@ export interface Server {
   readonly loaded: Promise<void>;
   /** Reads the tokens and loads the models again, while requests go on. @throws as `Recognizer.load` */
   reload(): Promise<void>;
-  /** Takes no more requests, finishes those under way, and frees the models. */
+  /** Takes no more requests, finishes those under way, as long as a request may take, and frees the models. */
   close(): Promise<void>;
 }
 
@@ -67,7 +67,10 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
         await models.reload();
       },
       async close() {
+        // Node.js stops looking for slow clients when it closes: one of them could hold it up for ever.
+        const timer = setTimeout(() => app.server.closeAllConnections(), 1000 * limits.seconds);
         await app.close();
+        clearTimeout(timer);
         await models.dispose();
       },
     };

@@ -68,6 +68,25 @@ describe("the server goes on after", () => {
   });
 });
 
+test("clients that send too slowly keep nobody waiting, and are sent away", async () => {
+  const { url, post: send } = await start({ limits: { seconds: 1, requests: 2 } });
+  const slow = [`GET / HTTP/1.1\r\nHost: a\r\n`, post(body).slice(0, -5)];
+  const answers = Array.from({ length: 20 }, (_, index) => exchange(url, slow[index % 2] as string));
+  expect((await send("/v1/recognize", JSON.parse(body))).status).toBe(200);
+  for (const answer of await Promise.all(answers)) {
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")))).toMatchObject({ code: "ERR_VANER_LIMIT" });
+  }
+});
+
+test("a client that is still sending does not keep the server from ending", async () => {
+  const { server, url } = await start({ limits: { seconds: 1 } });
+  const answer = exchange(url, post(body).slice(0, -5));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await server.close();
+  expect(await answer).not.toMatch(/ 200 /);
+});
+
 test("pipelined requests are answered in their order", async () => {
   const { url } = await start();
   const texts = ["A boil.", "", "A boil. A boil."];

@@ -56,8 +56,12 @@ export interface WriteOptions {
 export interface DocumentWriter {
   /** @returns what the file gets for this document, behind what it got before */
   write(document: Document): string | Uint8Array;
-  /** @returns the end of the file */
-  end(): string | Uint8Array;
+  /**
+   * @param more whether another file goes on with the same input: the end of this one is not the input's then. Default:
+   *   false
+   * @returns the end of the file
+   */
+  end(more?: boolean): string | Uint8Array;
 }
 
 /** How a format keeps each document in files of its own, which share a name. */

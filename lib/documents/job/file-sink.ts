@@ -54,7 +54,7 @@ export class FileSink implements DocumentSink {
 
   async write(document: Document): Promise<void> {
     if (this.#documents === this.#shards?.length) {
-      await this.#shards.end(this.#writer.end());
+      await this.#shards.end(this.#writer.end(true));
       this.#writer = this.#newWriter();
       this.#documents = 0;
     }

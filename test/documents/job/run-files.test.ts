@@ -139,6 +139,33 @@ describe("files of some documents each", () => {
     expect(files.map((content) => JSON.parse(content).documents.length)).toEqual([3, 3, 1]);
   });
 
+  test.each([
+    ["in.json", '{"documents":[', '{"id":"1","passages":[]}', ",", '],"x":1}'],
+    ["array.json", "[", '{"id":"1","passages":[]}', ",", "]"],
+    ["in.xml", "<collection>", "<document><id>1</id></document>", "\n", "<!-- x --></collection>"],
+    ["in.csv", "id,text\n", "1,gout\n", "", "\n\n"],
+  ])("do not depend on how far the input was read: %s", async (name, start, document, joint, end) => {
+    const place = newFolder();
+    const input = join(place, name);
+    writeFileSync(input, start + Array(7).fill(document).join(joint) + end);
+    const readFirst: Transform = async function* (documents) {
+      const all: Document[] = [];
+      for await (const each of documents) all.push(each);
+      yield* all;
+    };
+    for (const [transform, out] of [
+      [unchanged, "lazily"],
+      [readFirst, "eagerly"],
+    ] as const) {
+      await run(transform, [input], `${join(place, out)}/`, { shard: 3 });
+    }
+    const files = contentsOf(join(place, "lazily"));
+    expect(Object.values(files).map((content) => content.split(document).length - 1)).toEqual([3, 3, 1]);
+    expect(files).toEqual(contentsOf(join(place, "eagerly")));
+    if (name.endsWith(".json")) for (const content of Object.values(files)) JSON.parse(content);
+    expect(Object.values(files).at(-1)?.endsWith(end)).toBe(true);
+  });
+
   test("do not replace those of an earlier run", async () => {
     const place = newFolder();
     const input = put(place, "in", 2);

@@ -153,9 +153,12 @@ class BiocJsonWriter implements DocumentWriter {
     return this.#follow(file, raw.slice(0, start), insert(object, insertions));
   }
 
-  end(): string {
+  end(more = false): string {
     if (this.#collection === undefined) return header + footer;
-    return this.#collection === "own" ? footer : (this.#collection.footer ?? footer);
+    if (this.#collection === "own") return footer;
+    const { header: start = header, footer: end } = this.#collection;
+    const isArray = /^\uFEFF?\s*\[/.test(start);
+    return (more ? undefined : end) ?? (isArray ? "\n]\n" : footer);
   }
 
   /** @param gap what stands in front of the object where it comes from */

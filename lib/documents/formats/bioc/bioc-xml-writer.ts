@@ -69,12 +69,12 @@ export class BiocXmlWriter implements DocumentWriter {
     return start + insert(kept.source.raw, insertions);
   }
 
-  end(): string {
+  end(more = false): string {
     if (this.#collection === undefined) return header + footer;
     if (this.#collection === "own") return footer;
     const { footer: end, around } = this.#collection;
     return (
-      end ??
+      (more ? undefined : end) ??
       around
         .map((name) => `</${name}>`)
         .reverse()

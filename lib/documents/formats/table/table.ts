@@ -105,8 +105,8 @@ class TableWriter implements DocumentWriter {
     return joint + begin + row;
   }
 
-  end(): string {
-    return this.#file?.footer ?? "";
+  end(more = false): string {
+    return more ? "" : (this.#file?.footer ?? "");
   }
 
   /** The row as its file has it, with a cell of what was added; undefined if it has to be written anew. */

@@ -74,7 +74,7 @@ export interface NativeModelInfo {
   readonly lastToken: number;
   /** Whether the first word of a text gets a space in front, if the vocabulary is an encoder's byte-level one. */
   readonly spacePrefix: boolean;
-  /** How text is normalized before {@link NativeModel.tokenize}, if the vocabulary is WordPiece. */
+  /** How text is normalized before it is split into tokens, if the vocabulary is WordPiece. */
   readonly normalizer: {
     readonly lowercase: boolean;
     readonly stripAccents: boolean;

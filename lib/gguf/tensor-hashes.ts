@@ -18,7 +18,7 @@ export interface HashedTensor {
   readonly sha256: string | null;
 }
 
-/** The result of {@link verifyTensors}. */
+/** What a comparison of tensors with their stored hashes found. */
 export interface TensorVerification {
   /** Whether the file stores hashes: those of older versions, and of other programs, do not. */
   readonly stored: boolean;

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from bert import BertCheckpoint
 from gguf import GGUFReader, dequantize
 from transformers import LlamaConfig, LlamaModel
 
@@ -21,9 +22,7 @@ LAYER_NAMES = {
 class Checkpoint:
     """Configuration, weights under transformers' names, and the head of a GGUF file."""
 
-    def __init__(self, path: str) -> None:
-        reader = GGUFReader(path)
-
+    def __init__(self, reader: GGUFReader) -> None:
         def value(key: str):
             return reader.get_field(f"llama-embed.{key}").contents()
 
@@ -66,6 +65,12 @@ class Checkpoint:
         head = torch.nn.Linear(*reversed(self.head["weight"].shape))
         head.load_state_dict({name: torch.from_numpy(data) for name, data in self.head.items()})
         return encoder.to(dtype).eval(), head.to(dtype).eval()
+
+
+def read_checkpoint(path: str) -> Checkpoint | BertCheckpoint:
+    reader = GGUFReader(path)
+    is_bert = reader.get_field("general.architecture").contents() == "bert"
+    return (BertCheckpoint if is_bert else Checkpoint)(reader)
 
 
 def halves_apart(rows: np.ndarray, heads: int) -> np.ndarray:

@@ -3,39 +3,24 @@
 Usage: export_onnx.py MODEL.gguf F32.onnx INT8.onnx
 
 Inputs of the graph, all int64, in padded batches: `tokens` [n_sequences, n_longest], `lengths` [n_sequences] and
-`apart` [n_sequences], the number of leading instruction tokens that attend only to each other. Output: `logits`
-[n_sequences, n_longest, n_labels]. The graph is written node by node in the patterns that onnxruntime's optimizer
-recognizes, so it does not depend on the version of an exporter.
+`apart` [n_sequences], the number of leading instruction tokens that attend only to each other, which BERT lacks.
+Output: `logits` [n_sequences, n_longest, n_labels]. The graph is written node by node in the patterns that
+onnxruntime's optimizer recognizes, so it does not depend on the version of an exporter.
 """
 
 import sys
 
 import numpy as np
 import onnx
-from checkpoint import Checkpoint
-from onnx import TensorProto, helper, numpy_helper
+from bert import BertCheckpoint
+from bert_graph import bert_graph
+from checkpoint import Checkpoint, read_checkpoint
+from graph import Graph
+from onnx import TensorProto, helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 
-class Graph:
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.weights: dict[str, onnx.TensorProto] = {}
-
-    def constant(self, name: str, value) -> str:
-        self.weights[name] = numpy_helper.from_array(np.asarray(value), name)
-        return name
-
-    def op(self, kind: str, *inputs: str, outputs: int = 1, **attributes):
-        names = [f"{kind}_{len(self.nodes)}_{index}" for index in range(outputs)]
-        self.nodes.append(helper.make_node(kind, inputs, names, name=names[0], **attributes))
-        return names[0] if outputs == 1 else names
-
-    def linear(self, x: str, name: str, weight: np.ndarray) -> str:
-        return self.op("MatMul", x, self.constant(name, np.ascontiguousarray(weight.T)))
-
-
-def build(checkpoint: Checkpoint) -> onnx.ModelProto:
+def llama_graph(checkpoint: Checkpoint) -> Graph:
     config, weights = checkpoint.config, checkpoint.weights
     heads, kv_heads = config.num_attention_heads, config.num_key_value_heads
     width = config.hidden_size // heads
@@ -101,12 +86,17 @@ def build(checkpoint: Checkpoint) -> onnx.ModelProto:
         x = op("Add", x, linear(gated, "mlp.down_proj"))
     head = graph.linear(norm(x, "norm.weight"), "head.weight", checkpoint.head["weight"])
     graph.nodes.append(helper.make_node("Add", [head, constant("head.bias", checkpoint.head["bias"])], ["logits"]))
+    return graph
 
+
+def build(checkpoint: Checkpoint | BertCheckpoint) -> onnx.ModelProto:
+    is_bert = isinstance(checkpoint, BertCheckpoint)
+    graph = bert_graph(checkpoint) if is_bert else llama_graph(checkpoint)
     labels = len(checkpoint.head["bias"])
     inputs = [
         helper.make_tensor_value_info("tokens", TensorProto.INT64, ["sequences", "longest"]),
         helper.make_tensor_value_info("lengths", TensorProto.INT64, ["sequences"]),
-        helper.make_tensor_value_info("apart", TensorProto.INT64, ["sequences"]),
+        *([] if is_bert else [helper.make_tensor_value_info("apart", TensorProto.INT64, ["sequences"])]),
     ]
     output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["sequences", "longest", labels])
     body = helper.make_graph(graph.nodes, "vaner", inputs, [output], list(graph.weights.values()))
@@ -115,7 +105,7 @@ def build(checkpoint: Checkpoint) -> onnx.ModelProto:
 
 if __name__ == "__main__":
     source, f32, int8 = sys.argv[1:4]
-    model = build(Checkpoint(source))
+    model = build(read_checkpoint(source))
     onnx.checker.check_model(model)
     onnx.save(model, f32)
     # As transformers.js's q8 files are made; the embedding stays F32, a look-up that costs no time.

@@ -13,9 +13,13 @@ import type { Sequence } from "../sequences.js";
 /** The part of onnxruntime-node that is used. The package is not a dependency of this project. */
 interface OnnxRuntime {
   readonly InferenceSession: {
-    create(path: string, options: object): Promise<{ run(feeds: object): Promise<{ logits: OnnxTensor }> }>;
+    create(path: string, options: object): Promise<OnnxSession>;
   };
   readonly Tensor: new (type: "int64", data: BigInt64Array, shape: number[]) => OnnxTensor;
+}
+interface OnnxSession {
+  readonly inputNames: readonly string[];
+  run(feeds: object): Promise<{ logits: OnnxTensor }>;
 }
 interface OnnxTensor {
   readonly data: Float32Array;
@@ -68,7 +72,8 @@ async function run(batch: Sequence[]): Promise<OnnxTensor> {
   const feeds = {
     tokens: new Tensor("int64", tokens, [batch.length, longest]),
     lengths: new Tensor("int64", lengths, [batch.length]),
-    apart: new Tensor("int64", apart, [batch.length]),
+    // BERT reads no instruction.
+    ...(session.inputNames.includes("apart") && { apart: new Tensor("int64", apart, [batch.length]) }),
   };
   return (await session.run(feeds)).logits;
 }

@@ -1,4 +1,4 @@
-"""PyTorch as a peer: transformers' LlamaModel, unmasked, in padded batches.
+"""PyTorch as a peer: transformers' LlamaModel, unmasked, or BertModel, in padded batches.
 
 Usage: torch_peer.py MODEL.gguf SEQUENCES.json THREADS f32|bf16
 Speaks the protocol of peers/worker.ts on standard input and output.
@@ -13,14 +13,14 @@ from functools import cache
 
 import torch
 import transformers
-from checkpoint import Checkpoint
+from checkpoint import read_checkpoint
 from transformers import DynamicCache
 
 path, sequences_path, threads, precision = sys.argv[1:5]
 torch.set_num_threads(int(threads))
 torch.set_grad_enabled(False)
 dtype = {"f32": torch.float32, "bf16": torch.bfloat16}[precision]
-encoder, head = Checkpoint(path).torch_model(dtype)
+encoder, head = read_checkpoint(path).torch_model(dtype)
 with open(sequences_path) as file:
     sets = json.load(file)
 

@@ -4,7 +4,7 @@ import type { Predictions } from "../decoding/labels.js";
 import { Slab } from "../slab.js";
 import type { PreparedPass } from "./loaded-model.js";
 import { cutPassages, hasContext } from "./passages.js";
-import type { TextUnits } from "./segmentation.js";
+import type { TextUnits } from "./segmentation/segmentation.js";
 import { cutWindows, tokensOf } from "./windows.js";
 
 const tokenSlab = new Slab((length) => new Int32Array(length));

@@ -5,13 +5,13 @@ import type { NativeModel, NativeModelInfo } from "../binding/native-addon.js";
 import { LabelScheme } from "../decoding/scheme.js";
 import { describe, invalidArgument, listed, VanerError } from "../errors.js";
 import type { SourceText } from "../text/input.js";
-import { bertSegmentation } from "./bert-segmentation.js";
 import { Knowledge } from "./knowledge.js";
 import type { Pass, Query } from "./query.js";
-import type { Segmentation, TextUnits } from "./segmentation.js";
-import { spacedSegmentation } from "./spaced-segmentation.js";
-import { tokenSegmentation } from "./token-segmentation.js";
-import { wordSegmentation } from "./word-segmentation.js";
+import { bertSegmentation } from "./segmentation/bert.js";
+import type { Segmentation, TextUnits } from "./segmentation/segmentation.js";
+import { spacedSegmentation } from "./segmentation/spaced.js";
+import { tokenSegmentation } from "./segmentation/tokens.js";
+import { wordSegmentation } from "./segmentation/words.js";
 
 const segmentations: ReadonlyMap<string, Segmentation> = new Map(
   [wordSegmentation, tokenSegmentation, bertSegmentation, spacedSegmentation].map((segmentation) => [

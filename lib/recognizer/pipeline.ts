@@ -11,7 +11,7 @@ import type { SourceText } from "../text/input.js";
 import { type EncodeCall, encodeCalls, nextCall, type TypeAnswers, takeAnswers } from "./encode-call.js";
 import type { LoadedModel } from "./loaded-model.js";
 import type { Query } from "./query.js";
-import type { TextUnits } from "./segmentation.js";
+import type { TextUnits } from "./segmentation/segmentation.js";
 import { textGroups } from "./text-groups.js";
 
 /**

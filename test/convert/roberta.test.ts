@@ -6,7 +6,7 @@ import { finish } from "../../lib/async/steps.js";
 import type { NativeModel } from "../../lib/binding/native-addon.js";
 import { convertCheckpoint } from "../../lib/convert/convert.js";
 import { Recognizer } from "../../lib/index.js";
-import { placed } from "../../lib/recognizer/spaced-segmentation.js";
+import { placed } from "../../lib/recognizer/segmentation/spaced.js";
 import { SpacedWordFinder } from "../../lib/text/spaced-words.js";
 import { caseOf, layOut } from "../support/checkpoints.js";
 import { loadNative } from "../support/native.js";

@@ -1,10 +1,10 @@
-import { LinkedStop, type StopSignal } from "../async/signals.js";
-import { inTurns, type Steps, stride } from "../async/steps.js";
-import { runJob } from "../binding/jobs.js";
-import type { NativeModel, NativeTextTokens } from "../binding/native-addon.js";
-import { allAggregations } from "../decoding/aggregation.js";
-import type { SourceText } from "../text/input.js";
-import { SpacedWordFinder, type SpacedWords, spacedWordsId } from "../text/spaced-words.js";
+import { LinkedStop, type StopSignal } from "../../async/signals.js";
+import { inTurns, type Steps, stride } from "../../async/steps.js";
+import { runJob } from "../../binding/jobs.js";
+import type { NativeModel, NativeTextTokens } from "../../binding/native-addon.js";
+import { allAggregations } from "../../decoding/aggregation.js";
+import type { SourceText } from "../../text/input.js";
+import { SpacedWordFinder, type SpacedWords, spacedWordsId } from "../../text/spaced-words.js";
 import { findInTexts, type TextWords } from "./found-words.js";
 import type { Segmentation } from "./segmentation.js";
 import { tokenUnits, wordUnits } from "./token-units.js";

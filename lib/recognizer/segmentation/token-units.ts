@@ -1,8 +1,8 @@
-import { type Steps, stride } from "../async/steps.js";
-import type { NativeTextTokens, NativeTokens } from "../binding/native-addon.js";
-import { decodeEntities } from "../decoding/entities.js";
-import type { LabelScheme } from "../decoding/scheme.js";
-import type { SegmentedText } from "../text/segment.js";
+import { type Steps, stride } from "../../async/steps.js";
+import type { NativeTextTokens, NativeTokens } from "../../binding/native-addon.js";
+import { decodeEntities } from "../../decoding/entities.js";
+import type { LabelScheme } from "../../decoding/scheme.js";
+import type { SegmentedText } from "../../text/segment.js";
 import type { TextWords } from "./found-words.js";
 import type { TextUnits } from "./segmentation.js";
 

@@ -1,11 +1,11 @@
-import { inTurns, type Steps, stride } from "../async/steps.js";
-import { runJob } from "../binding/jobs.js";
-import type { NativeTextTokens } from "../binding/native-addon.js";
-import type { LabelScheme } from "../decoding/scheme.js";
-import { decodeTokenEntities } from "../decoding/token-entities.js";
-import type { SourceText } from "../text/input.js";
-import { type SegmentedText, segmentInSteps } from "../text/segment.js";
-import { tokenSegmentationId } from "../text/words.js";
+import { inTurns, type Steps, stride } from "../../async/steps.js";
+import { runJob } from "../../binding/jobs.js";
+import type { NativeTextTokens } from "../../binding/native-addon.js";
+import type { LabelScheme } from "../../decoding/scheme.js";
+import { decodeTokenEntities } from "../../decoding/token-entities.js";
+import type { SourceText } from "../../text/input.js";
+import { type SegmentedText, segmentInSteps } from "../../text/segment.js";
+import { tokenSegmentationId } from "../../text/words.js";
 import { type JoinedTexts, joinTexts, type Segmentation, type TextUnits } from "./segmentation.js";
 
 /** Every token of the text gets a label (`tokens-v1`). */

@@ -1,6 +1,6 @@
-import type { Steps } from "../async/steps.js";
-import type { SourceText } from "../text/input.js";
-import { type SegmentedText, segmentInSteps } from "../text/segment.js";
+import type { Steps } from "../../async/steps.js";
+import type { SourceText } from "../../text/input.js";
+import { type SegmentedText, segmentInSteps } from "../../text/segment.js";
 
 /** A text as the words of a model's tokenizer. */
 export interface TextWords {

@@ -1,16 +1,16 @@
-import { isPromise } from "../async/promises.js";
-import type { StopSignal } from "../async/signals.js";
-import { inTurns, type Steps } from "../async/steps.js";
-import { callNative } from "../binding/errors.js";
-import { runJob } from "../binding/jobs.js";
-import type { NativeModel, NativeTokens } from "../binding/native-addon.js";
-import { wordAggregations } from "../decoding/aggregation.js";
-import { decodeEntities } from "../decoding/entities.js";
-import type { LabelScheme } from "../decoding/scheme.js";
-import { Slab } from "../slab.js";
-import type { SourceText } from "../text/input.js";
-import { type SegmentedText, segmentInSteps, type WordsInText } from "../text/segment.js";
-import { wordSegmentationId } from "../text/words.js";
+import { isPromise } from "../../async/promises.js";
+import type { StopSignal } from "../../async/signals.js";
+import { inTurns, type Steps } from "../../async/steps.js";
+import { callNative } from "../../binding/errors.js";
+import { runJob } from "../../binding/jobs.js";
+import type { NativeModel, NativeTokens } from "../../binding/native-addon.js";
+import { wordAggregations } from "../../decoding/aggregation.js";
+import { decodeEntities } from "../../decoding/entities.js";
+import type { LabelScheme } from "../../decoding/scheme.js";
+import { Slab } from "../../slab.js";
+import type { SourceText } from "../../text/input.js";
+import { type SegmentedText, segmentInSteps, type WordsInText } from "../../text/segment.js";
+import { wordSegmentationId } from "../../text/words.js";
 import { joinTexts, type Segmentation, type TextUnits } from "./segmentation.js";
 
 /**

@@ -1,10 +1,10 @@
-import { LinkedStop, type StopSignal } from "../async/signals.js";
-import { inTurns, type Steps } from "../async/steps.js";
-import { runJob } from "../binding/jobs.js";
-import type { NativeModel, NativeTextTokens, NativeTokens } from "../binding/native-addon.js";
-import { allAggregations } from "../decoding/aggregation.js";
-import { BertWordFinder, bertWordsId } from "../text/bert-words.js";
-import type { SourceText } from "../text/input.js";
+import { LinkedStop, type StopSignal } from "../../async/signals.js";
+import { inTurns, type Steps } from "../../async/steps.js";
+import { runJob } from "../../binding/jobs.js";
+import type { NativeModel, NativeTextTokens, NativeTokens } from "../../binding/native-addon.js";
+import { allAggregations } from "../../decoding/aggregation.js";
+import { BertWordFinder, bertWordsId } from "../../text/bert-words.js";
+import type { SourceText } from "../../text/input.js";
 import { findInTexts, type TextWords } from "./found-words.js";
 import type { Segmentation } from "./segmentation.js";
 import { tokenUnits, wordUnits } from "./token-units.js";

@@ -1,12 +1,12 @@
-import type { StopSignal } from "../async/signals.js";
-import type { Steps } from "../async/steps.js";
-import type { NativeModel } from "../binding/native-addon.js";
-import type { Aggregation } from "../decoding/aggregation.js";
-import type { Entity } from "../decoding/entities.js";
-import type { Predictions } from "../decoding/labels.js";
-import type { LabelScheme } from "../decoding/scheme.js";
-import type { SourceText } from "../text/input.js";
-import type { SegmentedText } from "../text/segment.js";
+import type { StopSignal } from "../../async/signals.js";
+import type { Steps } from "../../async/steps.js";
+import type { NativeModel } from "../../binding/native-addon.js";
+import type { Aggregation } from "../../decoding/aggregation.js";
+import type { Entity } from "../../decoding/entities.js";
+import type { Predictions } from "../../decoding/labels.js";
+import type { LabelScheme } from "../../decoding/scheme.js";
+import type { SourceText } from "../../text/input.js";
+import type { SegmentedText } from "../../text/segment.js";
 
 /** A text as the units that get labels: words, or tokens. */
 export interface TextUnits {

@@ -2,9 +2,11 @@
 /**
  * Builds the addon from source with cmake-js: build/Release/vaner_native.node.
  *
- * Usage: npm run build:native -- [--debug | --sanitize | --coverage | --fuzz | --target <platform>] [--tests] [--CDNAME=VALUE …]
+ * Usage: npm run build:native -- [--debug | --sanitize | --tsan | --coverage | --fuzz | --target <platform>]
+ *                                [--tests] [--CDNAME=VALUE …]
  *   --debug      an unoptimised build with assertions, in build/Debug
  *   --sanitize   a build with the address and undefined-behaviour sanitizers, in build/Sanitize, and its tests
+ *   --tsan       a build with the thread sanitizer, in build/Tsan, and its tests
  *   --coverage   a build that counts executed lines, in build/Coverage, and its tests
  *   --fuzz       the fuzz targets, with clang, in build/cmake/Fuzz; `npm run fuzz` builds and runs them
  *   --target     the portable build that the package of a platform holds, in build/<platform>, cross-compiled by zig
@@ -48,6 +50,7 @@ const { values } = orFail(() =>
     options: {
       debug: { type: "boolean", default: false },
       sanitize: { type: "boolean", default: false },
+      tsan: { type: "boolean", default: false },
       coverage: { type: "boolean", default: false },
       fuzz: { type: "boolean", default: false },
       target: { type: "string" },
@@ -63,6 +66,7 @@ const variants = {
     options: ["--CDVANER_SANITIZE=address,undefined"],
     tests: true,
   },
+  Tsan: { configuration: "RelWithDebInfo", options: ["--CDVANER_SANITIZE=thread"], tests: true },
   Coverage: { configuration: "Release", options: ["--CDVANER_COVERAGE=ON"], tests: true },
   Fuzz: {
     configuration: "Release",
@@ -74,10 +78,12 @@ const variants = {
     tests: false,
   },
 };
-const builds = /** @type {const} */ (["Debug", "Sanitize", "Coverage", "Fuzz"]);
+const builds = /** @type {const} */ (["Debug", "Sanitize", "Tsan", "Coverage", "Fuzz"]);
 const chosen = builds.filter((build) => values[/** @type {Lowercase<typeof build>} */ (build.toLowerCase())]);
 if (chosen.length + (values.target ? 1 : 0) > 1) {
-  fail("--debug, --sanitize, --coverage, --fuzz and --target are builds of their own: give one of them.");
+  fail(
+    "--debug, --sanitize, --tsan, --coverage, --fuzz and --target are builds of their own: give one of them.",
+  );
 }
 const name = chosen[0] ?? "Release";
 const { target } = values;

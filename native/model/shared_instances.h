@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,10 +17,7 @@ public:
     std::shared_ptr<T> get(const std::string & key, const std::function<std::shared_ptr<T>()> & load,
         const std::function<bool(T &)> & usable, const std::function<void()> & waiting) {
         const std::shared_ptr<slot> place = slot_of(key);
-        std::unique_lock<std::timed_mutex> lock(place->loading, std::defer_lock);
-        while (!lock.try_lock_for(std::chrono::milliseconds(20))) {
-            waiting();
-        }
+        const turn mine(*place, waiting);
         if (std::shared_ptr<T> known = place->object.lock()) {
             if (usable(*known)) {
                 return known;
@@ -35,8 +33,36 @@ public:
 
 private:
     struct slot {
-        std::timed_mutex loading;
-        std::weak_ptr<T> object; // guarded by loading
+        std::mutex mutex;
+        std::condition_variable free;
+        bool taken = false;
+        std::weak_ptr<T> object; // of the thread whose turn it is
+    };
+
+    // Holds a slot. No std::timed_mutex: the thread sanitizer of GCC 12 does not see its timed lock.
+    class turn {
+    public:
+        turn(slot & place, const std::function<void()> & waiting) : place(place) {
+            std::unique_lock<std::mutex> lock(place.mutex);
+            while (!place.free.wait_for(lock, std::chrono::milliseconds(20), [&] { return !place.taken; })) {
+                lock.unlock();
+                waiting();
+                lock.lock();
+            }
+            place.taken = true;
+        }
+        ~turn() {
+            {
+                std::lock_guard<std::mutex> lock(place.mutex);
+                place.taken = false;
+            }
+            place.free.notify_one();
+        }
+        turn(const turn &) = delete;
+        turn & operator=(const turn &) = delete;
+
+    private:
+        slot & place;
     };
 
     // Holds its slot, so that the slot stays in the map while the instance is in use.

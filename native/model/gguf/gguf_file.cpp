@@ -63,37 +63,28 @@ uint32_t gguf_file::need_u32(const std::string & key) const {
     return get_u32(key, 0);
 }
 
+// The index of a key that has to be of this type, or -1 without the key.
+static int64_t find_key(const gguf_file & file, const std::string & key, gguf_type type, const char * complaint) {
+    const int64_t id = gguf_find_key(file.gguf.get(), key.c_str());
+    if (id >= 0 && gguf_get_kv_type(file.gguf.get(), id) != type) {
+        throw format_error(file, key, complaint);
+    }
+    return id;
+}
+
 float gguf_file::get_f32(const std::string & key, float fallback) const {
-    const int64_t id = gguf_find_key(gguf.get(), key.c_str());
-    if (id < 0) {
-        return fallback;
-    }
-    if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_FLOAT32) {
-        throw format_error(*this, key, "is not a 32-bit float");
-    }
-    return gguf_get_val_f32(gguf.get(), id);
+    const int64_t id = find_key(*this, key, GGUF_TYPE_FLOAT32, "is not a 32-bit float");
+    return id < 0 ? fallback : gguf_get_val_f32(gguf.get(), id);
 }
 
 bool gguf_file::get_bool(const std::string & key, bool fallback) const {
-    const int64_t id = gguf_find_key(gguf.get(), key.c_str());
-    if (id < 0) {
-        return fallback;
-    }
-    if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_BOOL) {
-        throw format_error(*this, key, "is not a boolean");
-    }
-    return gguf_get_val_bool(gguf.get(), id);
+    const int64_t id = find_key(*this, key, GGUF_TYPE_BOOL, "is not a boolean");
+    return id < 0 ? fallback : gguf_get_val_bool(gguf.get(), id);
 }
 
 std::string gguf_file::get_str(const std::string & key, const std::string & fallback) const {
-    const int64_t id = gguf_find_key(gguf.get(), key.c_str());
-    if (id < 0) {
-        return fallback;
-    }
-    if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_STRING) {
-        throw format_error(*this, key, "is not a string");
-    }
-    return gguf_get_val_str(gguf.get(), id);
+    const int64_t id = find_key(*this, key, GGUF_TYPE_STRING, "is not a string");
+    return id < 0 ? fallback : gguf_get_val_str(gguf.get(), id);
 }
 
 std::vector<std::string> gguf_file::get_strs(const std::string & key) const {

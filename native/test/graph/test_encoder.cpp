@@ -318,6 +318,17 @@ static void check_automatic_int8() {
     CHECK((automatic->layers[0].q.prepacked != nullptr) == prepacked_matrix::supported());
 }
 
+static void check_executor(const encoder_params & params) {
+    for (const tolerance & limits : TOLERANCES) {
+        check_model(limits, params);
+    }
+    check_rows(params);
+    check_causal(params);
+    check_causal_instructions(params);
+    check_instructions(params);
+    check_sizes(params);
+}
+
 // On the best GPU of this build, also a driver in software, which ggml offers if GGML_VK_VISIBLE_DEVICES names it.
 static int test_gpu() {
     g_device = devices_best();
@@ -328,15 +339,7 @@ static int test_gpu() {
     // In F32 lavapipe computes as the CPU does.
     const bool is_exact = getenv("GGML_VK_DISABLE_F16") && strstr(ggml_backend_dev_description(g_device), "llvmpipe");
     g_rounds = !is_exact;
-    const encoder_params params;
-    for (const tolerance & limits : TOLERANCES) {
-        check_model(limits, params);
-    }
-    check_rows(params);
-    check_causal(params);
-    check_causal_instructions(params);
-    check_instructions(params);
-    check_sizes(params);
+    check_executor({});
     return test_result();
 }
 
@@ -351,15 +354,8 @@ int main(int argc, char ** argv) {
     for (const bool generic_ops : { false, true }) {
         encoder_params params;
         params.generic_ops = generic_ops;
-        for (const tolerance & limits : TOLERANCES) {
-            check_model(limits, params);
-        }
-        check_rows(params);
-        check_causal(params);
-        check_causal_instructions(params);
-        check_instructions(params);
+        check_executor(params);
         check_cancelling(params);
-        check_sizes(params);
 
         // one model is enough: ggml's threads spin at barriers, which is slow on a busy machine
         params.n_threads = 2;

@@ -45,6 +45,7 @@ export async function recordSequences(
       });
       return { promise, cancel: () => job.cancel() };
     },
+    batches: () => loaded.native.batches(),
     dispose: () => loaded.native.dispose(),
   };
   try {

@@ -176,6 +176,12 @@ export interface NativeModel {
     rows: Uint32Array,
   ): NativeJob<Float32Array>;
 
+  /**
+   * The batches that were computed so far, for all models that share the engine: how many, and the tokens of all of
+   * them, without instructions that are computed once.
+   */
+  batches(): { readonly count: number; readonly tokens: number };
+
   /** Frees the model once its running jobs have ended; cancels waiting jobs. Idempotent. */
   dispose(): Promise<void>;
 }

@@ -17,6 +17,9 @@ export interface Statistics {
   readonly tokens: number;
   /** Calls of the encoder. */
   readonly calls: number;
+  /** Batches that the encoder computed, for all recognizers that share it, and the tokens of all of them. */
+  readonly batches: number;
+  readonly batchTokens: number;
   /** Tokens in the queue of the encoder. */
   readonly tokensUnderWay: number;
   /** Calls that wait for a place in the queue. */
@@ -43,8 +46,15 @@ export class Recognizer {
 
   static {
     statisticsOf = (recognizer) => {
-      const { given, queue } = recognizer.#model;
-      return { ...given, tokensUnderWay: queue.taken, callsWaiting: queue.waiting };
+      const { given, queue, native } = recognizer.#model;
+      const { count, tokens } = native.batches();
+      return {
+        ...given,
+        batches: count,
+        batchTokens: tokens,
+        tokensUnderWay: queue.taken,
+        callsWaiting: queue.waiting,
+      };
     };
   }
 

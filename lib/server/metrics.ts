@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { statisticsOf } from "../recognizer/recognizer.js";
+import { type Statistics, statisticsOf } from "../recognizer/recognizer.js";
 import type { Admission } from "./admission.js";
 import type { ServerLibraries } from "./libraries.js";
 import type { Models } from "./models.js";
@@ -41,11 +41,7 @@ export class Metrics {
         this.set(admission.underWay);
       },
     });
-    const ofModels = (
-      name: string,
-      help: string,
-      value: "tokens" | "calls" | "tokensUnderWay" | "callsWaiting",
-    ) =>
+    const ofModels = (name: string, help: string, value: keyof Statistics) =>
       new prometheus.Gauge({
         name,
         help,
@@ -62,6 +58,12 @@ export class Metrics {
       "tokens",
     );
     ofModels("vaner_model_calls", "Calls of the encoder since the model was loaded", "calls");
+    ofModels(
+      "vaner_model_batches",
+      "Batches that the encoder computed since the model was loaded",
+      "batches",
+    );
+    ofModels("vaner_model_batch_tokens", "Tokens of these batches", "batchTokens");
     ofModels("vaner_model_tokens_under_way", "Tokens in the queue of the encoder", "tokensUnderWay");
     ofModels("vaner_model_calls_waiting", "Calls that wait for a place in the queue", "callsWaiting");
   }

@@ -104,6 +104,11 @@ std::shared_ptr<const token_classifier> engine::model() const {
     return classifier;
 }
 
+batch_counts engine::batches() const {
+    std::lock_guard<std::mutex> lock(mutex);
+    return taken;
+}
+
 void engine::submit(const std::shared_ptr<encode_job> & job) {
     {
         std::lock_guard<std::mutex> lock(mutex);
@@ -277,6 +282,8 @@ queued_batch engine::take() {
     for (const batch_piece & piece : queued.pieces) {
         ++piece.job->n_in_flight;
     }
+    taken.n_batches += queued.pieces.empty() ? 0 : 1;
+    taken.n_tokens += queued.batch.n_tokens();
     return queued;
 }
 

@@ -18,6 +18,12 @@ struct engine_params {
     int32_t batch_tokens = 512; // maximum tokens of a batch, unless one sequence is longer
 };
 
+// The batches that the lanes took so far.
+struct batch_counts {
+    uint64_t n_batches = 0;
+    uint64_t n_tokens = 0; // of all of them, without instructions that are computed once
+};
+
 // Encodes the jobs of all callers with one model, on the threads of the process. All methods from any thread.
 //
 // On the CPU each thread encodes its own batches: a lane. Threads that share a batch meet at a spinning barrier after
@@ -34,6 +40,8 @@ public:
 
     // NULL once closed
     std::shared_ptr<const token_classifier> model() const;
+
+    batch_counts batches() const;
 
     // Checks the job (encode_job_check()) and queues it.
     // throws VANER_INVALID_ARGUMENT, VANER_DISPOSED
@@ -72,6 +80,7 @@ private:
     std::condition_variable idle; // all lanes are free
     std::shared_ptr<const token_classifier> classifier;
     batch_queue queue;
+    batch_counts taken;
     std::vector<std::unique_ptr<encoder>> lanes; // the free ones
     size_t n_lanes = 0;                          // free and busy
     bool closing = false;

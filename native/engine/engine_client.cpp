@@ -156,6 +156,10 @@ std::shared_ptr<const token_classifier> engine_client::model() const {
     return own->closing ? nullptr : own->shared->eng.model();
 }
 
+batch_counts engine_client::batches() const {
+    return own->shared->eng.batches();
+}
+
 void engine_client::submit(const std::shared_ptr<encode_job> & job) {
     std::shared_ptr<shared_engine> shared;
     {

@@ -24,6 +24,9 @@ public:
     // NULL once closed
     std::shared_ptr<const token_classifier> model() const;
 
+    // Of all clients of its engine.
+    batch_counts batches() const;
+
     // As engine's. throws VANER_INVALID_ARGUMENT, VANER_DISPOSED
     void submit(const std::shared_ptr<encode_job> & job);
     void cancel(const std::shared_ptr<encode_job> & job);

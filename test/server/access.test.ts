@@ -120,6 +120,7 @@ test("measures are those of Prometheus", async () => {
     "vaner_requests_under_way 0",
     "vaner_texts_total 2",
     "vaner_characters_total 8",
+    'vaner_model_batches{model="fake"} 1',
     'vaner_model_tokens_under_way{model="fake"} 0',
     'vaner_model_calls_waiting{model="fake"} 0',
   ])

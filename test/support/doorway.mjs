@@ -81,6 +81,7 @@ const ofModel = {
   tokenize: () => [text, Uint32Array.of(0, 7, 8, 11)],
   tokenizeText: () => [text, Uint32Array.of(0, 25), false],
   encode: () => [tokens(), Uint32Array.of(0, 4), new Uint32Array(), Uint32Array.of(1, 2)],
+  batches: () => [],
   dispose: () => [],
 };
 /** Good arguments of every function. */

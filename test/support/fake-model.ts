@@ -156,6 +156,10 @@ export class FakeModel implements NativeModel {
     });
   }
 
+  batches() {
+    return { count: this.calls.length, tokens: this.calls.reduce((sum, tokens) => sum + tokens, 0) };
+  }
+
   async dispose(): Promise<void> {
     this.disposed++;
   }

@@ -73,6 +73,7 @@ Napi::Function model_object::define(Napi::Env env) {
     set("tokenize", call<&model_object::tokenize>);
     set("tokenizeText", call<&model_object::tokenize_text>);
     set("encode", call<&model_object::encode>);
+    set("batches", call<&model_object::batches>);
     set("dispose", call<&model_object::dispose>);
     return model;
 }
@@ -222,6 +223,14 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
         throw;
     }
     return job_to_js(env, deferred->Promise(), id);
+}
+
+Napi::Value model_object::batches(const Napi::CallbackInfo & info) {
+    const batch_counts counts = eng->batches();
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("count", number_to_js(info.Env(), (double) counts.n_batches));
+    result.Set("tokens", number_to_js(info.Env(), (double) counts.n_tokens));
+    return result;
 }
 
 Napi::Value model_object::dispose(const Napi::CallbackInfo & info) {

@@ -21,6 +21,7 @@ private:
     Napi::Value tokenize(const Napi::CallbackInfo & info);
     Napi::Value tokenize_text(const Napi::CallbackInfo & info);
     Napi::Value encode(const Napi::CallbackInfo & info);
+    Napi::Value batches(const Napi::CallbackInfo & info);
     Napi::Value dispose(const Napi::CallbackInfo & info);
 
     template <Napi::Value (model_object::*method)(const Napi::CallbackInfo &)>

@@ -5,6 +5,7 @@
 #include "test/fixtures.h"
 #include "test/watched_job.h"
 
+#include <algorithm>
 #include <random>
 #include <thread>
 
@@ -14,6 +15,18 @@ static std::vector<int32_t> random_sequence(std::mt19937 & rng, int longest) {
         token = (int32_t) (rng() % 500);
     }
     return sequence;
+}
+
+// Tokens of the sequences that have a tagged row.
+static uint64_t n_computed_tokens(const encode_job & job) {
+    uint64_t n = 0;
+    for (size_t s = 0; s + 1 < job.offsets.size(); ++s) {
+        const auto row = std::lower_bound(job.tagged_rows.begin(), job.tagged_rows.end(), job.offsets[s]);
+        if (row != job.tagged_rows.end() && *row < job.offsets[s + 1]) {
+            n += job.offsets[s + 1] - job.offsets[s];
+        }
+    }
+    return n;
 }
 
 static void test_many_callers(const std::string & name, const engine_params & params) {
@@ -50,12 +63,16 @@ static void test_many_callers(const std::string & name, const engine_params & pa
         caller.join();
     }
     const auto enc = encoder::create(*model, encoder_params());
+    uint64_t n_tokens = 0;
     for (watched_job & job : jobs) {
         if (job.future.valid()) {
             job.wait();
         }
         CHECK_AT_MOST(difference(job.job->probs, alone(*enc, *job.job)), 1e-6);
+        n_tokens += n_computed_tokens(*job.job);
     }
+    CHECK(eng.batches().n_tokens == n_tokens);
+    CHECK(eng.batches().n_batches >= n_tokens / (uint64_t) std::max(params.batch_tokens, 60));
     eng.stop();
     for (const watched_job & job : jobs) {
         CHECK(job.job.use_count() == 1); // the engine keeps no reference

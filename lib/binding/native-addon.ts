@@ -178,7 +178,7 @@ export interface NativeModel {
 
   /**
    * The batches that were computed so far, for all models that share the engine: how many, and the tokens of all of
-   * them, without instructions that are computed once.
+   * them, without instructions that are computed once. None once it is disposed of.
    */
   batches(): { readonly count: number; readonly tokens: number };
 

@@ -157,7 +157,8 @@ std::shared_ptr<const token_classifier> engine_client::model() const {
 }
 
 batch_counts engine_client::batches() const {
-    return own->shared->eng.batches();
+    const std::shared_ptr<shared_engine> shared = own->joined();
+    return shared ? shared->eng.batches() : batch_counts();
 }
 
 void engine_client::submit(const std::shared_ptr<encode_job> & job) {

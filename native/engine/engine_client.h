@@ -24,7 +24,7 @@ public:
     // NULL once closed
     std::shared_ptr<const token_classifier> model() const;
 
-    // Of all clients of its engine.
+    // Of all clients of its engine; none once closed.
     batch_counts batches() const;
 
     // As engine's. throws VANER_INVALID_ARGUMENT, VANER_DISPOSED

@@ -50,6 +50,7 @@ static void test_closing_one() {
         stays->submit(begun.job);
         close_and_wait(*leaves);
         CHECK(leaves->model() == nullptr);
+        CHECK(leaves->batches().n_batches == 0);
         CHECK_THROWS(VANER_DISPOSED, leaves->submit(late.job));
         leaves->cancel(begun.job); // not its own job, and too late: no effect
         bool again = false;

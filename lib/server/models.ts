@@ -51,6 +51,8 @@ export class Models {
   readonly #served = new Map<string, Promise<Served>>();
   /** Of these, those that are loaded. */
   readonly #loaded = new Map<string, Served>();
+  /** Reloads run one behind the other, and before the end: else a model that is replaced meanwhile is never freed. */
+  #reloads: Promise<void> = Promise.resolve();
 
   /** @param sources at least one; the first one is the default */
   constructor(sources: ReadonlyMap<string, ModelSource>) {
@@ -103,18 +105,25 @@ export class Models {
    * Loads all models again, one after the other. Requests that are under way end with the model that they have.
    * @throws as `Recognizer.load`; the models before that one are new, and the others stay
    */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    const reloaded = this.#reloads.then(() => this.#reload());
+    this.#reloads = reloaded.catch(() => {}); // the caller gets the error
+    return reloaded;
+  }
+
+  async #reload(): Promise<void> {
     for (const [name, source] of this.#sources) {
-      const before = await this.#current(name);
+      const before = await this.#current(name).catch(() => undefined); // it may not have been loaded at all
       const next = await serve(source);
       this.#served.set(name, Promise.resolve(next));
       this.#loaded.set(name, next);
-      await before.retire();
+      await before?.retire();
     }
   }
 
   /** Frees all models once their requests have ended. */
   async dispose(): Promise<void> {
+    await this.#reloads;
     this.#loaded.clear();
     for (const served of this.#served.values()) {
       await served.then(

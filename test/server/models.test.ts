@@ -62,6 +62,36 @@ describe("models", () => {
     expect(await models.borrow("only", response())).toBe(recognizer);
   });
 
+  test("that are loaded again twice at a time are all freed in the end", async () => {
+    const { models, loaded, disposed } = someModels(["only"]);
+    await models.load();
+    await Promise.all([models.reload(), models.reload()]);
+    await models.dispose();
+    expect(disposed.map((each) => loaded.indexOf(each))).toEqual([0, 1, 2]);
+  });
+
+  test("that are freed while they load again are freed with what was loaded", async () => {
+    const { models, loaded, disposed } = someModels(["only"]);
+    await models.load();
+    const reloaded = models.reload();
+    await Promise.all([reloaded, models.dispose()]);
+    expect(disposed.map((each) => loaded.indexOf(each))).toEqual(Array.from(loaded.keys()));
+  });
+
+  test("that could not be loaded can be loaded again", async () => {
+    const { recognizer } = fakeRecognizer();
+    let calls = 0;
+    const load = async () => {
+      if (calls++ === 0) throw new Error("gone");
+      return recognizer;
+    };
+    const models = new Models(new Map([["only", { load, dispose: async () => {} }]]));
+    await expect(models.load()).rejects.toThrow("gone");
+    await models.reload();
+    expect(models.ready).toBe(true);
+    expect(await models.borrow("only", response())).toBe(recognizer);
+  });
+
   test("are freed when their requests have ended", async () => {
     const { models, disposed } = someModels();
     await models.load();

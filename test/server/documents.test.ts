@@ -32,6 +32,12 @@ describe("POST /v1/documents", () => {
     expect(await response.text()).toBe(annotated);
   });
 
+  test("refuses half of a surrogate pair that the format cannot hold", async () => {
+    const response = await ask("annotate=false&to=csv", '{"id":"1","text":"\\ud83d"}\n');
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ code: "ERR_VANER_DOCUMENT" });
+  });
+
   test("writes another format", async () => {
     const response = await ask("types=Disease&to=jsonl", pubtator);
     expect(response.headers.get("content-type")).toBe("application/x-ndjson");

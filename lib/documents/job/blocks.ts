@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import { VanerError } from "../../errors.js";
+import { encodeUtf8 } from "../encode.js";
 
 /** How an output is compressed: by the ending of its name. */
 export type Compression = "gzip" | "zstd" | undefined;
@@ -25,7 +26,6 @@ export function compressionOf(path: string): Compression {
 }
 
 const compressors = { gzip, zstd };
-const surrogate = /\p{Surrogate}/u;
 
 /**
  * Gathers what is written into blocks. A block is compressed by itself, off the main thread: gzip and zstd files may be
@@ -45,15 +45,9 @@ export class Blocks {
     return this.#length;
   }
 
-  /** @throws {VanerError} `ERR_VANER_DOCUMENT` for half of a surrogate pair, which no encoding can hold */
+  /** @throws as {@link encodeUtf8} */
   add(piece: string | Uint8Array): void {
-    if (typeof piece === "string" && surrogate.test(piece)) {
-      throw new VanerError(
-        "ERR_VANER_DOCUMENT",
-        "The text has half of a surrogate pair, which UTF-8 cannot hold.",
-      );
-    }
-    const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
+    const bytes = encodeUtf8(piece);
     this.#pieces.push(bytes);
     this.#length += bytes.length;
   }

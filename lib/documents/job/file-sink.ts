@@ -1,5 +1,6 @@
 import { VanerError } from "../../errors.js";
 import type { Document } from "../document.js";
+import { encodeUtf8 } from "../encode.js";
 import type { DocumentWriter } from "../format.js";
 import type { DocumentSink, FileCounts, RejectedDocument } from "./sink.js";
 import type { Output } from "./stream-output.js";
@@ -21,6 +22,8 @@ export class FileSink implements DocumentSink {
   readonly #newWriter: () => DocumentWriter;
   readonly #shards: Shards | undefined;
   #writer: DocumentWriter;
+  /** Whether the writer has written a document. */
+  #begun = false;
   /** Documents of the file so far. */
   #documents: number;
   readonly #resumed: number;
@@ -47,7 +50,7 @@ export class FileSink implements DocumentSink {
   isDone(document: Document): boolean {
     if (this.#read === this.#done) return false;
     // What a writer writes depends on what it wrote before.
-    if (this.#read >= this.#complete) ignoreUnfit(() => this.#writer.write(document));
+    if (this.#read >= this.#complete) ignoreUnfit(() => this.#pieceOf(document));
     this.#read++;
     return true;
   }
@@ -55,10 +58,10 @@ export class FileSink implements DocumentSink {
   async write(document: Document): Promise<void> {
     if (this.#documents === this.#shards?.length) {
       await this.#shards.end(this.#writer.end(true));
-      this.#writer = this.#newWriter();
+      this.#startWriter();
       this.#documents = 0;
     }
-    await this.#output.add(this.#writer.write(document));
+    await this.#output.add(this.#pieceOf(document));
     this.#documents++;
   }
 
@@ -78,6 +81,23 @@ export class FileSink implements DocumentSink {
 
   close(): Promise<void> {
     return this.#output.close();
+  }
+
+  /** What the output gets for a document. The header comes with the first one that can be written. */
+  #pieceOf(document: Document): Uint8Array {
+    try {
+      const piece = encodeUtf8(this.#writer.write(document));
+      this.#begun = true;
+      return piece;
+    } catch (error) {
+      if (!this.#begun) this.#startWriter();
+      throw error;
+    }
+  }
+
+  #startWriter(): void {
+    this.#writer = this.#newWriter();
+    this.#begun = false;
   }
 }
 

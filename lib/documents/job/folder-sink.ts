@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { VanerError } from "../../errors.js";
 import type { Document } from "../document.js";
+import { encodeUtf8 } from "../encode.js";
 import type { DocumentParts } from "../format.js";
 import { Blocks } from "./blocks.js";
 import { Journal } from "./journal.js";
@@ -70,8 +71,7 @@ export class FolderSink implements DocumentSink {
       );
     }
     const paths = this.#paths(name);
-    const contents: Uint8Array[] = [];
-    for (const content of this.#options.parts.write(document)) contents.push(await bytesOf(content));
+    const contents = this.#options.parts.write(document).map(encodeUtf8);
     if (!this.#options.resume) await refuseExisting(paths);
     this.#names.add(name.toLowerCase());
     if (this.#writing.size === documentsAtOnce) await Promise.race(this.#writing);
@@ -139,12 +139,6 @@ function fileNameOf(id: string): string {
     forbidden,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
   );
-}
-
-async function bytesOf(content: string): Promise<Uint8Array> {
-  const blocks = new Blocks(undefined);
-  blocks.add(content);
-  return blocks.take();
 }
 
 async function refuseExisting(paths: readonly string[]): Promise<void> {

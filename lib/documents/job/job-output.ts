@@ -74,7 +74,7 @@ export class JobOutput {
   }
 
   /** Adds what the output gets for one document. */
-  async add(piece: string | Uint8Array): Promise<void> {
+  async add(piece: Uint8Array): Promise<void> {
     this.#blocks.add(piece);
     this.#documents++;
     if (this.#documents === documentsABlock || this.#blocks.length >= bytesABlock) await this.#endBlock();

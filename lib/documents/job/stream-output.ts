@@ -24,7 +24,7 @@ export class StreamOutput implements Output {
     return { ...counts, bytes: 0, rejectedBytes: 0, shards: 0, shardStart: 0, complete: false };
   }
 
-  async add(piece: string | Uint8Array): Promise<void> {
+  async add(piece: Uint8Array): Promise<void> {
     this.#documents++;
     await this.#write(piece);
   }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type * as Type from "typebox";
 import { annotate } from "../../documents/annotate.js";
 import type { Document } from "../../documents/document.js";
+import { encodeUtf8 } from "../../documents/encode.js";
 import type { DocumentFormat } from "../../documents/format.js";
 import { jsonLines } from "../../documents/formats/jsonl.js";
 import { decompress } from "../../documents/input/compression.js";
@@ -98,10 +99,8 @@ async function write(
   const writer = format.writer?.({ annotated });
   if (!writer) throw invalidArgument(`${format.title} cannot be written as one file.`);
   const pieces: Uint8Array[] = [];
-  const add = (piece: string | Uint8Array) =>
-    pieces.push(typeof piece === "string" ? Buffer.from(piece) : piece);
-  for await (const document of documents) add(writer.write(document));
-  add(writer.end());
+  for await (const document of documents) pieces.push(encodeUtf8(writer.write(document)));
+  pieces.push(encodeUtf8(writer.end()));
   return Buffer.concat(pieces);
 }
 

@@ -59,6 +59,30 @@ describe("several files", () => {
     expect(existsSync(output)).toBe(false);
   });
 
+  test.each([
+    ["csv", '{"id":"1","text":"\\ud83d"}', "id,text,entities\n"],
+    ["html", '{"id":"1","text":"\\ud83d"}', "<!DOCTYPE html>"],
+    ["bioc-xml", '{"id":"1","text":"\\u0001"}', "<?xml"],
+  ])("one whose first document cannot be written has its header: %s", async (outputFormat, bad, header) => {
+    const place = newFolder();
+    const input = join(place, "a.jsonl");
+    const good = '{"id":"2","text":"gout"}\n';
+    writeFileSync(input, `${bad}\n${good.repeat(300)}`);
+    const output = join(place, "out");
+    const options = { outputFormat, onError: "skip" } as const;
+    await run(unchanged, [input], output, options);
+    const whole = readFileSync(output, "utf8");
+    expect(whole.split(header)).toEqual(["", expect.any(String)]);
+    if (outputFormat === "html") return; // cannot be resumed
+    for (const index of [1, 290]) {
+      const resumed = join(place, `resumed-${index}`);
+      const again = { ...options, resume: true };
+      await expect(run(failingAt(index), [input], resumed, again)).rejects.toThrow("interrupted");
+      await run(unchanged, [input], resumed, again);
+      expect(readFileSync(resumed, "utf8")).toBe(whole);
+    }
+  });
+
   testOnLinux("inputs whose output is complete are closed", async () => {
     const place = newFolder();
     const inputs = Array.from({ length: 30 }, (_, index) => put(place, `f${index}`, 1));

@@ -1,6 +1,6 @@
-import { VanerError } from "../../../errors.js";
 import { CodePoints } from "../../code-points.js";
 import { type Document, mentionOf, type Range } from "../../document.js";
+import { refuseHalfPairs } from "../../encode.js";
 import type { DocumentFormat, DocumentWriter } from "../../format.js";
 import { joinPassages, shift, startsOf } from "../json/entities.js";
 import { schema } from "./schema.js";
@@ -86,12 +86,7 @@ type Row = ReturnType<typeof rowOf>;
 
 function rowOf(document: Document) {
   const text = joinPassages(document);
-  if (/\p{Surrogate}/u.test(text)) {
-    throw new VanerError(
-      "ERR_VANER_DOCUMENT",
-      "The text has half of a surrogate pair, which UTF-8 cannot hold.",
-    );
-  }
+  refuseHalfPairs(text);
   const points = new CodePoints(text);
   const starts = startsOf(document.passages);
   const inPoints = ({ start, end }: Range) => ({ start: points.toPoints(start), end: points.toPoints(end) });

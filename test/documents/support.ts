@@ -1,5 +1,5 @@
 import type { Document } from "../../lib/documents/document.js";
-import type { DocumentFormat, ReadOptions } from "../../lib/documents/format.js";
+import type { DocumentFormat, ReadOptions, WriteOptions } from "../../lib/documents/format.js";
 
 /** Reads a text, given to the reader in pieces. A bad document is an error unless `reject` says otherwise. */
 export async function readAll(
@@ -22,8 +22,12 @@ function fail(error: Error): never {
 }
 
 /** Writes documents to one text. */
-export function writeAll(format: DocumentFormat, documents: readonly Document[]): string {
-  const writer = format.writer?.({});
+export function writeAll(
+  format: DocumentFormat,
+  documents: readonly Document[],
+  options: WriteOptions = {},
+): string {
+  const writer = format.writer?.(options);
   if (!writer) throw new Error(`${format.name} is not written`);
   return [...documents.map((document) => writer.write(document)), writer.end()].map(String).join("");
 }

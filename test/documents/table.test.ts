@@ -91,3 +91,12 @@ describe("writing", () => {
     );
   });
 });
+
+test("a cell of many line breaks takes no longer than its length", async () => {
+  const row = `1,"${"\n".repeat(500_000)}gout"\n`;
+  const [document] = await readAll(csv, `id,text\n${row}`);
+  if (!document) throw new Error("there is no document");
+  expect(writeAll(csv, [document], { annotated: true })).toHaveLength(
+    "id,text,entities\n".length + row.length + ",[]".length,
+  );
+});

@@ -132,8 +132,10 @@ class TableWriter implements DocumentWriter {
 
   /** A row with one more cell, in front of its line end. */
   #append(row: string, cell: string): string {
-    const content = row.replace(/[\r\n]+$/, "");
-    return content + this.#syntax.delimiter + this.#cell(cell) + row.slice(content.length);
+    // A regular expression would try every line break in the row: cells may have many.
+    let end = row.length;
+    while (row[end - 1] === "\n" || row[end - 1] === "\r") end--;
+    return row.slice(0, end) + this.#syntax.delimiter + this.#cell(cell) + row.slice(end);
   }
 
   #cell(text: string): string {

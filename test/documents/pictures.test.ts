@@ -78,6 +78,33 @@ describe("an HTML page", () => {
   });
 });
 
+/** A document of mentions within each other. */
+function nested(mentions: number): Document {
+  const annotations = Array.from({ length: mentions }, (_, index) => ({
+    type: "Disease",
+    ranges: [{ start: index, end: 3 * mentions - index }],
+  }));
+  return { id: "1", passages: [{ type: "", text: "a".repeat(3 * mentions), annotations }] };
+}
+
+test("mentions within each other take space in proportion to their pairs", () => {
+  const [few, many] = [20, 80].map((count) => writeAll(html, [nested(count)]).length);
+  expect(many).toBeLessThan(16 * (few ?? 0));
+});
+
+test("too many mentions over too many lines are an error", () => {
+  const text = "gout\n".repeat(5000);
+  const annotations = Array(50).fill({ type: "Disease", ranges: [{ start: 0, end: text.length }] });
+  const overLines = { id: "1", passages: [{ type: "", text, annotations }] };
+  expect(() => writeAll(svg, [overLines])).toThrow("Too many mentions share text");
+  expect(writeAll(html, [overLines])).toContain("</html>");
+});
+
+test.each([html, svg])("too many of them are an error: $name", (format) => {
+  for (const mentions of [900, 5000])
+    expect(() => writeAll(format, [nested(mentions)])).toThrow("Too many mentions share text");
+});
+
 describe("an SVG picture", () => {
   test("is well-formed XML, whatever the text", async () => {
     const unit = fc.constantFrom("a", "💊", "<", "&", '"', "\0", "\u001b", "\uffff", " ", "\n", "\t");

@@ -1,6 +1,7 @@
 import type { Document } from "../../document.js";
 import type { DocumentFormat, DocumentWriter } from "../../format.js";
 import { joinPassages, startsOf } from "../json/entities.js";
+import { checkOverlaps } from "./drawn-marks.js";
 import { escapeMarkup, inLanes, type LanedMark, marksOf, palette, piecesOf, TypeColours } from "./marks.js";
 
 /**
@@ -68,13 +69,17 @@ class HtmlWriter implements DocumentWriter {
 
   #article(document: Document): string {
     const text = joinPassages(document);
-    const marks = inLanes(marksOf(document));
+    const flat = marksOf(document);
+    checkOverlaps(flat, text.length);
+    const marks = inLanes(flat);
     for (const { type } of marks) this.#colours.of(type); // numbered in the order of the text
     const starts = startsOf(document.passages);
+    let next = 0;
     const passages = document.passages.map((passage, index) => {
       const start = starts[index] ?? 0;
       const end = start + passage.text.length;
-      const own = marks.filter((mark) => start <= mark.start && mark.end <= end);
+      const own: LanedMark[] = [];
+      for (let mark = marks[next]; mark && mark.start < end; mark = marks[++next]) own.push(mark);
       const lanes = own.reduce((most, { lane }) => Math.max(most, lane), 0);
       const heading = passage.type === "" ? "" : `<h3>${escapeMarkup(passage.type)}</h3>\n`;
       const style = lanes > 0 ? ` style="--lanes:${lanes}"` : "";
@@ -98,9 +103,10 @@ class HtmlWriter implements DocumentWriter {
   #marked(content: string, marks: readonly LanedMark[]): string {
     if (marks.length === 0) return content;
     const note = escapeMarkup(marks.map((mark) => mark.note).join("\n"));
-    return marks.reduceRight((inner, { type, lane }) => {
+    return marks.reduceRight((inner, { type, lane }, index) => {
       const style = lane > 0 ? ` style="--lane:${lane}"` : "";
-      return `<mark class="c${this.#colours.of(type)}"${style} title="${note}">${inner}</mark>`;
+      const title = index === marks.length - 1 ? ` title="${note}"` : ""; // one points at the innermost mark
+      return `<mark class="c${this.#colours.of(type)}"${style}${title}>${inner}</mark>`;
     }, content);
   }
 }

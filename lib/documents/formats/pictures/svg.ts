@@ -2,6 +2,7 @@ import { VanerError } from "../../../errors.js";
 import type { Document } from "../../document.js";
 import type { DocumentFormat, DocumentWriter } from "../../format.js";
 import { joinPassages } from "../json/entities.js";
+import { checkOverlaps, DrawnMarks } from "./drawn-marks.js";
 import { linesOf, type TextLine } from "./lines.js";
 import { escapeMarkup, inLanes, type Mark, marksOf, palette, TypeColours } from "./marks.js";
 
@@ -54,10 +55,14 @@ class SvgWriter implements DocumentWriter {
     if (document.id !== "") this.#drawLine(document.id, "id");
     const all = joinPassages(document);
     const marks = marksOf(document);
+    checkOverlaps(marks, all.length);
+    const drawn = new DrawnMarks();
     let first = 0;
     for (const line of linesOf(all, columns)) {
       while ((marks[first]?.end ?? line.start) < line.start) first++;
-      this.#drawTextLine(all, line, partsOn(line, marks, first));
+      const parts = partsOn(line, marks, first);
+      drawn.add(parts.length);
+      this.#drawTextLine(all, line, parts);
     }
     this.#y += text.height;
     return "";

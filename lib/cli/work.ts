@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Command } from "commander";
 import { defaultModelPath } from "../model-path.js";
 import { defaultRedis } from "../queue/connection.js";
@@ -34,7 +35,7 @@ async function work(flags: Flags): Promise<void> {
     };
     const worker = await startWorker(recognizer, { queue, redis, concurrency, model, onBatch });
     process.stderr.write(`Waiting for documents in the queue ${queue}. Stop with Ctrl+C.\n`);
-    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    if (!signal.aborted) await once(signal, "abort"); // it may have come while the worker started
     await worker.stop();
     process.stderr.write(`${documents.toLocaleString("en")} documents\n`);
   } finally {

@@ -21,8 +21,9 @@ export async function loadQueueLibraries() {
  * @throws {VanerError} `ERR_VANER_QUEUE` if there is no Redis; `ERR_VANER_INVALID_ARGUMENT` for a URL of another kind
  */
 export async function connect(url: string): Promise<Redis> {
-  if (!/^rediss?:\/\//.test(url))
-    throw invalidArgument(`\`redis\` must be a URL such as ${defaultRedis}, not ${url}.`);
+  if (!/^rediss?:\/\//.test(url) || !URL.canParse(url))
+    throw invalidArgument(`\`redis\` must be a URL such as ${defaultRedis}.`);
+  const { protocol, host } = new URL(url); // messages leave out the password
   const { Redis } = await loadQueueLibraries();
   const redis = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
   let failure: unknown;
@@ -35,7 +36,9 @@ export async function connect(url: string): Promise<Redis> {
   } catch (cause) {
     redis.disconnect();
     const problem = messageOf(failure ?? cause);
-    throw new VanerError("ERR_VANER_QUEUE", `Redis at ${url} cannot be reached: ${problem}.`, { cause });
+    throw new VanerError("ERR_VANER_QUEUE", `Redis at ${protocol}//${host} cannot be reached: ${problem}.`, {
+      cause,
+    });
   }
 }
 

@@ -60,7 +60,8 @@ function elementsOf(
   entities: readonly Entity[],
   parameters: NonNullable<Body["parameters"]>,
 ): Element[] {
-  const { aggregation_strategy: strategy = "simple", ignore_labels: ignored = [] } = parameters;
+  const { aggregation_strategy: strategy = "simple" } = parameters;
+  const ignored = new Set(parameters.ignore_labels);
   const places = new CodePoints(text);
   const element = (type: string, tag: string, score: number, start: number, end: number): Element => ({
     entity_group: type,
@@ -80,7 +81,5 @@ function elementsOf(
           });
         })
       : entities.map(({ type, score, start, end }) => element(type, type, score, start, end));
-  return elements.filter(
-    ({ entity, entity_group: type }) => !ignored.includes(entity) && !ignored.includes(type),
-  );
+  return elements.filter(({ entity, entity_group: type }) => !ignored.has(entity) && !ignored.has(type));
 }

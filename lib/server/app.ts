@@ -5,7 +5,15 @@ import { readJsonBodies } from "./json-body.js";
 import type { ServerLibraries } from "./libraries.js";
 import { openApiOptions } from "./openapi.js";
 import type { ServerOptions } from "./options.js";
-import { type Problem, problem, problemOf, problemType, type Violation, violationError } from "./problems.js";
+import {
+  loggedProblem,
+  type Problem,
+  problem,
+  problemOf,
+  problemType,
+  type Violation,
+  violationError,
+} from "./problems.js";
 import { documentsRoute } from "./routes/documents.js";
 import { healthRoutes } from "./routes/health.js";
 import { huggingFaceRoutes } from "./routes/hugging-face.js";
@@ -92,8 +100,7 @@ export function makeApp(
   if (libraries.swaggerUi) app.register(libraries.swaggerUi, docsOptions);
   service.metrics.observe(app);
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const found = problemOf(error);
-    if (found.status >= 500 && !reply.raw.destroyed) request.log.error(error);
+    const found = loggedProblem(error, request, reply);
     if (!request.raw.complete) reply.header("connection", "close"); // the rest of the body is not wanted
     return send(reply, found);
   });

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { didYouMean } from "../arguments.js";
 import { codeOf, describe, invalidArgument, listed, VanerError, type VanerErrorCode } from "../errors.js";
 
@@ -41,6 +42,13 @@ export function problemOf(error: unknown): Problem {
   if (statusCode >= 400 && statusCode < 500)
     return problem(statusCode, "ERR_VANER_INVALID_ARGUMENT", String(message));
   return problem(500, "ERR_VANER_INTERNAL", "The server failed. Its log has the reason.");
+}
+
+/** As {@link problemOf}, for the answer to a request. What is the server's fault is logged, unless the client has gone. */
+export function loggedProblem(error: unknown, { log }: FastifyRequest, { raw }: FastifyReply): Problem {
+  const found = problemOf(error);
+  if (found.status >= 500 && !raw.destroyed) log.error(error);
+  return found;
 }
 
 const errorsOfFastify: Readonly<Record<string, (error: unknown) => VanerError>> = {

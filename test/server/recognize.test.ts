@@ -1,3 +1,4 @@
+import { PassThrough } from "node:stream";
 import { describe, expect, test } from "@jest/globals";
 import { certainty, fakeRecognizer } from "../support/fake-model.js";
 import { closeGate, start, until } from "./support.js";
@@ -175,7 +176,9 @@ describe("a failure of the model", () => {
   });
 
   test("is the last of JSON lines", async () => {
-    const { post, model } = await start({ limits: { characters: 200_000 } });
+    const stream = new PassThrough();
+    const log = { level: "error", stream } as const;
+    const { post, model } = await start({ limits: { characters: 200_000 }, log });
     const texts = ["A boil.", ...Array.from({ length: 3 }, () => "A boil. ".repeat(20_000))];
     const response = await post(
       "/v1/recognize",
@@ -186,5 +189,6 @@ describe("a failure of the model", () => {
     const lines = (await response.text()).trimEnd().split("\n");
     expect(lines.length).toBeLessThan(5);
     expect(JSON.parse(lines.at(-1) as string)).toMatchObject({ error: { code: "ERR_VANER_DEVICE" } });
+    expect(String(stream.read())).toContain("no device");
   });
 });

@@ -7,7 +7,7 @@ import { invalidArgument } from "../../errors.js";
 import type { RecognizedText } from "../../recognizer/stream.js";
 import { readInput, type TextInput } from "../../text/input.js";
 import { checkTexts } from "../limits.js";
-import { problemOf } from "../problems.js";
+import { loggedProblem } from "../problems.js";
 import { entities, recognizeBody, results } from "../schemas.js";
 import type { Service } from "../service.js";
 import { workSignal } from "../work-signal.js";
@@ -42,7 +42,8 @@ export function recognizeRoute(app: FastifyInstance, { models, limits, metrics }
       if (request.headers.accept?.includes(jsonLines)) {
         const found = recognizer.recognizeStream(texts, options);
         const first = await found.next(); // errors of the options have a status of their own
-        const lines = linesOf(first, found, (each) => answer(each.text, each.entities));
+        const failed = (error: unknown) => ({ error: loggedProblem(error, request, reply) });
+        const lines = linesOf(first, found, (each) => answer(each.text, each.entities), failed);
         return reply.type(jsonLines).send(Readable.from(lines));
       }
       const found = await recognizer.recognizeBatch(texts, options);
@@ -55,13 +56,14 @@ async function* linesOf(
   first: IteratorResult<RecognizedText, void>,
   rest: AsyncGenerator<RecognizedText, void>,
   answer: (found: RecognizedText) => object,
+  failed: (error: unknown) => object,
 ): AsyncGenerator<string, void> {
   try {
     if (first.done) return;
     yield `${JSON.stringify(answer(first.value))}\n`;
     for await (const found of rest) yield `${JSON.stringify(answer(found))}\n`;
   } catch (error) {
-    yield `${JSON.stringify({ error: problemOf(error) })}\n`;
+    yield `${JSON.stringify(failed(error))}\n`;
   } finally {
     await rest.return();
   }

@@ -69,8 +69,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
       async close() {
         // Node.js stops looking for slow clients when it closes: one of them could hold it up for ever.
         const timer = setTimeout(() => app.server.closeAllConnections(), 1000 * limits.seconds);
-        await app.close();
-        clearTimeout(timer);
+        await app.close().finally(() => clearTimeout(timer));
         await models.dispose();
       },
     };

@@ -39,8 +39,10 @@ export function pageRoutes(app: FastifyInstance): void {
 
 /** The files that the build makes of `lib/server/page`. */
 function readPage(): ReadonlyMap<string, PageFile> {
-  const folder = join(packageRoot() ?? "", "dist", "page");
   const files = new Map<string, PageFile>();
+  const root = packageRoot();
+  if (root === undefined) return files;
+  const folder = join(root, "dist", "page");
   for (const name of namesIn(folder)) {
     const mediaType = mediaTypes[extname(name)];
     if (mediaType === undefined) continue;

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { VanerError } from "../../errors.js";
 import type { Document } from "../document.js";
@@ -6,7 +5,7 @@ import { encodeUtf8 } from "../encode.js";
 import type { DocumentParts } from "../format.js";
 import { Blocks } from "./blocks.js";
 import { Journal } from "./journal.js";
-import { commitFile, ResumableFile } from "./resumable-file.js";
+import { commitFile, exists, ResumableFile } from "./resumable-file.js";
 import type { DocumentSink, FileCounts, RejectedDocument } from "./sink.js";
 
 /** Documents that are written at a time: each waits for the disk. */
@@ -157,11 +156,4 @@ async function writeFile(path: string, content: Uint8Array): Promise<void> {
     await file.close();
   }
   await commitFile(path);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

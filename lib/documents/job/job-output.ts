@@ -1,8 +1,7 @@
-import { stat } from "node:fs/promises";
 import { VanerError } from "../../errors.js";
 import { Blocks, compressionOf } from "./blocks.js";
 import { Journal, type Progress } from "./journal.js";
-import { commitFile, ResumableFile } from "./resumable-file.js";
+import { commitFile, exists, ResumableFile } from "./resumable-file.js";
 import type { RejectedDocument } from "./sink.js";
 
 /** Documents and bytes after which a block ends. Blocks do not depend on interruptions, so neither does the output. */
@@ -149,11 +148,4 @@ interface Paths {
 async function giveNames(paths: Paths, shard: number, { again = false } = {}): Promise<void> {
   await commitFile(paths.rejected, { keepEmpty: false, again });
   await commitFile(paths.file(shard), { again });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -92,3 +92,10 @@ export async function commitFile(
     if (!again || codeOf(error) !== "ENOENT") throw outputError(path, error);
   }
 }
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

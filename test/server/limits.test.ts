@@ -41,11 +41,11 @@ describe("limits", () => {
   });
 
   test("refuse requests beyond those that wait, until there is a place", async () => {
-    const { post, model } = await start({ limits: { requests: 2 } });
+    const { url, post, model } = await start({ limits: { requests: 2 } });
     const open = closeGate(model);
     const admitted = [1, 2].map(() => post("/v1/recognize", { text: "A boil." }));
-    await until(() => model.inFlight > 0);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const measures = async () => (await fetch(`${url}/metrics`)).text();
+    await until(async () => (await measures()).includes("vaner_requests_under_way 2\n"));
     for (const [path, body] of [
       ["/v1/recognize", { text: "a" }],
       ["/", { inputs: "a" }],

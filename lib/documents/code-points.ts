@@ -1,3 +1,5 @@
+import { countBelow } from "./count-below.js";
+
 /** Positions in a text, as numbers of code points and of UTF-16 code units. */
 export class CodePoints {
   /** Where the code points that take two units start, in units; undefined while the text has none. */
@@ -31,20 +33,4 @@ function pairsOf(text: string): number[] {
     pairs.push(at++);
   }
   return pairs;
-}
-
-/** How many leading elements have a value below the limit; values ascend. */
-function countBelow(
-  elements: readonly number[],
-  limit: number,
-  positionOf: (element: number, index: number) => number,
-) {
-  let low = 0;
-  let high = elements.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (positionOf(elements[middle] as number, middle) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -54,6 +54,10 @@ describe("reading", () => {
       'a passage has "start" and "end", offsets in "text": ',
     ],
     [
+      '{"text": "ab", "passages": [{"start": 0, "end": 2}, {"start": 1, "end": 2}]}',
+      '"passages" follow each other in "text", and do not overlap: ',
+    ],
+    [
       '{"text": "ab", "passages": [{"start": 0, "end": 1}], "entities": [{"type": "G", "start": 0, "end": 2}]}',
       "an entity is in no passage: ",
     ],

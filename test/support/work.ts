@@ -18,6 +18,18 @@ session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true 
 export function workOf(call: () => void): number {
   takeCounts();
   call();
+  return workOfCounts();
+}
+
+/** As {@link workOf}, until a promise is settled. */
+export async function workUntil(call: () => Promise<unknown>): Promise<number> {
+  takeCounts();
+  await call();
+  return workOfCounts();
+}
+
+/** Work since the counts were taken. */
+function workOfCounts(): number {
   let work = 0;
   for (const { url, functions } of takeCounts()) if (url.includes("/lib/")) work += blocksOf(functions);
   return work;

@@ -1,4 +1,5 @@
 import { type Node, parseTree } from "jsonc-parser";
+import { countBelow } from "../count-below.js";
 import { type Annotation, type Document, mentionOf, type Passage, type Range } from "../document.js";
 import { documentError, type Place, readOrReject } from "../errors.js";
 import type {
@@ -104,6 +105,7 @@ function passagesOf(
 ): PlacedPassage[] {
   const parts: unknown = given ?? [{ type: "", start: 0, end: text.length }];
   if (!Array.isArray(parts)) throw documentError(place, '"passages" must be an array.');
+  let done = 0; // end of the passage before
   const passages = parts.map((part) => {
     const { type = "", start, end } = Object(part);
     if (typeof type !== "string" || !isRange(start, end, text)) {
@@ -112,14 +114,20 @@ function passagesOf(
         `a passage has "start" and "end", offsets in "text": ${JSON.stringify(part)}`,
       );
     }
+    if (start < done) {
+      throw documentError(
+        place,
+        `"passages" follow each other in "text", and do not overlap: ${JSON.stringify(part)}`,
+      );
+    }
+    done = end;
     return { type, text: text.slice(start, end), start, end, annotations: [] as Annotation[] };
   });
   const add = (annotation: Annotation) => {
     const { ranges } = annotation;
-    const passage = passages.find(({ start, end }) =>
-      ranges.every((range) => start <= range.start && range.end <= end),
-    );
-    if (!passage) throw documentError(place, `an entity is in no passage: ${JSON.stringify(annotation)}`);
+    const passage = passages[countBelow(passages, (ranges[0]?.start ?? 0) + 1, ({ start }) => start) - 1];
+    if (!passage || !ranges.every((range) => passage.start <= range.start && range.end <= passage.end))
+      throw documentError(place, `an entity is in no passage: ${JSON.stringify(annotation)}`);
     passage.annotations.push({ ...annotation, ranges: shift(ranges, -passage.start) });
   };
   for (const annotation of annotations) readOrReject(() => add(annotation), rejectAnnotation);

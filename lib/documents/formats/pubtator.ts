@@ -1,5 +1,6 @@
 import { VanerError } from "../../errors.js";
 import { CodePoints } from "../code-points.js";
+import { countBelow } from "../count-below.js";
 import {
   type Annotation,
   type Document,
@@ -124,7 +125,7 @@ function annotate(
     }
     const first = points.toUnits(Number(from));
     const end = points.toUnits(Number(to));
-    const passage = passages.findLast(({ start }) => start <= (first ?? 0));
+    const passage = passages[countBelow(passages, (first ?? 0) + 1, ({ start }) => start) - 1];
     const text = first === undefined || end === undefined ? "" : all.slice(first, end);
     const ranges = rangesOf(mention, text, (first ?? 0) - (passage?.start ?? 0));
     if (!passage || !ranges || (ranges.at(-1) as Range).end > passage.text.length) {

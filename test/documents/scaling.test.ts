@@ -1,7 +1,9 @@
 import { expect, jest, test } from "@jest/globals";
 import { type BiocDocument, type BiocPart, readBioc } from "../../lib/documents/formats/bioc/bioc.js";
 import { xmlRecords } from "../../lib/documents/formats/xml/records.js";
-import { workOf } from "../support/work.js";
+import { formatNamed } from "../../lib/documents/registry.js";
+import { workOf, workUntil } from "../support/work.js";
+import { readAll } from "./support.js";
 
 /** Code units that searches, joins and encoding may have to look at: V8 does not count what built-in functions do. */
 async function unitsTouched(read: () => Promise<void>): Promise<number> {
@@ -96,4 +98,38 @@ test("offsets in bytes take work in proportion to their number", async () => {
   const [short, long] = [await work(500), await work(4000)];
   expect(long).toBeGreaterThan(4 * short);
   expect(long).toBeLessThan(12 * short); // a search takes a step more each time the text is twice as long
+});
+
+test.each([
+  [
+    "jsonl",
+    (count: number) => {
+      const places = Array.from({ length: count }, (_, index) => ({ start: 2 * index, end: 2 * index + 1 }));
+      const entities = places.map((place) => ({ type: "A", ...place }));
+      return `${JSON.stringify({ text: "a ".repeat(count), passages: places, entities })}\n`;
+    },
+  ],
+  [
+    "pubtator",
+    (count: number) => {
+      const row = (index: number) => `1\t${2 * index}\t${2 * index + 1}\ta\tA\n`;
+      return `1|t|a\n${"1|a|a\n".repeat(count - 1)}${Array.from({ length: count }, (_, index) => row(index)).join("")}`;
+    },
+  ],
+])("annotations of many passages take work in proportion to their number: %s", async (name, textOf) => {
+  const work = (count: number) =>
+    workUntil(async () => {
+      const [document] = await readAll(formatNamed(name), textOf(count), { pieceLength: 1 << 20 });
+      expect(document?.passages.map((each) => each.annotations.length)).toEqual(Array(count).fill(1));
+    });
+  const [short, long] = [await work(250), await work(2000)];
+  expect(long).toBeGreaterThan(4 * short);
+  expect(long).toBeLessThan(12 * short); // a search takes a step more each time there are twice as many
+});
+
+test("sentences whose offsets are far from each other do not make a text of gigabytes", () => {
+  const { sentences, ...passage } = passageOf(2000);
+  const apart = sentences.map((sentence, index) => ({ ...sentence, offset: index * 9000 }));
+  const document = { id: "1", infons: {}, passages: [{ ...passage, sentences: apart }], relations: [] };
+  expect(() => readBioc(document)).toThrow("the sentence at offset 18000 is not behind the one before it.");
 });

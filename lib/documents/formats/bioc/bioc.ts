@@ -121,19 +121,23 @@ function passageOf(part: BiocPart, unit: OffsetUnit, misfits: BiocError[]): Pass
 function joinSentences({ offset, sentences }: BiocPart, unit: OffsetUnit): string {
   let text = "";
   let length = 0; // in the unit
+  let room = mostBetweenSentences; // for spaces: as many again as the sentences have characters
   for (const sentence of sentences) {
     const gap = sentence.offset - offset - length;
-    if (gap < 0 || gap > mostBetweenSentences) {
+    room -= gap;
+    if (gap < 0 || room < 0) {
       throw new BiocError(`the sentence at offset ${sentence.offset} is not behind the one before it.`);
     }
     const own = sentence.text ?? "";
+    const ownLength = unitsOf(own, unit).fromUnits(own.length);
     text += " ".repeat(gap) + own;
-    length += gap + unitsOf(own, unit).fromUnits(own.length);
+    length += gap + ownLength;
+    room += ownLength;
   }
   return text;
 }
 
-/** More characters than this between sentences are a wrong offset. */
+/** More characters than this between sentences are wrong offsets. Sentences make room for as many as they have. */
 const mostBetweenSentences = 10_000;
 
 function annotationOf(

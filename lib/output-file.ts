@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { type FileHandle, open, realpath, rename, rm, stat, statfs } from "node:fs/promises";
+import { type FileHandle, open, readlink, realpath, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { codeOf, invalidArgument, VanerError } from "./errors.js";
 
@@ -93,6 +93,21 @@ export async function refuseInput(output: string, inputs: Iterable<string>): Pro
   }
 }
 
+/**
+ * Refuses an output that exists and is no file: a rename would replace a device such as /dev/null, or the link
+ * /dev/stdout.
+ * @throws {VanerError} `ERR_VANER_OUTPUT`
+ */
+export async function refuseDevice(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  const link = await readlink(path).catch(() => "");
+  if (found === undefined || (found.isFile() && !link.startsWith("/proc/"))) return;
+  throw new VanerError(
+    "ERR_VANER_OUTPUT",
+    `The output ${path} is a folder or a device. Name a file to write.`,
+  );
+}
+
 /** An error, with a remedy, about an output file that cannot be written. */
 export function outputError(path: string, error: unknown): VanerError {
   if (error instanceof VanerError) return error;
@@ -120,12 +135,7 @@ async function targetOf(path: string): Promise<string> {
     });
   }
   try {
-    if (!(await stat(path)).isFile()) {
-      throw new VanerError(
-        "ERR_VANER_OUTPUT",
-        `The output ${path} is a folder or a device. Name a file to write.`,
-      );
-    }
+    await refuseDevice(path);
     return await realpath(path);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return path;

@@ -1,7 +1,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { invalidArgument } from "../../errors.js";
-import { outputError } from "../../output-file.js";
+import { outputError, refuseDevice } from "../../output-file.js";
 import { packageVersion } from "../../package-root.js";
 import type { DocumentFormat } from "../format.js";
 import { jsonLines } from "../formats/jsonl.js";
@@ -75,6 +75,7 @@ async function openSink(
   if (!writer) throw invalidArgument(`${format.title} cannot be written.`);
   const newWriter = () => writer({ fields, annotated });
   if (path === standardInput) return new FileSink(new StreamOutput(process.stdout, onRejected), newWriter);
+  await refuseDevice(path);
   await makeFolder(dirname(path));
   const names = shard === undefined ? {} : { shardPath: shardPath(path, format) };
   const output = await JobOutput.open({ path, ...names, job, resume });

@@ -51,10 +51,11 @@ export type PathFor = (input: string, outputFormat: DocumentFormat) => string;
  * into the folder, under the input's name with the format's ending. Of a format that keeps documents in files of their
  * own, the path itself is the folder.
  * @param output `-` is standard output
- * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` if two inputs would have one output, or, from the function returned,
- *   if an output is an input
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` if the output has no name, if two inputs would have one output, or,
+ *   from the function returned, if an output is an input
  */
 export async function planOutputs(inputs: readonly string[], output: string): Promise<PathFor> {
+  if (output === "") throw invalidArgument("The output has no name: name a file or folder to write.");
   const several = inputs.length > 1;
   if (output === standardInput) {
     if (several) throw invalidArgument("Standard output takes one input: name a folder.");

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -16,6 +26,33 @@ function put(place: string, name: string, documents: number): string {
   writeFileSync(join(place, `${name}.jsonl`), lines.join(""));
   return join(place, `${name}.jsonl`);
 }
+
+describe("an output", () => {
+  testOnLinux("that is no file is never replaced", async () => {
+    const place = newFolder();
+    const pipe = join(place, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const link = join(place, "stdout");
+    symlinkSync("/proc/self/fd/1", link);
+    for (const output of [pipe, link]) {
+      await expect(run(unchanged, [put(place, "a", 1)], output)).rejects.toMatchObject({
+        code: "ERR_VANER_OUTPUT",
+        message: `The output ${output} is a folder or a device. Name a file to write.`,
+      });
+    }
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readdirSync(place).sort()).toEqual(["a.jsonl", "pipe", "stdout"]);
+  });
+
+  test("has a name", async () => {
+    const place = newFolder();
+    await expect(run(unchanged, [put(place, "a", 1)], "")).rejects.toMatchObject({
+      code: "ERR_VANER_INVALID_ARGUMENT",
+      message: "The output has no name: name a file or folder to write.",
+    });
+  });
+});
 
 describe("several files", () => {
   test("are one sequence of documents, with an output each", async () => {

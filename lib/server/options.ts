@@ -40,10 +40,19 @@ const serverOptionNames: OptionNames<ServerOptions> = {
   log: true,
 };
 
+/** As browsers send it: one that is written otherwise would never be let in. Local files have `null`. */
+const originPattern = /^(\*|null|[a-z][a-z\d+.-]*:\/\/[^\s/?#@A-Z]+)$/;
+
 /** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` */
 export function checkServerOptions(options: ServerOptions): void {
   checkNames("createServer", options, serverOptionNames);
   const { cors } = options;
   if (cors !== undefined && !(Array.isArray(cors) && cors.every((origin) => typeof origin === "string")))
     throw invalidArgument(`\`cors\` must be an array of origins, not ${describe(cors)}.`);
+  const wrong = cors?.find((origin) => !originPattern.test(origin));
+  if (wrong !== undefined) {
+    throw invalidArgument(
+      `\`cors\` has ${describe(wrong)}: an origin is like https://example.org, without a path, or * for any.`,
+    );
+  }
 }

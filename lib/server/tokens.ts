@@ -53,6 +53,10 @@ async function readDigests(file: string): Promise<Buffer[]> {
   if (tokens.length === 0) throw invalidArgument(`${file} has no token: write one a line.`);
   if (tokens.some((token) => /\s/.test(token)))
     throw invalidArgument(`A token in ${file} has a space inside.`);
+  if (tokens.some((token) => /[^\x21-\x7e]/.test(token))) {
+    const remedy = "write letters, digits and signs of ASCII, in UTF-8";
+    throw invalidArgument(`A token in ${file} has a character that no header can have: ${remedy}.`);
+  }
   return tokens.map(digest);
 }
 

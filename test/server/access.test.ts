@@ -57,6 +57,8 @@ describe("tokens", () => {
     ["", "has no token: write one a line."],
     ["# first\n", "has no token: write one a line."],
     ["first second\n", "has a space inside."],
+    ["f\u00efrst\n", "has a character that no header can have: write letters,"],
+    ["\ufefff\0i\0r\0s\0t\0\n", "has a character that no header can have: write letters,"],
   ])("must be in the file: %j", async (content, message) => {
     await expect(Tokens.read(file("wrong", content))).rejects.toMatchObject({
       code: "ERR_VANER_INVALID_ARGUMENT",

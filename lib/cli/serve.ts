@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { invalidArgument } from "../errors.js";
 import type { LoadOptions } from "../recognizer/load.js";
 import { defaultLimits } from "../server/limits.js";
@@ -139,5 +139,6 @@ function modelsOf({ model: given = [], ...shared }: Flags): Record<string, LoadO
 }
 
 function readPort(value: string): number {
-  return value === "0" ? 0 : readCount(value);
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
+  throw new InvalidArgumentError("Give a whole number from 0 to 65535.");
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
-import { invalidArgument, messageOf, VanerError } from "../errors.js";
+import { codeOf, invalidArgument, messageOf, VanerError } from "../errors.js";
 import type { LoadOptions } from "../recognizer/load.js";
 import { Recognizer } from "../recognizer/recognizer.js";
+import { checkAddress, type ServerAddress } from "./address.js";
 import { Admission } from "./admission.js";
 import { makeApp } from "./app.js";
 import { loadServerLibraries } from "./libraries.js";
@@ -12,22 +13,12 @@ import { type ModelSource, Models } from "./models.js";
 import { checkServerOptions, type ServerOptions } from "./options.js";
 import { Tokens } from "./tokens.js";
 
-/** Where a server listens: a port of a host, or a Unix socket. */
-export interface ServerAddress {
-  /** Default: `127.0.0.1`. */
-  readonly host?: string | undefined;
-  /** 0: any that is free. Default: 8080. */
-  readonly port?: number | undefined;
-  /** Path of a Unix socket, instead of host and port. */
-  readonly socket?: string | undefined;
-}
-
 /** An HTTP server of recognitions. */
 export interface Server {
   /**
    * Starts to listen, and to load the models: requests wait for them.
    * @returns the URL, or the path of the socket
-   * @throws {VanerError} `ERR_VANER_SERVER` if the address cannot be used
+   * @throws {VanerError} `ERR_VANER_SERVER` if the address cannot be used; `ERR_VANER_INVALID_ARGUMENT`
    */
   listen(address?: ServerAddress): Promise<string>;
   /** Handles a request of another server: `http.createServer(server.handle)`, or a route of Express. */
@@ -79,17 +70,27 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
   }
 }
 
-async function listen(
-  app: FastifyInstance,
-  { host = "127.0.0.1", port = 8080, socket }: ServerAddress = {},
-): Promise<string> {
+async function listen(app: FastifyInstance, address?: ServerAddress): Promise<string> {
+  const { host, port, socket } = checkAddress(address);
   try {
     return await app.listen(socket === undefined ? { host, port } : { path: socket });
   } catch (cause) {
     const problem = `The server cannot listen at ${socket ?? `${host}:${port}`}: ${messageOf(cause)}.`;
-    throw new VanerError("ERR_VANER_SERVER", problem, { cause });
+    const remedy = remedies[String(codeOf(cause))]?.[socket === undefined ? "port" : "socket"] ?? "";
+    throw new VanerError("ERR_VANER_SERVER", problem + remedy, { cause });
   }
 }
+
+const remedies: Readonly<Record<string, { readonly port: string; readonly socket: string }>> = {
+  EADDRINUSE: {
+    port: " Choose another port.",
+    socket: " Remove it if no server listens there: one that was killed leaves it behind.",
+  },
+  EACCES: {
+    port: " Ports below 1024 may need more rights: choose another one.",
+    socket: " Its folder must exist, and be one that this user may write to.",
+  },
+};
 
 function sourcesOf({ models, recognizer }: ServerOptions): ReadonlyMap<string, ModelSource> {
   if (recognizer !== undefined) {

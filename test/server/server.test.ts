@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,6 +105,38 @@ describe("a server", () => {
     await second.close();
   });
 
+  testExceptOnWindows("says what to do about a socket that is left over", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vaner-socket-"));
+    const socket = join(folder, "left");
+    writeFileSync(socket, "");
+    const { recognizer } = fakeRecognizer();
+    const other = await createServer({ recognizer });
+    await expect(other.listen({ socket })).rejects.toMatchObject({
+      code: "ERR_VANER_SERVER",
+      message: expect.stringContaining("Remove it if no server listens there"),
+    });
+    await other.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each([
+    [{ host: "" }, '`host` must be an address such as 127.0.0.1, not "".'],
+    [{ port: 65_536 }, "`port` must be a whole number from 0 to 65535, not 65536."],
+    [{ port: "80" }, '`port` must be a whole number from 0 to 65535, not "80".'],
+    [{ socket: "" }, '`socket` must be the path of a Unix socket, not "".'],
+    ...(process.platform === "win32"
+      ? []
+      : [[{ socket: `/${"a".repeat(107)}` }, "The path of `socket` is longer than "] as const]),
+  ])("does not listen at %j", async (address, message) => {
+    const { recognizer } = fakeRecognizer();
+    const server = await createServer({ recognizer });
+    await expect(server.listen(address as object)).rejects.toMatchObject({
+      code: "ERR_VANER_INVALID_ARGUMENT",
+      message: expect.stringContaining(message),
+    });
+    await server.close();
+  });
+
   test("says when a model cannot be loaded", async () => {
     const server = await createServer({ models: { mine: { model: "nowhere.gguf" } } });
     await expect(server.loaded).rejects.toMatchObject({ code: "ERR_VANER_MODEL_NOT_FOUND" });
@@ -130,6 +162,8 @@ describe("a server", () => {
     for (const [options, message] of [
       [{ model: "a" }, 'createServer has no option "model". Did you mean "models"?'],
       [{ cors: "*" }, '`cors` must be an array of origins, not "*".'],
+      [{ cors: ["https://a.org/"] }, '`cors` has "https://a.org/": an origin is like https://example.org,'],
+      [{ cors: ["example.org"] }, '`cors` has "example.org": an origin is like'],
       [{ models: {} }, "`models` is empty: name one or more."],
       [{ recognizer, models: { a: {} } }, "Give either `models` or `recognizer`."],
     ] as const) {

@@ -23,7 +23,9 @@ export async function loadQueueLibraries() {
 export async function connect(url: string): Promise<Redis> {
   if (!/^rediss?:\/\//.test(url) || !URL.canParse(url))
     throw invalidArgument(`\`redis\` must be a URL such as ${defaultRedis}.`);
-  const { protocol, host } = new URL(url); // messages leave out the password
+  const { protocol, host, pathname } = new URL(url); // messages leave out the password
+  if (!/^\/?\d{0,9}$/.test(pathname))
+    throw invalidArgument(`\`redis\` must end with the number of a database, such as ${defaultRedis}/1.`);
   const { Redis } = await loadQueueLibraries();
   const redis = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
   let failure: unknown;
@@ -32,6 +34,8 @@ export async function connect(url: string): Promise<Redis> {
   });
   try {
     await redis.connect();
+    const database = Number(pathname.slice(1));
+    if (database > 0) await redis.select(database); // ioredis itself goes on with database 0 where that fails
     return redis;
   } catch (cause) {
     redis.disconnect();

@@ -10,3 +10,10 @@ test.each([
   expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
   expect(error.message).not.toContain("secret");
 });
+
+test.each(["redis://127.0.0.1/x", "redis://127.0.0.1/0/1"])("the database is a number: %s", async (url) => {
+  await expect(connect(url)).rejects.toMatchObject({
+    code: "ERR_VANER_INVALID_ARGUMENT",
+    message: "`redis` must end with the number of a database, such as redis://127.0.0.1:6379/1.",
+  });
+});

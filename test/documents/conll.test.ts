@@ -79,6 +79,14 @@ describe("writing", () => {
     expect(() => writeAll(conll, [{ id: "1", passages }])).toThrow("entities overlap. Resolve overlaps");
   });
 
+  test.each(["a\tb", "a\n\nb"])("refuses the type or word %j, which would become more", (type) => {
+    const annotations = [{ type, ranges: [{ start: 0, end: 3 }] }];
+    const typed = { type: "", text: "abc", annotations };
+    const worded = { type: "", text: type, annotations: [], sentences: [[type]] };
+    for (const each of [typed, worded])
+      expect(() => writeAll(conll, [{ id: "1", passages: [each] }])).toThrow("which has a tab or line break");
+  });
+
   test("a text is cut into words and sentences", async () => {
     const text = "He has gout. No asthma-like signs.";
     const annotations = [{ type: "D", ranges: [{ start: 16, end: 22 }] }];

@@ -111,6 +111,14 @@ describe("writing", () => {
     );
   });
 
+  test.each(["a\tb", "a\n2|t|b"])("refuses the type %j, which would become more", (type) => {
+    const annotations = [{ type, ranges: [{ start: 0, end: 3 }] }];
+    const passages = [{ type: "title", text: "abc", annotations }];
+    const relations = [{ type: "r", arguments: [{ role: "", reference: type }] }];
+    for (const document of [{ passages }, { passages: [], relations }])
+      expect(() => writeAll(pubtator, [{ id: "1", ...document }])).toThrow("which has a tab or line break");
+  });
+
   const words = fc.array(fc.constantFrom("a", "β", "💊", "p53", "-"), { minLength: 1, maxLength: 6 });
   const passage = words.chain((parts) =>
     fc.nat(parts.length - 1).map((chosen) => {

@@ -1,4 +1,4 @@
-import { VanerError } from "../../errors.js";
+import { describe, VanerError } from "../../errors.js";
 import { CodePoints } from "../code-points.js";
 import { countBelow } from "../count-below.js";
 import {
@@ -231,15 +231,24 @@ function rowsOf(
       const from = offset + points.toPoints(ranges[0]?.start ?? 0);
       const to = offset + points.toPoints(ranges.at(-1)?.end ?? 0);
       const mention = mentionOf(passage, annotation).replace(/\s/g, " ");
-      return [id, from, to, mention, type, identifiers.join("|")].join("\t");
+      return [id, from, to, mention, cell(type), cell(identifiers.join("|"))].join("\t");
     });
   });
 }
 
 function columnsOf({ type, arguments: taking, infons }: Relation): string[] {
   return [
-    type,
-    ...taking.map(({ reference }) => reference),
+    cell(type),
+    ...taking.map(({ reference }) => cell(reference)),
     ...(infons?.["novelty"] ? [infons["novelty"]] : []),
   ];
+}
+
+/** @throws {VanerError} `ERR_VANER_DOCUMENT` for what would become more cells, or more lines */
+function cell(value: string): string {
+  if (!/[\t\r\n]/.test(value)) return value;
+  throw new VanerError(
+    "ERR_VANER_DOCUMENT",
+    `PubTator cannot hold ${describe(value)}, which has a tab or line break: write JSON lines.`,
+  );
 }

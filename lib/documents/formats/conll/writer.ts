@@ -1,3 +1,4 @@
+import { describe, VanerError } from "../../../errors.js";
 import type { Document } from "../../document.js";
 import type { DocumentFormat, DocumentWriter, WriteOptions } from "../../format.js";
 import { isBlank } from "../../input/lines.js";
@@ -24,7 +25,7 @@ function insertInto(document: Document, format: DocumentFormat, annotated: boole
   const lines = (kept.source.detail as ConllDetail).lines.map((line) => {
     const { content, end } = line;
     if (isBlank(line) || idOf(content.replace(/^\uFEFF/, "")) !== undefined) return content + end;
-    return `${content}${content.includes("\t") ? "\t" : " "}${tags[word++]}${end}`;
+    return `${content}${content.includes("\t") ? "\t" : " "}${cell(tags[word++])}${end}`;
   });
   return lines.join("");
 }
@@ -35,8 +36,19 @@ function writeAnew({ id, passages }: Document): string {
     const tags = tagsOf("CoNLL", id, words.flat(), passage.annotations);
     let next = 0;
     return words.map((sentence) =>
-      sentence.map(({ start, end }) => `${passage.text.slice(start, end)}\t${tags[next++]}\n`).join(""),
+      sentence
+        .map(({ start, end }) => `${cell(passage.text.slice(start, end))}\t${cell(tags[next++])}\n`)
+        .join(""),
     );
   });
   return `# id = ${id.replace(/\s/g, " ")}\n\n${sentences.map((sentence) => `${sentence}\n`).join("")}`;
+}
+
+/** @throws {VanerError} `ERR_VANER_DOCUMENT` for what would become more cells, or more lines */
+function cell(value = ""): string {
+  if (!/[\t\r\n]/.test(value)) return value;
+  throw new VanerError(
+    "ERR_VANER_DOCUMENT",
+    `CoNLL cannot hold ${describe(value)}, which has a tab or line break: write JSON lines.`,
+  );
 }

@@ -19,6 +19,8 @@ describe("a file is told by its start", () => {
     ["bioc-json", '[{"id": "1", "passages": [{"text": "a"}]}]'],
     ["jsonl", '{"id": 1, "text": "a"}\n{"id": 2, "text": "b"}\n'],
     ["jsonl", '{"id": 1, "text": "a", "entities": [], "passages": [{"type": "", "start": 0, "end": 1}]}\n'],
+    ["jsonl", '{"id": 1, "text": "a|t|b"}\n'],
+    ["bioc-json", '[{"id": "|a|", "passages": [{"text": "a"}]}]'],
     ["conll", "He O\nhas O\ngout B-Disease\n\n"],
     ["conll", "-DOCSTART- -X- O\n\nHe\tO\n"],
     ["text", "He has gout. It hurts.\nNo more."],

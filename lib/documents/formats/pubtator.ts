@@ -28,7 +28,7 @@ export const pubtator: DocumentFormat = {
   name: "pubtator",
   title: "PubTator",
   extensions: ["pubtator"],
-  looksLike: (start) => textPattern.test(start.replace(/^\uFEFF?\s*/, "")),
+  looksLike: (start) => /^(?![{[<])[^|\t\r\n]+\|[a-z]\|/.test(start.replace(/^\uFEFF?\s*/, "")), // JSON and XML may have |t| inside
   read: (input, { reject, rejectAnnotation }) =>
     parseRecords(
       recordsOf(linesOf(input.text), startsDocument),

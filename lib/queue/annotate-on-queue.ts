@@ -5,8 +5,8 @@ import { unlessAborted } from "../async/signals.js";
 import type { Document } from "../documents/document.js";
 import type { FailedDocument } from "../documents/job/file-job.js";
 import { VanerError, type VanerErrorCode } from "../errors.js";
-import { type BatchJob, type BatchResult, jobId, jobOf, withFound } from "./batches.js";
-import { connect, defaultRedis, loadQueueLibraries, modelOf } from "./connection.js";
+import { type BatchJob, type BatchResult, isResultOf, jobId, jobOf, withFound } from "./batches.js";
+import { checkQueueName, connect, defaultRedis, loadQueueLibraries, modelOf } from "./connection.js";
 
 /** Options of {@link annotateOnQueue}. */
 export interface QueueOptions {
@@ -38,13 +38,14 @@ interface Sent {
  * Has documents annotated by the workers of a queue, and gives them in their order. Memory is bounded. Workers and Redis
  * may come and go: a job without a result is sent again, and one that has a result is not computed again.
  * @returns the documents, and in their places those that workers could not read
- * @throws {VanerError} `ERR_VANER_QUEUE`; the signal's reason
+ * @throws {VanerError} `ERR_VANER_QUEUE`, `ERR_VANER_INVALID_ARGUMENT`; the signal's reason
  */
 export async function* annotateOnQueue(
   documents: AsyncIterable<Document> | Iterable<Document>,
   options: QueueOptions,
 ): AsyncGenerator<Document | FailedDocument, void, undefined> {
   const { queue: name, redis: url = defaultRedis, recognize = {}, batch = 32, ahead = 64, signal } = options;
+  checkQueueName(name);
   const { Queue } = await loadQueueLibraries();
   const redis = await connect(url);
   const queue = new Queue<BatchJob, BatchResult>(name, { connection: redis });
@@ -142,11 +143,17 @@ async function receiveSingly(
   return results;
 }
 
-function documentsWith(documents: readonly Document[], result: BatchResult): (Document | FailedDocument)[] {
+/** @throws {VanerError} `ERR_VANER_QUEUE` for a result that is damaged, or of another version */
+function documentsWith(documents: readonly Document[], result: unknown): (Document | FailedDocument)[] {
+  if (!isResultOf(documents, result)) {
+    const remedy = "use another queue, or delete the keys of this one in Redis (bull:<queue>:*)";
+    throw new VanerError(
+      "ERR_VANER_QUEUE",
+      `A result in Redis is damaged, or of another version of this package: ${remedy}.`,
+    );
+  }
   return documents.map((document, index) => {
-    const own = result[index];
-    if (own === undefined)
-      throw new VanerError("ERR_VANER_INTERNAL", "A result of the queue lacks a document.");
+    const own = result[index] as BatchResult[number];
     if ("found" in own) return withFound(document, own.found);
     return { document, code: own.code as VanerErrorCode, message: own.message };
   });

@@ -48,3 +48,33 @@ export function withFound(document: Document, found: readonly (readonly Annotati
   });
   return { ...document, passages };
 }
+
+/** Whether what Redis gave is a result for these documents: with mentions that lie within their texts. */
+export function isResultOf(documents: readonly Document[], result: unknown): result is BatchResult {
+  const isFor = ({ passages }: Document, own: unknown) => {
+    const { found, code, message } = Object(own);
+    if (found === undefined) return typeof code === "string" && typeof message === "string";
+    return (
+      isArrayOf(passages.length, found) &&
+      passages.every(
+        ({ text }, index) => Array.isArray(found[index]) && found[index].every((each) => isIn(text, each)),
+      )
+    );
+  };
+  return isArrayOf(documents.length, result) && documents.every((each, index) => isFor(each, result[index]));
+}
+
+function isIn(text: string, annotation: unknown): boolean {
+  const { type, ranges } = Object(annotation);
+  const isRange = (range: unknown) => {
+    const { start, end } = Object(range);
+    return (
+      Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= text.length
+    );
+  };
+  return typeof type === "string" && Array.isArray(ranges) && ranges.length > 0 && ranges.every(isRange);
+}
+
+function isArrayOf(length: number, value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length === length;
+}

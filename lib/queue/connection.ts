@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { invalidArgument, messageOf, VanerError } from "../errors.js";
+import { describe, invalidArgument, messageOf, VanerError } from "../errors.js";
 
 /** Redis where `--redis` is not given. */
 export const defaultRedis = "redis://127.0.0.1:6379";
@@ -14,6 +14,12 @@ export async function loadQueueLibraries() {
       "Queues need the packages bullmq and ioredis, which are optional: npm install bullmq ioredis";
     throw new VanerError("ERR_VANER_QUEUE", `${problem} (${messageOf(cause)}).`, { cause });
   }
+}
+
+/** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for a name that BullMQ does not take */
+export function checkQueueName(queue: unknown): void {
+  if (typeof queue === "string" && /^[^:]+$/.test(queue)) return;
+  throw invalidArgument(`\`queue\` must be a name without colons, not ${describe(queue)}.`);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Document } from "../documents/document.js";
 import { VanerError } from "../errors.js";
 import type { Recognizer } from "../recognizer/recognizer.js";
 import { type BatchJob, type BatchResult, documentsOf } from "./batches.js";
-import { claimQueue, connect, defaultRedis, loadQueueLibraries } from "./connection.js";
+import { checkQueueName, claimQueue, connect, defaultRedis, loadQueueLibraries } from "./connection.js";
 
 /** Options of {@link startWorker}. */
 export interface WorkerOptions {
@@ -39,10 +39,11 @@ const interval = 50;
 /**
  * Serves a queue: annotates the batches that `annotateOnQueue` sends, until it is stopped. The recognizer is the
  * caller's, who disposes of it behind `stop`. A batch whose worker dies is given to another one.
- * @throws {VanerError} `ERR_VANER_QUEUE`
+ * @throws {VanerError} `ERR_VANER_QUEUE`, `ERR_VANER_INVALID_ARGUMENT`
  */
 export async function startWorker(recognizer: Recognizer, options: WorkerOptions): Promise<QueueWorker> {
   const { queue, redis: url = defaultRedis, concurrency = 2, onBatch } = options;
+  checkQueueName(queue);
   const { Worker } = await loadQueueLibraries();
   const redis = await connect(url);
   try {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { connect } from "../../lib/queue/connection.js";
+import { checkQueueName, connect } from "../../lib/queue/connection.js";
 
 test.each([
   ["redis://me:secret@127.0.0.1:1/2", "ERR_VANER_QUEUE", "Redis at redis://127.0.0.1:1 cannot be reached: "],
@@ -16,4 +16,8 @@ test.each(["redis://127.0.0.1/x", "redis://127.0.0.1/0/1"])("the database is a n
     code: "ERR_VANER_INVALID_ARGUMENT",
     message: "`redis` must end with the number of a database, such as redis://127.0.0.1:6379/1.",
   });
+});
+
+test.each(["", "a:b", 1, undefined])("is no name of a queue: %j", (name) => {
+  expect(() => checkQueueName(name)).toThrow("`queue` must be a name without colons");
 });

@@ -1,11 +1,16 @@
 import type { FastifyInstance } from "fastify";
-import { invalidArgument, messageOf } from "../errors.js";
+import { describe, invalidArgument, messageOf } from "../errors.js";
 
 /** Reads JSON bodies as they are: bytes that are not UTF-8 are an error, and are never replaced. */
 export function readJsonBodies(app: FastifyInstance): void {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (_request, bytes, done) => {
+  app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, ({ headers }, bytes, done) => {
+    const encoding = headers["content-encoding"] ?? "identity";
+    if (encoding.toLowerCase() !== "identity") {
+      done(invalidArgument(`The body is encoded as ${describe(encoding)}: send JSON as it is.`));
+      return;
+    }
     try {
       done(null, JSON.parse(decoder.decode(bytes)));
     } catch (cause) {

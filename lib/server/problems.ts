@@ -37,10 +37,10 @@ export function problem(status: number, code: VanerErrorCode, detail: string): P
 export function problemOf(error: unknown): Problem {
   if (error instanceof VanerError) return problem(statuses[error.code] ?? 500, error.code, error.message);
   const { statusCode, message } = Object(error);
+  const detail = details[String(codeOf(error))] ?? String(message);
   const known = errorsOfFastify[String(codeOf(error))];
   if (known) return problemOf(known(error));
-  if (statusCode >= 400 && statusCode < 500)
-    return problem(statusCode, "ERR_VANER_INVALID_ARGUMENT", String(message));
+  if (statusCode >= 400 && statusCode < 500) return problem(statusCode, "ERR_VANER_INVALID_ARGUMENT", detail);
   return problem(500, "ERR_VANER_INTERNAL", "The server failed. Its log has the reason.");
 }
 
@@ -50,6 +50,13 @@ export function loggedProblem(error: unknown, { log }: FastifyRequest, { raw }: 
   if (found.status >= 500 && !raw.destroyed) log.error(error);
   return found;
 }
+
+/** Better words than Fastify's. */
+const details: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE:
+    "The body must be JSON: send it with the header Content-Type: application/json.",
+  FST_ERR_BAD_URL: "The path is not UTF-8 in percent-encoding: write % as %25.",
+};
 
 const errorsOfFastify: Readonly<Record<string, (error: unknown) => VanerError>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () =>

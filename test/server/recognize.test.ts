@@ -1,4 +1,5 @@
 import { PassThrough } from "node:stream";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { certainty, fakeRecognizer } from "../support/fake-model.js";
 import { closeGate, start, until } from "./support.js";
@@ -154,7 +155,30 @@ describe("a wrong request", () => {
   test("is no JSON by its name", async () => {
     const { post } = await start();
     const response = await post("/v1/recognize", "a", { headers: { "content-type": "text/plain" } });
-    expect(await response.json()).toMatchObject({ status: 415, code: "ERR_VANER_INVALID_ARGUMENT" });
+    expect(await response.json()).toMatchObject({
+      status: 415,
+      detail: "The body must be JSON: send it with the header Content-Type: application/json.",
+      code: "ERR_VANER_INVALID_ARGUMENT",
+    });
+  });
+
+  test("is JSON as it is, not compressed", async () => {
+    const { post } = await start();
+    const body = gzipSync('{"text":"a"}');
+    const response = await post("/v1/recognize", body, { headers: { "content-encoding": "gzip" } });
+    expect(await response.json()).toMatchObject({
+      status: 400,
+      detail: 'The body is encoded as "gzip": send JSON as it is.',
+    });
+  });
+
+  test("has a path in percent-encoding", async () => {
+    const { post } = await start();
+    const response = await post("/models/%ff", { inputs: "a" });
+    expect(await response.json()).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining("write % as %25"),
+    });
   });
 
   test("has the status of its options also where JSON lines are asked for", async () => {

@@ -73,6 +73,15 @@ describe("writing", () => {
     expect(writer?.write(document)).toBe("# id = 1\na\tB-D\tO\nb\tO\tO\n\nc\tO\tO\n");
   });
 
+  test("plain types", async () => {
+    const annotations = [{ type: "D", ranges: [{ start: 0, end: 3 }] }];
+    const passages = [{ type: "", text: "a b c", annotations }];
+    const anew = writeAll(conllIo, [{ id: "1", passages }]);
+    expect(anew).toBe("# id = 1\n\na\tD\nb\tD\nc\tO\n\n");
+    const [document] = await readAll(conllIo, "a O\nb O\nc O\n");
+    expect(writeAll(conllIo, document ? [{ ...document, passages }] : [])).toBe("a O D\nb O D\nc O O\n");
+  });
+
   test("refuses overlapping entities", () => {
     const annotations = [0, 1].map((start) => ({ type: "G", ranges: [{ start, end: 3 }] }));
     const passages = [{ type: "", text: "abc", annotations }];

@@ -5,7 +5,7 @@ import { isBlank, type Line, linesOf, rawOf } from "../../input/lines.js";
 import { stemOf } from "../../input/open.js";
 import { parseRecords } from "../../parse-records.js";
 import { type ConllDetail, columnsOf, idOf } from "./columns.js";
-import { type ConllTag, readPlainTag, readTag, type TaggedWord, taggedPassage } from "./tags.js";
+import { type ConllTag, plainTag, readPlainTag, readTag, type TaggedWord, taggedPassage } from "./tags.js";
 import { conllWriter } from "./writer.js";
 
 /**
@@ -30,7 +30,7 @@ export const conllIo: DocumentFormat = {
   title: "CoNLL with plain types",
   extensions: ["conll", "tsv"],
   read: (input, options) => read(input, options, readPlainTag, conllIo),
-  writer: (options) => conllWriter(conllIo, options),
+  writer: (options) => conllWriter(conllIo, options, plainTag),
 };
 
 type ReadTag = (tag: string) => ConllTag | undefined;

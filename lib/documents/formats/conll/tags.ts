@@ -41,6 +41,11 @@ export function readPlainTag(tag: string): ConllTag {
   return tag === "O" ? { prefix: "O", type: "" } : { prefix: "I", type: tag };
 }
 
+/** An IOB2 tag without its prefix, as {@link readPlainTag} reads it. */
+export function plainTag(tag: string): string {
+  return tag.replace(/^[BI]-/, "");
+}
+
 /** The mentions of a sentence, by seqeval's default mode: an I that continues no mention opens one. */
 export function mentionsOf(tags: readonly ConllTag[]): TaggedRange[] {
   const mentions: TaggedRange[] = [];

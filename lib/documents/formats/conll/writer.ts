@@ -7,20 +7,36 @@ import { lineWriter } from "../line-writer.js";
 import { type ConllDetail, idOf } from "./columns.js";
 import { tagsOf, wordsOf } from "./words.js";
 
-/** Writes CoNLL. Documents of other formats are cut into words and sentences as this library reads them. */
-export function conllWriter(format: DocumentFormat, { annotated = false }: WriteOptions): DocumentWriter {
-  return lineWriter("\n\n", (document) => insertInto(document, format, annotated) ?? writeAnew(document));
+/**
+ * Writes CoNLL. Documents of other formats are cut into words and sentences as this library reads them.
+ * @param spell writes an IOB2 tag as the format has it
+ */
+export function conllWriter(
+  format: DocumentFormat,
+  { annotated = false }: WriteOptions,
+  spell: SpellTag = (tag) => tag,
+): DocumentWriter {
+  return lineWriter("\n\n", (document) => {
+    return insertInto(document, format, annotated, spell) ?? writeAnew(document, spell);
+  });
 }
 
+type SpellTag = (tag: string) => string;
+
 /** The document as its file has it, with a column of what was added; undefined if it has to be written anew. */
-function insertInto(document: Document, format: DocumentFormat, annotated: boolean): string | undefined {
+function insertInto(
+  document: Document,
+  format: DocumentFormat,
+  annotated: boolean,
+  spell: SpellTag,
+): string | undefined {
   const kept = additionsTo(document, format);
   if (!kept) return undefined;
   const added = kept.added.flat();
   if (!annotated && added.length === 0) return kept.source.raw;
   const [passage] = document.passages;
   const words = passage ? wordsOf(passage).flat() : [];
-  const tags = tagsOf("CoNLL", document.id, words, added);
+  const tags = tagsOf("CoNLL", document.id, words, added).map(spell);
   let word = 0;
   const lines = (kept.source.detail as ConllDetail).lines.map((line) => {
     const { content, end } = line;
@@ -30,10 +46,10 @@ function insertInto(document: Document, format: DocumentFormat, annotated: boole
   return lines.join("");
 }
 
-function writeAnew({ id, passages }: Document): string {
+function writeAnew({ id, passages }: Document, spell: SpellTag): string {
   const sentences = passages.flatMap((passage) => {
     const words = wordsOf(passage);
-    const tags = tagsOf("CoNLL", id, words.flat(), passage.annotations);
+    const tags = tagsOf("CoNLL", id, words.flat(), passage.annotations).map(spell);
     let next = 0;
     return words.map((sentence) =>
       sentence

@@ -68,6 +68,14 @@ describe("writing", () => {
     expect(writer?.write(second)).toBe("\r\n2,b,,[]\r\n");
   });
 
+  test("a column of that name stays, and the new one has another", async () => {
+    const [document] = await readAll(tsv, "text\tentities\na\tx\n");
+    if (!document) throw new Error("nothing was read");
+    expect(tsv.writer?.({ annotated: true }).write(document)).toBe(
+      "text\tentities\tpredicted_entities\na\tx\t[]\n",
+    );
+  });
+
   test("TSV holds no tab or line break", () => {
     const passages = [{ type: "", text: "a\tb", annotations: [] }];
     expect(() => writeAll(tsv, [{ id: "1", passages }])).toThrow(

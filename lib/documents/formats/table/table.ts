@@ -44,6 +44,8 @@ function headerOf(start: string, { delimiter }: TableSyntax): string[] {
 interface Detail {
   /** The header as the file has it. */
   readonly header: string;
+  /** Name of the column with what was added. */
+  readonly added: string;
   readonly file: TableFile;
 }
 
@@ -53,7 +55,7 @@ async function* read(
   syntax: TableSyntax,
   format: DocumentFormat,
 ): AsyncGenerator<Document, void, undefined> {
-  let columns: { id: number; text: number; count: number; header: string } | undefined;
+  let columns: { id: number; text: number; count: number; header: string; added: string } | undefined;
   const file: TableFile = { footer: "" };
   for await (const { cells, raw, line } of tableRows(input, syntax, file)) {
     if (!columns) {
@@ -62,7 +64,8 @@ async function* read(
         const problem = `the table has no column ${JSON.stringify(fields.text ?? "text")}: name the one with the text.`;
         throw documentError({ file: input.name, line }, problem);
       }
-      columns = { text, id: cells.indexOf(fields.id ?? "id"), count: cells.length, header: raw };
+      const id = cells.indexOf(fields.id ?? "id");
+      columns = { text, id, count: cells.length, header: raw, added: newColumn(cells) };
       continue;
     }
     if (cells.length !== columns.count) {
@@ -72,9 +75,16 @@ async function* read(
     }
     const id = cells[columns.id] ?? `${stemOf(input.path)}:${line}`;
     const read = { passages: [{ type: "", text: cells[columns.text] ?? "", annotations: [] }] };
-    const detail: Detail = { header: columns.header, file };
+    const detail: Detail = { header: columns.header, added: columns.added, file };
     yield { id, ...read, source: { format, raw, read, detail } };
   }
+}
+
+/** `entities`, or a longer name where the table has that column already. */
+function newColumn(names: readonly string[]): string {
+  let name = "entities";
+  while (names.includes(name)) name = `predicted_${name}`;
+  return name;
 }
 
 class TableWriter implements DocumentWriter {
@@ -114,11 +124,11 @@ class TableWriter implements DocumentWriter {
     const kept = additionsTo(document, this.#format);
     if (!kept) return undefined;
     const { raw: row, detail } = kept.source;
-    const { header, file } = detail as Detail;
+    const { header, added, file } = detail as Detail;
     this.#file ??= file;
     const entities = entitiesOf(addedIn(document, kept.added));
     if (!this.#annotated && entities.length === 0) return { header, row };
-    return { header: this.#append(header, "entities"), row: this.#append(row, JSON.stringify(entities)) };
+    return { header: this.#append(header, added), row: this.#append(row, JSON.stringify(entities)) };
   }
 
   #makeAnew(document: Document) {

@@ -60,8 +60,11 @@ export function formatOf(start: string, path?: string): DocumentFormat {
 
 /** The format that a new file of this name has, by its ending; undefined if the ending says nothing. */
 export function formatForOutput(path: string): DocumentFormat | undefined {
+  return documentFormats.find((format) => format.writer && hasEnding(format, path));
+}
+
+/** Whether a file's name, without its compression, has an ending of a format. */
+export function hasEnding({ extensions }: DocumentFormat, path: string): boolean {
   const name = path.toLowerCase().replace(/\.(gz|zst)$/, "");
-  return documentFormats.find(
-    ({ writer, extensions }) => writer && extensions.some((extension) => name.endsWith(`.${extension}`)),
-  );
+  return extensions.some((extension) => name.endsWith(`.${extension}`));
 }

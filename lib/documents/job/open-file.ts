@@ -7,7 +7,7 @@ import type { DocumentFormat } from "../format.js";
 import { jsonLines } from "../formats/jsonl.js";
 import { standardInput, stemOf } from "../input/open.js";
 import { openDocuments } from "../open.js";
-import { formatForOutput, formatNamed } from "../registry.js";
+import { formatForOutput, formatNamed, hasEnding } from "../registry.js";
 import { FileJob } from "./file-job.js";
 import { FileSink } from "./file-sink.js";
 import { FolderSink } from "./folder-sink.js";
@@ -90,6 +90,8 @@ async function openSink(
 function outputFormatFor(input: DocumentFormat, output: string, name: string | undefined): DocumentFormat {
   if (name !== undefined) return formatNamed(name);
   const isWritten = input.writer !== undefined || (input.parts !== undefined && output !== standardInput);
+  // An ending of several formats, as `.tsv` is of tables and CoNLL, is that of the input's.
+  if (input.writer && hasEnding(input, output)) return input;
   return formatForOutput(output) ?? (isWritten ? input : jsonLines);
 }
 

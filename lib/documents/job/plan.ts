@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
-import { dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
-import { invalidArgument } from "../../errors.js";
+import { invalidArgument, type VanerError } from "../../errors.js";
 import type { DocumentFormat } from "../format.js";
 import { standardInput, stemOf } from "../input/open.js";
+import { documentFormats } from "../registry.js";
 
 /**
  * The files of a folder (not of its folders) or of a pattern, in the order of their names. The files that brat keeps
@@ -15,10 +16,16 @@ export async function expandInputs(sources: readonly string[]): Promise<string[]
   const inputs: string[] = [];
   for (const source of sources) {
     const found = await filesOf(source);
-    if (found.length === 0) throw invalidArgument(`There is no file ${JSON.stringify(source)}.`);
+    if (found.length === 0) throw await nothingIn(source);
     inputs.push(...found);
   }
   return inputs;
+}
+
+async function nothingIn(source: string): Promise<VanerError> {
+  const name = JSON.stringify(source);
+  if (await isFolder(source)) return invalidArgument(`There is no file in the folder ${name}.`);
+  return invalidArgument(isDynamicPattern(source) ? `No file matches ${name}.` : `There is no file ${name}.`);
 }
 
 async function filesOf(source: string): Promise<string[]> {
@@ -98,7 +105,16 @@ export function shardPath(path: string, { extensions }: DocumentFormat): (shard:
   return (shard) => `${stem}-${String(shard + 1).padStart(5, "0")}${ending}${compression}`;
 }
 
-const nameOf = (input: string) => stemOf(input === standardInput ? undefined : input);
+/** An input's name without folder, compression and ending; `.bioc.json` is one ending. */
+function nameOf(input: string): string {
+  if (input === standardInput) return stemOf(undefined);
+  const name = basename(input).replace(/\.(gz|zst)$/i, "");
+  const endings = documentFormats
+    .flatMap(({ extensions }) => extensions)
+    .filter((each) => each.includes("."));
+  const ending = endings.find((each) => name.toLowerCase().endsWith(`.${each}`));
+  return ending === undefined ? stemOf(input) : name.slice(0, name.length - ending.length - 1);
+}
 
 async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(

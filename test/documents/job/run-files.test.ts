@@ -85,6 +85,21 @@ describe("several files", () => {
     expect(readdirSync(join(place, "out")).filter((name) => name.startsWith("a"))).toEqual(["a.jsonl"]);
   });
 
+  test("a table stays one, though CoNLL has the same ending", async () => {
+    const place = newFolder();
+    const input = join(place, "a.tsv");
+    writeFileSync(input, "id\ttext\tyear\n1\tgout\t2001\n");
+    await run(unchanged, [input], join(place, "b.tsv"));
+    expect(readFileSync(join(place, "b.tsv"), "utf8")).toBe(readFileSync(input, "utf8"));
+  });
+
+  test("an ending of two parts is no part of the output's name", async () => {
+    const place = newFolder();
+    await run(unchanged, [put(place, "a", 1)], join(place, "a.bioc.json"));
+    await run(unchanged, [join(place, "a.bioc.json")], join(place, "out/"));
+    expect(readdirSync(join(place, "out"))).toEqual(["a.bioc.json"]);
+  });
+
   test("one whose last document cannot be written is not complete", async () => {
     const place = newFolder();
     const input = join(place, "a.jsonl");

@@ -1,6 +1,8 @@
 import { invalidArgument } from "../errors.js";
 import type { Document } from "./document.js";
+import { documentError } from "./errors.js";
 import type { DocumentFormat, DocumentInput, ReadOptions } from "./format.js";
+import { text } from "./formats/plain.js";
 import { type OpenOptions, openInput } from "./input/open.js";
 import { peek } from "./input/peek.js";
 import { formatNamed, formatOf, startLength } from "./registry.js";
@@ -28,16 +30,27 @@ export async function openDocuments(
   return withFormat(openInput(path, options), format);
 }
 
+/** An object with a key, perhaps in an array: nobody's plain text. */
+const isJson = /^\uFEFF?\s*(\[\s*)?\{\s*"[^"\n]*"\s*:/;
+
 /**
  * Finds out the format of an input.
  * @param format its name, if it is known
- * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for an unknown format
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for an unknown format; `ERR_VANER_DOCUMENT` for JSON of none
  */
 export async function withFormat(input: DocumentInput, format?: string): Promise<OpenedDocuments> {
   const named = format === undefined ? undefined : formatNamed(format);
   const { start, all, close } = await peek(input.text, startLength);
-  const looks = () => formatOf(start.join("").slice(0, startLength), input.path);
-  return { input: { ...input, text: all }, format: named ?? looks(), close };
+  const first = start.join("").slice(0, startLength);
+  const found = named ?? formatOf(first, input.path);
+  if (!named && found === text && isJson.test(first)) {
+    await close();
+    throw documentError(
+      { file: input.name },
+      "it is JSON of no known format. JSON lines have an object a line.",
+    );
+  }
+  return { input: { ...input, text: all }, format: found, close };
 }
 
 /** Options of {@link readDocuments}. */

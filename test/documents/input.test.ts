@@ -8,6 +8,7 @@ import { decompress } from "../../lib/documents/input/compression.js";
 import { decode } from "../../lib/documents/input/encoding.js";
 import { linesOf } from "../../lib/documents/input/lines.js";
 import { openInput } from "../../lib/documents/input/open.js";
+import { openDocuments } from "../../lib/documents/open.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vaner-documents-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -120,3 +121,17 @@ describe("openInput", () => {
     });
   });
 });
+
+test.each(['[{"text": "gout"}]', '{\n  "text": "gout"\n}\n'])(
+  "JSON is no plain text: %j",
+  async (content) => {
+    const path = join(folder, "records.json");
+    writeFileSync(path, content);
+    await expect(openDocuments(path)).rejects.toMatchObject({
+      code: "ERR_VANER_DOCUMENT",
+      message: expect.stringContaining("it is JSON of no known format"),
+    });
+    const named = await openDocuments(path, "text");
+    expect(await textOf(named.input.text)).toBe(content);
+  },
+);

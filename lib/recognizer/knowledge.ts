@@ -1,3 +1,4 @@
+import { didYouMean } from "../arguments.js";
 import type { NativeModelInfo } from "../binding/native-addon.js";
 import { type Aggregation, wordAggregations } from "../decoding/aggregation.js";
 import { anyType, severalTypes, typesOfLabels } from "../decoding/scheme.js";
@@ -64,9 +65,10 @@ export class Knowledge {
   typesOf(dataset: string): readonly string[] {
     const types = this.#typesOf.get(dataset);
     if (types) return [...types];
+    const known = [...this.#typesOf.keys()];
     throw new VanerError(
       "ERR_VANER_UNKNOWN_DATASET",
-      `The model was not trained on the dataset ${describe(dataset)}. It knows ${listed(this.#typesOf.keys())}; for any other text leave the dataset out.`,
+      `The model was not trained on the dataset ${describe(dataset)}.${didYouMean(dataset, known)} It knows ${listed(known)}; for any other text leave the dataset out.`,
     );
   }
 

@@ -103,5 +103,8 @@ export function violationError(violations: readonly Violation[], part: string): 
   if (keyword === "anyOf")
     return invalidArgument(`${place} must be ${description ?? "of another form"}, not ${describe(data)}.`);
   const got = keyword === "type" ? `, not ${describe(data)}` : "";
-  return invalidArgument(`${place} ${message}${got}.`);
+  const rule = message
+    .replace(/^must be (?=array$|object$|integer$)/, "must be an ")
+    .replace(/^must be (?=boolean$|number$|string$)/, "must be a ");
+  return invalidArgument(`${place} ${rule}${got}.`);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { inspectModel, type ModelFile } from "../gguf/inspect.js";
 import type { TensorType } from "../gguf/tensor-types.js";
@@ -5,6 +6,7 @@ import { openGgufWriter } from "../gguf/writer.js";
 import { MergedWeights } from "./adapters/merged.js";
 import { type Adapter, openAdapter } from "./adapters/peft.js";
 import { ConfigObject } from "./checkpoint/config-object.js";
+import { checkpointError } from "./checkpoint/errors.js";
 import { refuseQuantized } from "./checkpoint/quantized.js";
 import { readShape } from "./checkpoint/shape.js";
 import { openClassifier } from "./heads/classifier.js";
@@ -38,6 +40,7 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
   const { checkpoint, adapters = [], output, signal } = options;
   signal?.throwIfAborted();
   await refuseConvertedFile(output, [checkpoint, ...adapters], options.heads);
+  await refuseAdapter(checkpoint);
   const config = await ConfigObject.read(join(checkpoint, "config.json"));
   const shape = readShape(config);
   const tokenizer = await readTokenizer(checkpoint, shape.vocabulary, shape.bert);
@@ -68,6 +71,15 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
     await weights.close();
   }
   return await inspectModel(output);
+}
+
+/** @throws {VanerError} `ERR_VANER_CHECKPOINT` for the folder of an adapter in the place of a checkpoint */
+async function refuseAdapter(folder: string): Promise<void> {
+  if (existsSync(join(folder, "config.json")) || !existsSync(join(folder, "adapter_config.json"))) return;
+  throw checkpointError(
+    `${folder} is an adapter, not a checkpoint. Give the checkpoint that it was trained on, with the adapter as ` +
+      "--adapter to merge it; or name that checkpoint in --base, to convert the adapter by itself.",
+  );
 }
 
 async function openMerged(

@@ -92,6 +92,15 @@ test("an adapter that updates a head cannot be converted separately", async () =
   expect(readdirSync(folder)).toEqual(["case"]);
 });
 
+test("an adapter in the place of a checkpoint is named as such", async () => {
+  const entry = acceptedCases.find(({ name }) => name === updatesHead);
+  const [checkpoint] = layOut(entry as AcceptedCase, join(folder, "case")).adapters as [string];
+  await expect(convertCheckpoint({ checkpoint, output: join(folder, "model.gguf") })).rejects.toMatchObject({
+    code: "ERR_VANER_CHECKPOINT",
+    message: expect.stringContaining("is an adapter, not a checkpoint"),
+  });
+});
+
 describe("a checkpoint that cannot be converted: the error names the cause, and no file is left", () => {
   test.each(refusedCases)("$name: $refusal", async (entry) => {
     const options = layOut(entry, join(folder, "case"));

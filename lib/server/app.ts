@@ -68,6 +68,8 @@ export function makeApp(
     logger: log ? { level: log.level, stream: log.stream } : false,
     bodyLimit: limits.bodyBytes,
     requestTimeout: 1000 * limits.seconds,
+    // Of a connection on which nothing is sent or taken: a client that does not take its answer would keep its place.
+    connectionTimeout: 2000 * limits.seconds,
     http: {
       // Node.js overlooks slow bodies where this is longer than the time for the whole request.
       headersTimeout: Math.min(headersTimeout, 1000 * limits.seconds),

@@ -74,6 +74,22 @@ describe("limits", () => {
   });
 });
 
+test("a client that does not take its answer keeps no place", async () => {
+  const { post } = await start({ limits: { requests: 1, seconds: 1 } });
+  const texts = Array.from({ length: 200 }, () => "b ".repeat(2_000)); // 35 MB of entities
+  const headers = { accept: "application/x-ndjson" };
+  const body = { texts, types: ["Disease"], consistency: false };
+  const unread = await post("/v1/recognize", body, { headers });
+  expect(unread.status).toBe(200);
+  let status = 429;
+  while (status === 429) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    status = (await post("/v1/recognize", { text: "A boil." })).status;
+  }
+  expect(status).toBe(200);
+  await expect(unread.text()).rejects.toThrow();
+});
+
 test("a client that has gone before its request was admitted takes no place", () => {
   const admission = new Admission(1);
   admission.enter(Object.assign(new EventEmitter(), { closed: true }) as ServerResponse);

@@ -43,6 +43,13 @@ describe("a byte-level tokenizer is rejected", () => {
     ["with suffixes", model((m) => Object.assign(m, { end_of_word_suffix: "</w>" })), /end_of_word_suffix/],
     ["that normalizes", tokenizerJson((c) => Object.assign(c, { normalizer: { type: "NFC" } })), /\("NFC"\)/],
     [
+      "that splits by a very long expression",
+      tokenizerJson((c) => {
+        c.pre_tokenizer.pretokenizers[0].pattern.Regex = "x".repeat(70_000);
+      }),
+      /^.{40,2100}not known here \(split x+ … x*.{0,100}whole words first\).*unchanged\.$/,
+    ],
+    [
       "that splits otherwise",
       tokenizerJson((c) => {
         c.pre_tokenizer.pretokenizers[0].pattern.Regex = "\\s+";

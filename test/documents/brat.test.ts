@@ -93,10 +93,23 @@ describe("a document", () => {
     await expect(readAll(path)).rejects.toThrow(`wrong.ann${line} document "wrong":`);
   });
 
-  test("without an .ann file is an error that says what is missing", async () => {
-    writeFileSync(join(folder, "alone.txt"), "a");
+  test("without an .ann file is malformed, and can be set aside", async () => {
+    const path = join(folder, "alone.txt");
+    writeFileSync(path, "a");
+    const reading = async (reject?: (error: Error, raw: string) => void) => {
+      for await (const _ of readDocuments(path, { format: "brat", ...(reject && { reject }) }))
+        throw new Error("it has no document");
+    };
+    await expect(reading()).rejects.toThrow('document "alone": it has no .ann file beside it');
+    const rejected: string[] = [];
+    await reading((_error, raw) => rejected.push(raw));
+    expect(rejected).toEqual(["a"]);
+  });
+
+  test("is in a .txt file", async () => {
+    writeFileSync(join(folder, "name.text"), "a");
     const reading = async () => {
-      for await (const _ of readDocuments(join(folder, "alone.txt"), { format: "brat" }));
+      for await (const _ of readDocuments(join(folder, "name.text"), { format: "brat" }));
     };
     await expect(reading()).rejects.toThrow("name a .txt file with an .ann file beside it");
   });

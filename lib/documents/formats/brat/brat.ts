@@ -39,10 +39,15 @@ async function* read(
   { reject }: ReadOptions,
 ): AsyncGenerator<Document, void, undefined> {
   const { name, path } = input;
-  if (path === undefined || !existsSync(annotationsOf(path)) || annotationsOf(path) === path) {
+  if (path === undefined || annotationsOf(path) === path) {
     const problem =
       "brat keeps annotations in a file of their own: name a .txt file with an .ann file beside it.";
     throw documentError({ file: name }, problem);
+  }
+  if (!existsSync(annotationsOf(path))) {
+    const problem =
+      "it has no .ann file beside it, where brat keeps annotations: make an empty one if there are none.";
+    return reject(documentError({ file: name, document: stemOf(path) }, problem), await textOf(input));
   }
   yield* parseRecords(
     filesOf(input, openInput(annotationsOf(path), input)),
@@ -52,12 +57,17 @@ async function* read(
 }
 
 /** The contents of both files. */
-async function* filesOf({ text: pieces }: DocumentInput, beside: DocumentInput) {
-  const text: string[] = [];
-  for await (const piece of pieces) text.push(piece);
+async function* filesOf(input: DocumentInput, beside: DocumentInput) {
+  const text = await textOf(input);
   const lines: Line[] = [];
   for await (const line of linesOf(beside.text)) lines.push(line);
-  yield { text: text.join(""), lines };
+  yield { text, lines };
+}
+
+async function textOf({ text: pieces }: DocumentInput): Promise<string> {
+  const text: string[] = [];
+  for await (const piece of pieces) text.push(piece);
+  return text.join("");
 }
 
 function write(document: Document): readonly string[] {

@@ -8,6 +8,7 @@ import { convertCheckpoint } from "../../lib/convert/convert.js";
 import { convertAdapter } from "../../lib/convert/convert-adapter.js";
 import { quantizeModel, Recognizer } from "../../lib/index.js";
 import { BertWordFinder } from "../../lib/text/bert-words.js";
+import { expectTheSameAlone } from "../support/alone.js";
 import { caseOf, layOut, referenceOf } from "../support/checkpoints.js";
 import { loadNative } from "../support/native.js";
 import { root } from "../support/paths.js";
@@ -133,12 +134,7 @@ describe("a recognizer of an encoder", () => {
     expect(recognizer.types).toEqual(["Disease"]);
     const long = Array.from({ length: 40 }, () => text.replaceAll(".", ",")).join(" ");
     const texts = [text, long, "", "\u200b", "病".repeat(500)];
-    const together = await recognizer.recognizeBatch(texts);
-    for (const [index, each] of texts.entries()) {
-      const found = await recognizer.recognize(each);
-      expect(found).toEqual(together[index]);
-      for (const { start, end, text: mention } of found) expect(mention).toBe(each.slice(start, end));
-    }
+    const together = await expectTheSameAlone(recognizer, texts);
     expect(together[0]?.length).toBeGreaterThan(0);
     expect(together[1]?.at(-1)?.start).toBeGreaterThan(long.length / 2);
     await recognizer.dispose();

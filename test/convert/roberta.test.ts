@@ -8,6 +8,7 @@ import { convertCheckpoint } from "../../lib/convert/convert.js";
 import { Recognizer } from "../../lib/index.js";
 import { placed } from "../../lib/recognizer/segmentation/spaced.js";
 import { SpacedWordFinder } from "../../lib/text/spaced-words.js";
+import { expectTheSameAlone } from "../support/alone.js";
 import { caseOf, layOut } from "../support/checkpoints.js";
 import { loadNative } from "../support/native.js";
 import { root } from "../support/paths.js";
@@ -113,12 +114,7 @@ describe("a recognizer of RoBERTa", () => {
     const recognizer = await Recognizer.load({ model: path(name), gpu: false, int8: true });
     const long = Array.from({ length: 40 }, () => text.replaceAll(".", ",")).join(" ");
     const texts = [text, long, "", "\u200b", "病".repeat(500), `1. ${text}\n2. ${text}`];
-    const together = await recognizer.recognizeBatch(texts);
-    for (const [index, each] of texts.entries()) {
-      const found = await recognizer.recognize(each);
-      expect(found).toEqual(together[index]);
-      for (const { start, end, text: mention } of found) expect(mention).toBe(each.slice(start, end));
-    }
+    const together = await expectTheSameAlone(recognizer, texts);
     expect(together[0]?.length).toBeGreaterThan(0);
     expect(together[1]?.at(-1)?.start).toBeGreaterThan(long.length / 2);
     await recognizer.dispose();

@@ -6,6 +6,7 @@ import { finish } from "../../lib/async/steps.js";
 import { convertCheckpoint } from "../../lib/convert/convert.js";
 import { trimStretch } from "../../lib/decoding/trim.js";
 import { type Aggregation, type Entity, Recognizer } from "../../lib/index.js";
+import { expectTheSameAlone } from "../support/alone.js";
 import { caseOf, layOut } from "../support/checkpoints.js";
 import { root } from "../support/paths.js";
 
@@ -94,13 +95,7 @@ describe.each(Object.entries(models))("the strategies of transformers' pipeline:
       const long = texts.slice(0, 60).join(" ");
       const words = { words: ["in", "tumoritis", "cisplating-5a1", "\u200b", "xyzing".repeat(60)] };
       const inputs = [long, words, "", "\u200b", ...texts.slice(0, 5)];
-      const together = await exact.recognizeBatch(inputs, { aggregation });
-      for (const [index, input] of inputs.entries()) {
-        const alone = await exact.recognize(input, { aggregation });
-        expect(alone).toEqual(together[index]);
-        const text = typeof input === "string" ? input : input.words.join(" ");
-        for (const { start, end, text: mention } of alone) expect(mention).toBe(text.slice(start, end));
-      }
+      const together = await expectTheSameAlone(exact, inputs, { aggregation });
       expect(together[0]?.length).toBeGreaterThan(1);
     },
   );

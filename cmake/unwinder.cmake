@@ -16,9 +16,11 @@ set_target_properties(unwinder PROPERTIES OUTPUT_NAME gcc_s SUFFIX .so.1
 target_compile_options(unwinder PRIVATE -w)
 target_link_options(unwinder PRIVATE -nostdlib)
 
-# As a file: of a target, CMake tells zig's linker by an option that it does not know.
+# As an option: of a target, CMake tells zig's linker by one that it does not know, and of a library file that is not built
+# yet, it writes -lgcc_s, which zig takes for LLVM's.
 function(use_gcc_unwinder target)
     add_dependencies(${target} unwinder)
-    target_link_libraries(${target} PRIVATE "$<TARGET_FILE:unwinder>")
+    target_link_options(${target} PRIVATE "$<TARGET_FILE:unwinder>")
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "$<TARGET_FILE:unwinder>")
 endfunction()
 use_gcc_unwinder(ggml-base)

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { type Command, Option } from "commander";
+import type { Document } from "../documents/document.js";
 import { expandInputs } from "../documents/job/plan.js";
 import { runFiles, type Transform } from "../documents/job/run-files.js";
 import type { FileResult } from "../documents/job/sink.js";
@@ -73,18 +74,31 @@ export async function runDocumentFiles(
   { label, transform, annotates, settings }: DocumentWork,
 ): Promise<void> {
   const inputs = await expandInputs(sources);
-  const progress = startProgress(label, await sizeOf(inputs));
+  const progress = startProgress(label, await sizeOf(inputs), { documents: true });
   const started = performance.now();
   const files: FileResult[] = [];
   let bytes = 0;
+  let [read, done] = [0, 0]; // documents
+  async function* noted(documents: AsyncIterable<Document>) {
+    for await (const document of documents) {
+      read++;
+      yield document;
+    }
+  }
+  async function* counted(documents: AsyncIterable<Document>) {
+    for await (const document of transform(noted(documents))) {
+      done++;
+      progress.update((bytes * done) / read, done); // more is read than is done
+      yield document;
+    }
+  }
   try {
     const { inputFormat, outputFormat, encoding, idField, textField, labels, onError, shard, resume } = flags;
-    const results = runFiles(transform, inputs, flags.output, {
+    const results = runFiles(counted, inputs, flags.output, {
       ...{ inputFormat, outputFormat, encoding, labels, onError, shard, resume, annotates, settings },
       fields: { id: idField, text: textField },
       onBytes: (count) => {
         bytes += count;
-        progress.update(bytes);
       },
       onRejected: ({ reason }) => process.stderr.write(`vaner: left out: ${reason}\n`),
     });

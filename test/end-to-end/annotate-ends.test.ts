@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -96,6 +96,15 @@ testExceptOnWindows("a reader that has read enough, as head, is a silent success
   }
   expect(JSON.parse(read.split("\n")[0] ?? "")).toMatchObject({ id: "in:1" });
   expect(await ended).toEqual({ code: 0, signal: null, stderr: "" });
+});
+
+testOnLinux("a terminal sees how far it is, and how fast", async () => {
+  const command = [process.execPath, vanerPath(), "annotate", ...common, "-o", join(place, "out.jsonl")];
+  const wrapper = ["--quiet", "--return", "--command", command.join(" "), "/dev/null"];
+  const { stdout } = spawnSync("script", wrapper, { encoding: "utf8" });
+  expect(stdout).toMatch(/annotating \S+ [1-9]\d? % \| \d+s left \| [1-9][\d,]* documents, \d+\.\d a second/);
+  expect(stdout).toContain("100 % | 0s left | 4,000 documents");
+  expect(stdout).not.toMatch(/INF|NULL|LL/);
 });
 
 testOnLinux("a full disk is an error, and it can go on with more room", async () => {

@@ -6,6 +6,7 @@ import { startWorker } from "../queue/worker.js";
 import { Recognizer } from "../recognizer/recognizer.js";
 import { interruptSignal } from "./interrupt.js";
 import { loadOptions, type ModelFlags, modelOptions, readCount } from "./options.js";
+import { type Progress, startProgress } from "./progress.js";
 
 interface Flags extends ModelFlags {
   readonly queue: string;
@@ -29,14 +30,18 @@ async function work(flags: Flags): Promise<void> {
   const recognizer = await Recognizer.load({ ...loadOptions(flags), signal });
   try {
     let documents = 0;
+    let progress: Progress | undefined;
     const model = flags.model ?? defaultModelPath();
     const onBatch = (count: number) => {
       documents += count;
+      progress?.update(0, documents);
     };
     const worker = await startWorker(recognizer, { queue, redis, concurrency, model, onBatch });
     process.stderr.write(`Waiting for documents in the queue ${queue}. Stop with Ctrl+C.\n`);
+    progress = startProgress("working", 0, { documents: true });
     if (!signal.aborted) await once(signal, "abort"); // it may have come while the worker started
     await worker.stop();
+    progress.stop();
     process.stderr.write(`${documents.toLocaleString("en")} documents\n`);
   } finally {
     await recognizer.dispose();

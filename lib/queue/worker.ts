@@ -33,6 +33,9 @@ export interface QueueWorker {
 /** Milliseconds for which a batch is a worker's own after its last sign of life. */
 const lockDuration = 15_000;
 
+/** Minutes for which Redis keeps how many batches were done and failed in each. */
+const metricsMinutes = 7 * 24 * 60;
+
 /** Milliseconds between two looks at what is under way. */
 const interval = 50;
 
@@ -69,6 +72,7 @@ export async function startWorker(recognizer: Recognizer, options: WorkerOptions
       maxStalledCount: 1,
       stalledInterval: 5_000,
       lockDuration,
+      metrics: { maxDataPoints: metricsMinutes },
     },
   );
   // Lost connections come back by themselves.

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { built, fixture } from "../support/paths.js";
 
@@ -110,6 +111,18 @@ onRedis("a queue", () => {
 
     second.kill("SIGTERM");
     expect((await end(second)).status).toBe(0);
+  });
+
+  test("keeps how many batches workers did", async () => {
+    const connection = new Redis(url(), { maxRetriesPerRequest: null });
+    const queue = new Queue("q", { connection });
+    const { meta } = await queue.getMetrics("completed");
+    expect(meta.count).toBeGreaterThanOrEqual(10); // more, if a killed worker's batch was done twice
+    expect(await queue.exportPrometheusMetrics()).toContain(
+      'bullmq_job_count{queue="q", state="completed"} 10',
+    );
+    await queue.close();
+    connection.disconnect();
   });
 
   test("computes no document again", async () => {

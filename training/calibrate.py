@@ -27,6 +27,7 @@ from training.data.samples import for_adaptive
 from training.data.sentences import TYPES
 from training.evaluation.calibration import Mentions, calibration_of
 from training.evaluation.dev import Evaluator
+from training.model.hashes import renew_hashes
 from training.model.tokenizer import WordTokenizer
 from training.model.weights import HEADS, load_encoder
 
@@ -132,6 +133,7 @@ def divide_heads(path: Path, temperatures: Mapping[str, float]) -> None:
         if tensors[name].tensor_type != GGMLQuantizationType.F32:
             raise SystemExit(f"{name} is not F32: it cannot be divided exactly")
         tensors[name].data[:] /= divisor
+    renew_hashes(reader)
     reader.data.flush()
     partial.replace(path)
 

@@ -22,6 +22,7 @@ from training.data.sentences import LABELS, TYPES
 from training.loop.average import Average
 from training.loop.checkpoint import Progress, Store, resume
 from training.model.encoder import Encoder, Shape
+from training.model.hashes import HASHES, hash_of
 from training.model.weights import split_state, start_encoder
 from training.train import start_file
 
@@ -149,9 +150,13 @@ def add_tokenizer(writer: GGUFWriter, start: GGUFReader) -> None:
 
 
 def add_tensors(writer: GGUFWriter, model: Encoder, config: ModelConfig) -> None:
+    hashes = []
     for name, weight in split_state(model).items():
         kind = stored_type(name, weight, config)
-        writer.add_tensor(name, quantize(weight.numpy(), kind), raw_dtype=kind)
+        values = quantize(weight.numpy(), kind)
+        writer.add_tensor(name, values, raw_dtype=kind)
+        hashes.append(hash_of(values))
+    writer.add_array(HASHES, hashes)
 
 
 def stored_type(name: str, weight: Tensor, config: ModelConfig) -> GGMLQuantizationType:

@@ -12,6 +12,7 @@ from training.config import load_config
 from training.data.held_out import first_words, read_held_out, read_trained_sentences
 from training.data.sentences import TYPES, Sentence
 from training.evaluation.calibration import Mentions, calibration_of
+from training.model.hashes import HASHES, hash_of
 
 # Logits of a word whose most probable label is B, with this probability, and of one that is certainly O.
 OUTSIDE = torch.tensor([50.0, 0.0, 0.0])
@@ -102,6 +103,7 @@ class FileTest(unittest.TestCase):
             writer = GGUFWriter(path, "llama-embed")
             for name, weight in tensors.items():
                 writer.add_tensor(name, weight.numpy())
+            writer.add_array(HASHES, [hash_of(w.numpy()) for w in tensors.values()])
             writer.write_header_to_file()
             writer.write_kv_data_to_file()
             writer.write_tensors_to_file()
@@ -110,9 +112,10 @@ class FileTest(unittest.TestCase):
             divide_heads(path, temperatures)
             self.assertEqual(list(Path(folder).iterdir()), [path])
             self.assertEqual(path.stat().st_size, size)
-            found = {
-                tensor.name: tensor.data.copy() for tensor in GGUFReader(path).tensors
-            }
+            reader = GGUFReader(path)
+            found = {tensor.name: tensor.data.copy() for tensor in reader.tensors}
+            hashes = reader.get_field(HASHES).contents()
+        self.assertEqual(hashes, list(map(hash_of, found.values())))
         for name, weight in tensors.items():
             head = name.startswith("cls.")
             divisor = temperatures[TYPES[int(name.split(".")[2])]] if head else 1.0

@@ -13,6 +13,7 @@ from training.data.sentences import LABELS, TYPES
 from training.export import add_shape, add_task, add_tensors
 from training.loop.checkpoint import Progress
 from training.model.encoder import Encoder
+from training.model.hashes import HASHES, hash_of
 from training.model.rounding import as_stored, q5_0
 from training.model.weights import load_encoder
 from training.tests.stand_ins import SHAPE
@@ -103,6 +104,8 @@ class FileTest(unittest.TestCase):
         def value(key: str):
             return reader.get_field(f"vaner.{key}").contents()
 
+        hashes = [hash_of(tensor.data) for tensor in reader.tensors]
+        self.assertEqual(reader.get_field(HASHES).contents(), hashes)
         self.assertEqual(value("heads"), list(TYPES))
         self.assertEqual(value("max_tokens"), 60)
         self.assertIn("BC5CDR-chem:Chemical", value("instruction.trained"))

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { build } from "esbuild";
 import { rollup } from "rollup";
-import { platforms } from "../../lib/binding/loader.js";
+import { platformName, platforms } from "../../lib/binding/loader.js";
 import { root } from "../support/paths.js";
+import { testOnLinux } from "../support/platforms.js";
 import { Installation, packed } from "./support.js";
 
 const text = "Cisplatin-induced nephrotoxicity was seen in mice.";
@@ -64,6 +65,17 @@ describe("the packages", () => {
       "vaner-smollm2.gguf",
       "vaner-smollm2.json",
     ]);
+  });
+
+  testOnLinux("hold an engine that unwinds C++ exceptions with libgcc_s, as prebuilt backends do", () => {
+    const engine = join(
+      installed.folder,
+      "node_modules",
+      "@vaner-native",
+      platformName(),
+      "vaner_native.node",
+    );
+    expect(readFileSync(engine).includes("libgcc_s.so.1\0")).toBe(true);
   });
 
   test("hold every script that a build imports", () => {

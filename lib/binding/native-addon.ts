@@ -37,7 +37,7 @@ export interface NativeCpu {
   readonly attention: string;
 }
 
-/** What a loaded model is, and what it was trained with (GGUF formats 1 to 4). */
+/** What a loaded model is, and what it was trained with (GGUF formats 1 to 5). */
 export interface NativeModelInfo {
   /** `general.name`, or the empty string. */
   readonly name: string;
@@ -80,7 +80,11 @@ export interface NativeModelInfo {
     readonly stripAccents: boolean;
     /** Whether each ideograph is a word. */
     readonly splitCjk: boolean;
+    /** The form of Unicode in which text is tokenized, if the vocabulary is byte-level; empty: as it is. */
+    readonly unicode: "" | "NFC";
   };
+  /** Tokens that are matched in text before all others, if text is tokenized in a form of Unicode; else empty. */
+  readonly addedTokens: readonly string[];
   /** Most positions of the model, in tokens. */
   readonly contextLength: number;
   readonly embeddingLength: number;
@@ -254,7 +258,7 @@ export interface NativeAddon {
     columns: number,
   ): NativeJob<Float32Array>;
   /**
-   * Writes a quantized copy of a GGUF file of format 1 to 4 to `output`, which must not exist. Heads, norms and
+   * Writes a quantized copy of a GGUF file of format 1 to 5 to `output`, which must not exist. Heads, norms and
    * biases stay F32.
    * @param onProgress called on the JavaScript thread with a share in [0, 1]
    */

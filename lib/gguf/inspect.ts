@@ -48,7 +48,7 @@ export interface ModelFile {
   readonly license: string | null;
   /** Facts about the LoRA if the file is an adapter; null for a model. */
   readonly adapter: AdapterFacts | null;
-  /** `vaner.format`: 1 to 4 for the formats that this version reads. */
+  /** `vaner.format`: 1 to 5 for the formats that this version reads. */
   readonly format: number | null;
   /** Entity type of each head; `*` = the instruction decides; `+` = the labels name the types. */
   readonly heads: readonly string[];

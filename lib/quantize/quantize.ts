@@ -12,7 +12,7 @@ import { measureLoss, type WeightLoss } from "./weight-loss.js";
 
 /** Options of {@link quantizeModel}. */
 export interface QuantizeOptions {
-  /** A GGUF file of format 1 to 4. */
+  /** A GGUF file of format 1 to 5. */
   readonly input: ModelPath;
   /** The GGUF file to write. It replaces an existing file once it is complete. */
   readonly output: string;

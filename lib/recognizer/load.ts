@@ -10,7 +10,7 @@ import { LoadedModel } from "./loaded-model.js";
 
 /** Options of {@link Recognizer.load}. */
 export interface LoadOptions {
-  /** The model: a GGUF file of format 1 to 4, as a path or `file:` URL. Default: the model of this package. */
+  /** The model: a GGUF file of format 1 to 5, as a path or `file:` URL. Default: the model of this package. */
   readonly model?: ModelPath | undefined;
   /**
    * A LoRA adapter for this model: a GGUF file, as a path or `file:` URL. It is not merged into the model:

@@ -73,6 +73,16 @@ static void append_byte_level(
     result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
 }
 
+std::vector<std::string> added_tokens(const llama_vocab & vocab) {
+    std::vector<std::string> result;
+    for (uint32_t id = 0; id < vocab.n_tokens(); ++id) {
+        if (vocab.token_get_attr((llama_token) id) & LLAMA_TOKEN_ATTR_USER_DEFINED) {
+            result.push_back(vocab.token_get_text((llama_token) id));
+        }
+    }
+    return result;
+}
+
 text_tokens tokenize_texts(const llama_vocab & vocab, const char16_t * text, size_t n_text, const uint32_t * bounds,
     size_t n_texts, bool parse_controls, const std::atomic<bool> * cancelled) {
     // Sentencepiece normalizes the text, so its pieces have no offsets in the original.

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 struct llama_vocab;
@@ -24,3 +25,6 @@ struct text_tokens {
 //        VANER_ABORTED once *cancelled is true
 text_tokens tokenize_texts(const llama_vocab & vocab, const char16_t * text, size_t n_text, const uint32_t * bounds,
     size_t n_texts, bool parse_controls, const std::atomic<bool> * cancelled = nullptr);
+
+// The texts of the tokens that are matched in text before all others.
+std::vector<std::string> added_tokens(const llama_vocab & vocab);

@@ -128,7 +128,7 @@ describe("an unusable adapter file is rejected", () => {
     ["an alpha that is NaN", "MODEL_FORMAT", (file) => file.setF32("adapter.lora.alpha", Number.NaN)],
     ["NaN in the weights", "MODEL_WEIGHTS", (file) => file.fill(a, Number.NaN)],
     ["a head that is missing", "MODEL_HEAD", (file) => file.removeTensor("cls.output.1.weight")],
-    ["a format of the future", "MODEL_FORMAT", (file) => file.setU32("vaner.format", 5)],
+    ["a format of the future", "MODEL_FORMAT", (file) => file.setU32("vaner.format", 6)],
   ];
   test.each(cases)("%s", async (_what, codes, damage) => {
     const { code, message } = await failureOf(Recognizer.load({ model, adapter: damaged(damage) }));

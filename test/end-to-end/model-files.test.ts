@@ -124,7 +124,7 @@ describe("a file that is not a usable model is rejected", () => {
   });
 
   const cases: [string, string, (file: GgufEditor) => unknown][] = [
-    ["a format of the future", "MODEL_FORMAT", (file) => file.setU32("vaner.format", 5)],
+    ["a format of the future", "MODEL_FORMAT", (file) => file.setU32("vaner.format", 6)],
     ["no format", "MODEL_FORMAT", (file) => file.remove("vaner.format")],
     ["a format that is no number", "MODEL_FORMAT", (file) => file.setString("vaner.format", "1")],
     ["an unknown tagging", "MODEL_FORMAT", (file) => file.setString("vaner.tagging", "BILOU")],

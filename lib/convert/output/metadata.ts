@@ -2,6 +2,7 @@ import { severalTypes } from "../../decoding/scheme.js";
 import { bool, f32, type GgufEntry, string, strings, u32 } from "../../gguf/metadata.js";
 import type { Shape } from "../checkpoint/shape.js";
 import type { Task } from "../heads/task.js";
+import { unicodeFormKey } from "../tokenizer/index.js";
 
 /** `general.file_type`: the type of most weights. Source: `llama_ftype` in llama.cpp's `include/llama.h`. */
 const fileTypes: ReadonlyMap<string, number> = new Map([
@@ -23,8 +24,12 @@ const fileTypes: ReadonlyMap<string, number> = new Map([
 /** llama.cpp's version of its quantized blocks. */
 const quantizationVersion = 2;
 
-/** The format of a converted checkpoint: heads over several types need format 4, a base and all others format 1. */
-export function formatOf(task: Task | undefined): number {
+/**
+ * The format of a converted checkpoint: text in a form of Unicode needs format 5, heads over several types need format
+ * 4, a base and all others format 1.
+ */
+export function formatOf(task: Task | undefined, normalizes = false): number {
+  if (normalizes) return 5;
   return task?.heads.includes(severalTypes) ? 4 : 1;
 }
 
@@ -32,10 +37,18 @@ export function formatOf(task: Task | undefined): number {
 const noPooling = 0;
 
 /**
- * The metadata of a model, except those of its tokenizer.
+ * The metadata of a model.
  * @param task undefined for a base without heads: its adapters say what it does
+ * @param tokenizer metadata of its tokenizer
  */
-export function modelEntries(name: string, type: string, shape: Shape, task: Task | undefined): GgufEntry[] {
+export function modelEntries(
+  name: string,
+  type: string,
+  shape: Shape,
+  task: Task | undefined,
+  tokenizer: readonly GgufEntry[],
+): GgufEntry[] {
+  const normalizes = tokenizer.some(([key]) => key === unicodeFormKey);
   const fileType = fileTypes.get(type);
   return [
     ["general.architecture", string(architectureOf(shape))],
@@ -45,8 +58,9 @@ export function modelEntries(name: string, type: string, shape: Shape, task: Tas
     ["general.quantization_version", u32(quantizationVersion)],
     ...shapeEntries(shape),
     [`${architectureOf(shape)}.pooling_type`, u32(noPooling)],
-    ["vaner.format", u32(formatOf(task))],
+    ["vaner.format", u32(formatOf(task, normalizes))],
     ...(task ? taskEntries(task, architectureOf(shape)) : [["vaner.heads", strings([])] as const]),
+    ...tokenizer,
   ];
 }
 

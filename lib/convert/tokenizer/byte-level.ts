@@ -17,19 +17,27 @@ export function readByteLevel(
   added: readonly AddedToken[],
   size: number,
 ): Vocabulary {
-  for (const step of steps(file, "normalizer", "normalizers")) {
-    throw checkpointError(
-      `${file.path} normalizes text (${describe(step.value("type"))}) before it becomes tokens, which llama.cpp's tokenizer ` +
-        "does not. Such a model cannot be converted.",
-    );
-  }
+  const unicodeForm = readUnicodeForm(file);
   const pre = recognizePreTokenizer(file, model.ignoreMerges);
   const table = new TokenTable(size, file.path);
   for (const [token, id] of model.vocabulary) table.set(id, token, tokenTypes.normal);
   const known = new Set(model.vocabulary.map(([token]) => token));
   if (model.unknownToken !== undefined) checkBytes(known, file.path);
   addTokens(table, added, 0, file.path);
-  return { model: "gpt2", pre, table, merges: merges(model, known, file.path), specials: {} };
+  return { model: "gpt2", pre, table, unicodeForm, merges: merges(model, known, file.path), specials: {} };
+}
+
+/** The form of Unicode that text is brought into. */
+function readUnicodeForm(file: ConfigObject): "NFC" | "" {
+  const normalizers = steps(file, "normalizer", "normalizers").map((step) => step.value("type"));
+  for (const type of normalizers) {
+    if (type === "NFC") continue;
+    throw checkpointError(
+      `${file.path} normalizes text (${describe(type)}) before it becomes tokens; only "NFC" is known here. ` +
+        "Such a model cannot be converted.",
+    );
+  }
+  return normalizers.length > 0 ? "NFC" : "";
 }
 
 function merges(model: BpeModel, known: ReadonlySet<string>, path: string): string[] {

@@ -1,3 +1,4 @@
+import { describe } from "../../errors.js";
 import { bool, type GgufEntry, string, strings, u32 } from "../../gguf/metadata.js";
 import { ConfigObject } from "../checkpoint/config-object.js";
 import { checkpointError } from "../checkpoint/errors.js";
@@ -26,7 +27,13 @@ export async function readEncoderBpe(
   tokenTypeCount: number,
 ): Promise<GgufEntry[]> {
   const file = folder.tokenizer ?? (await fromFiles(folder));
-  const { table, merges } = readByteLevel(file, readBpeModel(file), readAddedTokens(folder), size);
+  const vocabulary = readByteLevel(file, readBpeModel(file), readAddedTokens(folder), size);
+  const { table, merges, unicodeForm } = vocabulary;
+  if (unicodeForm) {
+    throw checkpointError(
+      `${file.path} normalizes text (${describe(unicodeForm)}), which RoBERTa does not. Such an encoder cannot be converted.`,
+    );
+  }
   const tokens = table.padded();
   const ids = new Map(tokens.map((text, id) => [text, id]));
   const specials = readEncoderSpecials(folder, ids, usual, ["cls", "sep"], file.path);

@@ -12,6 +12,9 @@ import { readBpeModel } from "./tokenizer-json.js";
 import type { Vocabulary } from "./vocabulary.js";
 import { readWordpiece } from "./wordpiece.js";
 
+/** Key of the form of Unicode in which text is tokenized. A file with it has format 5. */
+export const unicodeFormKey = "vaner.normalizer.unicode";
+
 /**
  * Reads the tokenizer of a checkpoint: sentencepiece BPE (`tokenizer.model` or `tokenizer.json`) or byte-level BPE
  * (`tokenizer.json`) of a LLaMA, WordPiece (`tokenizer.json` or `vocab.txt`) or byte-level BPE of a BERT. Leaves out chat templates.
@@ -33,7 +36,7 @@ export async function readTokenizer(
     return { entries: await read(files, size, bert.tokenTypes) };
   }
   const vocabulary = await readVocabulary(files, size);
-  const { model, pre, table, merges, addSpacePrefix } = vocabulary;
+  const { model, pre, table, merges, addSpacePrefix, unicodeForm } = vocabulary;
   const tokens = table.padded();
   const entries: GgufEntry[] = [
     ["tokenizer.ggml.model", string(model)],
@@ -44,6 +47,7 @@ export async function readTokenizer(
   if (model === "llama") entries.push(["tokenizer.ggml.scores", { type: "f32s", value: table.scores }]);
   if (merges) entries.push(["tokenizer.ggml.merges", strings(merges)]);
   if (addSpacePrefix !== undefined) entries.push(["tokenizer.ggml.add_space_prefix", bool(addSpacePrefix)]);
+  if (unicodeForm) entries.push([unicodeFormKey, string(unicodeForm)]);
   entries.push(...readSpecialTokens(files, vocabulary, tokens));
   return { entries };
 }

@@ -125,6 +125,8 @@ export interface Vocabulary {
   readonly table: TokenTable;
   /** `left right`, in the order of their priority. Byte-level BPE only. */
   readonly merges?: readonly string[];
+  /** Form of Unicode in which text is tokenized; empty or undefined: as it is. */
+  readonly unicodeForm?: "NFC" | "";
   /** Whether a word gets a space mark in front. */
   readonly addSpacePrefix?: boolean;
   /** Special tokens in the vocabulary's own file, used if no configuration names them. */

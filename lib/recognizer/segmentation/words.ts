@@ -1,6 +1,6 @@
 import { isPromise } from "../../async/promises.js";
 import type { StopSignal } from "../../async/signals.js";
-import { inTurns, type Steps } from "../../async/steps.js";
+import { finish, inTurns, type Steps, stride } from "../../async/steps.js";
 import { callNative } from "../../binding/errors.js";
 import { runJob } from "../../binding/jobs.js";
 import type { NativeModel, NativeTokens } from "../../binding/native-addon.js";
@@ -10,7 +10,9 @@ import type { LabelScheme } from "../../decoding/scheme.js";
 import { Slab } from "../../slab.js";
 import type { SourceText } from "../../text/input.js";
 import { type SegmentedText, segmentInSteps, type WordsInText } from "../../text/segment.js";
+import type { UnicodeComposer } from "../../text/unicode-form.js";
 import { wordSegmentationId } from "../../text/words.js";
+import { composerOf } from "./composer.js";
 import { joinTexts, type Segmentation, type TextUnits } from "./segmentation.js";
 
 /**
@@ -31,12 +33,14 @@ export const wordSegmentation: Segmentation = {
 
   async instructionTokens(native, instruction) {
     // VANER's code passes the instruction as one word of a pre-split input, spaces included.
-    const bounds = Uint32Array.of(0, instruction.length);
-    return (await runJob(() => native.tokenize(instruction, bounds))).tokens;
+    const composer = composerOf(native);
+    const text = (composer && finish(composer.compose(instruction)))?.text ?? instruction;
+    const bounds = Uint32Array.of(0, text.length);
+    return (await runJob(() => native.tokenize(text, bounds))).tokens;
   },
 
   tokenize(native, texts, { scheme, lines }, signal) {
-    const words = inTurns(wordsOf(texts, lines), signal);
+    const words = inTurns(wordsOf(texts, lines, composerOf(native)), signal);
     return isPromise(words)
       ? words.then((found) => unitsOf(native, found, scheme, signal))
       : unitsOf(native, words, scheme, signal);
@@ -50,10 +54,35 @@ interface JoinedWords {
   readonly bounds: Uint32Array;
 }
 
-function* wordsOf(texts: readonly SourceText[], lines: boolean | undefined): Steps<JoinedWords> {
+function* wordsOf(
+  texts: readonly SourceText[],
+  lines: boolean | undefined,
+  composer: UnicodeComposer | undefined,
+): Steps<JoinedWords> {
   const inputs: SegmentedText[] = [];
-  for (const { text, given } of texts) inputs.push(yield* segmentInSteps(text, given, lines));
-  return { inputs, ...joinWords(inputs.map(({ read }) => read)) };
+  const read: WordsInText[] = [];
+  for (const { text, given } of texts) {
+    const input = yield* segmentInSteps(text, given, lines);
+    inputs.push(input);
+    read.push(composer ? yield* composeWords(input.read, composer) : input.read);
+  }
+  return { inputs, ...joinWords(read) };
+}
+
+/** Words in a form of Unicode, each by itself, as the tokenizer of pre-split input has them. */
+function* composeWords(words: WordsInText, composer: UnicodeComposer): Steps<WordsInText> {
+  // Words that are part of a text in the form are in the form too.
+  if (!(yield* composer.compose(words.text))) return words;
+  const bounds = new Uint32Array(words.bounds.length);
+  let text = "";
+  for (let at = 0; at < bounds.length; at += 2) {
+    if (at % stride === stride - 2) yield;
+    const word = words.text.slice(words.bounds[at], words.bounds[at + 1]);
+    bounds[at] = text.length;
+    text += (yield* composer.compose(word))?.text ?? word;
+    bounds[at + 1] = text.length;
+  }
+  return { text, bounds };
 }
 
 function unitsOf(

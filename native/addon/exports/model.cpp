@@ -37,7 +37,11 @@ static Napi::Object model_info_to_js(Napi::Env env, const token_classifier & mod
     normalizer.Set("lowercase", format.lowercase);
     normalizer.Set("stripAccents", format.strip_accents);
     normalizer.Set("splitCjk", format.split_cjk);
+    normalizer.Set("unicode", format.unicode_form);
     info.Set("normalizer", normalizer);
+    // Only who changes the text needs them.
+    info.Set("addedTokens",
+        strings_to_js(env, format.unicode_form.empty() ? std::vector<std::string>() : added_tokens(model.vocab())));
     info.Set("contextLength", number_to_js(env, format.n_ctx));
     info.Set("embeddingLength", number_to_js(env, format.n_embd));
     info.Set("layerCount", number_to_js(env, format.n_layer));

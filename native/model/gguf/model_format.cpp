@@ -12,8 +12,8 @@
 const char * const MODEL_ARCHITECTURE = "llama-embed";
 
 // Format 2 adds 'vaner.instruction.attends_input', format 3 'vaner.passage.max_tokens': readers of older formats would
-// ignore them. Format 4 adds heads over several types.
-static const uint32_t FORMAT_VERSION = 4;
+// ignore them. Format 4 adds heads over several types, format 5 'vaner.normalizer.unicode'.
+static const uint32_t FORMAT_VERSION = 5;
 
 static const size_t MAX_LABELS = 4096;
 
@@ -352,6 +352,28 @@ void task_format_check(const task_format & task, const model_format & model) {
     }
 }
 
+static std::string read_unicode_form(const gguf_file & file, const model_format & model) {
+    const std::string key = "vaner.normalizer.unicode";
+    if (!file.has(key)) {
+        return "";
+    }
+    const uint32_t version = read_version(file);
+    if (version < 5) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("'%s' needs 'vaner.format' 5, but the file says %u", key.c_str(), version));
+    }
+    const std::string form = file.get_str(key, "");
+    if (form != "NFC") {
+        throw vaner_error(VANER_MODEL_FORMAT, "'" + key + "' is '" + form + "': this version knows 'NFC'");
+    }
+    if (model.family != FAMILY_LLAMA || model.vocabulary != VOCABULARY_BYTE_LEVEL) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("'%s' needs a byte-level BPE vocabulary in a model of architecture '%s'", key.c_str(),
+                MODEL_ARCHITECTURE));
+    }
+    return form;
+}
+
 static int8_scales read_scales(const gguf_file & file) {
     const std::string scales = file.get_str("vaner.int8_scales", "blocks");
     if (scales != "blocks" && scales != "rows") {
@@ -369,6 +391,7 @@ model_format model_format_read(const gguf_file & file) {
     check_alignment(file);
     read_shape(file, format);
     read_vocabulary(file, format);
+    format.unicode_form = read_unicode_form(file, format);
     format.scales = read_scales(file);
     task_format_check(format, format);
     return format;

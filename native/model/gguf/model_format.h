@@ -77,6 +77,9 @@ struct model_format : task_format {
     int32_t last_token = -1;
     bool space_prefix = false; // of a byte-level vocabulary: the first word has a space in front too
 
+    // Form of Unicode in which text is tokenized, of a byte-level vocabulary: "NFC" or empty (as it is).
+    std::string unicode_form;
+
     // Of a WordPiece vocabulary.
     bool lowercase = false;
     bool strip_accents = false;

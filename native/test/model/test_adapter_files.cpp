@@ -101,7 +101,7 @@ static const std::vector<broken_adapter> BROKEN = {
         } },
     { VANER_MODEL_FORMAT, "vaner.heads", [](edit m) { m.set_strs("vaner.heads", {}); } },
     { VANER_MODEL_FORMAT, "vaner.format", [](edit m) { m.remove_key("vaner.format"); } },
-    { VANER_MODEL_FORMAT, "format 5", [](edit m) { gguf_set_val_u32(m.gguf.get(), "vaner.format", 5); } },
+    { VANER_MODEL_FORMAT, "format 6", [](edit m) { gguf_set_val_u32(m.gguf.get(), "vaner.format", 6); } },
     { VANER_MODEL_FORMAT, "vaner.max_tokens", [](edit m) { gguf_set_val_u32(m.gguf.get(), "vaner.max_tokens", 513); } },
     { VANER_MODEL_FORMAT, "output_labels", [](edit m) { m.remove_key("llama-embed.classifier.output_labels"); } },
 

@@ -43,6 +43,13 @@ static std::function<void(edit)> with_passage(uint32_t format, uint32_t tokens) 
     };
 }
 
+static std::function<void(edit)> with_unicode(uint32_t format, const char * form) {
+    return [=](edit m) {
+        gguf_set_val_u32(m.gguf.get(), "vaner.format", format);
+        gguf_set_val_str(m.gguf.get(), "vaner.normalizer.unicode", form);
+    };
+}
+
 static std::function<void(edit)> without_key(const char * key) {
     return [=](edit m) { m.remove_key(key); };
 }
@@ -130,7 +137,7 @@ static const std::vector<broken_model> FORMAT = {
     { VANER_MODEL_FORMAT, "general.name", with_u32("general.name", 1) },
     { VANER_MODEL_FORMAT, "split", with_u32("split.count", 2) },
     { VANER_MODEL_FORMAT, "vaner.format", without_key("vaner.format") },
-    { VANER_MODEL_FORMAT, "format 5", with_u32("vaner.format", 5) },
+    { VANER_MODEL_FORMAT, "format 6", with_u32("vaner.format", 6) },
     { VANER_MODEL_FORMAT, "format 0", with_u32("vaner.format", 0) },
     { VANER_MODEL_FORMAT, "vaner.format", with_str("vaner.format", "1") },
     { VANER_MODEL_FORMAT, "vaner.max_tokens", with_u32("vaner.max_tokens", 0) },
@@ -139,6 +146,10 @@ static const std::vector<broken_model> FORMAT = {
     { VANER_MODEL_FORMAT, "vaner.passage.max_tokens", with_passage(3, 0) },
     { VANER_MODEL_FORMAT, "vaner.passage.max_tokens", with_passage(3, 257) },
     { VANER_MODEL_FORMAT, "'vaner.format' 3, but the file says 2", with_passage(2, 64) },
+    { VANER_MODEL_FORMAT, "'vaner.format' 5, but the file says 4", with_unicode(4, "NFC") },
+    { VANER_MODEL_FORMAT, "this version knows 'NFC'", with_unicode(5, "NFD") },
+    { VANER_MODEL_FORMAT, "this version knows 'NFC'", with_unicode(5, "") },
+    { VANER_MODEL_FORMAT, "needs a byte-level BPE vocabulary", with_unicode(5, "NFC") },
     { VANER_MODEL_FORMAT, "vaner.int8_scales", with_str("vaner.int8_scales", "columns") },
     { VANER_MODEL_FORMAT, "vaner.words", with_str("vaner.words", "spaces-v7") },
     { VANER_MODEL_FORMAT, "vaner.tagging", with_str("vaner.tagging", "BILOU") },

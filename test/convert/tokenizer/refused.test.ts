@@ -41,7 +41,20 @@ describe("a byte-level tokenizer is rejected", () => {
     ["without a model", tokenizerJson((c) => Object.assign(c, { model: null })), /lacks "model"/],
     ["with dropout", model((m) => Object.assign(m, { dropout: 0.1 })), /dropout/],
     ["with suffixes", model((m) => Object.assign(m, { end_of_word_suffix: "</w>" })), /end_of_word_suffix/],
-    ["that normalizes", tokenizerJson((c) => Object.assign(c, { normalizer: { type: "NFC" } })), /\("NFC"\)/],
+    [
+      "that normalizes",
+      tokenizerJson((c) => Object.assign(c, { normalizer: { type: "NFKC" } })),
+      /\("NFKC"\)/,
+    ],
+    [
+      "that normalizes in steps",
+      tokenizerJson((c) =>
+        Object.assign(c, {
+          normalizer: { type: "Sequence", normalizers: [{ type: "NFC" }, { type: "Lowercase" }] },
+        }),
+      ),
+      /\("Lowercase"\).*only "NFC"/,
+    ],
     [
       "that splits by a very long expression",
       tokenizerJson((c) => {

@@ -28,8 +28,8 @@ static const float FLOATS[] = { 0.0f, -0.0f, 1.0f, -1.0f, 1e-45f, 1e-6f, 0.5f, 1
 
 static const char * const TEXTS[] = { "", " ", "a", "\n", "llama", "gpt2", "bert", "t5", "rwkv", "llama-embed", "model",
     "adapter", "lora", "default", "whitespace", "gemma4", "llama-bpe", "gpt-2", "smollm", "qwen2", "kimi-k2",
-    "superbpe", "NFC", "none", "linear", "yarn", "BIO", "BIOE", "letters-digits-v1", "tokens-v1", "blocks", "rows", "*", "O",
-    "B", "I", "E", "phi-3", "modern-bert", "<mask>", "<|end|>", "<0x00>", "[EMPTY_0]", "\xe2\x96\x81", "\xff\xfe",
+    "superbpe", "NFC", "none", "linear", "yarn", "BIO", "BIOE", "letters-digits-v1", "tokens-v1", "blocks", "rows", "*",
+    "O", "B", "I", "E", "phi-3", "modern-bert", "<mask>", "<|end|>", "<0x00>", "[EMPTY_0]", "\xe2\x96\x81", "\xff\xfe",
     "{entityType}", "cls.output.weight", "cls.output.bias", "cls.0.0.weight", "cls.0.0.bias", "output.weight",
     "rope_freqs.weight", "blk.0.attn_q.bias", "blk.1.attn_q.weight", "blk.0.attn_q.weight.lora_a",
     "blk.0.attn_q.weight.lora_b" };
@@ -37,7 +37,8 @@ static const char * const TEXTS[] = { "", " ", "a", "\n", "llama", "gpt2", "bert
 static const char * const OWN_KEYS[] = { "vaner.format", "vaner.heads", "vaner.tagging", "vaner.max_tokens",
     "vaner.words", "vaner.int8_scales", "vaner.passage.max_tokens", "vaner.instruction.template",
     "vaner.instruction.adaptive_template", "vaner.instruction.trained", "vaner.instruction.attends_input",
-    "vaner.normalizer.unicode", "vaner.tensor_hashes", "general.alignment", "general.type", "adapter.type", "adapter.lora.alpha", "split.count" };
+    "vaner.normalizer.unicode", "vaner.tensor_hashes", "general.alignment", "general.type", "adapter.type",
+    "adapter.lora.alpha", "split.count" };
 
 // Names of all keys that llama.cpp knows, and of our own.
 static const std::vector<std::string> & keys() {

@@ -1,19 +1,18 @@
-"""Makes scores agree with precision: divides every head's weights and bias by its temperature.
+"""Makes scores agree with precision: finds a line between the log odds of both for every head (Platt scaling).
 
 python -m training.calibrate models/vaner-smollm2.gguf
 
-A head's labels stay what they are. A second run finds temperatures near 1.
+Only `vaner.score.slopes` and `vaner.score.offsets` change, so a head's labels stay what they are.
 """
 
 import argparse
 import json
-import math
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from gguf import GGMLQuantizationType, GGUFReader
+from gguf import GGUFReader
+from torch.nn import functional as F
 
 from training.config import DEFAULT_CORPORA, HERE, Config, load_config
 from training.data.held_out import (
@@ -27,12 +26,10 @@ from training.data.samples import for_adaptive
 from training.data.sentences import TYPES
 from training.evaluation.calibration import Mentions, calibration_of
 from training.evaluation.dev import Evaluator
-from training.model.hashes import renew_hashes
+from training.model.scores import Line, write_lines
 from training.model.tokenizer import WordTokenizer
-from training.model.weights import HEADS, load_encoder
+from training.model.weights import load_encoder
 
-# Beyond these something else is wrong.
-BOUNDS = (0.25, 4.0)
 WORDS = 30_000
 
 
@@ -58,17 +55,18 @@ def main() -> None:
     found = find_mentions(
         evaluator, config, arguments.corpora, trained, arguments.words
     )
-    temperatures = {kind: fit(mentions) for kind, mentions in found.items()}
+    lines = {kind: fit(mentions) for kind, mentions in found.items()}
     if not arguments.dry_run:
-        divide_heads(arguments.model, temperatures)
+        write_lines(arguments.model, lines)
     report = {
         kind: {
-            "temperature": round(temperature, 4),
+            "slope": round(line.slope, 4),
+            "offset": round(line.offset, 4),
             "mentions": found[kind].by_corpus(),
             "before": calibration_of(found[kind]).as_json(),
-            "after": calibration_of(found[kind], temperature).as_json(),
+            "after": calibration_of(found[kind], line).as_json(),
         }
-        for kind, temperature in temperatures.items()
+        for kind, line in lines.items()
     }
     print(json.dumps(report, indent=2) if arguments.json else render(report))
 
@@ -98,44 +96,25 @@ def find_mentions(
     return found
 
 
-def fit(mentions: Mentions) -> float:
-    """The temperature of the least log loss: a grid, then a finer one around its best.
+def fit(mentions: Mentions) -> Line:
+    """The line of the least log loss."""
+    if len(set(mentions.right)) < 2:
+        return Line()  # nothing tells right from wrong
+    odds = mentions.log_odds().double()
+    right = torch.tensor(mentions.right, dtype=torch.float64)
+    # The slope is above 0: more probable mentions have higher scores.
+    line = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([line], max_iter=200, line_search_fn="strong_wolfe")
 
-    The Brier score would give up the many high scores, where agreement matters, for the few low ones.
-    """
-    if not mentions.right:
-        return 1.0
-    low, high = map(math.log, BOUNDS)
-    best = 0.0
-    for _ in range(3):
-        grid = torch.linspace(low, high, 33)
-        losses = [
-            calibration_of(mentions, value.exp().item()).log_loss for value in grid
-        ]
-        best = grid[losses.index(min(losses))].item()
-        step = (grid[1] - grid[0]).item()
-        low, high = max(best - step, low), min(best + step, high)
-    return math.exp(best)
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        scores = line[0].exp() * odds + line[1]
+        value = F.binary_cross_entropy_with_logits(scores, right)
+        value.backward()
+        return value
 
-
-def divide_heads(path: Path, temperatures: Mapping[str, float]) -> None:
-    """Whoever reads the file meanwhile sees the old one or the new one."""
-    divisors = {
-        f"{HEADS}{TYPES.index(kind)}.{part}": temperature
-        for kind, temperature in temperatures.items()
-        for part in ("weight", "bias")
-    }
-    partial = path.with_suffix(".partial")
-    shutil.copyfile(path, partial)
-    reader = GGUFReader(partial, "r+")
-    tensors = {tensor.name: tensor for tensor in reader.tensors}
-    for name, divisor in divisors.items():
-        if tensors[name].tensor_type != GGMLQuantizationType.F32:
-            raise SystemExit(f"{name} is not F32: it cannot be divided exactly")
-        tensors[name].data[:] /= divisor
-    renew_hashes(reader)
-    reader.data.flush()
-    partial.replace(path)
+    optimizer.step(loss)
+    return Line(line[0].exp().item(), line[1].item())
 
 
 def render(report: Mapping[str, dict]) -> str:
@@ -144,7 +123,9 @@ def render(report: Mapping[str, dict]) -> str:
         corpora = ", ".join(
             f"{name} {count}" for name, count in row["mentions"].items()
         )
-        lines.append(f"{kind}: temperature {row['temperature']} ({corpora})")
+        lines.append(
+            f"{kind}: slope {row['slope']}, offset {row['offset']} ({corpora})"
+        )
         for when in ("before", "after"):
             found = row[when]
             lines.append(

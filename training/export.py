@@ -1,4 +1,4 @@
-"""Writes the averaged weights of a run's checkpoint as a GGUF file of format 3.
+"""Writes the averaged weights of a run's checkpoint as a GGUF file of format 5.
 
 python -m training.export --run second --out models/vaner-smollm2.gguf
 """
@@ -23,6 +23,7 @@ from training.loop.average import Average
 from training.loop.checkpoint import Progress, Store, resume
 from training.model.encoder import Encoder, Shape
 from training.model.hashes import HASHES, hash_of
+from training.model.scores import OFFSETS, SLOPES
 from training.model.weights import split_state, start_encoder
 from training.train import start_file
 
@@ -119,9 +120,12 @@ def add_shape(writer: GGUFWriter, shape: Shape) -> None:
 
 def add_task(writer: GGUFWriter, config: Config, progress: Progress) -> None:
     writer.add_classifier_output_labels(LABELS)
-    writer.add_uint32("vaner.format", 3)
+    writer.add_uint32("vaner.format", 5)
     writer.add_array("vaner.heads", TYPES)
     writer.add_string("vaner.tagging", "BIO")
+    # For training.calibrate to set.
+    writer.add_array(SLOPES, [1.0] * len(TYPES))
+    writer.add_array(OFFSETS, [0.0] * len(TYPES))
     writer.add_string("vaner.instruction.template", config.instruction.template)
     writer.add_string(
         "vaner.instruction.adaptive_template", config.instruction.adaptive_template

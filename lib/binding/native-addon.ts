@@ -51,6 +51,12 @@ export interface NativeModelInfo {
   /** Labels in row order of the head(s), for example `["O", "B", "I"]`, or `["O", "B-Disease", "I-Disease"]`. */
   readonly labels: readonly string[];
   readonly tagging: "BIO" | "BIOE" | "BIOES" | "IO";
+  /**
+   * By head, how the log odds of a mention's mean probability become those of its score: `slope * log odds + offset`.
+   * Empty: they are.
+   */
+  readonly scoreSlopes: Float32Array;
+  readonly scoreOffsets: Float32Array;
   /** Instruction template with `{entityType}` and `{dataset}` placeholders; may be empty. */
   readonly template: string;
   /** Instruction template without a dataset; may be empty. */

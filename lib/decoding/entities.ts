@@ -17,7 +17,7 @@ export interface Entity {
   readonly end: number;
   /**
    * Confidence from 0 to 1: the mean probability of the labels of the mention's words (or tokens, if the model labels
-   * tokens); of entities that `consistency` added, that of another mention. Calibrated as far as the model is.
+   * tokens), calibrated as the model's file says; of entities that `consistency` added, that of another mention.
    */
   readonly score: number;
   /** Index of the mention's sentence, from 0. Sentences without words are not counted. */
@@ -55,7 +55,7 @@ export function* decodeEntities(
       const start = Math.max(bounds[2 * first] ?? 0, entities.at(-1)?.end ?? 0);
       const stop = bounds[2 * end - 1] ?? 0;
       if (start >= stop) continue;
-      const score = found.meanProbability(first, end);
+      const score = found.score(first, end);
       entities.push({ type, text: text.slice(start, stop), start, end: stop, score, sentence });
     }
   }

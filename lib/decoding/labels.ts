@@ -1,5 +1,6 @@
 import { listed, VanerError } from "../errors.js";
 import { Slab } from "../slab.js";
+import { type Calibration, calibrated, uncalibrated } from "./calibration.js";
 
 /** Effect of a label on the open entity: the tags of BIO, the closing E of BIOE, and the single S of BIOES. */
 export type Tag = "O" | "B" | "I" | "E" | "S";
@@ -35,8 +36,11 @@ export class Predictions {
   /** [n_units] probability of that label, from 0 to 1. */
   readonly probabilities: Float32Array;
 
+  readonly #calibration: Calibration;
+
   /** @param outside row of the label O, for units without a prediction */
-  constructor(units: number, outside: number) {
+  constructor(units: number, outside: number, calibration = uncalibrated) {
+    this.#calibration = calibration;
     this.labels = labelSlab.take(units).fill(outside);
     this.probabilities = probabilitySlab.take(units);
   }
@@ -64,11 +68,11 @@ export class Predictions {
     this.probabilities[unit] = values[at + best] as number;
   }
 
-  /** Mean probability of the units from `first` up to `end`, at least one. */
-  meanProbability(first: number, end: number): number {
+  /** Score of a mention: the mean probability of the units from `first` up to `end`, at least one, calibrated. */
+  score(first: number, end: number): number {
     let sum = 0;
     for (let unit = first; unit < end; unit++) sum += this.probabilities[unit] as number;
     // The mean of values near 1 may round to more than 1.
-    return Math.min(1, sum / (end - first));
+    return calibrated(Math.min(1, sum / (end - first)), this.#calibration);
   }
 }

@@ -52,7 +52,7 @@ export function* decodeTokenEntities(
       type,
       text: text.slice(span.start, span.end),
       ...span,
-      score: found.meanProbability(first, end),
+      score: found.score(first, end),
       sentence: lastUpTo(sentences, span.start),
     });
   }

@@ -3,6 +3,7 @@ import type { StopSignal } from "../async/signals.js";
 import { betweenTurns, inTurns, type Steps } from "../async/steps.js";
 import { WorkGroup } from "../async/work-group.js";
 import { runJob } from "../binding/jobs.js";
+import { calibrationOf } from "../decoding/calibration.js";
 import { addRepeats } from "../decoding/consistency.js";
 import type { Entity } from "../decoding/entities.js";
 import { Predictions } from "../decoding/labels.js";
@@ -44,7 +45,7 @@ export async function recognizeTexts(
     for (const group of textGroups(texts)) {
       const tokenized = model.tokenize(group, query, work.stop);
       const units = isPromise(tokenized) ? await tokenized : tokenized;
-      const answers = units.map((text) => emptyAnswers(text, query, model.scheme.outside));
+      const answers = units.map((text) => emptyAnswers(text, query, model));
       const encoded: Promise<void>[] = [];
       const calls = encodeCalls(units, passes, callTokens, query.aggregation);
       for (;;) {
@@ -70,10 +71,14 @@ export async function recognizeTexts(
 }
 
 /** Types that share a head in a pass share its predictions. */
-function emptyAnswers({ offsets }: TextUnits, { types, passes }: Query, outside: number): TypeAnswers[] {
+function emptyAnswers(
+  { offsets }: TextUnits,
+  { types, passes }: Query,
+  { scheme, info }: LoadedModel,
+): TypeAnswers[] {
   const answers: TypeAnswers[] = [];
-  for (const { ranks } of passes.flatMap(({ outputs }) => outputs)) {
-    const found = new Predictions(offsets.length - 1, outside);
+  for (const { head, ranks } of passes.flatMap(({ outputs }) => outputs)) {
+    const found = new Predictions(offsets.length - 1, scheme.outside, calibrationOf(head, info));
     for (const rank of ranks) answers[rank] = { type: types[rank] ?? "", found };
   }
   return answers;

@@ -28,6 +28,8 @@ const info: NativeModelInfo = {
   heads: ["*"],
   labels: ["O", "B", "I"],
   tagging: "BIO",
+  scoreSlopes: new Float32Array(),
+  scoreOffsets: new Float32Array(),
   template: "{dataset}:{entityType}>",
   adaptiveTemplate: "{entityType}>",
   trained: ["ncbi:Disease", "BC5CDR-chem:Chemical", "BC5CDR-disease:Disease"],

@@ -87,6 +87,11 @@ export class GgufEditor {
     );
   }
 
+  setF32s(key: string, values: readonly number[]): this {
+    const data = Buffer.from(Float32Array.from(values).buffer);
+    return this.#set(key, Buffer.concat([u32(arrayType), u32(typeIds.f32), u64(values.length), data]));
+  }
+
   remove(key: string): this {
     this.metadata.delete(key);
     return this;

@@ -1,6 +1,7 @@
 """Compares the scores of entities with how often they are right.
 
-A score is the mean, over an entity's words, of the probability of the most probable label (lib/decoding/entities.ts).
+A score is the mean, over an entity's words, of the probability of the most probable label, put on a line between log
+odds (lib/decoding/calibration.ts).
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from training.evaluation.scores import entities, judged
+from training.model.scores import UNCALIBRATED, Line
 
 BINS = 10
 # No score counts as surer than this.
@@ -35,13 +37,18 @@ class Mentions:
                 self.right.append((first, last) in wanted)
                 self.corpora.append(corpus)
 
-    def scores(self, temperature: float = 1.0) -> Tensor:
+    def log_odds(self) -> Tensor:
+        """Of the mean probabilities."""
         if not self.logits:
             return torch.empty(0)
         words = torch.tensor([len(rows) for rows in self.logits])
         owner = torch.arange(len(words)).repeat_interleave(words)
-        best = (torch.cat(self.logits) / temperature).softmax(-1).amax(-1)
-        return torch.zeros(len(words)).index_add(0, owner, best) / words
+        best = torch.cat(self.logits).softmax(-1).amax(-1)
+        means = torch.zeros(len(words)).index_add(0, owner, best) / words
+        return means.clamp(SURE, 1 - SURE).logit()
+
+    def scores(self, line: Line = UNCALIBRATED) -> Tensor:
+        return (line.slope * self.log_odds() + line.offset).sigmoid()
 
     def by_corpus(self) -> dict[str, int]:
         return dict(Counter(self.corpora))
@@ -82,8 +89,8 @@ class Calibration:
         }
 
 
-def calibration_of(mentions: Mentions, temperature: float = 1.0) -> Calibration:
-    scores = mentions.scores(temperature)
+def calibration_of(mentions: Mentions, line: Line = UNCALIBRATED) -> Calibration:
+    scores = mentions.scores(line)
     right = torch.tensor(mentions.right, dtype=torch.float32)
     places = (scores * BINS).long().clamp(max=BINS - 1)
     rows = []

@@ -8,7 +8,7 @@ Sections: `dev` and `calibration` (PyTorch), `engine` and `cost` (the built pack
 """
 
 import argparse
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from gguf import GGUFReader
@@ -22,6 +22,7 @@ from training.figures.by_torch import measure_calibration, measure_dev
 from training.figures.card import write_card
 from training.figures.curve import read_curve
 from training.figures.store import Store
+from training.model.scores import read_lines
 from training.model.tokenizer import WordTokenizer
 from training.model.weights import load_encoder
 
@@ -58,7 +59,9 @@ def main() -> None:
         "curve": lambda: store.replace("curve", read_curve(arguments.run)),
         "engine": engine,
         "cost": lambda: measure_cost(store, model, folder),
-        "calibration": lambda: by_torch(measure_calibration),
+        "calibration": lambda: by_torch(
+            partial(measure_calibration, lines=read_lines(GGUFReader(model)))
+        ),
         "dev": lambda: by_torch(measure_dev),
     }
     chosen = SECTIONS if "all" in arguments.sections else arguments.sections

@@ -1,5 +1,6 @@
 """What PyTorch measures: F1 on held-out texts, and how far scores can be trusted."""
 
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from training.evaluation.calibration import calibration_of
 from training.evaluation.dev import Evaluator, Job
 from training.evaluation.scores import Scores
 from training.figures.store import Store
+from training.model.scores import Line
 
 
 def measure_dev(
@@ -75,13 +77,14 @@ def measure_calibration(
     folder: Path,
     trained: SentenceSet,
     words: int,
+    lines: Mapping[str, Line],
 ) -> None:
     found = find_mentions(evaluator, config, folder, trained, words)
     rows = [
         {
             "type": kind,
             "mentions": mentions.by_corpus(),
-            **calibration_of(mentions).as_json(),
+            **calibration_of(mentions, lines[kind]).as_json(),
         }
         for kind, mentions in found.items()
     ]

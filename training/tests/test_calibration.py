@@ -4,15 +4,16 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy
 import torch
 from gguf import GGUFReader, GGUFWriter
 
-from training.calibrate import divide_heads, fit
+from training.calibrate import fit
 from training.config import load_config
 from training.data.held_out import first_words, read_held_out, read_trained_sentences
 from training.data.sentences import TYPES, Sentence
 from training.evaluation.calibration import Mentions, calibration_of
-from training.model.hashes import HASHES, hash_of
+from training.model.scores import OFFSETS, SLOPES, Line, read_lines, write_lines
 
 # Logits of a word whose most probable label is B, with this probability, and of one that is certainly O.
 OUTSIDE = torch.tensor([50.0, 0.0, 0.0])
@@ -42,11 +43,12 @@ class MentionsTest(unittest.TestCase):
         self.assertEqual(mentions.right, [False])
         self.assertEqual(mentions.by_corpus(), {"x": 1})
 
-    def test_a_temperature_flattens_probabilities(self) -> None:
+    def test_a_line_moves_log_odds(self) -> None:
         mentions = Mentions()
         mentions.add("x", of_words(begins(0.9)), (1,))
-        expected = 1 / (1 + math.exp(-math.log(9) / 2))
-        torch.testing.assert_close(mentions.scores(2.0), torch.tensor([expected]))
+        expected = 1 / (1 + math.exp(-(math.log(9) / 2 - 1)))
+        found = mentions.scores(Line(0.5, -1.0))
+        torch.testing.assert_close(found, torch.tensor([expected]))
 
 
 class CalibrationTest(unittest.TestCase):
@@ -74,52 +76,45 @@ class CalibrationTest(unittest.TestCase):
     def test_nothing_found_is_no_error(self) -> None:
         self.assertEqual(calibration_of(Mentions()).error, 0.0)
 
-    def test_the_temperature_is_found_that_scores_were_made_too_bold_by(self) -> None:
+    def test_the_line_is_found_that_scores_were_off_by(self) -> None:
         draw = torch.Generator().manual_seed(1)
         mentions = Mentions()
-        for probability in torch.rand(4000, generator=draw) / 2 + 0.5:
+        for probability in torch.rand(8000, generator=draw) * 0.98 + 0.01:
             right = torch.rand((), generator=draw) < probability
-            bold = 2.5 * begins(min(probability.item(), 0.999))
-            mentions.add("x", of_words(bold), (int(right),))
+            odds = torch.logit(probability).item()
+            # Above a half, or the word is no entity.
+            bold = 1 / (1 + math.exp(-(odds / 2 + 3)))
+            mentions.add("x", of_words(begins(bold)), (int(right),))
         found = fit(mentions)
-        self.assertAlmostEqual(found, 2.5, delta=0.1)
-        mentions.logits = [rows / found for rows in mentions.logits]
-        self.assertAlmostEqual(fit(mentions), 1.0, delta=0.01)
+        self.assertAlmostEqual(found.slope, 2.0, delta=0.15)
+        self.assertAlmostEqual(found.offset, -6.0, delta=0.5)
+
+    def test_nothing_wrong_is_no_reason_for_a_line(self) -> None:
+        mentions = Mentions()
+        mentions.add("x", of_words(begins(0.9)), (1,))
+        self.assertEqual(fit(mentions), Line())
 
 
 class FileTest(unittest.TestCase):
-    def test_heads_are_divided_and_nothing_else_changes(self) -> None:
-        heads = {
-            f"cls.output.{index}.{part}": torch.randn(3, 32)
-            if part == "weight"
-            else torch.randn(3)
-            for index in range(len(TYPES))
-            for part in ("weight", "bias")
-        }
-        tensors = {"token_embd.weight": torch.randn(5, 32), **heads}
-        temperatures = dict(zip(TYPES, (1.5, 1.0, 0.5, 2.0), strict=True))
+    def test_lines_are_written_and_nothing_else_changes(self) -> None:
+        slopes, offsets = (1.5, 1.0, 0.5, 2.0), (0.0, -1.0, 0.25, -0.5)
+        lines = dict(zip(TYPES, map(Line, slopes, offsets), strict=True))
         with TemporaryDirectory() as folder:
             path = Path(folder) / "model.gguf"
             writer = GGUFWriter(path, "llama-embed")
-            for name, weight in tensors.items():
-                writer.add_tensor(name, weight.numpy())
-            writer.add_array(HASHES, [hash_of(w.numpy()) for w in tensors.values()])
+            writer.add_tensor("cls.output.0.weight", numpy.ones((3, 32), numpy.float32))
+            writer.add_array(SLOPES, [1.0] * 4)
+            writer.add_array(OFFSETS, [0.0] * 4)
             writer.write_header_to_file()
             writer.write_kv_data_to_file()
             writer.write_tensors_to_file()
             writer.close()
-            size = path.stat().st_size
-            divide_heads(path, temperatures)
+            before = path.read_bytes()
+            write_lines(path, lines)
             self.assertEqual(list(Path(folder).iterdir()), [path])
-            self.assertEqual(path.stat().st_size, size)
-            reader = GGUFReader(path)
-            found = {tensor.name: tensor.data.copy() for tensor in reader.tensors}
-            hashes = reader.get_field(HASHES).contents()
-        self.assertEqual(hashes, list(map(hash_of, found.values())))
-        for name, weight in tensors.items():
-            head = name.startswith("cls.")
-            divisor = temperatures[TYPES[int(name.split(".")[2])]] if head else 1.0
-            torch.testing.assert_close(torch.from_numpy(found[name]), weight / divisor)
+            self.assertEqual(read_lines(GGUFReader(path)), lines)
+            write_lines(path, dict.fromkeys(TYPES, Line()))
+            self.assertEqual(path.read_bytes(), before)
 
 
 class HeldOutTest(unittest.TestCase):

@@ -15,6 +15,7 @@ from training.loop.checkpoint import Progress
 from training.model.encoder import Encoder
 from training.model.hashes import HASHES, hash_of
 from training.model.rounding import as_stored, q5_0
+from training.model.scores import Line, read_lines
 from training.model.weights import load_encoder
 from training.tests.stand_ins import SHAPE
 
@@ -107,6 +108,7 @@ class FileTest(unittest.TestCase):
         hashes = [hash_of(tensor.data) for tensor in reader.tensors]
         self.assertEqual(reader.get_field(HASHES).contents(), hashes)
         self.assertEqual(value("heads"), list(TYPES))
+        self.assertEqual(read_lines(reader), dict.fromkeys(TYPES, Line()))
         self.assertEqual(value("max_tokens"), 60)
         self.assertIn("BC5CDR-chem:Chemical", value("instruction.trained"))
         self.assertNotIn("BC5CDR-chem:Disease", value("instruction.trained"))

@@ -23,6 +23,8 @@ static Napi::Object model_info_to_js(Napi::Env env, const token_classifier & mod
     info.Set("heads", strings_to_js(env, format.heads));
     info.Set("labels", strings_to_js(env, format.labels));
     info.Set("tagging", format.tagging);
+    info.Set("scoreSlopes", to_typed_array<Napi::Float32Array>(env, format.score_slopes));
+    info.Set("scoreOffsets", to_typed_array<Napi::Float32Array>(env, format.score_offsets));
     info.Set("template", format.template_dataset);
     info.Set("adaptiveTemplate", format.template_adaptive);
     info.Set("trained", strings_to_js(env, format.trained));

@@ -102,6 +102,18 @@ std::vector<std::string> gguf_file::get_strs(const std::string & key) const {
     return values;
 }
 
+std::vector<float> gguf_file::get_f32s(const std::string & key) const {
+    const int64_t id = gguf_find_key(gguf.get(), key.c_str());
+    if (id < 0) {
+        return {};
+    }
+    if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_ARRAY || gguf_get_arr_type(gguf.get(), id) != GGUF_TYPE_FLOAT32) {
+        throw format_error(*this, key, "is not an array of 32-bit floats");
+    }
+    const float * values = (const float *) gguf_get_arr_data(gguf.get(), id);
+    return std::vector<float>(values, values + gguf_get_arr_n(gguf.get(), id));
+}
+
 const ggml_tensor * gguf_file::tensor(const std::string & name) const {
     return ggml_get_tensor(tensors.get(), name.c_str());
 }

@@ -29,6 +29,7 @@ struct gguf_file {
     bool get_bool(const std::string & key, bool fallback) const;
     std::string get_str(const std::string & key, const std::string & fallback) const;
     std::vector<std::string> get_strs(const std::string & key) const;
+    std::vector<float> get_f32s(const std::string & key) const;
 
     // A required key: throws VANER_MODEL_FORMAT if it is missing.
     uint32_t need_u32(const std::string & key) const;

@@ -1,6 +1,7 @@
 #include "model/gguf/model_format.h"
 
 #include "error.h"
+#include "finite.h"
 #include "model/gguf/vocabulary_check.h"
 
 #include "llama-hparams.h" // LLAMA_MAX_LAYERS
@@ -12,7 +13,7 @@
 const char * const MODEL_ARCHITECTURE = "llama-embed";
 
 // Format 2 adds 'vaner.instruction.attends_input', format 3 'vaner.passage.max_tokens': readers of older formats would
-// ignore them. Format 4 adds heads over several types, format 5 'vaner.normalizer.unicode'.
+// ignore them. Format 4 adds heads over several types, format 5 'vaner.normalizer.unicode' and 'vaner.score.*'.
 static const uint32_t FORMAT_VERSION = 5;
 
 static const size_t MAX_LABELS = 4096;
@@ -296,6 +297,28 @@ static void read_passages(const gguf_file & file, uint32_t version, task_format 
     task.passage_tokens = need_in_range(file, key, 1, task.max_tokens);
 }
 
+// Slopes above 0: a more probable mention has a higher score.
+static void read_scores(const gguf_file & file, uint32_t version, task_format & task) {
+    task.score_slopes = file.get_f32s("vaner.score.slopes");
+    task.score_offsets = file.get_f32s("vaner.score.offsets");
+    const size_t n_values = task.score_slopes.size() + task.score_offsets.size();
+    if (n_values > 0 && version < 5) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("'vaner.score.slopes' needs 'vaner.format' 5, but the file says %u", version));
+    }
+    const auto above_0 = [](float slope) { return slope > 0.0f; };
+    const bool fit = n_values == 0 ||
+        (task.score_slopes.size() == task.heads.size() && task.score_offsets.size() == task.heads.size() &&
+            all_finite(task.score_slopes.data(), n_values / 2) && all_finite(task.score_offsets.data(), n_values / 2) &&
+            std::all_of(task.score_slopes.begin(), task.score_slopes.end(), above_0));
+    if (!fit) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("'vaner.score.slopes' and 'vaner.score.offsets' have to hold a finite number for each of the "
+                         "%zu heads, slopes above 0",
+                task.heads.size()));
+    }
+}
+
 task_format task_format_read(const gguf_file & file) {
     const uint32_t version = read_version(file);
 
@@ -327,6 +350,7 @@ task_format task_format_read(const gguf_file & file) {
                 "': this version knows 'letters-digits-v1', 'tokens-v1', 'bert-words-v1' and 'spaced-words-v1'");
     }
     read_passages(file, version, task);
+    read_scores(file, version, task);
     return task;
 }
 

@@ -24,6 +24,10 @@ struct task_format {
     std::vector<std::string> labels; // in row order of the heads' output matrices
     std::string tagging;             // BIO, BIOE, BIOES or IO
 
+    // By head, how the log odds of a mention's mean probability become those of its score. Empty: they are.
+    std::vector<float> score_slopes;
+    std::vector<float> score_offsets;
+
     std::string template_dataset;     // with {entityType} and {dataset} placeholders; may be empty
     std::string template_adaptive;    // with an {entityType} placeholder; may be empty
     std::vector<std::string> trained; // "dataset:Type" pairs

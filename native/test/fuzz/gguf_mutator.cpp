@@ -35,10 +35,10 @@ static const char * const TEXTS[] = { "", " ", "a", "\n", "llama", "gpt2", "bert
     "blk.0.attn_q.weight.lora_b" };
 
 static const char * const OWN_KEYS[] = { "vaner.format", "vaner.heads", "vaner.tagging", "vaner.max_tokens",
-    "vaner.words", "vaner.int8_scales", "vaner.passage.max_tokens", "vaner.instruction.template",
-    "vaner.instruction.adaptive_template", "vaner.instruction.trained", "vaner.instruction.attends_input",
-    "vaner.normalizer.unicode", "vaner.tensor_hashes", "general.alignment", "general.type", "adapter.type",
-    "adapter.lora.alpha", "split.count" };
+    "vaner.words", "vaner.int8_scales", "vaner.passage.max_tokens", "vaner.score.slopes", "vaner.score.offsets",
+    "vaner.instruction.template", "vaner.instruction.adaptive_template", "vaner.instruction.trained",
+    "vaner.instruction.attends_input", "vaner.normalizer.unicode", "integrity.tensor_sha256", "general.alignment",
+    "general.type", "adapter.type", "adapter.lora.alpha", "split.count" };
 
 // Names of all keys that llama.cpp knows, and of our own.
 static const std::vector<std::string> & keys() {

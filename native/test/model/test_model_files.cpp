@@ -50,6 +50,15 @@ static std::function<void(edit)> with_unicode(uint32_t format, const char * form
     };
 }
 
+static std::function<void(edit)> with_scores(
+    uint32_t format, const std::vector<float> & slopes, const std::vector<float> & offsets) {
+    return [=](edit m) {
+        gguf_set_val_u32(m.gguf.get(), "vaner.format", format);
+        gguf_set_arr_data(m.gguf.get(), "vaner.score.slopes", GGUF_TYPE_FLOAT32, slopes.data(), slopes.size());
+        gguf_set_arr_data(m.gguf.get(), "vaner.score.offsets", GGUF_TYPE_FLOAT32, offsets.data(), offsets.size());
+    };
+}
+
 static std::function<void(edit)> without_key(const char * key) {
     return [=](edit m) { m.remove_key(key); };
 }
@@ -150,6 +159,12 @@ static const std::vector<broken_model> FORMAT = {
     { VANER_MODEL_FORMAT, "this version knows 'NFC'", with_unicode(5, "NFD") },
     { VANER_MODEL_FORMAT, "this version knows 'NFC'", with_unicode(5, "") },
     { VANER_MODEL_FORMAT, "needs a byte-level BPE vocabulary", with_unicode(5, "NFC") },
+    { VANER_MODEL_FORMAT, "'vaner.format' 5, but the file says 4", with_scores(4, { 1.0f }, { 0.0f }) },
+    { VANER_MODEL_FORMAT, "each of the 1 heads", with_scores(5, { 1.0f, 1.0f }, { 0.0f, 0.0f }) },
+    { VANER_MODEL_FORMAT, "slopes above 0", with_scores(5, { 0.0f }, { 0.0f }) },
+    { VANER_MODEL_FORMAT, "a finite number", with_scores(5, { INFINITY }, { 0.0f }) },
+    { VANER_MODEL_FORMAT, "a finite number", with_scores(5, { 1.0f }, { NAN }) },
+    { VANER_MODEL_FORMAT, "vaner.score.offsets", with_f32("vaner.score.offsets", 1.0f) },
     { VANER_MODEL_FORMAT, "vaner.int8_scales", with_str("vaner.int8_scales", "columns") },
     { VANER_MODEL_FORMAT, "vaner.words", with_str("vaner.words", "spaces-v7") },
     { VANER_MODEL_FORMAT, "vaner.tagging", with_str("vaner.tagging", "BILOU") },

@@ -56,11 +56,20 @@ uint32_t gguf_file::get_u32(const std::string & key, uint32_t fallback) const {
     return (uint32_t) value;
 }
 
-uint32_t gguf_file::need_u32(const std::string & key) const {
+uint32_t gguf_file::need_u32(const std::string & key, uint32_t low, uint32_t high) const {
     if (!has(key)) {
         throw format_error(*this, key, "is missing");
     }
-    return get_u32(key, 0);
+    const uint32_t value = get_u32(key, 0);
+    if (value < low || value > high) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("the metadata key '%s' is %u, outside %u to %u", key.c_str(), value, low, high));
+    }
+    return value;
+}
+
+std::string gguf_file::arch_key(const char * name) const {
+    return get_str("general.architecture", "") + "." + name;
 }
 
 // The index of a key that has to be of this type, or -1 without the key.

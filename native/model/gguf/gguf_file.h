@@ -31,8 +31,11 @@ struct gguf_file {
     std::vector<std::string> get_strs(const std::string & key) const;
     std::vector<float> get_f32s(const std::string & key) const;
 
-    // A required key: throws VANER_MODEL_FORMAT if it is missing.
-    uint32_t need_u32(const std::string & key) const;
+    // A required key: throws VANER_MODEL_FORMAT if it is missing, or outside `low` to `high`.
+    uint32_t need_u32(const std::string & key, uint32_t low = 0, uint32_t high = UINT32_MAX) const;
+
+    // A key that begins with the file's architecture.
+    std::string arch_key(const char * name) const;
 
     // NULL if the file has no such tensor
     const ggml_tensor * tensor(const std::string & name) const;

@@ -3,7 +3,7 @@
 #include <cstddef>
 
 // Attention of one sequence for the query heads that share one key-value head, without padding or mask. F32, unless
-// BF16 is allowed. All tokens see the prefix too: keys and values that were computed before.
+// BF16 is allowed. Tokens see the prefix too: keys and values that were computed before.
 struct attention_params {
     const void * q;  // F32, or BF16 where stored_bf16, like k, v and out
     size_t q_stride; // [n_tokens] rows of n_rep*n_embd_head; strides count numbers
@@ -23,6 +23,7 @@ struct attention_params {
     int n_rep;                // query heads for the key-value head
     float scale;              // of the scores
     bool causal;              // token i sees the prefix and tokens 0..i only
+    int reach = -1;           // a token sees so many tokens on each side, the prefix included; -1: all
     bool allow_bf16 = false;  // operands may be rounded to BF16 where that is faster
     bool stored_bf16 = false; // only with allow_bf16 and attention_stores_bf16()
 };
@@ -32,8 +33,19 @@ static inline int attention_n_keys(const attention_params & p) {
     return p.n_prefix + p.n_tokens;
 }
 
-static inline int attention_n_seen(const attention_params & p, int token) {
-    return p.causal ? p.n_prefix + token + 1 : attention_n_keys(p);
+// A token sees the keys [attention_first_seen(), attention_end_seen()), at least one. Both grow with the token.
+static inline int attention_first_seen(const attention_params & p, int token) {
+    const int own = p.n_prefix + token;
+    return p.reach < 0 || own < p.reach ? 0 : own - p.reach;
+}
+
+static inline int attention_end_seen(const attention_params & p, int token) {
+    const int own = p.n_prefix + token;
+    const int n_keys = attention_n_keys(p);
+    if (p.causal) {
+        return own + 1;
+    }
+    return p.reach < 0 || n_keys - own <= p.reach ? n_keys : own + p.reach + 1;
 }
 
 // The components of a token's head. number: float, or uint16_t for BF16.

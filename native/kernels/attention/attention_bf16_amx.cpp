@@ -205,7 +205,8 @@ struct query_rows {
     int token[ROWS];
     int head[ROWS];
     int n;
-    int seen; // keys, by any of them
+    int first_key; // that any of them sees, the first of a step
+    int end_key;   // behind the last one
     alignas(64) float inverse_sums[ROWS];
 };
 
@@ -244,8 +245,8 @@ private:
     void find_scores(int block) {
         query_rows & rows = rows_of(block);
         take_rows(block * ROWS, rows);
-        for (int key = 0; key < rows.seen; key += GROUPS * GROUP) {
-            switch (min(GROUPS, ceil_div(rows.seen - key, GROUP))) {
+        for (int key = rows.first_key; key < rows.end_key; key += GROUPS * GROUP) {
+            switch (min(GROUPS, ceil_div(rows.end_key - key, GROUP))) {
             case 1: multiply_keys<1>(block, key); break;
             case 2: multiply_keys<2>(block, key); break;
             case 3: multiply_keys<3>(block, key); break;
@@ -259,14 +260,15 @@ private:
         int token = first % p.n_tokens;
         int head = first / p.n_tokens;
         rows.n = min(ROWS, p.n_rep * p.n_tokens - first);
-        rows.seen = 0;
+        rows.first_key = l.n_keys;
+        rows.end_key = 0;
         for (int i = 0; i < rows.n; ++i, to += spread(l.n_head / 2)) {
             const number * q = attention_query<number>(p, token, head);
             for (int d = 0; d < l.n_head; d += STEP) {
                 _mm512_store_si512(to + d / 2, in_bf16(q + d));
             }
-            const int own = attention_n_seen(p, token);
-            rows.seen = max(rows.seen, own);
+            rows.first_key = min(rows.first_key, attention_first_seen(p, token) / STEP * STEP);
+            rows.end_key = max(rows.end_key, attention_end_seen(p, token));
             rows.token[i] = token;
             rows.head[i] = head;
             if (++token == p.n_tokens) {
@@ -285,8 +287,10 @@ private:
     void find_weights(int block) {
         query_rows & rows = rows_of(block);
         const auto scores = [&](int i) {
-            return seen_scores(scores_of(block) + (size_t) i * spread(l.n_keys), attention_n_seen(p, rows.token[i]));
+            return seen_scores(scores_of(block) + (size_t) i * spread(l.n_keys) + rows.first_key,
+                attention_end_seen(p, rows.token[i]) - rows.first_key);
         };
+        hide_earlier(block);
         const float factor = p.scale * 1.44269504f;
         __m512 v[ROWS];
         for (int i = 0; i < ROWS; ++i) {
@@ -301,8 +305,8 @@ private:
                 continue;
             }
             float * to = scratch + l.weights + (size_t) i * spread(l.n_keys / 2);
-            v[i] = scores(i).weigh(_mm512_set1_ps(factor), _mm512_set1_ps(less[i]), to);
-            for (int j = round_up(attention_n_seen(p, rows.token[i]), STEP); j < rows.seen; j += STEP) {
+            v[i] = scores(i).weigh(_mm512_set1_ps(factor), _mm512_set1_ps(less[i]), to + rows.first_key / 2);
+            for (int j = round_up(attention_end_seen(p, rows.token[i]), STEP); j < rows.end_key; j += STEP) {
                 _mm512_store_ps(to + j / 2, _mm512_setzero_ps());
             }
         }
@@ -310,12 +314,27 @@ private:
         _mm512_store_ps(rows.inverse_sums, _mm512_div_ps(_mm512_set1_ps(1.0f), sum));
     }
 
+    // Hides the keys in front of those that a row sees. Scores are behind each other, so later ones are left out.
+    void hide_earlier(int block) {
+        const query_rows & rows = rows_of(block);
+        for (int i = 0; i < rows.n; ++i) {
+            float * scores = scores_of(block) + (size_t) i * spread(l.n_keys);
+            for (int key = rows.first_key; key < attention_first_seen(p, rows.token[i]); ++key) {
+                scores[key] = -INFINITY;
+            }
+        }
+    }
+
     void add_values(int block) {
+        const query_rows & rows = rows_of(block);
         const int n_groups = l.n_head / GROUP;
-        const int n_steps = round_up(rows_of(block).seen, STEP) / STEP;
+        const int first_step = rows.first_key / STEP;
+        const int n_steps = ceil_div(rows.end_key, STEP) - first_step;
+        const float * values = scratch + l.values + (size_t) first_step * n_groups * TILE;
         for (int group = 0; group < n_groups; group += GROUPS) {
-            multiply<GROUPS>(scratch + l.weights, spread(l.n_keys / 2), scratch + l.values + (size_t) group * TILE,
-                (size_t) n_groups * TILE, TILE, n_steps, out_of(block) + group * GROUP, l.n_head);
+            multiply<GROUPS>(scratch + l.weights + rows.first_key / 2, spread(l.n_keys / 2),
+                values + (size_t) group * TILE, (size_t) n_groups * TILE, TILE, n_steps,
+                out_of(block) + group * GROUP, l.n_head);
         }
     }
 

@@ -178,16 +178,18 @@ struct query_rows {
     int token[ROWS];
     int head[ROWS];
     int n;
-    int seen; // keys, by any of them
+    int first_key; // that any of them sees, the first of a pair
+    int end_key;   // behind the last one
 
-    query_rows(const attention_params & p, int first) : n(min(ROWS, p.n_rep * p.n_tokens - first)), seen(0) {
+    query_rows(const attention_params & p, int first)
+        : n(min(ROWS, p.n_rep * p.n_tokens - first)), first_key(attention_n_keys(p)), end_key(0) {
         int t = first % p.n_tokens;
         int h = first / p.n_tokens;
         for (int i = 0; i < n; ++i) {
             token[i] = t;
             head[i] = h;
-            const int own = attention_n_seen(p, t);
-            seen = max(seen, own);
+            first_key = min(first_key, attention_first_seen(p, t) / 2 * 2);
+            end_key = max(end_key, attention_end_seen(p, t));
             if (++t == p.n_tokens) {
                 t = 0;
                 ++h;
@@ -196,12 +198,18 @@ struct query_rows {
     }
 
     int n_groups() const { return ceil_div(n, LANES); }
+    int n_keys() const { return end_key - first_key; }
 };
 
-// Causal: hides the keys after each row.
-void hide_later(const attention_params & p, const query_rows & rows, float * scores) {
+// Hides the keys that a row does not see, but others do. scores: from rows.first_key on
+void hide_unseen(const attention_params & p, const query_rows & rows, float * scores) {
     for (int i = 0; i < rows.n; ++i) {
-        for (int key = attention_n_seen(p, rows.token[i]); key < rows.seen; ++key) {
+        const int first = attention_first_seen(p, rows.token[i]) - rows.first_key;
+        const int end = attention_end_seen(p, rows.token[i]) - rows.first_key;
+        for (int key = 0; key < first; ++key) {
+            scores[(size_t) key * ROWS + i] = -INFINITY;
+        }
+        for (int key = end; key < rows.n_keys(); ++key) {
             scores[(size_t) key * ROWS + i] = -INFINITY;
         }
     }
@@ -289,15 +297,14 @@ void attention_bf16_avx512(const attention_params & p, float * scratch) {
             pack_rows([&](int i) { return query(g * LANES + i); }, min(LANES, rows.n - g * LANES), l.n_head, nullptr,
                 queries + g * LANES, ROWS);
         }
-        product{ keys, l.key_stride, queries, l.n_head / 2, scores }.run_all(rows.seen, n_groups);
-        if (p.causal) {
-            hide_later(p, rows, scores);
-        }
+        product{ keys + rows.first_key, l.key_stride, queries, l.n_head / 2, scores }.run_all(rows.n_keys(), n_groups);
+        hide_unseen(p, rows, scores);
         __m512 inverse_sums[GROUPS];
         for (int g = 0; g < n_groups; ++g) {
-            inverse_sums[g] = weigh(scores + g * LANES, rows.seen, factor, weights + g * LANES);
+            inverse_sums[g] = weigh(scores + g * LANES, rows.n_keys(), factor, weights + g * LANES);
         }
-        product{ values, (size_t) l.n_head, weights, (rows.seen + 1) / 2, scores }.run_all(l.n_head, n_groups);
+        const float * seen_values = values + (size_t) rows.first_key / 2 * l.n_head;
+        product{ seen_values, (size_t) l.n_head, weights, (rows.n_keys() + 1) / 2, scores }.run_all(l.n_head, n_groups);
         for (int g = 0; g < n_groups; ++g) {
             unpack(p, rows, g * LANES, scores + g * LANES, inverse_sums[g], value_mean);
         }

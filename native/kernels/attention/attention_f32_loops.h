@@ -41,9 +41,10 @@ inline float exp_negative(float x) {
     return x < -87.0f ? 0.0f : p * power;
 }
 
-// s[r][0..n_pad) = scale * q[r] . keys
-inline void scores(const float * const * q, const float * keys, float * s, int n_pad, int n_embd_head, float scale) {
-    for (int j = 0; j < n_pad; j += COLS) {
+// s[r][first..end) = scale * q[r] . keys, for whole COLS
+inline void scores(const float * const * q, const float * keys, float * s, int first, int end, int n_pad,
+    int n_embd_head, float scale) {
+    for (int j = first; j < end; j += COLS) {
         float acc[ROWS][COLS] = {};
         for (int d = 0; d < n_embd_head; ++d) {
             const float * key = keys + (size_t) d * n_pad + j;
@@ -62,17 +63,21 @@ inline void scores(const float * const * q, const float * keys, float * s, int n
     }
 }
 
-// Replaces the first n scores by e^(s - max), the rest up to n_pad by 0; returns the sum.
-inline float exponentials(float * s, int n, int n_pad) {
-    float high = s[0];
-    for (int j = 1; j < n; ++j) {
+// Replaces the scores of the keys [first, end) by e^(s - max), the others of [all_first, all_end), which are whole COLS,
+// by 0; returns the sum.
+inline float exponentials(float * s, int first, int end, int all_first, int all_end) {
+    float high = s[first];
+    for (int j = first + 1; j < end; ++j) {
         high = high > s[j] ? high : s[j];
     }
-    for (int j = n; j < n_pad; ++j) {
+    for (int j = all_first; j < first; ++j) {
+        s[j] = -INFINITY;
+    }
+    for (int j = end; j < all_end; ++j) {
         s[j] = -INFINITY;
     }
     float sums[COLS] = {};
-    for (int j = 0; j < n_pad; j += COLS) {
+    for (int j = all_first; j < all_end; j += COLS) {
         for (int c = 0; c < COLS; ++c) {
             const float e = exp_negative(s[j + c] - high);
             s[j + c] = e;
@@ -86,13 +91,13 @@ inline float exponentials(float * s, int n, int n_pad) {
     return sum;
 }
 
-// out[r] = sum over keys of s[r][key] * values[key] / sum[r]
-inline void weighted(const float * s, const float * sums, const float * values, float * const * out, int n_rows, int n,
-    int n_pad, int n_embd_head) {
+// out[r] = sum over the keys [first, end) of s[r][key] * values[key] / sum[r]
+inline void weighted(const float * s, const float * sums, const float * values, float * const * out, int n_rows,
+    int first, int end, int n_pad, int n_embd_head) {
     const int v_pad = padded(n_embd_head);
     for (int d = 0; d < v_pad; d += COLS) {
         float acc[ROWS][COLS] = {};
-        for (int j = 0; j < n; ++j) {
+        for (int j = first; j < end; ++j) {
             const float * value = values + (size_t) j * v_pad + d;
             for (int r = 0; r < ROWS; ++r) {
                 const float x = s[(size_t) r * n_pad + j];
@@ -141,12 +146,16 @@ inline void attention_loops(const attention_params & p, float * scratch) {
                 q[r] = attention_query(p, t, h);
                 out[r] = attention_out(p, t, h);
             }
-            scores(q, keys, s, n_pad, p.n_embd_head, p.scale);
+            const int last = t0 + n_rows - 1;
+            const int first = attention_first_seen(p, t0) / COLS * COLS;
+            const int end = attention_end_seen(p, last);
+            scores(q, keys, s, first, padded(end), n_pad, p.n_embd_head, p.scale);
             for (int r = 0; r < ROWS; ++r) {
-                const int seen = min(attention_n_seen(p, t0 + r), n_keys);
-                sums[r] = exponentials(s + (size_t) r * n_pad, seen, n_pad);
+                const int t = min(t0 + r, last);
+                sums[r] = exponentials(s + (size_t) r * n_pad, attention_first_seen(p, t), attention_end_seen(p, t),
+                    first, padded(end));
             }
-            weighted(s, sums, values, out, n_rows, n_keys, n_pad, p.n_embd_head);
+            weighted(s, sums, values, out, n_rows, first, end, n_pad, p.n_embd_head);
         }
     }
 }

@@ -27,10 +27,14 @@ template <typename isa> struct vector_attention {
 
     static int padded(int n) { return round_up(n, LANES); }
 
-    // layout: keys transposed [n_embd_head][n_pad] | scores [ROWS][n_pad] | values [n_keys][n_embd_head], only with a
-    // prefix
+    // From the scores of a row to those of the next. Zeros behind scores that do not start with a vector take up to a
+    // vector more.
+    static size_t score_stride(int n_keys) { return padded(n_keys) + LANES; }
+
+    // layout: keys transposed [n_embd_head][n_pad] | scores [ROWS][score_stride] | values [n_keys][n_embd_head], only
+    // with a prefix
     static size_t scratch_size(int n_keys, int n_embd_head) {
-        return (size_t) padded(n_keys) * (n_embd_head + ROWS) + (size_t) n_keys * n_embd_head;
+        return (size_t) padded(n_keys) * n_embd_head + ROWS * score_stride(n_keys) + (size_t) n_keys * n_embd_head;
     }
 
     // sums[r][v] = sum over i of left[r][i] * right[i][v]
@@ -154,6 +158,7 @@ template <typename isa> struct vector_attention {
 
     static void run(const attention_params & p, float * scratch) {
         const int n_pad = padded(attention_n_keys(p));
+        const size_t stride = score_stride(attention_n_keys(p));
         float * keys = scratch;
         float * scores = keys + (size_t) n_pad * p.n_embd_head;
         transpose_keys(p, keys, n_pad);
@@ -161,7 +166,7 @@ template <typename isa> struct vector_attention {
         const float * values = attention_own_value(p, 0);
         size_t v_stride = p.v_stride;
         if (p.n_prefix > 0) {
-            float * joined = scores + (size_t) ROWS * n_pad;
+            float * joined = scores + ROWS * stride;
             join_values(p, joined);
             values = joined;
             v_stride = p.n_embd_head;
@@ -171,26 +176,32 @@ template <typename isa> struct vector_attention {
         for (float & scale : scales) {
             scale = p.scale;
         }
-        // Head by head, so that each pass has rows of one head and, where causal, of nearby tokens.
+        // Head by head, so that each pass has rows of one head and, where they see some keys only, of nearby tokens.
         for (int h = 0; h < p.n_rep; ++h) {
             for (int t = 0; t < p.n_tokens; t += ROWS) {
                 const int n_rows = min(ROWS, p.n_tokens - t);
-                const int seen = attention_n_seen(p, t + n_rows - 1); // by the last of the rows
+                // by any of the rows, from the start of a vector
+                const int first = attention_first_seen(p, t) / LANES * LANES;
+                const int n_seen = attention_end_seen(p, t + n_rows - 1) - first;
 
-                const row_product find_scores = { attention_query(p, t, h), p.q_stride, keys, (size_t) n_pad,
-                    p.n_embd_head, scales, scores, (size_t) n_pad };
-                find_scores.run_rows(n_rows, padded(seen) / LANES);
+                const row_product find_scores = { attention_query(p, t, h), p.q_stride, keys + first, (size_t) n_pad,
+                    p.n_embd_head, scales, scores, stride };
+                find_scores.run_rows(n_rows, padded(n_seen) / LANES);
                 float inverse_sums[ROWS];
                 for (int r = 0; r < n_rows; ++r) {
-                    const int own = attention_n_seen(p, t + r);
-                    float * row = scores + (size_t) r * n_pad;
-                    inverse_sums[r] = exponentials(row, own);
-                    for (int j = padded(own); j < seen; ++j) {
+                    float * row = scores + r * stride;
+                    const int own_first = attention_first_seen(p, t + r) - first;
+                    const int n_own = attention_end_seen(p, t + r) - first - own_first;
+                    inverse_sums[r] = exponentials(row + own_first, n_own);
+                    for (int j = 0; j < own_first; ++j) {
+                        row[j] = 0.0f;
+                    }
+                    for (int j = own_first + padded(n_own); j < n_seen; ++j) {
                         row[j] = 0.0f;
                     }
                 }
-                const row_product weigh_values = { scores, (size_t) n_pad, values, v_stride, seen, inverse_sums,
-                    attention_out(p, t, h), p.out_stride };
+                const row_product weigh_values = { scores, stride, values + first * v_stride, v_stride, n_seen,
+                    inverse_sums, attention_out(p, t, h), p.out_stride };
                 weigh_values.run_rows(n_rows, p.n_embd_head / LANES);
             }
         }

@@ -27,6 +27,7 @@ struct shape {
     int n_prefix = 0;
     bool bf16 = false;
     bool stored_bf16 = false;
+    int reach = -1;
 };
 
 static const float UNTOUCHED = 12345.0f;
@@ -65,10 +66,13 @@ static std::vector<double> naive(const attention_params & p) {
         return j < p.n_prefix ? p.v_prefix + j * p.prefix_stride : (const float *) p.v + (j - p.n_prefix) * p.v_stride;
     };
     for (int t = 0; t < p.n_tokens; ++t) {
-        const int seen = p.n_prefix + (p.causal ? t + 1 : p.n_tokens);
+        const int own = p.n_prefix + t;
+        const int first = p.reach < 0 ? 0 : std::max(0, own - p.reach);
+        const int all = p.n_prefix + p.n_tokens;
+        const int end = p.causal ? own + 1 : p.reach < 0 ? all : std::min(all, own + p.reach + 1);
         for (int h = 0; h < p.n_rep; ++h) {
             double high = -INFINITY;
-            for (int j = 0; j < seen; ++j) {
+            for (int j = first; j < end; ++j) {
                 double dot = 0.0;
                 for (int d = 0; d < p.n_embd_head; ++d) {
                     dot += (double) ((const float *) p.q)[t * p.q_stride + h * p.n_embd_head + d] * key(j)[d];
@@ -77,12 +81,12 @@ static std::vector<double> naive(const attention_params & p) {
                 high = std::max(high, weights[j]);
             }
             double sum = 0.0;
-            for (int j = 0; j < seen; ++j) {
+            for (int j = first; j < end; ++j) {
                 weights[j] = std::exp(weights[j] - high);
                 sum += weights[j];
             }
             double * row = out.data() + ((size_t) t * p.n_rep + h) * p.n_embd_head;
-            for (int j = 0; j < seen; ++j) {
+            for (int j = first; j < end; ++j) {
                 for (int d = 0; d < p.n_embd_head; ++d) {
                     row[d] += weights[j] / sum * value(j)[d];
                 }
@@ -105,6 +109,7 @@ static double run(const shape & s, std::mt19937 & rng, float poison = 0.0f) {
     p.n_rep = s.n_rep;
     p.scale = 1.0f / std::sqrt((float) s.n_embd_head);
     p.causal = s.causal;
+    p.reach = s.reach;
     p.allow_bf16 = s.bf16;
 
     std::vector<float> q = random_rows(rng, s.n_tokens, p.q_stride, s.magnitude);
@@ -177,9 +182,35 @@ static void check(const shape & s, std::mt19937 & rng, double limit, double & wo
     worst = std::max(worst, difference);
     if (!(difference <= limit)) {
         report_failure(__FILE__, __LINE__,
-            vaner_format("%d tokens behind %d, head size %d, %d query heads, causal %d, magnitude %g: differs by %g",
-                s.n_tokens, s.n_prefix, s.n_embd_head, s.n_rep, s.causal, s.magnitude, difference));
+            vaner_format("%d tokens behind %d, head size %d, %d query heads, causal %d, reach %d, magnitude %g: differs "
+                         "by %g",
+                s.n_tokens, s.n_prefix, s.n_embd_head, s.n_rep, s.causal, s.reach, s.magnitude, difference));
     }
+}
+
+// Tokens that see some around them only. returns the largest difference
+static double check_reaches(
+    std::mt19937 & rng, const std::vector<int> & lengths, const std::vector<int> & heads, bool bf16, double limit) {
+    double worst = 0.0;
+    for (const int n_embd_head : heads) {
+        for (size_t i = 0; i < lengths.size(); i += 3) {
+            const int n = lengths[i];
+            for (const int reach : { 0, 1, 7, 16, 64, 1 << 30 }) {
+                shape s = { n, n_embd_head, 1 + n % 3, n % 5 == 0, 1.0f, n % 4 };
+                s.reach = reach;
+                s.n_prefix = n % 2 == 0 ? 0 : n * 13 % 50;
+                s.bf16 = bf16;
+                check(s, rng, limit, worst);
+                s.stored_bf16 = bf16 && attention_stores_bf16(n_embd_head);
+                check(s, rng, limit, worst);
+            }
+        }
+        shape large = { 1030, n_embd_head, 1, false, 1.0f, 3 };
+        large.reach = 64;
+        large.bf16 = bf16;
+        check(large, rng, limit, worst);
+    }
+    return worst;
 }
 
 // No kernel lacks a member.
@@ -220,6 +251,10 @@ int main() {
         check({ 1030, 64, 1, causal, 1.0f, 3, 1030 }, rng, 2e-6, worst);
     }
     printf("largest difference: %g\n", worst);
+
+    const double local = check_reaches(rng, lengths, { 16, 24, 64, 100 }, false, 2e-6);
+    const double local_rounded = check_reaches(rng, lengths, { 32, 64, 192 }, true, 3e-2);
+    printf("of local attention: %g, in BF16: %g\n", local, local_rounded);
 
     // Scores of up to some 40, where a few keys take all the weight, and of up to 1e7, where one does.
     double sharp = 0.0;

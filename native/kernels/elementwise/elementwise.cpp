@@ -44,6 +44,25 @@ void gelu(float * x, int n) {
     gelu_vectors<floats_32>(x, n);
 }
 
+void gelu_gate(float * gate, const float * up, int n) {
+#if defined(VANER_KERNELS_AVX512)
+    if (cpu_features_get().avx512) {
+        return gelu_gate_avx512(gate, up, n);
+    }
+#endif
+#if defined(VANER_KERNELS_AVX2)
+    if (cpu_features_get().avx2) {
+        return gelu_gate_avx2(gate, up, n);
+    }
+#endif
+#if defined(VANER_KERNELS_NEON)
+    if (cpu_features_get().neon) {
+        return gelu_gate_neon(gate, up, n);
+    }
+#endif
+    gelu_gate_vectors<floats_32>(gate, up, n);
+}
+
 void sum_norm(const sum_norm_params & p) {
 #if defined(VANER_KERNELS_AVX512)
     if (cpu_features_get().avx512) {
@@ -61,4 +80,23 @@ void sum_norm(const sum_norm_params & p) {
     }
 #endif
     sum_norm_vectors<floats_32>(p);
+}
+
+void dot(const dot_params & p) {
+#if defined(VANER_KERNELS_AVX512)
+    if (cpu_features_get().avx512) {
+        return dot_avx512(p);
+    }
+#endif
+#if defined(VANER_KERNELS_AVX2)
+    if (cpu_features_get().avx2) {
+        return dot_avx2(p);
+    }
+#endif
+#if defined(VANER_KERNELS_NEON)
+    if (cpu_features_get().neon) {
+        return dot_neon(p);
+    }
+#endif
+    dot_vectors<floats_32>(p);
 }

@@ -10,3 +10,11 @@ void gelu_avx2(float * x, int n) {
 void sum_norm_avx2(const sum_norm_params & p) {
     sum_norm_vectors<floats_256>(p);
 }
+
+void gelu_gate_avx2(float * gate, const float * up, int n) {
+    gelu_gate_vectors<floats_256>(gate, up, n);
+}
+
+void dot_avx2(const dot_params & p) {
+    dot_vectors<floats_256>(p);
+}

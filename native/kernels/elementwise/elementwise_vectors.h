@@ -49,7 +49,8 @@ template <typename floats, int n_vectors> inline void gelu_of(typename floats::v
     }
 }
 
-template <typename floats> inline void gelu_vectors(float * x, int n) {
+// gelu(x) * up, in place; up may be NULL.
+template <typename floats> inline void gelu_gate_vectors(float * x, const float * up, int n) {
     const int LANES = floats::LANES;
     const int AT_ONCE = 4;
     int i = 0;
@@ -62,7 +63,8 @@ template <typename floats> inline void gelu_vectors(float * x, int n) {
         gelu_of<floats>(v);
         UNROLL
         for (int j = 0; j < AT_ONCE; ++j) {
-            floats::store(x + i + j * LANES, v[j]);
+            floats::store(
+                x + i + j * LANES, up ? floats::multiply(v[j], floats::load(up + i + j * LANES)) : v[j]);
         }
     }
     for (; i < n; i += LANES) {
@@ -75,9 +77,13 @@ template <typename floats> inline void gelu_vectors(float * x, int n) {
         gelu_of<floats>(v);
         floats::store(padded, v[0]);
         for (int j = 0; j < rest; ++j) {
-            x[i + j] = padded[j];
+            x[i + j] = up ? padded[j] * up[i + j] : padded[j];
         }
     }
+}
+
+template <typename floats> inline void gelu_vectors(float * x, int n) {
+    gelu_gate_vectors<floats>(x, nullptr, n);
 }
 
 // A sum with 16 lanes.
@@ -118,18 +124,21 @@ template <typename floats> inline void sum_norm_vectors(const sum_norm_params & 
         UNROLL
         for (int j = 0; j < N; ++j) {
             const int at = i + j * LANES;
-            typename floats::vector v = floats::add(floats::load(p.x + at), floats::load(p.add + at));
+            typename floats::vector v = floats::load(p.x + at);
+            if (p.add) {
+                v = floats::add(v, floats::load(p.add + at));
+            }
             if (p.bias) {
                 v = floats::add(v, floats::load(p.bias + at));
             }
-            floats::store(p.x + at, v);
+            floats::store(p.out + at, v);
             sum.sums[j] = floats::add(sum.sums[j], v);
         }
     }
     for (int i = whole; i < p.n; ++i) {
-        p.x[i] += p.add[i];
-        p.x[i] += p.bias ? p.bias[i] : 0.0f;
-        sum.rest[i - whole] = p.x[i];
+        p.out[i] = p.x[i] + (p.add ? p.add[i] : 0.0f);
+        p.out[i] += p.bias ? p.bias[i] : 0.0f;
+        sum.rest[i - whole] = p.out[i];
     }
     const float mean = sum.total() / (float) p.n;
 
@@ -138,22 +147,63 @@ template <typename floats> inline void sum_norm_vectors(const sum_norm_params & 
     for (int i = 0; i < whole; i += SUM_LANES) {
         UNROLL
         for (int j = 0; j < N; ++j) {
-            const auto d = floats::subtract(floats::load(p.x + i + j * LANES), means);
+            const auto d = floats::subtract(floats::load(p.out + i + j * LANES), means);
             squares.sums[j] = floats::fused(d, d, squares.sums[j]);
         }
     }
     for (int i = whole; i < p.n; ++i) {
-        squares.rest[i - whole] = (p.x[i] - mean) * (p.x[i] - mean);
+        squares.rest[i - whole] = (p.out[i] - mean) * (p.out[i] - mean);
     }
     const float scale = 1.0f / sqrtf(squares.total() / (float) p.n + p.eps);
 
     const typename floats::vector scales = floats::set(scale);
     for (int at = 0; at < whole; at += LANES) {
-        const auto d = floats::multiply(floats::subtract(floats::load(p.x + at), means), scales);
-        floats::store(p.x + at, floats::fused(d, floats::load(p.weight + at), floats::load(p.shift + at)));
+        const auto d = floats::multiply(floats::subtract(floats::load(p.out + at), means), scales);
+        const auto weight = floats::load(p.weight + at);
+        floats::store(
+            p.out + at, p.shift ? floats::fused(d, weight, floats::load(p.shift + at)) : floats::multiply(d, weight));
     }
     for (int i = whole; i < p.n; ++i) {
-        p.x[i] = fmaf((p.x[i] - mean) * scale, p.weight[i], p.shift[i]);
+        p.out[i] = fmaf((p.out[i] - mean) * scale, p.weight[i], p.shift ? p.shift[i] : 0.0f);
+    }
+}
+
+// Several rows share the loads of a weight.
+template <typename floats, int n_rows> inline void dot_rows(const dot_params & p, int first_row) {
+    const int LANES = floats::LANES;
+    const int N = SUM_LANES / LANES;
+    const int whole = p.n_in / SUM_LANES * SUM_LANES;
+    const float * x = p.x + first_row * p.x_stride;
+    for (int o = 0; o < p.n_out; ++o) {
+        const float * w = p.w + (size_t) o * p.n_in;
+        lanes_sum<floats> sums[n_rows];
+        for (int i = 0; i < whole; i += SUM_LANES) {
+            UNROLL
+            for (int j = 0; j < N; ++j) {
+                const auto weight = floats::load(w + i + j * LANES);
+                UNROLL
+                for (int r = 0; r < n_rows; ++r) {
+                    const auto values = floats::load(x + r * p.x_stride + i + j * LANES);
+                    sums[r].sums[j] = floats::fused(weight, values, sums[r].sums[j]);
+                }
+            }
+        }
+        for (int r = 0; r < n_rows; ++r) {
+            for (int i = whole; i < p.n_in; ++i) {
+                sums[r].rest[i - whole] = w[i] * x[r * p.x_stride + i];
+            }
+            p.out[(first_row + r) * p.out_stride + o] = sums[r].total() + (p.bias ? p.bias[o] : 0.0f);
+        }
+    }
+}
+
+template <typename floats> inline void dot_vectors(const dot_params & p) {
+    int row = 0;
+    for (; row + 4 <= p.n_rows; row += 4) {
+        dot_rows<floats, 4>(p, row);
+    }
+    for (; row < p.n_rows; ++row) {
+        dot_rows<floats, 1>(p, row);
     }
 }
 

@@ -6,7 +6,35 @@ static __m256 twice(__m128 v) {
     return _mm256_set_m128(_mm_unpackhi_ps(v, v), _mm_unpacklo_ps(v, v));
 }
 
+static void rotate_halves(const rotary_params & p) {
+    int i = 0;
+    for (; i + 8 <= p.n_pairs; i += 8) {
+        const __m256 cosines = _mm256_loadu_ps(p.cosines + i);
+        const __m256 sines = _mm256_loadu_ps(p.sines + i);
+        float * x = p.heads + i;
+        for (int head = 0; head < p.n_heads; ++head, x += p.stride) {
+            const __m256 a = _mm256_loadu_ps(x);
+            const __m256 b = _mm256_loadu_ps(x + p.n_pairs);
+            _mm256_storeu_ps(x, _mm256_fmsub_ps(a, cosines, _mm256_mul_ps(b, sines)));
+            _mm256_storeu_ps(x + p.n_pairs, _mm256_fmadd_ps(b, cosines, _mm256_mul_ps(a, sines)));
+        }
+    }
+    for (; i < p.n_pairs; ++i) {
+        for (int head = 0; head < p.n_heads; ++head) {
+            float * x = p.heads + head * p.stride + i;
+            const float a = x[0];
+            const float b = x[p.n_pairs];
+            x[0] = a * p.cosines[i] - b * p.sines[i];
+            x[p.n_pairs] = a * p.sines[i] + b * p.cosines[i];
+        }
+    }
+}
+
 void rotary_avx2(const rotary_params & p) {
+    if (p.pairs == rotary_pairs::halves) {
+        rotate_halves(p);
+        return;
+    }
     int i = 0;
     for (; i + 4 <= p.n_pairs; i += 4) {
         const __m256 cosines = twice(_mm_loadu_ps(p.cosines + i));

@@ -1,4 +1,4 @@
-// gelu() and sum_norm() against F64, and against fixed bits that every CPU gives.
+// The elementwise kernels against F64, and against fixed bits that every CPU gives.
 
 #include "kernels/elementwise/elementwise.h"
 #include "test/test.h"
@@ -57,6 +57,61 @@ static uint32_t check_gelu(std::mt19937 & rng) {
     return hash;
 }
 
+static uint32_t check_gelu_gate(std::mt19937 & rng) {
+    uint32_t hash = 2166136261u;
+    for (const int n : { 1, 15, 64, 100, 1152 }) {
+        const std::vector<float> gate = random_values(rng, n, 4.0f);
+        const std::vector<float> up = random_values(rng, n, 2.0f);
+        std::vector<float> y = gate;
+        gelu_gate(y.data(), up.data(), n);
+        std::vector<float> expected = gate;
+        gelu(expected.data(), n);
+        for (int i = 0; i < n; ++i) {
+            CHECK(y[i] == expected[i] * up[i]);
+        }
+        hash = hash_of(y, hash);
+    }
+    return hash;
+}
+
+static uint32_t check_dot(std::mt19937 & rng) {
+    double worst = 0.0;
+    uint32_t hash = 2166136261u;
+    for (const int n_in : { 1, 15, 16, 40, 768 }) {
+        for (const int n_rows : { 1, 3, 4, 9 }) {
+            const int n_out = 5;
+            const size_t x_stride = n_in + 3;
+            const std::vector<float> x = random_values(rng, (int) x_stride * n_rows, 1.0f);
+            const std::vector<float> w = random_values(rng, n_in * n_out, 1.0f);
+            const std::vector<float> bias = random_values(rng, n_out, 1.0f);
+            std::vector<float> out((size_t) n_rows * (n_out + 1), 12345.0f);
+            dot_params p = { x.data(), x_stride, w.data(), bias.data(), out.data(), (size_t) n_out + 1, n_rows, n_in,
+                n_out };
+            dot(p);
+            for (int row = 0; row < n_rows; ++row) {
+                for (int o = 0; o < n_out; ++o) {
+                    double sum = bias[o];
+                    for (int i = 0; i < n_in; ++i) {
+                        sum += (double) w[o * n_in + i] * x[row * x_stride + i];
+                    }
+                    worst = std::max(worst, std::fabs(out[row * (n_out + 1) + o] - sum));
+                }
+                CHECK(out[row * (n_out + 1) + n_out] == 12345.0f);
+                // a row does not depend on others
+                std::vector<float> alone(n_out);
+                dot_params one = { x.data() + row * x_stride, x_stride, w.data(), bias.data(), alone.data(), 0, 1, n_in,
+                    n_out };
+                dot(one);
+                CHECK(memcmp(alone.data(), out.data() + row * (n_out + 1), n_out * sizeof(float)) == 0);
+            }
+            hash = hash_of(out, hash);
+        }
+    }
+    CHECK(worst < 2e-5);
+    printf("dot: largest error %g\n", worst);
+    return hash;
+}
+
 static uint32_t check_sum_norm(std::mt19937 & rng) {
     double worst = 0.0;
     uint32_t hash = 2166136261u;
@@ -70,6 +125,7 @@ static uint32_t check_sum_norm(std::mt19937 & rng) {
             std::vector<float> y = x;
             sum_norm_params p;
             p.x = y.data();
+            p.out = y.data();
             p.bias = biased ? bias.data() : nullptr;
             p.add = add.data();
             p.weight = weight.data();
@@ -96,13 +152,27 @@ static uint32_t check_sum_norm(std::mt19937 & rng) {
     }
     CHECK(worst < 2e-6);
     printf("sum_norm: largest error %g\n", worst);
+
+    // Of a single vector without a shift, to another place.
+    const std::vector<float> x = random_values(rng, 47, 3.0f);
+    const std::vector<float> weight = random_values(rng, 47, 1.0f);
+    const std::vector<float> zeros(47, 0.0f);
+    std::vector<float> y(47), with_zeros(47);
+    sum_norm_params p = { x.data(), nullptr, nullptr, weight.data(), nullptr, y.data(), 1e-5f, 47 };
+    sum_norm(p);
+    p.add = p.shift = zeros.data();
+    p.out = with_zeros.data();
+    sum_norm(p);
+    for (int i = 0; i < 47; ++i) {
+        CHECK(y[i] == with_zeros[i]);
+    }
     return hash;
 }
 
 int main() {
     std::mt19937 rng(3);
-    const uint32_t bits[] = { check_gelu(rng), check_sum_norm(rng) };
-    printf("bits: %08x %08x\n", bits[0], bits[1]);
-    CHECK(bits[0] == 0x22b4c5e7 && bits[1] == 0x2c28a0bf);
+    const uint32_t bits[] = { check_gelu(rng), check_sum_norm(rng), check_gelu_gate(rng), check_dot(rng) };
+    printf("bits: %08x %08x %08x %08x\n", bits[0], bits[1], bits[2], bits[3]);
+    CHECK(bits[0] == 0x22b4c5e7 && bits[1] == 0x2c28a0bf && bits[2] == 0x8784c3d5 && bits[3] == 0xe192bec2);
     return test_result();
 }

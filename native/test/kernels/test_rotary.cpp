@@ -17,13 +17,14 @@ static std::vector<float> random_values(std::mt19937 & rng, size_t n) {
 
 // The heads of a token, with gaps between them.
 struct token {
+    rotary_pairs pairs;
     int n_heads;
     int n_pairs;
     size_t stride;
     std::vector<float> heads, cosines, sines;
 
-    token(std::mt19937 & rng, int n_heads, int n_pairs, int gap)
-        : n_heads(n_heads), n_pairs(n_pairs), stride(2 * n_pairs + gap), heads(random_values(rng, n_heads * stride)) {
+    token(std::mt19937 & rng, rotary_pairs pairs, int n_heads, int n_pairs, int gap)
+        : pairs(pairs), n_heads(n_heads), n_pairs(n_pairs), stride(2 * n_pairs + gap), heads(random_values(rng, n_heads * stride)) {
         for (const float angle : random_values(rng, n_pairs)) {
             cosines.push_back(std::cos(angle));
             sines.push_back(std::sin(angle));
@@ -39,6 +40,7 @@ struct token {
         p.n_pairs = n_pairs;
         p.cosines = cosines.data();
         p.sines = sines.data();
+        p.pairs = pairs;
         rotary(p);
         return result;
     }
@@ -50,11 +52,13 @@ static double check_exact(const token & t) {
     for (int head = 0; head < t.n_heads; ++head) {
         const size_t start = head * t.stride;
         for (int i = 0; i < t.n_pairs; ++i) {
-            const double a = t.heads[start + 2 * i];
-            const double b = t.heads[start + 2 * i + 1];
+            const bool halves = t.pairs == rotary_pairs::halves;
+            const size_t places[] = { start + (halves ? i : 2 * i), start + (halves ? t.n_pairs + i : 2 * i + 1) };
+            const double a = t.heads[places[0]];
+            const double b = t.heads[places[1]];
             const double expected[] = { a * t.cosines[i] - b * t.sines[i], a * t.sines[i] + b * t.cosines[i] };
             for (int j = 0; j < 2; ++j) {
-                worst = std::max(worst, std::fabs(rotated[start + 2 * i + j] - expected[j]));
+                worst = std::max(worst, std::fabs(rotated[places[j]] - expected[j]));
             }
         }
         for (size_t i = 2 * t.n_pairs; i < t.stride; ++i) {
@@ -80,18 +84,20 @@ static void check_alone(const token & t) {
 int main() {
     std::mt19937 rng(1);
     double worst = 0.0;
-    for (int n_pairs = 1; n_pairs <= 64; ++n_pairs) {
-        for (const int n_heads : { 1, 2, 3, 9 }) {
-            g_checking = vaner_format("%d heads of %d pairs", n_heads, n_pairs);
-            const token t(rng, n_heads, n_pairs, n_pairs % 5);
-            worst = std::max(worst, check_exact(t));
-            check_alone(t);
+    for (const rotary_pairs pairs : { rotary_pairs::neighbours, rotary_pairs::halves }) {
+        for (int n_pairs = 1; n_pairs <= 64; ++n_pairs) {
+            for (const int n_heads : { 1, 2, 3, 9 }) {
+                g_checking = vaner_format("%d heads of %d pairs", n_heads, n_pairs);
+                const token t(rng, pairs, n_heads, n_pairs, n_pairs % 5);
+                worst = std::max(worst, check_exact(t));
+                check_alone(t);
+            }
         }
     }
     printf("largest difference: %g\n", worst);
 
     for (const int n_pairs : { 1, 8 }) {
-        token t(rng, 1, n_pairs, 0);
+        token t(rng, rotary_pairs::neighbours, 1, n_pairs, 0);
         t.heads[0] = std::numeric_limits<float>::quiet_NaN();
         CHECK(std::isnan(t.rotated(0, 1)[0]) && std::isnan(t.rotated(0, 1)[1]));
     }

@@ -118,7 +118,8 @@ static void pad(encoder_batch & batch) {
 
 // mask: [n_tokens][n_tokens] of a batch from with_instructions(): 0 where the token of the row attends to that of the
 // column, -inf elsewhere.
-static void fill_mask(float * mask, const encoder_batch & batch, bool causal) {
+//   reach  tokens of its sequence that a token sees on each side
+static void fill_mask(float * mask, const encoder_batch & batch, bool causal, int32_t reach) {
     const size_t n = batch.tokens.size();
     std::fill(mask, mask + n * n, -INFINITY);
     const auto show = [&](int32_t token, int32_t first, int32_t end) {
@@ -127,7 +128,9 @@ static void fill_mask(float * mask, const encoder_batch & batch, bool causal) {
     for (int32_t s = 0; s < batch.n_sequences(); ++s) {
         const int32_t instruction = batch.instruction_of[s];
         for (int32_t i = batch.offsets[s]; i < batch.offsets[s + 1]; ++i) {
-            show(i, batch.offsets[s], causal ? i + 1 : batch.offsets[s + 1]);
+            const int32_t first = i - std::min(reach, i - batch.offsets[s]);
+            const int32_t end = i + 1 + std::min(reach, batch.offsets[s + 1] - i - 1);
+            show(i, first, causal ? i + 1 : end);
             if (instruction >= 0) {
                 show(i, batch.offsets[instruction], batch.offsets[instruction + 1]);
             }
@@ -135,14 +138,14 @@ static void fill_mask(float * mask, const encoder_batch & batch, bool causal) {
     }
 }
 
-// The inputs of a scheduler's graph lie in the CPU's memory: the mask, by far the largest, is written in place.
-static void set_mask(ggml_tensor * mask, const encoder_batch & batch, bool causal) {
+// The inputs of a scheduler's graph lie in the CPU's memory: a mask, by far the largest, is written in place.
+static void set_mask(ggml_tensor * mask, const encoder_batch & batch, bool causal, int32_t reach = INT32_MAX) {
     if (ggml_backend_buffer_is_host(mask->buffer)) {
-        fill_mask((float *) mask->data, batch, causal);
+        fill_mask((float *) mask->data, batch, causal, reach);
         return;
     }
     std::vector<float> values(ggml_nelements(mask));
-    fill_mask(values.data(), batch, causal);
+    fill_mask(values.data(), batch, causal, reach);
     set_input(mask, values);
 }
 
@@ -171,6 +174,9 @@ std::vector<float> backend_encoder::run(encoder_batch whole, const std::function
     }
     g.set_inputs(whole);
     set_mask(g.mask, whole, model.format.causal);
+    if (g.local_mask) {
+        set_mask(g.local_mask, whole, model.format.causal, (int32_t) model.format.reach);
+    }
 
     backend_set_cancelled(backends.back().get(), cancelled);
     const ggml_status status = ggml_backend_sched_graph_compute(scheduler.get(), g.graph);

@@ -11,6 +11,12 @@ public:
     backend_graph build(const encoder_batch & batch) {
         add_inputs(g, batch);
         g.mask = input(GGML_TYPE_F32, batch.n_tokens(), batch.n_tokens(), "mask");
+        if (!model.format.local.empty()) {
+            g.local_mask = input(GGML_TYPE_F32, batch.n_tokens(), batch.n_tokens(), "local_mask");
+            // allocated even if no layer, or every one, is local
+            ggml_build_forward_expand(g.graph, g.mask);
+            ggml_build_forward_expand(g.graph, g.local_mask);
+        }
         encoder_graph_builder::build(g);
         return g;
     }
@@ -23,7 +29,7 @@ private:
         ggml_tensor * k = split_heads(multiply(l.k, x), n_head_kv);
         q = rope(norm(q, l.q_norm), l);
         k = rope(norm(k, l.k_norm), l);
-        return attend(q, k, split_heads(multiply(l.v, x), n_head_kv));
+        return attend(q, k, split_heads(multiply(l.v, x), n_head_kv), l.local ? g.local_mask : g.mask);
     }
 
     ggml_tensor * multiply_add(
@@ -36,7 +42,10 @@ private:
         if (!l.gate.w) {
             return multiply_add(l.down, ggml_gelu_erf(ctx, multiply(l.up, normed)), x, l.layer_out_norm);
         }
-        ggml_tensor * gated = ggml_swiglu_split(ctx, multiply(l.gate, normed), multiply(l.up, normed));
+        ggml_tensor * gate = multiply(l.gate, normed);
+        ggml_tensor * up = multiply(l.up, normed);
+        const bool gelu = model.gates_with_gelu();
+        ggml_tensor * gated = gelu ? ggml_geglu_erf_split(ctx, gate, up) : ggml_swiglu_split(ctx, gate, up);
         return multiply_add(l.down, gated, x, l.layer_out_norm);
     }
 
@@ -44,12 +53,13 @@ private:
         if (model.pos_embd) {
             return x;
         }
-        return ggml_rope_ext(ctx, x, g.positions, l.rope_freqs, (int) n_embd_head, GGML_ROPE_TYPE_NORMAL, 0,
-            model.rope_freq_base, model.rope_freq_scale, 0.0f, 1.0f, 0.0f, 0.0f);
+        const int type = model.rotates_halves() ? GGML_ROPE_TYPE_NEOX : GGML_ROPE_TYPE_NORMAL;
+        return ggml_rope_ext(ctx, x, g.positions, l.rope_freqs, (int) n_embd_head, type, 0,
+            l.local ? model.rope_freq_base_local : model.rope_freq_base, model.rope_freq_scale, 0.0f, 1.0f, 0.0f, 0.0f);
     }
 
     // q [n_embd_head, n_head, n_tokens], k and v [n_embd_head, n_head_kv, n_tokens] -> [n_embd, n_tokens]
-    ggml_tensor * attend(ggml_tensor * q, ggml_tensor * k, ggml_tensor * v) {
+    ggml_tensor * attend(ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * mask) {
         const int64_t n = q->ne[2];
         // Contiguous: ggml-vulkan would copy them itself, into buffers that it allocates anew as batches grow.
         q = ggml_cont(ctx, ggml_permute(ctx, q, 0, 2, 1, 3)); // [n_embd_head, n, n_head]
@@ -57,7 +67,7 @@ private:
         v = ggml_cont(ctx, ggml_permute(ctx, v, 1, 2, 0, 3)); // [n, n_embd_head, n_head_kv]
         ggml_tensor * scores = ggml_mul_mat(ctx, k, q);       // [n, n, n_head]
         ggml_prec_set_acc(scores, GGML_PREC_F32);
-        scores = ggml_soft_max_ext(ctx, scores, g.mask, 1.0f / std::sqrt((float) n_embd_head), 0.0f);
+        scores = ggml_soft_max_ext(ctx, scores, mask, 1.0f / std::sqrt((float) n_embd_head), 0.0f);
         ggml_tensor * out = ggml_mul_mat(ctx, v, scores); // [n_embd_head, n, n_head]
         return ggml_cont_2d(ctx, ggml_permute(ctx, out, 0, 2, 1, 3), n_embd_head * n_head, n);
     }

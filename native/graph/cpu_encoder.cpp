@@ -20,16 +20,18 @@ static bool rounds_activations(const token_classifier & model) {
 // Whether the projections can write BF16 and the output projection can read it: prepacked, with nothing to do in F32
 // between them but rotary positions.
 static bool projects_in_bf16(const token_classifier & model) {
-    return !model.pos_embd && std::all_of(model.layers.begin(), model.layers.end(), [](const classifier_layer & l) {
-        const linear * all[] = { &l.q, &l.k, &l.v, &l.o };
-        return !l.q_norm && !l.k_norm && std::all_of(std::begin(all), std::end(all), [](const linear * w) {
-            return w->prepacked && w->prepacked->can_multiply_to_bf16() && !w->b && !w->lora.a;
+    return !model.pos_embd && !model.rotates_halves() &&
+        std::all_of(model.layers.begin(), model.layers.end(), [](const classifier_layer & l) {
+            const linear * all[] = { &l.q, &l.k, &l.v, &l.o };
+            return !l.q_norm && !l.k_norm && std::all_of(std::begin(all), std::end(all), [](const linear * w) {
+                return w->prepacked && w->prepacked->can_multiply_to_bf16() && !w->b && !w->lora.a;
+            });
         });
-    });
 }
 
 static cpu_operations make_operations(const token_classifier & model, int n_threads) {
-    return { attention_op(model, n_threads, rounds_activations(model)), rotary_op(model), {} };
+    return { attention_op(model, n_threads, rounds_activations(model)), rotary_op(model, model.rope_freq_base),
+        rotary_op(model, model.rope_freq_base_local), {} };
 }
 
 cpu_encoder::cpu_encoder(const token_classifier & model, int n_threads)
@@ -89,6 +91,9 @@ std::vector<float> cpu_encoder::run(const encoder_batch & batch, std::vector<con
     set_input(g.offsets, batch.offsets);
     operations.attention.prepare(batch.offsets, std::move(prefixes), std::move(captured));
     operations.rotary.prepare(batch.positions);
+    if (!model.format.local.empty()) {
+        operations.local_rotary.prepare(batch.positions);
+    }
 
     backend_need_threads(n_threads);
     backend_set_cancelled(backend.get(), cancelled);

@@ -45,8 +45,9 @@ private:
         q = norm(q, l.q_norm);
         k = norm(k, l.k_norm);
         if (!model.pos_embd) {
-            q = operations.rotary.build(ctx, q, g.positions);
-            k = operations.rotary.build(ctx, k, g.positions);
+            rotary_op & rotary = l.local ? operations.local_rotary : operations.rotary;
+            q = rotary.build(ctx, q, g.positions);
+            k = rotary.build(ctx, k, g.positions);
         }
         ggml_tensor * v = split_heads(multiply(l.v, in), n_head_kv);
         return operations.attention.build(ctx, il, q, k, v, g.offsets);
@@ -95,8 +96,12 @@ private:
         return l.b && !biased ? ggml_add(ctx, y, l.b) : y;
     }
 
-    // silu(gate x) * up x
+    // act(gate x) * up x
     activations gated(const classifier_layer & l, activations & x) {
+        if (model.gates_with_gelu()) {
+            ggml_tensor * gate = multiply(l.gate, x);
+            return plain(build_gelu_gate(ctx, gate, multiply(l.up, x)));
+        }
         if (is_prepacked_alone(l.gate) && is_prepacked_alone(l.up) && l.down.prepacked && !l.down.lora.a) {
             ggml_tensor * y = build_swiglu(ctx, model, l, x.quantized());
             return { nullptr, [=] { return y; } };
@@ -111,10 +116,15 @@ private:
         return { [=] { return x; }, [=] { return build_quantize(ctx, model, x); } };
     }
 
-    // RMS norm; without a weight: x itself
+    ggml_tensor * multiply_head(const linear & l, ggml_tensor * x) override { return build_dot(ctx, l, x); }
+
+    // Of the model's kind of norms; without a weight: x itself
     activations normed(ggml_tensor * x, ggml_tensor * weight) {
         if (!weight) {
             return plain(x);
+        }
+        if (!model.has_rms_norms()) {
+            return plain(build_layer_norm(ctx, model, x, weight));
         }
         return { [=] { return norm(x, weight); }, [=] { return build_quantize_norm(ctx, model, x, weight); } };
     }

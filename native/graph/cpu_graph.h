@@ -11,6 +11,7 @@
 struct cpu_operations {
     attention_op attention;
     rotary_op rotary;
+    rotary_op local_rotary;                    // of layers with local attention
     std::vector<bf16_projections> projections; // [n_layer], or empty: attention takes F32
 };
 

@@ -102,6 +102,10 @@ ggml_tensor * encoder_graph_builder::layer(ggml_tensor * x, size_t il, ggml_tens
 }
 
 ggml_tensor * encoder_graph_builder::classify(ggml_tensor * x, const classifier_head & head) {
+    if (model.format.prediction_head) {
+        x = norm(ggml_gelu_erf(ctx, multiply_head(head.dense[0], x)), head.norm);
+        return ggml_soft_max(ctx, multiply_head(head.output, x));
+    }
     for (const linear & dense : head.dense) {
         x = ggml_gelu_erf(ctx, multiply(dense, x));
     }
@@ -109,11 +113,19 @@ ggml_tensor * encoder_graph_builder::classify(ggml_tensor * x, const classifier_
 }
 
 ggml_tensor * encoder_graph_builder::norm(ggml_tensor * x, ggml_tensor * weight) {
-    return weight ? ggml_mul(ctx, ggml_rms_norm(ctx, x, model.norm_eps), weight) : x;
+    if (!weight) {
+        return x;
+    }
+    x = model.has_rms_norms() ? ggml_rms_norm(ctx, x, model.norm_eps) : ggml_norm(ctx, x, model.norm_eps);
+    return ggml_mul(ctx, x, weight);
 }
 
 ggml_tensor * encoder_graph_builder::norm(ggml_tensor * x, const layer_norm & n) {
-    return n.w ? ggml_add(ctx, ggml_mul(ctx, ggml_norm(ctx, x, model.norm_eps), n.w), n.b) : x;
+    if (!n.w) {
+        return x;
+    }
+    x = ggml_mul(ctx, ggml_norm(ctx, x, model.norm_eps), n.w);
+    return n.b ? ggml_add(ctx, x, n.b) : x;
 }
 
 ggml_tensor * encoder_graph_builder::multiply(const linear & l, ggml_tensor * x) {

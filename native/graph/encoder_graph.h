@@ -69,12 +69,16 @@ protected:
     virtual ggml_tensor * multiply_add(
         const linear & l, ggml_tensor * x, ggml_tensor * add, const layer_norm & norm) = 0;
 
-    // x + down(silu(gate n) * up n), with n = norm(x); without a gate: norm(x + down(gelu(up x)))
+    // x + down(act(gate n) * up n), with n = norm(x) and act SiLU, or GELU in ModernBERT; without a gate:
+    // norm(x + down(gelu(up x)))
     virtual ggml_tensor * feed_forward(ggml_tensor * x, const classifier_layer & l) = 0;
+
+    // The matrices of a prediction head: W x + b
+    virtual ggml_tensor * multiply_head(const linear & l, ggml_tensor * x) { return multiply(l, x); }
 
     // Made of ggml's own operations, which every backend has.
     ggml_tensor * input(ggml_type type, int64_t ne0, int64_t ne1, const char * name);
-    ggml_tensor * norm(ggml_tensor * x, ggml_tensor * weight); // RMS norm; without a weight: x itself
+    ggml_tensor * norm(ggml_tensor * x, ggml_tensor * weight); // of the model's kind; without a weight: x itself
     ggml_tensor * norm(ggml_tensor * x, const layer_norm & n); // the same
     ggml_tensor * multiply(const linear & l, ggml_tensor * x); // W x + scale * B A x + b
     ggml_tensor * add_low_rank(const low_rank & lora, ggml_tensor * y, ggml_tensor * x); // y + scale * B A x

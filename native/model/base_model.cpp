@@ -8,6 +8,7 @@
 #include "model/gguf/model_check.h"
 #include "tokenizer/word_cache.h"
 
+#include "ggml-cpp.h"
 #include "llama-model-loader.h"
 #include "llama-model.h"
 #include "models/models.h"
@@ -26,12 +27,17 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
 
     llama_model_token_classifier(const llama_model_params & params, const model_format & format)
         : llama_model_llama_embed(params), format(format) {
-        arch = format.family == FAMILY_BERT ? LLM_ARCH_BERT : LLM_ARCH_LLAMA_EMBED;
+        switch (format.family) {
+        case FAMILY_LLAMA: arch = LLM_ARCH_LLAMA_EMBED; break;
+        case FAMILY_BERT: arch = LLM_ARCH_BERT; break;
+        case FAMILY_MODERN_BERT: arch = LLM_ARCH_MODERN_BERT; break;
+        }
     }
 
     void load_arch_hparams(llama_model_loader & loader) override {
-        if (format.family == FAMILY_BERT) {
+        if (format.is_bert()) {
             loader.get_key(LLM_KV_ATTENTION_LAYERNORM_EPS, hparams.f_norm_eps);
+            loader.get_key(LLM_KV_ROPE_FREQ_BASE_SWA, hparams.rope_freq_base_train_swa, false);
         } else {
             llama_model_llama_embed::load_arch_hparams(loader);
         }
@@ -53,22 +59,27 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
     void load_arch_tensors(llama_model_loader & loader) override {
         const int64_t n_embd = format.n_embd;
         tok_embd = create_tensor(tn(LLM_TENSOR_TOKEN_EMBD, "weight"), { n_embd, (int64_t) format.n_vocab }, 0);
-        const bool bert = format.family == FAMILY_BERT;
-        if (bert) {
+        if (format.family == FAMILY_BERT) {
             load_bert_embeddings();
         } else {
             output_norm = create_tensor(tn(LLM_TENSOR_OUTPUT_NORM, "weight"), { n_embd }, 0);
         }
+        if (format.family == FAMILY_MODERN_BERT) {
+            embd_norm.w = norm(LLM_TENSOR_TOKEN_EMBD_NORM, "weight", 0, n_embd);
+        }
         for (int il = 0; il < (int) format.n_layer; ++il) {
-            load_matrices(il);
-            bert ? load_bert_layer(il) : load_llama_layer(il);
+            switch (format.family) {
+            case FAMILY_LLAMA: load_llama_layer(il); break;
+            case FAMILY_BERT: load_bert_layer(il); break;
+            case FAMILY_MODERN_BERT: load_modern_bert_layer(il); break;
+            }
         }
         for (size_t h = 0; h < format.heads.size(); ++h) {
             heads.push_back(load_head(loader, h));
         }
     }
 
-    // What layers of all families have.
+    // What layers of LLaMA and BERT have.
     void load_matrices(int il) {
         auto & layer = layers[il];
         const int64_t n_embd = format.n_embd;
@@ -90,6 +101,7 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
     }
 
     void load_llama_layer(int il) {
+        load_matrices(il);
         auto & layer = layers[il];
         layer.attn_norm = norm(LLM_TENSOR_ATTN_NORM, "weight", il, format.n_embd);
         layer.attn_q_norm = optional(LLM_TENSOR_ATTN_Q_NORM, "weight", il, format.n_embd_head);
@@ -112,11 +124,24 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
     }
 
     void load_bert_layer(int il) {
+        load_matrices(il);
         auto & layer = layers[il];
         layer.attn_out_norm = norm(LLM_TENSOR_ATTN_OUT_NORM, "weight", il, format.n_embd);
         layer.attn_out_norm_b = norm(LLM_TENSOR_ATTN_OUT_NORM, "bias", il, format.n_embd);
         layer.layer_out_norm = norm(LLM_TENSOR_LAYER_OUT_NORM, "weight", il, format.n_embd);
         layer.layer_out_norm_b = norm(LLM_TENSOR_LAYER_OUT_NORM, "bias", il, format.n_embd);
+    }
+
+    void load_modern_bert_layer(int il) {
+        auto & layer = layers[il];
+        const int64_t n_embd = format.n_embd;
+        const int64_t n_ff = format.n_ff;
+        layer.attn_norm = il > 0 ? norm(LLM_TENSOR_ATTN_NORM, "weight", il, n_embd) : nullptr;
+        layer.wqkv = required(LLM_TENSOR_ATTN_QKV, il, n_embd, 3 * n_embd);
+        layer.wo = required(LLM_TENSOR_ATTN_OUT, il, n_embd, n_embd);
+        layer.ffn_norm = norm(LLM_TENSOR_FFN_NORM, "weight", il, n_embd);
+        layer.ffn_up = required(LLM_TENSOR_FFN_UP, il, n_embd, 2 * n_ff);
+        layer.ffn_down = required(LLM_TENSOR_FFN_DOWN, il, n_ff, n_embd);
     }
 
     // name: one of cls.*. llama.cpp has the prefix, the rest is passed as its suffix.
@@ -126,9 +151,11 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
             return nullptr;
         }
         const bool output = name.rfind("cls.output.", 0) == 0;
-        const std::string suffix = name.substr(output ? strlen("cls.output.") : strlen("cls."));
+        const bool norm = name.rfind("cls.norm.", 0) == 0;
+        const llm_tensor tensor = output ? LLM_TENSOR_CLS_OUT : norm ? LLM_TENSOR_CLS_NORM : LLM_TENSOR_CLS;
+        const std::string suffix = name.substr(strlen(output ? "cls.output." : norm ? "cls.norm." : "cls."));
         const ggml_tensor * t = weight->tensor;
-        const LLM_TN_IMPL id = tn(output ? LLM_TENSOR_CLS_OUT : LLM_TENSOR_CLS, suffix.c_str());
+        const LLM_TN_IMPL id = tn(tensor, suffix.c_str());
         return ggml_n_dims(t) == 1 ? create_tensor(id, { t->ne[0] }, 0) : create_tensor(id, { t->ne[0], t->ne[1] }, 0);
     }
 
@@ -139,6 +166,9 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
             head.dense.push_back({ head_tensor(loader, format.dense_weight(h, layer)),
                 head_tensor(loader, format.dense_bias(h, layer)), {} });
         }
+        if (format.prediction_head) {
+            head.norm.w = head_tensor(loader, "cls.norm.weight");
+        }
         head.output = { head_tensor(loader, format.head_weight(h)), head_tensor(loader, format.head_bias(h)), {} };
         return head;
     }
@@ -146,6 +176,7 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
 
 struct base_model::loaded {
     std::unique_ptr<llama_model_token_classifier> model;
+    ggml_context_ptr parts; // of tensors that hold several matrices
     word_cache words;
 };
 
@@ -225,6 +256,26 @@ static classifier_layer layer_of(const llama_layer & l) {
     };
 }
 
+// Rows of a matrix, as a weight of their own.
+static linear rows_of(ggml_context * ctx, ggml_tensor * whole, int64_t first, int64_t n) {
+    ggml_tensor * part = ggml_view_2d(ctx, whole, whole->ne[0], n, whole->nb[1], first * whole->nb[1]);
+    part->op = GGML_OP_NONE; // it is there before all graphs
+    part->src[0] = nullptr;
+    ggml_backend_view_init(part);
+    return { part, nullptr, {} };
+}
+
+// ModernBERT's layers have their queries, keys and values in one tensor, and their gate and input in another.
+static void take_parts(ggml_context * ctx, const llama_layer & l, classifier_layer & result) {
+    const int64_t n_embd = l.wqkv->ne[0];
+    const int64_t n_ff = l.ffn_up->ne[1] / 2;
+    result.q = rows_of(ctx, l.wqkv, 0, n_embd);
+    result.k = rows_of(ctx, l.wqkv, n_embd, n_embd);
+    result.v = rows_of(ctx, l.wqkv, 2 * n_embd, n_embd);
+    result.gate = rows_of(ctx, l.ffn_up, 0, n_ff);
+    result.up = rows_of(ctx, l.ffn_up, n_ff, n_ff);
+}
+
 static std::vector<ggml_backend_dev_t> devices_of(const llama_model & model) {
     std::vector<ggml_backend_dev_t> devices;
     for (size_t il = 0; il < model.layers.size(); ++il) {
@@ -236,16 +287,19 @@ static std::vector<ggml_backend_dev_t> devices_of(const llama_model & model) {
     return devices;
 }
 
-static void take_weights(model_weights & result, const llama_model_token_classifier & model) {
+static const size_t PARTS_OF_LAYER = 5;
+
+// parts: takes PARTS_OF_LAYER tensors of each layer
+static void take_weights(model_weights & result, const llama_model_token_classifier & model, ggml_context * parts) {
     result.tok_embd = model.tok_embd;
     result.pos_embd = model.pos_embd;
     result.type_embd = model.type_embd;
     result.embd_norm = model.embd_norm;
     result.output_norm = model.output_norm;
     result.heads = model.heads;
-    const bool bert = model.format.family == FAMILY_BERT;
-    result.norm_eps = bert ? model.hparams.f_norm_eps : model.hparams.f_norm_rms_eps;
+    result.norm_eps = model.format.is_bert() ? model.hparams.f_norm_eps : model.hparams.f_norm_rms_eps;
     result.rope_freq_base = model.hparams.rope_freq_base_train;
+    result.rope_freq_base_local = model.hparams.rope_freq_base_train_swa;
     // llama.cpp keeps the factor even if the scaling type is "none"
     const bool scaled = model.hparams.rope_scaling_type_train != LLAMA_ROPE_SCALING_TYPE_NONE;
     result.rope_freq_scale = scaled ? model.hparams.rope_freq_scale_train : 1.0f;
@@ -253,7 +307,12 @@ static void take_weights(model_weights & result, const llama_model_token_classif
     result.n_bytes = model.size();
     result.devices = devices_of(model);
     for (const auto & layer : model.layers) {
-        result.layers.push_back(layer_of(layer));
+        classifier_layer own = layer_of(layer);
+        if (layer.wqkv) {
+            take_parts(parts, layer, own);
+        }
+        own.local = !model.format.local.empty() && model.format.local[result.layers.size()];
+        result.layers.push_back(own);
     }
 }
 
@@ -288,7 +347,9 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
             llama_params.tensor_buft_overrides);
         take_header(loader, file);
         load_weights(model, loader, params.device);
-        take_weights(*result, model);
+        const size_t n_parts = PARTS_OF_LAYER * result->format.n_layer;
+        result->impl->parts.reset(ggml_init({ n_parts * ggml_tensor_overhead(), nullptr, /*.no_alloc =*/true }));
+        take_weights(*result, model, result->impl->parts.get());
         result->prepacked = prepack_weights(*result, params.int8, params.n_threads, [&] { model.load_vocab(loader); });
     } catch (const vaner_error &) {
         throw;

@@ -26,11 +26,11 @@ struct linear {
 // y = (x - mean(x)) / sqrt(variance(x) + eps) * w + b
 struct layer_norm {
     ggml_tensor * w = nullptr;
-    ggml_tensor * b = nullptr;
+    ggml_tensor * b = nullptr; // may be NULL
 };
 
-// The weights of one transformer layer. LLaMA's layers have RMS norms in front of their two parts; BERT's have layer
-// norms behind them, and no gate. What a layer does not have is NULL.
+// The weights of one transformer layer. LLaMA's layers have RMS norms in front of their two parts, ModernBERT's layer
+// norms; BERT's have layer norms behind them, and no gate. What a layer does not have is NULL.
 struct classifier_layer {
     ggml_tensor * attn_norm;
     linear q, k, v, o;
@@ -40,10 +40,12 @@ struct classifier_layer {
     ggml_tensor * ffn_norm;
     linear gate, up, down;
     layer_norm attn_out_norm, layer_out_norm;
+    bool local = false; // a token sees model_format::reach tokens on each side
 };
 
 struct classifier_head {
     std::vector<linear> dense; // each followed by an exact (erf) GELU; may be empty
+    layer_norm norm;           // behind the dense layers, or none
     linear output;             // [n_labels]
 };
 
@@ -54,18 +56,28 @@ struct model_weights {
     ggml_tensor * tok_embd = nullptr;    // [n_embd, n_vocab]
     ggml_tensor * pos_embd = nullptr;    // [n_embd, n_ctx], or NULL: rotary positions
     ggml_tensor * type_embd = nullptr;   // [n_embd, n_token_types], or NULL
-    layer_norm embd_norm;                // of BERT's embeddings
+    layer_norm embd_norm;                // of BERT's and ModernBERT's embeddings
     ggml_tensor * output_norm = nullptr; // [n_embd], or NULL
     std::vector<classifier_layer> layers;
     std::vector<classifier_head> heads;
 
     float norm_eps = 0.0f; // of RMS norms or layer norms
     float rope_freq_base = 0.0f;
+    float rope_freq_base_local = 0.0f; // of layers with local attention
     float rope_freq_scale = 0.0f;
 
     uint64_t n_params = 0;
     uint64_t n_bytes = 0;                    // of the weights
     std::vector<ggml_backend_dev_t> devices; // that hold layers, each once
+
+    // Whether norms in front of the parts of a layer, and behind the last one, are RMS norms; else layer norms.
+    bool has_rms_norms() const { return format.family == FAMILY_LLAMA; }
+
+    // Whether the gate of a layer goes through GELU; else through SiLU.
+    bool gates_with_gelu() const { return format.family == FAMILY_MODERN_BERT; }
+
+    // Whether rotary positions rotate the halves of a head with each other; else neighbours.
+    bool rotates_halves() const { return format.family == FAMILY_MODERN_BERT; }
 
     // From a billion parameters on a single operation is long enough to share between threads, and a second copy of the
     // weights costs more memory and time than users expect.

@@ -19,6 +19,7 @@ attention_op::attention_op(const model_weights & model, int n_threads, bool bf16
     for (size_t il = 0; il < layers.size(); ++il) {
         layers[il].op = this;
         layers[il].il = il;
+        reaches.push_back(model.layers[il].local ? (int) model.format.reach : -1);
     }
 }
 
@@ -102,6 +103,7 @@ void attention_op::run_unit(
     p.n_rep = n_rep;
     p.scale = scale;
     p.causal = causal;
+    p.reach = reaches[il];
     p.allow_bf16 = bf16;
     p.stored_bf16 = q->type == GGML_TYPE_BF16;
     const size_t column = (size_t) head_kv * n_embd_head; // of a row of instruction_kv

@@ -49,6 +49,7 @@ private:
     const float scale;
     const bool causal;
     const bool bf16;
+    std::vector<int> reaches; // [n_layer] attention_params::reach
 
     std::vector<layer_state> layers;
     std::vector<const instruction_kv *> prefixes; // [n_sequences]

@@ -1,17 +1,16 @@
 #include "graph/operations/rotary_op.h"
 
-#include "kernels/rotary/rotary.h"
-
 #include <algorithm>
 #include <cmath>
 
-rotary_op::rotary_op(const model_weights & model) : frequencies(model.format.n_embd_head / 2) {
+rotary_op::rotary_op(const model_weights & model, float freq_base)
+    : pairs(model.rotates_halves() ? rotary_pairs::halves : rotary_pairs::neighbours),
+      frequencies(model.format.n_embd_head / 2) {
     const ggml_tensor * factors = model.layers.front().rope_freqs;
     const double n = 2.0 * (double) frequencies.size();
     for (size_t i = 0; i < frequencies.size(); ++i) {
         const double factor = factors ? ((const float *) factors->data)[i] : 1.0;
-        frequencies[i] =
-            model.rope_freq_scale * std::pow((double) model.rope_freq_base, -2.0 * (double) i / n) / factor;
+        frequencies[i] = model.rope_freq_scale * std::pow((double) freq_base, -2.0 * (double) i / n) / factor;
     }
 }
 
@@ -55,6 +54,7 @@ void rotary_op::run(ggml_tensor * dst, int ith, int nth, void * user_data) {
         p.n_pairs = (int) n_half;
         p.cosines = op.cosines.data() + at;
         p.sines = op.sines.data() + at;
+        p.pairs = op.pairs;
         rotary(p);
     }
 }

@@ -333,8 +333,8 @@ private:
         const float * values = scratch + l.values + (size_t) first_step * n_groups * TILE;
         for (int group = 0; group < n_groups; group += GROUPS) {
             multiply<GROUPS>(scratch + l.weights + rows.first_key / 2, spread(l.n_keys / 2),
-                values + (size_t) group * TILE, (size_t) n_groups * TILE, TILE, n_steps,
-                out_of(block) + group * GROUP, l.n_head);
+                values + (size_t) group * TILE, (size_t) n_groups * TILE, TILE, n_steps, out_of(block) + group * GROUP,
+                l.n_head);
         }
     }
 

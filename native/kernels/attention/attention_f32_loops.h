@@ -152,8 +152,8 @@ inline void attention_loops(const attention_params & p, float * scratch) {
             scores(q, keys, s, first, padded(end), n_pad, p.n_embd_head, p.scale);
             for (int r = 0; r < ROWS; ++r) {
                 const int t = min(t0 + r, last);
-                sums[r] = exponentials(s + (size_t) r * n_pad, attention_first_seen(p, t), attention_end_seen(p, t),
-                    first, padded(end));
+                sums[r] = exponentials(
+                    s + (size_t) r * n_pad, attention_first_seen(p, t), attention_end_seen(p, t), first, padded(end));
             }
             weighted(s, sums, values, out, n_rows, first, end, n_pad, p.n_embd_head);
         }

@@ -63,8 +63,7 @@ template <typename floats> inline void gelu_gate_vectors(float * x, const float 
         gelu_of<floats>(v);
         UNROLL
         for (int j = 0; j < AT_ONCE; ++j) {
-            floats::store(
-                x + i + j * LANES, up ? floats::multiply(v[j], floats::load(up + i + j * LANES)) : v[j]);
+            floats::store(x + i + j * LANES, up ? floats::multiply(v[j], floats::load(up + i + j * LANES)) : v[j]);
         }
     }
     for (; i < n; i += LANES) {

@@ -73,7 +73,12 @@ struct tensor_checker {
 static void check_head(tensor_checker & checker, const task_format & format, size_t h, int64_t n_embd) {
     const gguf_file & file = checker.file;
     int64_t n_in = n_embd;
-    for (size_t layer = 0; file.tensor(format.dense_weight(h, layer)); ++layer) {
+    if (format.prediction_head) {
+        checker.check(format.dense_weight(h, 0), matrix_of(n_embd, n_embd), true, true, VANER_MODEL_HEAD);
+        checker.check(format.dense_bias(h, 0), vector_of(n_embd), false, true, VANER_MODEL_HEAD);
+        checker.check("cls.norm.weight", vector_of(n_embd), true, true, VANER_MODEL_HEAD);
+    }
+    for (size_t layer = 0; !format.prediction_head && file.tensor(format.dense_weight(h, layer)); ++layer) {
         const int64_t n_out = file.tensor(format.dense_weight(h, layer))->ne[1];
         if (n_out < 1) {
             throw vaner_error(VANER_MODEL_HEAD, "tensor '" + format.dense_weight(h, layer) + "' is empty");
@@ -152,18 +157,45 @@ static void check_bert(tensor_checker & checker, const model_format & format) {
     }
 }
 
+static void check_modern_bert(tensor_checker & checker, const model_format & format) {
+    checker.norm("token_embd_norm.weight", format.n_embd);
+    checker.norm("output_norm.weight", format.n_embd);
+    for (uint32_t il = 0; il < format.n_layer; ++il) {
+        const std::string prefix = vaner_format("blk.%u.", il);
+        if (il > 0) { // the norm of the embeddings is in front of the first layer
+            checker.norm(prefix + "attn_norm.weight", format.n_embd);
+        }
+        checker.norm(prefix + "ffn_norm.weight", format.n_embd);
+        checker.weight(prefix + "attn_qkv.weight", format.n_embd, 3 * (int64_t) format.n_embd);
+        checker.weight(prefix + "attn_output.weight", format.n_embd, format.n_embd);
+        checker.weight(prefix + "ffn_up.weight", format.n_embd, 2 * (int64_t) format.n_ff);
+        checker.weight(prefix + "ffn_down.weight", format.n_ff, format.n_embd);
+    }
+}
+
+static const char * name_of(model_family family) {
+    switch (family) {
+    case FAMILY_BERT: return "BERT";
+    case FAMILY_MODERN_BERT: return "ModernBERT";
+    default: return "LLaMA";
+    }
+}
+
 void model_check_tensors(const gguf_file & file, const model_format & format) {
     model_check_heads(file, format, format.n_embd);
     tensor_checker checker{ file, {} };
     checker.weight("token_embd.weight", format.n_embd, format.n_vocab);
-    const bool bert = format.family == FAMILY_BERT;
-    (bert ? check_bert : check_llama)(checker, format);
+    switch (format.family) {
+    case FAMILY_LLAMA: check_llama(checker, format); break;
+    case FAMILY_BERT: check_bert(checker, format); break;
+    case FAMILY_MODERN_BERT: check_modern_bert(checker, format); break;
+    }
     for (ggml_tensor * t = ggml_get_first_tensor(file.tensors.get()); t;
          t = ggml_get_next_tensor(file.tensors.get(), t)) {
         if (!checker.known.count(t->name) && strncmp(t->name, "cls.", 4) != 0) {
             throw vaner_error(VANER_MODEL_ARCHITECTURE,
                 vaner_format("the model has a tensor '%s' that a %s token classifier does not use", t->name,
-                    bert ? "BERT" : "LLaMA"));
+                    name_of(format.family)));
         }
     }
 }

@@ -15,16 +15,16 @@ bool is_adapter(const gguf_file & file) {
 
 static model_family check_architecture(const gguf_file & file) {
     const std::string arch = file.get_str("general.architecture", "");
-    const model_family family = arch == architecture_of(FAMILY_BERT) ? FAMILY_BERT : FAMILY_LLAMA;
+    const model_family family = family_of(arch);
     if (arch != architecture_of(family)) {
         throw vaner_error(VANER_MODEL_ARCHITECTURE,
             vaner_format(
-                "'%s' holds a model of architecture '%s'%s, but a token classifier of architecture '%s' or '%s' is "
-                "needed. "
+                "'%s' holds a model of architecture '%s'%s, but a token classifier of architecture '%s', '%s' or '%s' "
+                "is needed. "
                 "Convert a fine-tuned token-classification checkpoint with `vaner convert`",
                 file.path.c_str(), arch.c_str(),
                 file.tensor("output.weight") || arch == "llama" ? " (a text generation model)" : "",
-                architecture_of(FAMILY_LLAMA), architecture_of(FAMILY_BERT)));
+                architecture_of(FAMILY_LLAMA), architecture_of(FAMILY_BERT), architecture_of(FAMILY_MODERN_BERT)));
     }
     if (is_adapter(file)) {
         throw vaner_error(VANER_MODEL_ARCHITECTURE,
@@ -105,6 +105,52 @@ static void read_rope(const gguf_file & file) {
     }
 }
 
+// Whether each layer of ModernBERT has local attention: an array, or the distance between layers that have not.
+static std::vector<bool> read_local_layers(const gguf_file & file, uint32_t n_layer) {
+    const std::string key = file.arch_key("attention.sliding_window_pattern");
+    const int64_t id = gguf_find_key(file.gguf.get(), key.c_str());
+    std::vector<bool> local(n_layer);
+    if (id < 0 || gguf_get_kv_type(file.gguf.get(), id) != GGUF_TYPE_ARRAY) {
+        const uint32_t distance = id < 0 ? 3 : file.need_u32(key); // llama.cpp's
+        for (uint32_t il = 0; il < n_layer; ++il) {
+            local[il] = distance == 0 || il % distance != 0;
+        }
+        return local;
+    }
+    const gguf_type type = gguf_get_arr_type(file.gguf.get(), id);
+    if ((type != GGUF_TYPE_UINT32 && type != GGUF_TYPE_INT32) || gguf_get_arr_n(file.gguf.get(), id) != n_layer) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format(
+                "'%s' has to be an integer, or an array of %u integers, one for each layer", key.c_str(), n_layer));
+    }
+    const uint32_t * values = (const uint32_t *) gguf_get_arr_data(file.gguf.get(), id);
+    for (uint32_t il = 0; il < n_layer; ++il) {
+        local[il] = values[il] != 0;
+    }
+    return local;
+}
+
+static void read_modern_bert(const gguf_file & file, model_format & format) {
+    const std::string activation = file.get_str(file.arch_key("hidden_activation"), "gelu");
+    if (activation != "gelu") {
+        throw vaner_error(VANER_MODEL_ARCHITECTURE,
+            "'" + file.arch_key("hidden_activation") + "' is '" + activation + "': only 'gelu' is supported");
+    }
+    need_finite_positive(file, file.arch_key("rope.freq_base"), true);
+    const std::string window = file.arch_key("attention.sliding_window");
+    if (file.has(window) && file.get_u32(window, 0) != 0) {
+        format.reach = file.need_u32(window, 1, 1 << 29) / 2; // as in transformers, beside the token itself
+        format.local = read_local_layers(file, format.n_layer);
+        need_finite_positive(file, file.arch_key("rope.freq_base_swa"), true);
+    }
+    if (format.n_head_kv != format.n_head || format.n_embd_head * format.n_head != format.n_embd) {
+        throw vaner_error(VANER_MODEL_ARCHITECTURE,
+            vaner_format("'%s' has %u heads of %u and %u key-value heads for an embedding length of %u: heads that do "
+                         "not share the embedding alike are not supported",
+                file.path.c_str(), format.n_head, format.n_embd_head, format.n_head_kv, format.n_embd));
+    }
+}
+
 static void read_shape(const gguf_file & file, model_format & format) {
     const uint32_t max_width = 1 << 20; // far above any encoder; products of two fit into 64 bits
     format.n_layer = file.need_u32(file.arch_key("block_count"), 1, LLAMA_MAX_LAYERS);
@@ -112,15 +158,18 @@ static void read_shape(const gguf_file & file, model_format & format) {
     format.n_embd = file.need_u32(file.arch_key("embedding_length"), 1, max_width);
     format.n_ff = file.need_u32(file.arch_key("feed_forward_length"), 1, max_width);
     read_heads_shape(file, format, max_width);
-    const bool bert = format.family == FAMILY_BERT;
-    need_finite_positive(
-        file, file.arch_key(bert ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon"), true);
+    const char * epsilon = format.is_bert() ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon";
+    need_finite_positive(file, file.arch_key(epsilon), true);
     read_rope(file);
     for (const char * name : { "expert_count", "expert_used_count", "expert_group_count" }) {
         refuse(file, file.arch_key(name), "a mixture of experts");
     }
     refuse(file, file.arch_key("nextn_predict_layers"), "multi-token prediction");
-    refuse(file, file.arch_key("attention.sliding_window"), "a sliding window");
+    if (format.family == FAMILY_MODERN_BERT) {
+        read_modern_bert(file, format);
+    } else {
+        refuse(file, file.arch_key("attention.sliding_window"), "a sliding window");
+    }
 }
 
 static int32_t need_token(const gguf_file & file, const model_format & format, const char * name) {
@@ -131,7 +180,9 @@ static int32_t need_token(const gguf_file & file, const model_format & format, c
 static void read_bert_vocabulary(const gguf_file & file, model_format & format) {
     format.first_token = need_token(file, format, "bos");
     format.last_token = need_token(file, format, "seperator"); // llama.cpp's spelling
-    format.n_token_types = file.need_u32("tokenizer.ggml.token_type_count", 1, 1 << 16);
+    if (format.family == FAMILY_BERT) {
+        format.n_token_types = file.need_u32("tokenizer.ggml.token_type_count", 1, 1 << 16);
+    }
     if (format.vocabulary == VOCABULARY_BYTE_LEVEL) {
         format.space_prefix = file.get_bool("tokenizer.ggml.add_space_prefix", false);
         return;
@@ -146,13 +197,14 @@ static void read_vocabulary(const gguf_file & file, model_format & format) {
     const vocabulary_shape vocabulary = vocabulary_check(file);
     format.n_vocab = vocabulary.n_tokens;
     format.vocabulary = vocabulary.kind;
-    const bool bert = format.family == FAMILY_BERT;
-    if (vocabulary.kind == (bert ? VOCABULARY_SENTENCEPIECE : VOCABULARY_WORDPIECE)) {
+    const bool byte_level = vocabulary.kind == VOCABULARY_BYTE_LEVEL;
+    const bool usual = vocabulary.kind == (format.is_bert() ? VOCABULARY_WORDPIECE : VOCABULARY_SENTENCEPIECE);
+    if (!byte_level && (!usual || format.family == FAMILY_MODERN_BERT)) {
         throw vaner_error(VANER_MODEL_ARCHITECTURE,
             vaner_format("a vocabulary of kind '%s' is not supported in a model of architecture '%s'",
                 file.get_str("tokenizer.ggml.model", "").c_str(), architecture_of(format.family)));
     }
-    if (bert) {
+    if (format.is_bert()) {
         read_bert_vocabulary(file, format);
     }
 }
@@ -166,7 +218,7 @@ void task_format_check(const task_format & task, const model_format & model) {
     if (task.tags_tokens() && model.vocabulary != VOCABULARY_BYTE_LEVEL) {
         throw vaner_error(VANER_MODEL_FORMAT, "'vaner.words' is 'tokens-v1', which needs a byte-level BPE vocabulary");
     }
-    const bool spaced = model.family == FAMILY_BERT && model.vocabulary == VOCABULARY_BYTE_LEVEL;
+    const bool spaced = model.is_bert() && model.vocabulary == VOCABULARY_BYTE_LEVEL;
     if (!task.heads.empty() && task.tags_spaced_words() != spaced) {
         throw vaner_error(VANER_MODEL_FORMAT,
             "'vaner.words' is '" + task.words +
@@ -189,10 +241,10 @@ static std::string read_unicode_form(const gguf_file & file, const model_format 
     if (form != "NFC") {
         throw vaner_error(VANER_MODEL_FORMAT, "'" + key + "' is '" + form + "': this version knows 'NFC'");
     }
-    if (model.family != FAMILY_LLAMA || model.vocabulary != VOCABULARY_BYTE_LEVEL) {
+    if (model.family == FAMILY_BERT || model.vocabulary != VOCABULARY_BYTE_LEVEL) {
         throw vaner_error(VANER_MODEL_FORMAT,
-            vaner_format("'%s' needs a byte-level BPE vocabulary in a model of architecture '%s'", key.c_str(),
-                MODEL_ARCHITECTURE));
+            vaner_format("'%s' needs a byte-level BPE vocabulary in a model of architecture '%s' or '%s'", key.c_str(),
+                MODEL_ARCHITECTURE, architecture_of(FAMILY_MODERN_BERT)));
     }
     return form;
 }

@@ -26,11 +26,13 @@ struct model_format : task_format {
     uint32_t n_embd_head = 0;
     uint32_t n_vocab = 0;
     uint32_t n_token_types = 0; // 0: none
+    uint32_t reach = 0;         // tokens that a token sees on each side in a layer of local attention
+    std::vector<bool> local;    // [n_layer] whether the attention of a layer is local; empty: of none
     // Hint: which scales of integer products are accurate enough for this model.
     int8_scales scales = int8_scales::blocks;
     vocabulary_kind vocabulary = VOCABULARY_SENTENCEPIECE;
 
-    // Of BERT's family. Every sequence stands between the first and the last token.
+    // Of BERT's family and ModernBERT. Every sequence stands between the first and the last token.
     int32_t first_token = -1;
     int32_t last_token = -1;
     bool space_prefix = false; // of a byte-level vocabulary: the first word has a space in front too
@@ -42,6 +44,9 @@ struct model_format : task_format {
     bool lowercase = false;
     bool strip_accents = false;
     bool split_cjk = false;
+
+    // Whether it is an encoder of BERT's kind: words between a first and a last token, seen from all sides.
+    bool is_bert() const { return family != FAMILY_LLAMA; }
 };
 
 // By `general.type`.

@@ -23,11 +23,11 @@ std::string task_format::head_bias(size_t h) const {
 }
 
 std::string task_format::dense_weight(size_t h, size_t layer) const {
-    return vaner_format("cls.%zu.%zu.weight", h, layer);
+    return prediction_head && layer == 0 ? "cls.weight" : vaner_format("cls.%zu.%zu.weight", h, layer);
 }
 
 std::string task_format::dense_bias(size_t h, size_t layer) const {
-    return vaner_format("cls.%zu.%zu.bias", h, layer);
+    return prediction_head && layer == 0 ? "cls.bias" : vaner_format("cls.%zu.%zu.bias", h, layer);
 }
 
 static uint32_t read_version(const gguf_file & file) {
@@ -172,10 +172,17 @@ task_format task_format_read(const gguf_file & file) {
     task.trained = file.get_strs("vaner.instruction.trained");
     task.max_tokens = file.need_u32("vaner.max_tokens", 2, UINT32_MAX);
     task.words = file.get_str("vaner.words", "letters-digits-v1");
-    const bool bert = file.get_str("general.architecture", "") == architecture_of(FAMILY_BERT);
-    task.causal = file.get_bool(file.arch_key("attention.causal"), !bert);
-    if (bert && task.causal) {
-        throw vaner_error(VANER_MODEL_ARCHITECTURE, "a causal mask ('bert.attention.causal') is not supported");
+    const model_family family = family_of(file.get_str("general.architecture", ""));
+    task.causal = file.get_bool(file.arch_key("attention.causal"), family == FAMILY_LLAMA);
+    if (family != FAMILY_LLAMA && task.causal) {
+        throw vaner_error(
+            VANER_MODEL_ARCHITECTURE, "a causal mask ('" + file.arch_key("attention.causal") + "') is not supported");
+    }
+    task.prediction_head = family == FAMILY_MODERN_BERT;
+    if (task.prediction_head && task.heads.size() > 1) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("'vaner.heads' names %zu heads, but a model of architecture '%s' has one", task.heads.size(),
+                architecture_of(family)));
     }
     task.instruction_attends_input = file.get_bool("vaner.instruction.attends_input", true);
     if (task.words != "letters-digits-v1" && !task.tags_tokens() && !task.tags_bert_words() &&

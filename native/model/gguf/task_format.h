@@ -30,6 +30,8 @@ struct task_format {
     std::string words;           // id of the segmentation: which units get a tag
     bool causal = false;
     bool instruction_attends_input = true; // false: its tokens attend to each other only
+    // Whether ModernBERT's prediction head, a dense layer and a layer norm, stands in front of the output.
+    bool prediction_head = false;
 
     // Whether the hidden states of an instruction are independent of what follows it, so that they can be cached.
     bool sets_instructions_apart() const { return causal || !instruction_attends_input; }
@@ -43,7 +45,7 @@ struct task_format {
     // Whether the units are words between white space, of an encoder of BERT's family with a byte-level vocabulary.
     bool tags_spaced_words() const { return words == "spaced-words-v1"; }
 
-    // Tensor names of head h; dense layers count from 0.
+    // Tensor names of head h; dense layers count from 0. A prediction head has llama.cpp's name, the others ours.
     std::string head_weight(size_t h) const;
     std::string head_bias(size_t h) const;
     std::string dense_weight(size_t h, size_t layer) const;

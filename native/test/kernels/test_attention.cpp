@@ -182,8 +182,9 @@ static void check(const shape & s, std::mt19937 & rng, double limit, double & wo
     worst = std::max(worst, difference);
     if (!(difference <= limit)) {
         report_failure(__FILE__, __LINE__,
-            vaner_format("%d tokens behind %d, head size %d, %d query heads, causal %d, reach %d, magnitude %g: differs "
-                         "by %g",
+            vaner_format(
+                "%d tokens behind %d, head size %d, %d query heads, causal %d, reach %d, magnitude %g: differs "
+                "by %g",
                 s.n_tokens, s.n_prefix, s.n_embd_head, s.n_rep, s.causal, s.reach, s.magnitude, difference));
     }
 }

@@ -24,7 +24,8 @@ struct token {
     std::vector<float> heads, cosines, sines;
 
     token(std::mt19937 & rng, rotary_pairs pairs, int n_heads, int n_pairs, int gap)
-        : pairs(pairs), n_heads(n_heads), n_pairs(n_pairs), stride(2 * n_pairs + gap), heads(random_values(rng, n_heads * stride)) {
+        : pairs(pairs), n_heads(n_heads), n_pairs(n_pairs), stride(2 * n_pairs + gap),
+          heads(random_values(rng, n_heads * stride)) {
         for (const float angle : random_values(rng, n_pairs)) {
             cosines.push_back(std::cos(angle));
             sines.push_back(std::sin(angle));

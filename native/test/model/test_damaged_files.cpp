@@ -63,8 +63,8 @@ static void test_overwritten(
 
 // Aims at the numbers outside the vocabulary, which fills most of the header.
 static void test_numbers(const std::vector<char> & bytes, size_t n_header, const temporary_folder & folder) {
-    const std::vector<std::string> keys = { "general.alignment", "llama-embed.", "vaner.", "_token_id", "add_bos",
-        ".weight", ".bias", "tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.ggml.token" };
+    const std::vector<std::string> keys = { "general.alignment", "llama-embed.", "modern-bert.", "vaner.", "_token_id",
+        "add_bos", ".weight", ".bias", "tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.ggml.token" };
     const std::string header(bytes.begin(), bytes.begin() + n_header);
     std::mt19937 rng(1);
     for (const std::string & key : keys) {
@@ -86,7 +86,8 @@ int main() {
     setvbuf(stdout, nullptr, _IONBF, 0); // the last line names the file that crashed us
     const temporary_folder folder;
     unsigned seed = 1;
-    for (const char * name : { "tiny-f32", "tiny-heads-f32", "tiny-bert-f32", "tiny-qwen3-f32" }) {
+    for (const char * name :
+        { "tiny-f32", "tiny-heads-f32", "tiny-bert-f32", "tiny-modernbert-f32", "tiny-qwen3-f32" }) {
         const std::vector<char> bytes = read_bytes(fixture_model_path(name));
         gguf_init_params params = { /*.no_alloc =*/true, /*.ctx =*/nullptr };
         const gguf_context_ptr gguf(gguf_init_from_file(fixture_model_path(name).c_str(), params));

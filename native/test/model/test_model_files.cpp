@@ -291,6 +291,57 @@ static const std::vector<broken_model> BERT = {
     { VANER_MODEL_ARCHITECTURE, "output_norm.weight", with_tensor("output_norm.weight", GGML_TYPE_F32, { 32 }) },
 };
 
+#define MODERN "modern-bert."
+static const char * const PATTERN = MODERN "attention.sliding_window_pattern";
+
+static std::function<void(edit)> with_pattern(std::vector<int32_t> values) {
+    return [=](edit m) { gguf_set_arr_data(m.gguf.get(), PATTERN, GGUF_TYPE_INT32, values.data(), values.size()); };
+}
+
+// Of tiny-modernbert-f32: 5 layers, 32 wide, 2 heads, 64 in between
+static const std::vector<broken_model> MODERN_BERT = {
+    { VANER_MODEL_FORMAT, "layer_norm_epsilon", without_key(MODERN "attention.layer_norm_epsilon") },
+    { VANER_MODEL_FORMAT, "rope.freq_base'", without_key(MODERN "rope.freq_base") },
+    { VANER_MODEL_FORMAT, "rope.freq_base_swa", without_key(MODERN "rope.freq_base_swa") },
+    { VANER_MODEL_FORMAT, "rope.freq_base_swa", with_f32(MODERN "rope.freq_base_swa", NOT_A_NUMBER) },
+    { VANER_MODEL_FORMAT, "rope.freq_base_swa", with_f32(MODERN "rope.freq_base_swa", 0.0f) },
+    { VANER_MODEL_FORMAT, "sliding_window'", with_u32(MODERN "attention.sliding_window", 0xFFFFFFFF) },
+    { VANER_MODEL_FORMAT, "sliding_window'", with_str(MODERN "attention.sliding_window", "16") },
+    { VANER_MODEL_FORMAT, "sliding_window_pattern", with_str(PATTERN, "3") },
+    { VANER_MODEL_FORMAT, "sliding_window_pattern", with_pattern({ 1, 0, 1, 0 }) },
+    { VANER_MODEL_FORMAT, "sliding_window_pattern", with_pattern({}) },
+    { VANER_MODEL_FORMAT, "sliding_window_pattern", with_strs(PATTERN, { "1", "0", "1", "0", "1" }) },
+    { VANER_MODEL_ARCHITECTURE, "'silu'", with_str(MODERN "hidden_activation", "silu") },
+    { VANER_MODEL_ARCHITECTURE, "modern-bert.attention.causal",
+        [](edit m) { gguf_set_val_bool(m.gguf.get(), MODERN "attention.causal", true); } },
+    { VANER_MODEL_ARCHITECTURE, "1 key-value heads", with_u32(MODERN "attention.head_count_kv", 1) },
+    { VANER_MODEL_ARCHITECTURE, "2 heads of 8",
+        [](edit m) {
+            for (const char * key : { "attention.key_length", "attention.value_length", "rope.dimension_count" }) {
+                with_u32((std::string(MODERN) + key).c_str(), 8)(m);
+            }
+        } },
+    { VANER_MODEL_ARCHITECTURE, "'bert'", with_str("tokenizer.ggml.model", "bert") },
+    { VANER_MODEL_FORMAT, "vaner.words", with_str("vaner.words", "letters-digits-v1") },
+    { VANER_MODEL_FORMAT, "this version knows 'NFC'", with_unicode(5, "NFKC") },
+    { VANER_MODEL_FORMAT, "2 heads", with_strs("vaner.heads", { "Disease", "Gene" }) },
+    { VANER_MODEL_CORRUPT, "attn_qkv.weight", without_tensor("blk.1.attn_qkv.weight") },
+    { VANER_MODEL_CORRUPT, "attn_qkv.weight", with_tensor("blk.1.attn_qkv.weight", GGML_TYPE_F32, { 32, 64 }) },
+    { VANER_MODEL_CORRUPT, "ffn_up.weight", with_tensor("blk.4.ffn_up.weight", GGML_TYPE_F32, { 32, 64 }) },
+    { VANER_MODEL_CORRUPT, "ffn_up.weight", with_u32(MODERN "feed_forward_length", 128) },
+    { VANER_MODEL_CORRUPT, "blk.1.attn_norm.weight", without_tensor("blk.1.attn_norm.weight") },
+    { VANER_MODEL_CORRUPT, "token_embd_norm.weight", without_tensor("token_embd_norm.weight") },
+    { VANER_MODEL_CORRUPT, "output_norm.weight", without_tensor("output_norm.weight") },
+    { VANER_MODEL_ARCHITECTURE, "blk.0.attn_norm.weight",
+        with_tensor("blk.0.attn_norm.weight", GGML_TYPE_F32, { 32 }) },
+    { VANER_MODEL_ARCHITECTURE, "attn_qkv.bias", with_tensor("blk.0.attn_qkv.bias", GGML_TYPE_F32, { 96 }) },
+    { VANER_MODEL_HEAD, "cls.weight", without_tensor("cls.weight") },
+    { VANER_MODEL_HEAD, "cls.weight", with_tensor("cls.weight", GGML_TYPE_F32, { 32, 33 }) },
+    { VANER_MODEL_HEAD, "cls.bias", with_tensor("cls.bias", GGML_TYPE_F32, { 31 }) },
+    { VANER_MODEL_HEAD, "cls.norm.weight", without_tensor("cls.norm.weight") },
+    { VANER_MODEL_ARCHITECTURE, "cls.0.1.weight", with_tensor("cls.0.1.weight", GGML_TYPE_F32, { 32, 32 }) },
+};
+
 // Of tiny-qwen3-f32: 4 heads of 16
 static const std::vector<broken_model> HEAD_SIZES = {
     { VANER_MODEL_CORRUPT, "attn_q_norm.weight", with_tensor("blk.0.attn_q_norm.weight", GGML_TYPE_F32, { 8 }) },
@@ -338,6 +389,7 @@ int main() {
     check_broken(FORMAT, folder);
     check_broken(TENSORS, folder);
     check_broken(BERT, folder, "tiny-bert-f32");
+    check_broken(MODERN_BERT, folder, "tiny-modernbert-f32");
     check_broken(HEAD_SIZES, folder, "tiny-qwen3-f32");
     return test_result();
 }

@@ -7,7 +7,7 @@ import { type Adapter, openAdapter } from "./adapters/peft.js";
 import { ConfigObject } from "./checkpoint/config-object.js";
 import { checkpointError } from "./checkpoint/errors.js";
 import { quoted } from "./checkpoint/names.js";
-import { readShape } from "./checkpoint/shape.js";
+import { isBert, readShape } from "./checkpoint/shape.js";
 import { openClassifier } from "./heads/classifier.js";
 import { findSavedHeads } from "./heads/saved-heads.js";
 import { type Task, taskOf } from "./heads/task.js";
@@ -37,7 +37,7 @@ export async function convertAdapter(options: ConvertAdapterOptions): Promise<Mo
   await refuseConvertedFile(output, [folder, base], options.heads);
   const config = await ConfigObject.read(join(base, "config.json"));
   const shape = readShape(config);
-  if (shape.bert) {
+  if (isBert(shape)) {
     throw config.error(
       "an adapter of an encoder of BERT's family is merged into it, not loaded beside it: vaner convert, with the base as the checkpoint and this adapter as --adapter.",
     );

@@ -8,10 +8,10 @@ import { type Adapter, openAdapter } from "./adapters/peft.js";
 import { ConfigObject } from "./checkpoint/config-object.js";
 import { checkpointError } from "./checkpoint/errors.js";
 import { refuseQuantized } from "./checkpoint/quantized.js";
-import { readShape } from "./checkpoint/shape.js";
+import { isBert, readShape } from "./checkpoint/shape.js";
 import { openClassifier } from "./heads/classifier.js";
 import { encoderTask } from "./heads/encoder-task.js";
-import { headNames } from "./heads/heads.js";
+import { headNames, predictionHeadNames } from "./heads/heads.js";
 import { findSavedHeads } from "./heads/saved-heads.js";
 import { taskOf } from "./heads/task.js";
 import { type ConvertOptions, checkConvertOptions, readTensorType } from "./options.js";
@@ -26,7 +26,7 @@ import { openWeights } from "./weights/open.js";
 import { elementCount, type WeightSource } from "./weights/source.js";
 
 /**
- * Converts a Hugging Face checkpoint of a token classifier, shaped as LLaMA or BERT, to a GGUF file of format 1, of
+ * Converts a Hugging Face checkpoint of a token classifier, shaped as LLaMA, BERT or ModernBERT, to a GGUF file of format 1, of
  * format 4 if its head is over several types, or of format 5 if its tokenizer normalizes text. Works in small pieces:
  * only a small part of the weights is in memory. Runs no code of the checkpoint. The output appears under its name only
  * when it is complete.
@@ -44,7 +44,7 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
   await refuseAdapter(checkpoint);
   const config = await ConfigObject.read(join(checkpoint, "config.json"));
   const shape = readShape(config);
-  const tokenizer = await readTokenizer(checkpoint, shape.vocabulary, shape.bert);
+  const tokenizer = await readTokenizer(checkpoint, shape.vocabulary, shape.bert ?? shape.modernBert);
   const { weights, usualType } = await openMerged(checkpoint, adapters);
   try {
     const savedHeads = await findSavedHeads(options.heads, adapters.at(-1) ?? checkpoint);
@@ -55,10 +55,11 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
     try {
       const stored = type ?? usualType;
       const heads = classifier?.heads.map(({ head }) => head) ?? [];
-      const modules = classifier?.module === undefined ? headNames : [classifier.module];
+      const modules: string[] = classifier?.module === undefined ? [...headNames] : [classifier.module];
+      if (shape.modernBert) modules.push(...predictionHeadNames);
       const tensors = planTensors(weights, shape, heads, modules, stored, checkpoint);
       const name = options.name ?? basename(resolve(checkpoint));
-      const start = () => (options.tagTokens && !shape.bert ? startOf(tokenizer.entries, checkpoint) : "");
+      const start = () => (options.tagTokens && !isBert(shape) ? startOf(tokenizer.entries, checkpoint) : "");
       const task =
         classifier && encoderTask(taskOf(classifier, shape, options, start()), shape, config, options);
       const entries = modelEntries(name, stored, shape, task, tokenizer.entries);

@@ -1,8 +1,9 @@
 import { type Steps, stride } from "../async/steps.js";
 import { hasInvisible } from "./invisible.js";
+import type { UnicodeComposer } from "./unicode-form.js";
 
 /**
- * Id, in model files (`vaner.words`), of the segmentation of encoders with a byte-level vocabulary, such as RoBERTa.
+ * Id, in model files (`vaner.words`), of the segmentation of encoders with a byte-level vocabulary, such as RoBERTa and ModernBERT.
  * Words get labels, sentence by sentence: what stands between white space, without the signs at its edges, which are
  * words of their own. The text is tokenized as it runs, with any white space as one space; signs that a reader does not
  * see are taken out. Every sequence stands between the first token (`<s>`) and the last one (`</s>`). If the caller gives
@@ -112,4 +113,33 @@ export class SpacedWordFinder {
       bounds.push(this.#places[2 * cut] as number, this.#places[2 * next - 1] as number);
     }
   }
+}
+
+/** Brings the parts of texts into a form of Unicode, each by itself. Words keep their bounds. */
+export function* composeSpacedWords(words: SpacedWords, composer: UnicodeComposer): Steps<SpacedWords> {
+  const text: string[] = [];
+  const [parts, starts, places]: [number[], number[], number[]] = [[], [], []];
+  let length = 0;
+  let word = 0;
+  for (let at = 0; at < words.parts.length; at += 2) {
+    const [first, end] = [words.parts[at] as number, words.parts[at + 1] as number];
+    const part = words.text.slice(first, end);
+    const composed = yield* composer.compose(part);
+    const own = composed?.text ?? part;
+    const before = length;
+    for (let unit = 0; unit < own.length; unit++, length++) {
+      if (unit % stride === stride - 1) yield;
+      const from = first + (composed?.places[2 * unit] ?? unit);
+      const to = first + (composed?.places[2 * unit + 1] ?? unit + 1);
+      for (; word < words.starts.length && (words.starts[word] as number) <= from; word++)
+        starts.push(length);
+      places.push(words.places[2 * from] as number, words.places[2 * to - 1] as number);
+    }
+    // No word starts within a character that is composed; if one did, it would have the last place.
+    for (; word < words.starts.length && (words.starts[word] as number) < end; word++)
+      starts.push(length - 1);
+    text.push(own);
+    parts.push(before, length);
+  }
+  return { text: text.join(""), parts, starts, places };
 }

@@ -90,7 +90,9 @@ const kinds = [
   { type: "q8_0", int8: true },
   { type: "q8_0", int8: true, int8Scales: "rows" as const },
 ];
-test.each(["bert-uncased", "roberta"].flatMap((name) => kinds.map((kind) => ({ name, ...kind }))))(
+test.each(
+  ["bert-uncased", "roberta", "modernbert"].flatMap((name) => kinds.map((kind) => ({ name, ...kind }))),
+)(
   "a sequence gets the same probabilities alone and in any batch, near PyTorch's: $name, $type, $int8Scales",
   async ({ name, type, ...settings }) => {
     const file = path(`batch-${name}-${type}`);

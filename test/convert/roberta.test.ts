@@ -1,26 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { finish } from "../../lib/async/steps.js";
-import type { NativeModel } from "../../lib/binding/native-addon.js";
 import { convertCheckpoint } from "../../lib/convert/convert.js";
 import { Recognizer } from "../../lib/index.js";
-import { placed } from "../../lib/recognizer/segmentation/spaced.js";
 import { SpacedWordFinder } from "../../lib/text/spaced-words.js";
 import { expectTheSameAlone } from "../support/alone.js";
 import { caseOf, layOut } from "../support/checkpoints.js";
 import { loadNative } from "../support/native.js";
-import { root } from "../support/paths.js";
+import { oddTextsOf, readSpacedWords } from "../support/spaced-words.js";
 
-interface OddText {
-  readonly text: string;
-  /** By model: tokens, and their starts and ends in UTF-16 code units. */
-  readonly tokens: Readonly<Record<string, readonly [tokens: readonly number[], bounds: readonly number[]]>>;
-}
-
-const places = join(root, "test", "fixtures", "encoders", "texts.json");
-const oddTexts: readonly OddText[] = JSON.parse(readFileSync(places, "utf8"));
+const oddTexts = oddTextsOf("texts.json");
 const names = ["roberta", "roberta-types"];
 
 let folder: string;
@@ -35,29 +26,11 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The words of a text, and its tokens with their places. */
-async function read(model: NativeModel, text: string) {
-  const finder = new SpacedWordFinder(model.info.spacePrefix);
-  const bounds: number[] = [];
-  finish(finder.find(text, 0, text.length, bounds, false));
-  const { words } = finder;
-  const found = await model.tokenizeText(words.text, Uint32Array.from(words.parts), false).promise;
-  const { tokens, offsets, starts, ends } = finish(placed(found, words));
-  return {
-    words: Array.from({ length: bounds.length / 2 }, (_, word) =>
-      text.slice(bounds[2 * word], bounds[2 * word + 1]),
-    ),
-    firsts: [...offsets],
-    tokens: [...tokens],
-    bounds: [...starts].flatMap((start, token) => [start, ends[token] as number]),
-  };
-}
-
 describe("tokens and offsets are those of the tokenizers library", () => {
   test.each(names)("%s", async (name) => {
     const model = await loadNative(path(name));
     for (const { text, tokens } of oddTexts) {
-      const { tokens: found, bounds } = await read(model, text);
+      const { tokens: found, bounds } = await readSpacedWords(model, text);
       expect([text, found, bounds]).toEqual([text, ...(tokens[name] ?? [])]);
     }
     await model.dispose();
@@ -68,7 +41,7 @@ describe("tokens and offsets are those of the tokenizers library", () => {
     const { bosToken, lastToken } = model.info;
     expect([bosToken, lastToken]).toEqual([0, 2]);
     for (const text of ["<s>", "a </s>", "<mask> <pad>"]) {
-      for (const token of (await read(model, text)).tokens) expect(token).toBeGreaterThan(4);
+      for (const token of (await readSpacedWords(model, text)).tokens) expect(token).toBeGreaterThan(4);
     }
     await model.dispose();
   });
@@ -83,7 +56,7 @@ describe("words", () => {
     ["\u200b \n", []],
   ])("of %j", async (text, expected) => {
     const model = await loadNative(path("roberta"));
-    const { words, firsts, tokens } = await read(model, text);
+    const { words, firsts, tokens } = await readSpacedWords(model, text);
     expect(words).toEqual(expected);
     expect(firsts).toHaveLength(words.length + 1);
     expect(firsts.at(-1)).toBe(tokens.length);

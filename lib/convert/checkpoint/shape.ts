@@ -1,6 +1,7 @@
 import { describe, listed } from "../../errors.js";
 import { type BertShape, bertModels, readBertShape } from "./bert-shape.js";
 import type { ConfigObject } from "./config-object.js";
+import { type ModernBertShape, readModernBertShape } from "./modernbert-shape.js";
 import { floatsOf } from "./quantized.js";
 import { reasonAgainst } from "./unsupported.js";
 
@@ -20,8 +21,10 @@ export interface Shape {
   readonly ropeScaling: RopeScaling;
   /** Whether queries and keys have an RMS norm for each head. */
   readonly headNorms?: boolean;
-  /** What encoders of BERT's family have beside it; undefined for LLaMA-shaped ones. */
+  /** What encoders of BERT's family have beside it; undefined for others. */
   readonly bert?: BertShape;
+  /** What ModernBERT has beside it; undefined for others. */
+  readonly modernBert?: ModernBertShape;
 }
 
 /** How rotary frequencies are stretched for contexts longer than those of pre-training. */
@@ -39,6 +42,8 @@ export type RopeScaling =
 /** Types of models with LLaMA's graph. */
 const llamaModels = ["llama", "mistral", "qwen2", "qwen3"];
 
+const modernBert = "modernbert";
+
 /** Limits of the engine. */
 const largestExtent = 1 << 20;
 const mostLayers = 512;
@@ -48,6 +53,7 @@ const largestVocabulary = 1 << 24;
 /** Values of configurations that do not say them, in transformers. */
 const qwen3HeadSize = 128;
 const bertEpsilon = 1e-12;
+const modernBertEpsilon = 1e-5;
 
 /**
  * Reads the shape of a checkpoint.
@@ -56,6 +62,7 @@ const bertEpsilon = 1e-12;
 export function readShape(config: ConfigObject): Shape {
   const model = modelOf(config);
   if (bertModels.includes(model)) return bertShape(config, model);
+  if (model === modernBert) return modernBertShape(config);
   refuseOthers(config);
   const extent = extents(config);
   const embedding = extent("hidden_size");
@@ -109,6 +116,35 @@ function bertShape(config: ConfigObject, model: string): Shape {
   };
 }
 
+function modernBertShape(config: ConfigObject): Shape {
+  refuseQuantized(config);
+  const extent = extents(config);
+  const embedding = extent("hidden_size");
+  const heads = extent("num_attention_heads");
+  checkHeads(config, embedding, heads, heads, embedding / heads);
+  const layers = extent("num_hidden_layers", undefined, mostLayers);
+  const { ropeBase, shape } = readModernBertShape(config, layers);
+  return {
+    layers,
+    embedding,
+    feedForward: extent("intermediate_size"),
+    heads,
+    keyValueHeads: heads,
+    headSize: embedding / heads,
+    vocabulary: extent("vocab_size", undefined, largestVocabulary),
+    context: extent("max_position_embeddings", undefined, longestContext),
+    epsilon: positive(config, "norm_eps", modernBertEpsilon),
+    ropeBase,
+    ropeScaling: { kind: "none" },
+    modernBert: shape,
+  };
+}
+
+/** Whether an encoder is of BERT's kind: it tags words between a first and a last token, seen from all sides. */
+export function isBert({ bert, modernBert }: Shape): boolean {
+  return bert !== undefined || modernBert !== undefined;
+}
+
 function extents(config: ConfigObject) {
   return (key: string, fallback?: number, limit = largestExtent) => within(config, key, fallback, limit);
 }
@@ -134,7 +170,7 @@ function slidingWindow(config: ConfigObject): number | undefined {
 
 function modelOf(config: ConfigObject): string {
   const model = config.required("model_type", "string");
-  const known = [...llamaModels, ...bertModels];
+  const known = [...llamaModels, ...bertModels, modernBert];
   if (known.includes(model)) return model;
   throw config.error(
     `a model of type ${describe(model)} is not supported: ${reasonAgainst(model) ?? `only ${listed(known)} are.`}`,

@@ -5,10 +5,6 @@ const reasons: readonly (readonly [types: RegExp, reason: string])[] = [
     "DeBERTa's attention scores positions apart from content (disentangled attention), which the engine does not compute.",
   ],
   [
-    /^modernbert$/,
-    "most of ModernBERT's layers see only the tokens around each token (local attention), which the engine does not compute.",
-  ],
-  [
     /^(xlm-roberta|camembert|xlnet|mt5|t5|big_bird|albert)/,
     "its vocabulary is sentencepiece's unigram, which normalizes text, so that its tokens have no places in the text; encoders with WordPiece or byte-level BPE can be converted.",
   ],

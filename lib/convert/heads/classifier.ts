@@ -2,8 +2,14 @@ import { join } from "node:path";
 import { tokenSegmentationId, wordSegmentationId } from "../../text/words.js";
 import { ConfigObject } from "../checkpoint/config-object.js";
 import { exists } from "../checkpoint/file.js";
-import type { Shape } from "../checkpoint/shape.js";
-import { type Classifier, type FloatWeights, findLinearHead, type HeadName } from "./heads.js";
+import { isBert, type Shape } from "../checkpoint/shape.js";
+import {
+  type Classifier,
+  type FloatWeights,
+  findLinearHead,
+  findPredictionHead,
+  type HeadName,
+} from "./heads.js";
 import { readLabels, vanerLabels } from "./labels.js";
 import type { HeadOptions } from "./options.js";
 import { openSavedHeads } from "./saved-heads.js";
@@ -31,12 +37,13 @@ export async function openClassifier(
     throw config.error(`a ${pooled} classifies whole texts; a model that classifies tokens is needed.`);
   }
   const named = await labelConfig(config, adapter);
-  const { name, head } = findLinearHead(weights, shape.embedding, folder);
+  const find = shape.modernBert ? findPredictionHead : findLinearHead;
+  const { name, head } = find(weights, shape.embedding, folder);
   const { type, labels, tagging } = readLabels(
     {
       given: options.labels,
       config: named,
-      usual: name === "classifier" && !shape.bert ? vanerLabels : undefined,
+      usual: name === "classifier" && !isBert(shape) ? vanerLabels : undefined,
       entityType: options.entityType,
       needsType: name === "score" && options.template === undefined,
       tagTokens: options.tagTokens,

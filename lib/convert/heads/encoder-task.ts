@@ -1,7 +1,7 @@
 import { bertWordsId } from "../../text/bert-words.js";
 import { spacedWordsId } from "../../text/spaced-words.js";
 import type { ConfigObject } from "../checkpoint/config-object.js";
-import type { Shape } from "../checkpoint/shape.js";
+import { isBert, type Shape } from "../checkpoint/shape.js";
 import type { TaskOptions } from "./options.js";
 import type { Task } from "./task.js";
 
@@ -12,16 +12,20 @@ import type { Task } from "./task.js";
  */
 export function encoderTask(
   task: Task,
-  { bert }: Shape,
+  shape: Shape,
   config: ConfigObject,
   { tagTokens }: TaskOptions,
 ): Task {
-  if (!bert) return task;
+  if (!isBert(shape)) return task;
   if (tagTokens) throw config.error("an encoder of BERT's family tags words: leave out --tag-tokens.");
   if (task.heads.includes("*")) {
     throw config.error(
       "the labels name no entity type, and the model reads no instruction: say what it finds, for example --entity-type Disease.",
     );
   }
-  return { ...task, causal: false, words: bert.vocabulary === "wordpiece" ? bertWordsId : spacedWordsId };
+  return {
+    ...task,
+    causal: false,
+    words: shape.bert?.vocabulary === "wordpiece" ? bertWordsId : spacedWordsId,
+  };
 }

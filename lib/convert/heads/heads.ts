@@ -22,6 +22,8 @@ export interface Linear {
 export interface Head {
   /** Each is followed by an exact GELU. */
   readonly dense: readonly Linear[];
+  /** Weight of the layer norm behind the only dense layer, in ModernBERT's head. */
+  readonly norm?: FloatTensor;
   /** One row for each label. */
   readonly output: Linear;
   /** Number of labels. */
@@ -57,6 +59,31 @@ export const headNames = ["classifier", "score"] as const;
 
 export type HeadName = (typeof headNames)[number];
 
+/** Modules of ModernBERT's head in front of its classifier: a dense layer with a GELU, and a layer norm. */
+export const predictionHeadNames = ["head.dense", "head.norm"] as const;
+
+/**
+ * Finds the head of a ModernBERT.
+ * @throws as {@link findLinearHead}
+ */
+export function findPredictionHead(weights: FloatWeights, embedding: number, folder: string) {
+  const { name, head } = findLinearHead(weights, embedding, folder);
+  const [dense, norm] = predictionHeadNames;
+  const weight = tensorOf(weights, `${norm}.weight`, folder);
+  if (weight.shape.length !== 1 || weight.shape[0] !== embedding) {
+    throw checkpointError(
+      `${folder}: ${norm}.weight has the shape [${weight.shape.join(", ")}], but the encoder has ${embedding} values.`,
+    );
+  }
+  const layer = linearOf(weights, dense, folder);
+  if (layer.weight.shape[0] !== embedding) {
+    throw checkpointError(
+      `${folder}: ${dense}.weight has ${layer.weight.shape[0]} rows, but the encoder has ${embedding} values.`,
+    );
+  }
+  return { name, head: { ...makeHead([layer], head.output, embedding, folder), norm: weight } };
+}
+
 /**
  * Finds the linear head of a checkpoint.
  * @param folder named in messages
@@ -73,10 +100,13 @@ export function findLinearHead(
   if (others.length > 0) {
     throw checkpointError(`${folder} has several classifier heads: ${listed(found)}. Remove all but one.`);
   }
-  const output = { weight: tensorOf(weights, `${name}.weight`, folder), bias: undefined };
+  return { name, head: makeHead([], linearOf(weights, name, folder), embedding, folder) };
+}
+
+function linearOf(weights: FloatWeights, name: string, folder: string): Linear {
+  const weight = tensorOf(weights, `${name}.weight`, folder);
   const bias = `${name}.bias`;
-  const linear = weights.tensors.has(bias) ? { ...output, bias: tensorOf(weights, bias, folder) } : output;
-  return { name, head: makeHead([], linear, embedding, folder) };
+  return { weight, bias: weights.tensors.has(bias) ? tensorOf(weights, bias, folder) : undefined };
 }
 
 function noHead({ unreadable }: FloatWeights, folder: string) {

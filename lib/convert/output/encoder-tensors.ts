@@ -1,9 +1,11 @@
 import type { Shape } from "../checkpoint/shape.js";
 import { bertTensors } from "./bert-tensors.js";
 import type { ExpectedTensor } from "./expected-tensor.js";
+import { modernBertTensors } from "./modernbert-tensors.js";
 
 /** The tensors of an encoder, by their plain names in PyTorch. */
 export function encoderTensors(shape: Shape): ReadonlyMap<string, ExpectedTensor> {
+  if (shape.modernBert) return modernBertTensors(shape);
   return shape.bert ? bertTensors(shape, shape.bert) : llamaTensors(shape);
 }
 

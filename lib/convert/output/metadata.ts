@@ -1,8 +1,9 @@
 import { severalTypes } from "../../decoding/scheme.js";
-import { bool, f32, type GgufEntry, string, strings, u32 } from "../../gguf/metadata.js";
+import { bool, f32, type GgufEntry, type GgufValue, string, strings, u32 } from "../../gguf/metadata.js";
+import type { ModernBertShape } from "../checkpoint/modernbert-shape.js";
 import type { Shape } from "../checkpoint/shape.js";
 import type { Task } from "../heads/task.js";
-import { unicodeFormKey } from "../tokenizer/index.js";
+import { unicodeFormKey } from "../tokenizer/byte-level.js";
 
 /** `general.file_type`: the type of most weights. Source: `llama_ftype` in llama.cpp's `include/llama.h`. */
 const fileTypes: ReadonlyMap<string, number> = new Map([
@@ -65,7 +66,8 @@ export function modelEntries(
 }
 
 /** llama.cpp's name of the graph. */
-function architectureOf({ bert }: Shape): string {
+function architectureOf({ bert, modernBert }: Shape): string {
+  if (modernBert) return "modern-bert";
   return bert ? "bert" : "llama-embed";
 }
 
@@ -80,8 +82,40 @@ function bertEntries(shape: Shape): GgufEntry[] {
   ];
 }
 
+function modernBertEntries(shape: Shape, { local, window, localRopeBase }: ModernBertShape): GgufEntry[] {
+  const entries: GgufEntry[] = [
+    ["modern-bert.block_count", u32(shape.layers)],
+    ["modern-bert.context_length", u32(shape.context)],
+    ["modern-bert.embedding_length", u32(shape.embedding)],
+    ["modern-bert.feed_forward_length", u32(shape.feedForward)],
+    ["modern-bert.attention.head_count", u32(shape.heads)],
+    ["modern-bert.attention.layer_norm_epsilon", f32(shape.epsilon)],
+    ["modern-bert.hidden_activation", string("gelu")],
+    ["modern-bert.rope.freq_base", f32(shape.ropeBase)],
+    ["modern-bert.rope.scaling.type", string("none")],
+    ["modern-bert.vocab_size", u32(shape.vocabulary)],
+  ];
+  if (local.includes(true)) {
+    entries.push(
+      ["modern-bert.rope.freq_base_swa", f32(localRopeBase)],
+      ["modern-bert.attention.sliding_window", u32(window)],
+      ["modern-bert.attention.sliding_window_pattern", patternOf(local)],
+    );
+  }
+  return entries;
+}
+
+/** The distance between layers with full attention, or else the kind of each layer. */
+function patternOf(local: readonly boolean[]): GgufValue {
+  const second = local.indexOf(false, 1);
+  const distance = second < 0 ? local.length : second;
+  const regular = local.every((isLocal, layer) => isLocal === (layer % distance !== 0));
+  return regular ? u32(distance) : { type: "i32s", value: Int32Array.from(local, Number) };
+}
+
 function shapeEntries(shape: Shape): GgufEntry[] {
   if (shape.bert) return bertEntries(shape);
+  if (shape.modernBert) return modernBertEntries(shape, shape.modernBert);
   const { ropeScaling } = shape;
   const entries: GgufEntry[] = [
     ["llama-embed.block_count", u32(shape.layers)],

@@ -88,9 +88,14 @@ function checkComplete(
   );
   if (left.length > 0) {
     throw checkpointError(
-      `${folder} has ${left.length} tensors that a ${shape.bert ? "BERT" : "LLaMA"} token classifier does not use, such as ${listed(left.slice(0, 3))}: it is another architecture.`,
+      `${folder} has ${left.length} tensors that a ${familyOf(shape)} token classifier does not use, such as ${listed(left.slice(0, 3))}: it is another architecture.`,
     );
   }
+}
+
+function familyOf({ bert, modernBert }: Shape): string {
+  if (modernBert) return "ModernBERT";
+  return bert ? "BERT" : "LLaMA";
 }
 
 /** A quantized row is whole blocks: rows that do not divide into them get the next type that fits. */
@@ -116,7 +121,8 @@ export function planHead(head: Head, index: number, { length }: readonly Head[])
     ...(bias ? [planFloats(`${name}.bias`, bias)] : []),
   ];
   return [
-    ...head.dense.flatMap((layer, at) => linear(`cls.${index}.${at}`, layer)),
+    ...head.dense.flatMap((layer, at) => linear(head.norm ? "cls" : `cls.${index}.${at}`, layer)),
+    ...(head.norm ? [planFloats("cls.norm.weight", head.norm)] : []),
     ...linear(length === 1 ? "cls.output" : `cls.output.${index}`, head.output),
   ];
 }

@@ -6,6 +6,9 @@ import { recognizePreTokenizer } from "./pre-tokenizer.js";
 import { type BpeModel, steps } from "./tokenizer-json.js";
 import { TokenTable, tokenTypes, type Vocabulary } from "./vocabulary.js";
 
+/** Key of the form of Unicode in which text is tokenized. A file with it has format 5. */
+export const unicodeFormKey = "vaner.normalizer.unicode";
+
 /**
  * Reads a byte-level BPE vocabulary, of LLaMA 3's kind.
  * @param size rows of the model's embedding

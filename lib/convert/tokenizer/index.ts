@@ -1,9 +1,10 @@
 import { bool, type GgufEntry, string, strings } from "../../gguf/metadata.js";
 import type { BertShape } from "../checkpoint/bert-shape.js";
 import { checkpointError } from "../checkpoint/errors.js";
+import type { ModernBertShape } from "../checkpoint/modernbert-shape.js";
 import { readAddedTokens } from "./added-tokens.js";
-import { readByteLevel } from "./byte-level.js";
-import { readEncoderBpe } from "./encoder-bpe.js";
+import { readByteLevel, unicodeFormKey } from "./byte-level.js";
+import { readModernBertBpe, readRobertaBpe } from "./encoder-bpe.js";
 import { readTokenizerFolder, type TokenizerFolder } from "./folder.js";
 import { readMetaspace } from "./metaspace.js";
 import { readSentencepiece } from "./sentencepiece.js";
@@ -12,15 +13,13 @@ import { readBpeModel } from "./tokenizer-json.js";
 import type { Vocabulary } from "./vocabulary.js";
 import { readWordpiece } from "./wordpiece.js";
 
-/** Key of the form of Unicode in which text is tokenized. A file with it has format 5. */
-export const unicodeFormKey = "vaner.normalizer.unicode";
-
 /**
  * Reads the tokenizer of a checkpoint: sentencepiece BPE (`tokenizer.model` or `tokenizer.json`) or byte-level BPE
- * (`tokenizer.json`) of a LLaMA, WordPiece (`tokenizer.json` or `vocab.txt`) or byte-level BPE of a BERT. Leaves out chat templates.
+ * (`tokenizer.json`) of a LLaMA, WordPiece (`tokenizer.json` or `vocab.txt`) or byte-level BPE of a BERT, byte-level BPE
+ * of a ModernBERT. Leaves out chat templates.
  * @param folder of the checkpoint
  * @param size rows of the model's embedding; a smaller vocabulary is padded
- * @param bert  of an encoder of BERT's family
+ * @param encoder of an encoder of BERT's kind
  * @returns the metadata `tokenizer.ggml.*` of a GGUF file, as in llama.cpp's conversion
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` if a file is missing or damaged, or llama.cpp's tokenizer would give
  *   other tokens
@@ -28,13 +27,10 @@ export const unicodeFormKey = "vaner.normalizer.unicode";
 export async function readTokenizer(
   folder: string,
   size: number,
-  bert?: BertShape,
+  encoder?: BertShape | ModernBertShape,
 ): Promise<{ readonly entries: readonly GgufEntry[] }> {
   const files = await readTokenizerFolder(folder);
-  if (bert) {
-    const read = bert.vocabulary === "wordpiece" ? readWordpiece : readEncoderBpe;
-    return { entries: await read(files, size, bert.tokenTypes) };
-  }
+  if (encoder) return { entries: await readEncoder(files, size, encoder) };
   const vocabulary = await readVocabulary(files, size);
   const { model, pre, table, merges, addSpacePrefix, unicodeForm } = vocabulary;
   const tokens = table.padded();
@@ -50,6 +46,21 @@ export async function readTokenizer(
   if (unicodeForm) entries.push([unicodeFormKey, string(unicodeForm)]);
   entries.push(...readSpecialTokens(files, vocabulary, tokens));
   return { entries };
+}
+
+async function readEncoder(
+  files: TokenizerFolder,
+  size: number,
+  { vocabulary, tokenTypes }: BertShape | ModernBertShape,
+): Promise<GgufEntry[]> {
+  switch (vocabulary) {
+    case "wordpiece":
+      return readWordpiece(files, size, tokenTypes);
+    case "byte-level":
+      return readRobertaBpe(files, size, tokenTypes);
+    case "modern-bert":
+      return readModernBertBpe(files, size);
+  }
 }
 
 /** `tokenizer.model` wins over `tokenizer.json`, as in llama.cpp's conversion. */

@@ -4,7 +4,13 @@ import { runJob } from "../../binding/jobs.js";
 import type { NativeModel, NativeTextTokens } from "../../binding/native-addon.js";
 import { allAggregations } from "../../decoding/aggregation.js";
 import type { SourceText } from "../../text/input.js";
-import { SpacedWordFinder, type SpacedWords, spacedWordsId } from "../../text/spaced-words.js";
+import {
+  composeSpacedWords,
+  SpacedWordFinder,
+  type SpacedWords,
+  spacedWordsId,
+} from "../../text/spaced-words.js";
+import { composerOf } from "./composer.js";
 import { findInTexts, type TextWords } from "./found-words.js";
 import type { Segmentation } from "./segmentation.js";
 import { tokenUnits, wordUnits } from "./token-units.js";
@@ -28,13 +34,15 @@ export const spacedSegmentation: Segmentation = {
 };
 
 function* wordsOf(
-  { info }: NativeModel,
+  native: NativeModel,
   texts: readonly SourceText[],
   lines: boolean | undefined,
 ): Steps<{ readonly found: readonly TextWords[]; readonly words: SpacedWords }> {
-  const finder = new SpacedWordFinder(info.spacePrefix);
+  const finder = new SpacedWordFinder(native.info.spacePrefix);
   const found = yield* findInTexts(texts, lines, (...part) => finder.find(...part));
-  return { found, words: finder.words };
+  const composer = composerOf(native);
+  const words = composer ? yield* composeSpacedWords(finder.words, composer) : finder.words;
+  return { found, words };
 }
 
 function tokensOf(

@@ -92,6 +92,61 @@ describe("readShape", () => {
     expect(shapeOf(distilbert)).toMatchObject({ layers: 2, feedForward: 96, bert: { tokenTypes: 0 } });
   });
 
+  const modern = { ...config, model_type: "modernbert", num_hidden_layers: 4 };
+
+  it("reads ModernBERT in the older spelling", () => {
+    const older = { global_attn_every_n_layers: 2, global_rope_theta: 5000, local_rope_theta: null };
+    const { ropeBase, epsilon, modernBert } = shapeOf({ ...modern, ...older, local_attention: 64 });
+    expect({ ropeBase, epsilon }).toEqual({ ropeBase: 5000, epsilon: 1e-5 });
+    expect(modernBert).toMatchObject({
+      local: [false, true, false, true],
+      window: 64,
+      localRopeBase: 5000,
+    });
+    expect(shapeOf({ ...modern, ...older, local_rope_theta: 700 }).modernBert?.localRopeBase).toBe(700);
+  });
+
+  it("reads ModernBERT in the newer spelling, and its defaults", () => {
+    const newer = {
+      layer_types: ["sliding_attention", "full_attention", "sliding_attention", "full_attention"],
+      rope_parameters: {
+        full_attention: { rope_type: "default", rope_theta: 5000 },
+        sliding_attention: { rope_type: "default", rope_theta: 700 },
+      },
+    };
+    const { ropeBase, modernBert } = shapeOf({ ...modern, ...newer });
+    expect(ropeBase).toBe(5000);
+    expect(modernBert).toMatchObject({ local: [true, false, true, false], window: 128, localRopeBase: 700 });
+    expect(shapeOf(modern)).toMatchObject({
+      ropeBase: 160_000,
+      modernBert: { local: [false, true, true, false], localRopeBase: 10_000 },
+    });
+  });
+
+  it.each([
+    { change: { hidden_activation: "silu" }, says: '"silu" (hidden_activation)' },
+    { change: { classifier_activation: "relu" }, says: '"relu" (classifier_activation)' },
+    { change: { norm_bias: true }, says: "norm_bias" },
+    { change: { attention_bias: true }, says: "attention_bias" },
+    { change: { mlp_bias: true }, says: "mlp_bias" },
+    { change: { local_attention: 0 }, says: "local_attention" },
+    { change: { global_attn_every_n_layers: 0 }, says: "global_attn_every_n_layers" },
+    { change: { layer_types: ["full_attention"] }, says: "layer_types" },
+    { change: { layer_types: Array(4).fill("chunked_attention") }, says: "chunked_attention" },
+    { change: { rope_parameters: { rope_theta: 5000 } }, says: "rope_parameters" },
+    { change: { rope_parameters: { full_attention: { rope_type: "yarn" } } }, says: '"yarn"' },
+    { change: { rope_parameters: { full_attention: { partial_rotary_factor: 0.5 } } }, says: "partial" },
+    { change: { rope_parameters: { sliding_attention: { rope_theta: 0 } } }, says: "rope_theta" },
+    { change: { local_rope_theta: -1 }, says: "local_rope_theta" },
+    { change: { norm_eps: 0 }, says: "norm_eps" },
+    { change: { quantization_config: { bits: 4 } }, says: "quantiz" },
+    { change: { num_attention_heads: 5 }, says: "hidden_size of 64" },
+  ])("rejects ModernBERT with $change", ({ change, says }) => {
+    expect(() => shapeOf({ ...modern, ...change })).toThrow(
+      expect.objectContaining({ code: "ERR_VANER_CHECKPOINT", message: expect.stringContaining(says) }),
+    );
+  });
+
   it("reads the older spelling of linear scaling", () => {
     const { ropeScaling } = shapeOf({ ...config, rope_scaling: { type: "linear", factor: 2 } });
     expect(ropeScaling).toEqual({ kind: "linear", factor: 2 });
@@ -100,7 +155,6 @@ describe("readShape", () => {
   it.each([
     { change: { model_type: "nomic_bert" }, says: '"nomic_bert"' },
     { change: { model_type: "deberta-v2" }, says: "disentangled" },
-    { change: { model_type: "modernbert" }, says: "local attention" },
     { change: { model_type: "xlm-roberta" }, says: "unigram" },
     { change: { model_type: "smollm3" }, says: "no_rope_layers" },
     { change: { model_type: "gemma3_text" }, says: "GELU gate" },

@@ -86,8 +86,12 @@ export interface NativeModelInfo {
     readonly stripAccents: boolean;
     /** Whether each ideograph is a word. */
     readonly splitCjk: boolean;
-    /** The form of Unicode in which text is tokenized, if the vocabulary is byte-level; empty: as it is. */
-    readonly unicode: "" | "NFC";
+    /** The form of Unicode in which text is tokenized, if the vocabulary is byte-level or unigram; empty: as it is. */
+    readonly unicode: "" | "NFC" | "NFKC";
+    /** How spaces are read, if the vocabulary is unigram; else empty. */
+    readonly spaces: readonly string[];
+    /** Sentencepiece's map of characters, if the vocabulary is unigram; may be empty. */
+    readonly charsmap: Uint8Array;
   };
   /** Tokens that are matched in text before all others, if text is tokenized in a form of Unicode; else empty. */
   readonly addedTokens: readonly string[];
@@ -153,15 +157,16 @@ export interface NativeModel {
   tokenizeKnown(text: string, bounds: Uint32Array, tokens: Int32Array, offsets: Uint32Array): boolean;
 
   /**
-   * Tokenizes every word by itself, with a leading space mark, as VANER's published code does.
+   * Tokenizes every word by itself, with a leading space mark, as VANER's published code does. A WordPiece vocabulary
+   * takes normalized words, a unigram vocabulary normalized pieces with their space marks.
    * @param text   the text that the words are cut from, or the words' concatenation
    * @param bounds [2 * n_words] start and end of each word in UTF-16 code units of `text`
    */
   tokenize(text: string, bounds: Uint32Array): NativeJob<NativeTokens>;
 
   /**
-   * Tokenizes running texts, each as a whole and unchanged, with a byte-level BPE vocabulary; or normalized words with a
-   * WordPiece vocabulary.
+   * Tokenizes running texts, each as a whole and unchanged, with a byte-level BPE vocabulary; normalized words with a
+   * WordPiece vocabulary; or normalized pieces, with their space marks, with a unigram vocabulary.
    * @param text   the texts, with anything between them
    * @param bounds [2 * n_texts] start and end of each text in UTF-16 code units of `text`
    * @param controls whether to parse control tokens: only for trusted instructions, never for texts to recognize

@@ -6,6 +6,8 @@
 #include "backends/log.h"
 #include "error.h"
 #include "model/gguf/model_check.h"
+#include "model/gguf/unigram_format.h"
+#include "tokenizer/unigram.h"
 #include "tokenizer/word_cache.h"
 
 #include "ggml-cpp.h"
@@ -176,15 +178,16 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
 
 struct base_model::loaded {
     std::unique_ptr<llama_model_token_classifier> model;
-    ggml_context_ptr parts; // of tensors that hold several matrices
+    ggml_context_ptr parts;                      // of tensors that hold several matrices
+    std::unique_ptr<unigram_vocabulary> unigram; // NULL: the vocabulary is llama.cpp's
     word_cache words;
 };
 
 base_model::base_model() : impl(new loaded()) {}
 base_model::~base_model() = default;
 
-const llama_vocab & base_model::vocab() const {
-    return impl->model->vocab;
+vocabulary base_model::vocab() const {
+    return impl->unigram ? vocabulary{ nullptr, impl->unigram.get() } : vocabulary{ &impl->model->vocab, nullptr };
 }
 
 word_cache & base_model::words() const {
@@ -192,7 +195,8 @@ word_cache & base_model::words() const {
 }
 
 int32_t base_model::bos_token() const {
-    return vocab().get_add_bos() ? vocab().token_bos() : -1;
+    const llama_vocab * own = vocab().llama;
+    return own && own->get_add_bos() ? own->token_bos() : -1;
 }
 
 static llama_model_params to_llama(const base_model_params & params) {
@@ -350,7 +354,14 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
         const size_t n_parts = PARTS_OF_LAYER * result->format.n_layer;
         result->impl->parts.reset(ggml_init({ n_parts * ggml_tensor_overhead(), nullptr, /*.no_alloc =*/true }));
         take_weights(*result, model, result->impl->parts.get());
-        result->prepacked = prepack_weights(*result, params.int8, params.n_threads, [&] { model.load_vocab(loader); });
+        const auto load_vocabulary = [&] {
+            if (result->format.vocabulary == VOCABULARY_UNIGRAM) {
+                result->impl->unigram = unigram_read(file);
+            } else {
+                model.load_vocab(loader);
+            }
+        };
+        result->prepacked = prepack_weights(*result, params.int8, params.n_threads, load_vocabulary);
     } catch (const vaner_error &) {
         throw;
     } catch (const std::exception & error) {

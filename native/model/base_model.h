@@ -2,13 +2,13 @@
 
 #include "model/model_weights.h"
 #include "model/prepacked_weights.h"
+#include "tokenizer/vocabulary.h"
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-struct llama_vocab;
 class word_cache;
 
 struct base_model_params {
@@ -30,7 +30,7 @@ public:
     static std::unique_ptr<base_model> load(const std::string & path, const base_model_params & params);
     ~base_model();
 
-    const llama_vocab & vocab() const;
+    vocabulary vocab() const;
     word_cache & words() const; // tokens of this vocabulary
     int32_t bos_token() const;  // -1: sequences start without one
 

@@ -20,7 +20,7 @@ public:
     std::shared_ptr<const base_model> base;
     std::unique_ptr<const adapter> lora; // NULL: none
 
-    const llama_vocab & vocab() const { return base->vocab(); }
+    vocabulary vocab() const { return base->vocab(); }
     word_cache & words() const { return base->words(); }
     // -1: sequences start without one
     int32_t bos_token() const {

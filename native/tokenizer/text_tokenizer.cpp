@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "tokenizer/plain_text.h"
+#include "tokenizer/unigram.h"
 #include "tokenizer/utf8.h"
 #include "tokenizer/wordpiece.h"
 
@@ -65,6 +66,14 @@ static void append_wordpiece(const llama_vocab & vocab, const text_bytes & text,
     result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
 }
 
+static void append_unigram(const unigram_vocabulary & vocab, const text_bytes & text, text_tokens & result) {
+    std::vector<size_t> ends;
+    vocab.tokenize(text.bytes, result.tokens, &ends);
+    for (size_t i = 0; i < ends.size(); ++i) {
+        append_place(text, i == 0 ? 0 : ends[i - 1], ends[i], result);
+    }
+}
+
 static void append_byte_level(
     const llama_vocab & vocab, const text_bytes & text, bool parse_controls, text_tokens & result) {
     const std::vector<llama_token> tokens =
@@ -73,23 +82,32 @@ static void append_byte_level(
     result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
 }
 
-std::vector<std::string> added_tokens(const llama_vocab & vocab) {
+static void append_text(const vocabulary & vocab, const text_bytes & text, bool parse_controls, text_tokens & result) {
+    if (vocab.unigram) {
+        append_unigram(*vocab.unigram, text, result);
+    } else if (vocab.llama->get_type() == LLAMA_VOCAB_TYPE_WPM) {
+        append_wordpiece(*vocab.llama, text, result);
+    } else {
+        append_byte_level(*vocab.llama, text, parse_controls, result);
+    }
+}
+
+std::vector<std::string> added_tokens(const vocabulary & vocab) {
     std::vector<std::string> result;
-    for (uint32_t id = 0; id < vocab.n_tokens(); ++id) {
-        if (vocab.token_get_attr((llama_token) id) & LLAMA_TOKEN_ATTR_USER_DEFINED) {
-            result.push_back(vocab.token_get_text((llama_token) id));
+    for (uint32_t id = 0; vocab.llama && id < vocab.llama->n_tokens(); ++id) {
+        if (vocab.llama->token_get_attr((llama_token) id) & LLAMA_TOKEN_ATTR_USER_DEFINED) {
+            result.push_back(vocab.llama->token_get_text((llama_token) id));
         }
     }
     return result;
 }
 
-text_tokens tokenize_texts(const llama_vocab & vocab, const char16_t * text, size_t n_text, const uint32_t * bounds,
+text_tokens tokenize_texts(const vocabulary & vocab, const char16_t * text, size_t n_text, const uint32_t * bounds,
     size_t n_texts, bool parse_controls, const std::atomic<bool> * cancelled) {
-    // Sentencepiece normalizes the text, so its pieces have no offsets in the original.
-    const bool wordpiece = vocab.get_type() == LLAMA_VOCAB_TYPE_WPM;
-    if (!wordpiece && vocab.get_type() != LLAMA_VOCAB_TYPE_BPE) {
+    // llama.cpp's sentencepiece normalizes the text, so its pieces have no offsets in the original.
+    if (vocab.llama && vocab.llama->get_type() == LLAMA_VOCAB_TYPE_SPM) {
         throw vaner_error(VANER_INVALID_ARGUMENT,
-            "running text needs a byte-level BPE or WordPiece vocabulary: this model has another one");
+            "running text needs a byte-level BPE, WordPiece or unigram vocabulary: this model has another one");
     }
     text_tokens result;
     result.offsets.reserve(n_texts + 1);
@@ -107,7 +125,7 @@ text_tokens tokenize_texts(const llama_vocab & vocab, const char16_t * text, siz
                 vaner_format("text %zu spans %u to %u, outside the %zu code units given", t, start, end, n_text));
         }
         own.read(text, start, end);
-        wordpiece ? append_wordpiece(vocab, own, result) : append_byte_level(vocab, own, parse_controls, result);
+        append_text(vocab, own, parse_controls, result);
         result.offsets.push_back((uint32_t) result.tokens.size());
     }
     return result;

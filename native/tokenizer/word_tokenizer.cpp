@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "tokenizer/plain_text.h"
+#include "tokenizer/unigram.h"
 #include "tokenizer/utf8.h"
 #include "tokenizer/word_cache.h"
 #include "tokenizer/wordpiece.h"
@@ -11,13 +12,20 @@
 #include <string>
 #include <string_view>
 
-// A sentencepiece vocabulary adds the space itself, unless add_space_prefix = false; BPE never does; WordPiece has none.
-static std::string space_before(const llama_vocab & vocab) {
-    return vocab.get_type() == LLAMA_VOCAB_TYPE_BPE ? " " : "";
+// A sentencepiece vocabulary adds the space itself, unless add_space_prefix = false; BPE never does; WordPiece and
+// unigram have none.
+static std::string space_before(const vocabulary & vocab) {
+    return vocab.llama && vocab.llama->get_type() == LLAMA_VOCAB_TYPE_BPE ? " " : "";
 }
 
-static std::vector<llama_token> tokenize_word(const llama_vocab & vocab, const std::string & word) {
-    return vocab.get_type() == LLAMA_VOCAB_TYPE_WPM ? tokenize_wordpiece(vocab, word) : tokenize_plain(vocab, word);
+static std::vector<llama_token> tokenize_word(const vocabulary & vocab, const std::string & word) {
+    if (vocab.unigram) {
+        std::vector<llama_token> tokens;
+        vocab.unigram->tokenize(word, tokens);
+        return tokens;
+    }
+    const bool wordpiece = vocab.llama->get_type() == LLAMA_VOCAB_TYPE_WPM;
+    return wordpiece ? tokenize_wordpiece(*vocab.llama, word) : tokenize_plain(*vocab.llama, word);
 }
 
 // Appends a word with its space, or nothing for an empty word; false if its bounds are outside the text.
@@ -35,7 +43,7 @@ static bool append_word(
     return true;
 }
 
-word_tokens tokenize_words(const llama_vocab & vocab, word_cache & cache, const char16_t * text, size_t n_text,
+word_tokens tokenize_words(const vocabulary & vocab, word_cache & cache, const char16_t * text, size_t n_text,
     const uint32_t * bounds, size_t n_words, const std::atomic<bool> * cancelled) {
     const std::string space = space_before(vocab);
 
@@ -65,7 +73,7 @@ word_tokens tokenize_words(const llama_vocab & vocab, word_cache & cache, const 
     return result;
 }
 
-bool tokenize_cached_words(const llama_vocab & vocab, word_cache & cache, const char16_t * text, size_t n_text,
+bool tokenize_cached_words(const vocabulary & vocab, word_cache & cache, const char16_t * text, size_t n_text,
     const uint32_t * bounds, size_t n_words, word_tokens & result) {
     const std::string space = space_before(vocab);
     std::string bytes; // of all words

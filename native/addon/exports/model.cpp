@@ -40,6 +40,8 @@ static Napi::Object model_info_to_js(Napi::Env env, const token_classifier & mod
     normalizer.Set("stripAccents", format.strip_accents);
     normalizer.Set("splitCjk", format.split_cjk);
     normalizer.Set("unicode", format.unicode_form);
+    normalizer.Set("spaces", strings_to_js(env, format.spaces));
+    normalizer.Set("charsmap", to_typed_array<Napi::Uint8Array>(env, format.charsmap));
     info.Set("normalizer", normalizer);
     // Only who changes the text needs them.
     info.Set("addedTokens",

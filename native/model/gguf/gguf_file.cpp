@@ -111,16 +111,32 @@ std::vector<std::string> gguf_file::get_strs(const std::string & key) const {
     return values;
 }
 
-std::vector<float> gguf_file::get_f32s(const std::string & key) const {
-    const int64_t id = gguf_find_key(gguf.get(), key.c_str());
+// An array of numbers of one of two types, or nothing without the key.
+template <typename T>
+static std::vector<T> get_numbers(
+    const gguf_file & file, const std::string & key, gguf_type type, gguf_type other, const char * complaint) {
+    const gguf_context * ctx = file.gguf.get();
+    const int64_t id = find_key(file, key, GGUF_TYPE_ARRAY, complaint);
     if (id < 0) {
         return {};
     }
-    if (gguf_get_kv_type(gguf.get(), id) != GGUF_TYPE_ARRAY || gguf_get_arr_type(gguf.get(), id) != GGUF_TYPE_FLOAT32) {
-        throw format_error(*this, key, "is not an array of 32-bit floats");
+    if (gguf_get_arr_type(ctx, id) != type && gguf_get_arr_type(ctx, id) != other) {
+        throw format_error(file, key, complaint);
     }
-    const float * values = (const float *) gguf_get_arr_data(gguf.get(), id);
-    return std::vector<float>(values, values + gguf_get_arr_n(gguf.get(), id));
+    const T * values = (const T *) gguf_get_arr_data(ctx, id);
+    return std::vector<T>(values, values + gguf_get_arr_n(ctx, id));
+}
+
+std::vector<float> gguf_file::get_f32s(const std::string & key) const {
+    return get_numbers<float>(*this, key, GGUF_TYPE_FLOAT32, GGUF_TYPE_FLOAT32, "is not an array of 32-bit floats");
+}
+
+std::vector<int32_t> gguf_file::get_i32s(const std::string & key) const {
+    return get_numbers<int32_t>(*this, key, GGUF_TYPE_INT32, GGUF_TYPE_UINT32, "is not an array of 32-bit integers");
+}
+
+std::vector<uint8_t> gguf_file::get_bytes(const std::string & key) const {
+    return get_numbers<uint8_t>(*this, key, GGUF_TYPE_UINT8, GGUF_TYPE_INT8, "is not an array of bytes");
 }
 
 const ggml_tensor * gguf_file::tensor(const std::string & name) const {

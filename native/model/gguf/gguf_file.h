@@ -30,6 +30,8 @@ struct gguf_file {
     std::string get_str(const std::string & key, const std::string & fallback) const;
     std::vector<std::string> get_strs(const std::string & key) const;
     std::vector<float> get_f32s(const std::string & key) const;
+    std::vector<int32_t> get_i32s(const std::string & key) const;
+    std::vector<uint8_t> get_bytes(const std::string & key) const; // signed or not
 
     // A required key: throws VANER_MODEL_FORMAT if it is missing, or outside `low` to `high`.
     uint32_t need_u32(const std::string & key, uint32_t low = 0, uint32_t high = UINT32_MAX) const;

@@ -1,6 +1,7 @@
 #include "model/gguf/model_format.h"
 
 #include "error.h"
+#include "model/gguf/unigram_format.h"
 #include "model/gguf/vocabulary_check.h"
 
 #include "llama-hparams.h" // LLAMA_MAX_LAYERS
@@ -176,6 +177,24 @@ static int32_t need_token(const gguf_file & file, const model_format & format, c
     return (int32_t) file.need_u32(std::string("tokenizer.ggml.") + name + "_token_id", 0, format.n_vocab - 1);
 }
 
+// How text becomes pieces of a unigram vocabulary.
+static void read_unigram(const gguf_file & file, model_format & format) {
+    need_format(file, 5, "tokenizer.ggml.model");
+    const std::string key = "vaner.normalizer.spaces";
+    format.charsmap = charsmap_read(file);
+    format.spaces = file.has(key) ? file.get_strs(key) : std::vector<std::string>{ "split" };
+    bool known = !format.spaces.empty();
+    for (size_t i = 0; i < format.spaces.size(); ++i) {
+        const std::string & step = format.spaces[i];
+        const bool last = i + 1 == format.spaces.size();
+        known = known && (last ? step == "split" || step == "mark" : step == "trim-end" || step == "join");
+    }
+    if (!known) {
+        throw vaner_error(
+            VANER_MODEL_FORMAT, "'" + key + "' has other steps than 'trim-end' and 'join', and then 'split' or 'mark'");
+    }
+}
+
 // What a vocabulary of BERT's family needs beside its tokens.
 static void read_bert_vocabulary(const gguf_file & file, model_format & format) {
     format.first_token = need_token(file, format, "bos");
@@ -188,6 +207,10 @@ static void read_bert_vocabulary(const gguf_file & file, model_format & format) 
         return;
     }
     need_token(file, format, "unknown");
+    if (format.vocabulary == VOCABULARY_UNIGRAM) {
+        read_unigram(file, format);
+        return;
+    }
     format.lowercase = file.get_bool("tokenizer.ggml.normalizer.lowercase", true);
     format.strip_accents = file.get_bool("tokenizer.ggml.normalizer.strip_accents", format.lowercase);
     format.split_cjk = file.get_bool("vaner.normalizer.split_cjk", true);
@@ -199,7 +222,8 @@ static void read_vocabulary(const gguf_file & file, model_format & format) {
     format.vocabulary = vocabulary.kind;
     const bool byte_level = vocabulary.kind == VOCABULARY_BYTE_LEVEL;
     const bool usual = vocabulary.kind == (format.is_bert() ? VOCABULARY_WORDPIECE : VOCABULARY_SENTENCEPIECE);
-    if (!byte_level && (!usual || format.family == FAMILY_MODERN_BERT)) {
+    const bool unigram = vocabulary.kind == VOCABULARY_UNIGRAM && format.family == FAMILY_BERT;
+    if (!byte_level && !unigram && (!usual || format.family == FAMILY_MODERN_BERT)) {
         throw vaner_error(VANER_MODEL_ARCHITECTURE,
             vaner_format("a vocabulary of kind '%s' is not supported in a model of architecture '%s'",
                 file.get_str("tokenizer.ggml.model", "").c_str(), architecture_of(format.family)));
@@ -218,12 +242,12 @@ void task_format_check(const task_format & task, const model_format & model) {
     if (task.tags_tokens() && model.vocabulary != VOCABULARY_BYTE_LEVEL) {
         throw vaner_error(VANER_MODEL_FORMAT, "'vaner.words' is 'tokens-v1', which needs a byte-level BPE vocabulary");
     }
-    const bool spaced = model.is_bert() && model.vocabulary == VOCABULARY_BYTE_LEVEL;
+    const bool spaced = model.is_bert() && model.vocabulary != VOCABULARY_WORDPIECE;
     if (!task.heads.empty() && task.tags_spaced_words() != spaced) {
         throw vaner_error(VANER_MODEL_FORMAT,
             "'vaner.words' is '" + task.words +
-                "': an encoder of BERT's family with a byte-level vocabulary needs 'spaced-words-v1', and no other "
-                "does");
+                "': an encoder of BERT's family with a byte-level or unigram vocabulary needs 'spaced-words-v1', and "
+                "no other does");
     }
     if (!task.heads.empty() && task.tags_bert_words() != (model.vocabulary == VOCABULARY_WORDPIECE)) {
         throw vaner_error(VANER_MODEL_FORMAT,
@@ -238,13 +262,18 @@ static std::string read_unicode_form(const gguf_file & file, const model_format 
     }
     need_format(file, 5, key);
     const std::string form = file.get_str(key, "");
-    if (form != "NFC") {
-        throw vaner_error(VANER_MODEL_FORMAT, "'" + key + "' is '" + form + "': this version knows 'NFC'");
-    }
-    if (model.family == FAMILY_BERT || model.vocabulary != VOCABULARY_BYTE_LEVEL) {
+    const bool unigram = model.vocabulary == VOCABULARY_UNIGRAM;
+    if (form != "NFC" && !(unigram && form == "NFKC")) {
         throw vaner_error(VANER_MODEL_FORMAT,
-            vaner_format("'%s' needs a byte-level BPE vocabulary in a model of architecture '%s' or '%s'", key.c_str(),
-                MODEL_ARCHITECTURE, architecture_of(FAMILY_MODERN_BERT)));
+            "'" + key + "' is '" + form +
+                "': this version knows 'NFC' and, with a unigram vocabulary that has no map of characters, 'NFKC'");
+    }
+    const bool byte_level = model.family != FAMILY_BERT && model.vocabulary == VOCABULARY_BYTE_LEVEL;
+    if (!byte_level && !(unigram && model.charsmap.empty())) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format("'%s' needs a byte-level BPE vocabulary in a model of architecture '%s' or '%s', or a unigram "
+                         "vocabulary without a map of characters",
+                key.c_str(), MODEL_ARCHITECTURE, architecture_of(FAMILY_MODERN_BERT)));
     }
     return form;
 }

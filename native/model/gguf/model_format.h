@@ -9,7 +9,7 @@
 #include <vector>
 
 // How a vocabulary cuts text.
-enum vocabulary_kind { VOCABULARY_SENTENCEPIECE, VOCABULARY_BYTE_LEVEL, VOCABULARY_WORDPIECE };
+enum vocabulary_kind { VOCABULARY_SENTENCEPIECE, VOCABULARY_BYTE_LEVEL, VOCABULARY_WORDPIECE, VOCABULARY_UNIGRAM };
 
 // Metadata of a token classifier in a GGUF file. A file without heads is a base for adapters that have their own.
 struct model_format : task_format {
@@ -37,8 +37,12 @@ struct model_format : task_format {
     int32_t last_token = -1;
     bool space_prefix = false; // of a byte-level vocabulary: the first word has a space in front too
 
-    // Form of Unicode in which text is tokenized, of a byte-level vocabulary: "NFC" or empty (as it is).
+    // Form of Unicode in which text is tokenized: "NFC" or empty (as it is); of a unigram vocabulary also "NFKC".
     std::string unicode_form;
+
+    // Of a unigram vocabulary: how spaces are read, and sentencepiece's map of characters (may be empty).
+    std::vector<std::string> spaces;
+    std::vector<uint8_t> charsmap;
 
     // Of a WordPiece vocabulary.
     bool lowercase = false;

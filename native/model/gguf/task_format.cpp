@@ -8,7 +8,8 @@
 #include <unordered_set>
 
 // Format 2 adds 'vaner.instruction.attends_input', format 3 'vaner.passage.max_tokens': readers of older formats would
-// ignore them. Format 4 adds heads over several types, format 5 'vaner.normalizer.unicode' and 'vaner.score.*'.
+// ignore them. Format 4 adds heads over several types, format 5 'vaner.normalizer.unicode', unigram vocabularies and
+// 'vaner.score.*'.
 static const uint32_t FORMAT_VERSION = 5;
 
 static const size_t MAX_LABELS = 4096;

@@ -42,7 +42,8 @@ struct task_format {
     // Whether the units are the words of BERT's tokenizer.
     bool tags_bert_words() const { return words == "bert-words-v1"; }
 
-    // Whether the units are words between white space, of an encoder of BERT's family with a byte-level vocabulary.
+    // Whether the units are words between white space, of an encoder of BERT's family with a byte-level or unigram
+    // vocabulary.
     bool tags_spaced_words() const { return words == "spaced-words-v1"; }
 
     // Tensor names of head h; dense layers count from 0. A prediction head has llama.cpp's name, the others ours.

@@ -1,6 +1,7 @@
 #include "model/gguf/vocabulary_check.h"
 
 #include "error.h"
+#include "model/gguf/unigram_format.h"
 
 #include <algorithm>
 #include <string>
@@ -100,8 +101,12 @@ vocabulary_shape vocabulary_check(const gguf_file & file) {
     if (model == "bert") {
         return { n_tokens, VOCABULARY_WORDPIECE };
     }
+    if (model == "t5") {
+        unigram_check(file, tokens);
+        return { n_tokens, VOCABULARY_UNIGRAM };
+    }
     throw vaner_error(VANER_MODEL_ARCHITECTURE,
         "a vocabulary of kind '" + model +
             "' is not supported, only 'llama' (sentencepiece), 'gpt2' (byte-level BPE) and, in models of architecture "
-            "'bert', 'bert' (WordPiece)");
+            "'bert', 'bert' (WordPiece) and 't5' (unigram)");
 }

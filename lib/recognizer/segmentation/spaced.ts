@@ -4,13 +4,14 @@ import { runJob } from "../../binding/jobs.js";
 import type { NativeModel, NativeTextTokens } from "../../binding/native-addon.js";
 import { allAggregations } from "../../decoding/aggregation.js";
 import type { SourceText } from "../../text/input.js";
+import type { PieceFinder, Pieces } from "../../text/pieces.js";
 import {
   composeSpacedWords,
   SpacedWordFinder,
   type SpacedWords,
   spacedWordsId,
 } from "../../text/spaced-words.js";
-import { composerOf } from "./composer.js";
+import { composerOf, pieceFinderOf } from "./composer.js";
 import { findInTexts, type TextWords } from "./found-words.js";
 import type { Segmentation } from "./segmentation.js";
 import { tokenUnits, wordUnits } from "./token-units.js";
@@ -45,12 +46,30 @@ function* wordsOf(
   return { found, words };
 }
 
-function tokensOf(
+/** The tokens of the parts, with their places in the composed text. */
+export async function tokensOf(
   native: NativeModel,
-  { text, parts }: SpacedWords,
+  words: SpacedWords,
   signal: StopSignal,
 ): Promise<NativeTextTokens> {
-  return runJob(() => native.tokenizeText(text, Uint32Array.from(parts), false), signal);
+  const run = (text: string, bounds: readonly number[]) =>
+    runJob(() => native.tokenizeText(text, Uint32Array.from(bounds), false), signal);
+  const finder = pieceFinderOf(native);
+  if (!finder) return run(words.text, words.parts);
+  const pieces = await inTurns(piecesOf(finder, words), signal);
+  const found = await run(pieces.text, pieces.bounds);
+  const starts = found.starts.map((start) => pieces.places[2 * start] as number);
+  const ends = found.ends.map((end) => pieces.places[2 * end - 1] as number);
+  return { ...found, starts, ends };
+}
+
+/** The pieces that a unigram vocabulary spells. */
+export function* piecesOf(finder: PieceFinder, { text, parts }: SpacedWords): Steps<Pieces> {
+  const pieces: Pieces = { text: "", bounds: [], places: [] };
+  for (let part = 0; part < parts.length; part += 2) {
+    yield* finder.find(text, parts[part] as number, parts[part + 1] as number, pieces);
+  }
+  return pieces;
 }
 
 /** Gives each token its place in the text that it is from, and each word its tokens. */

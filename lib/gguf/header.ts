@@ -19,7 +19,7 @@ const containerVersion = 3;
 const maxNameBytes = 63;
 
 /** Ids of types of values, from the GGUF specification. */
-const valueTypes = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9, u64: 10 } as const;
+const valueTypes = { u8: 0, u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9, u64: 10 } as const;
 
 /**
  * Encodes everything before the weights of a GGUF file (version 3).
@@ -62,6 +62,8 @@ export function aligned(bytes: number): number {
 function encodeValue(out: ByteWriter, value: GgufValue): void {
   if (value.type === "strings") {
     encodeArray(out, valueTypes.string, value.value, (text) => out.string(text));
+  } else if (value.type === "u8s") {
+    encodeArray(out, valueTypes.u8, value.value, (number) => out.u8(number));
   } else if (value.type === "i32s") {
     encodeArray(out, valueTypes.i32, value.value, (number) => out.i32(number));
   } else if (value.type === "f32s") {

@@ -4,6 +4,7 @@ export type GgufValue =
   | { readonly type: "bool"; readonly value: boolean }
   | { readonly type: "string"; readonly value: string }
   | { readonly type: "strings"; readonly value: readonly string[] }
+  | { readonly type: "u8s"; readonly value: Uint8Array }
   | { readonly type: "i32s"; readonly value: Int32Array }
   | { readonly type: "f32s"; readonly value: Float32Array };
 

@@ -7,7 +7,8 @@ export interface BertShape {
   readonly tokenTypes: number;
   /** Names of the checkpoint's modules. */
   readonly names: BertNames;
-  readonly vocabulary: "wordpiece" | "byte-level";
+  /** Of words, or of running text: byte-level BPE or unigram, as the tokenizer's files say. */
+  readonly vocabulary: "wordpiece" | "running-text";
   /** Rows in front of the first position in the embedding of positions, which no token has. */
   readonly unusedPositions: number;
 }
@@ -82,12 +83,16 @@ interface Family {
 
 const bert: Family = { keys: bertKeys, names: bertNames, vocabulary: "wordpiece" };
 
+const roberta: Family = { ...bert, vocabulary: "running-text" };
+
 /** Types of models with BERT's graph. */
 const families: ReadonlyMap<string, Family> = new Map([
   ["bert", bert],
   ["electra", bert],
   ["distilbert", { ...bert, keys: distilBertKeys, names: distilBertNames }],
-  ["roberta", { ...bert, vocabulary: "byte-level" }],
+  ["roberta", roberta],
+  ["xlm-roberta", roberta],
+  ["camembert", roberta],
 ]);
 
 export const bertModels: readonly string[] = [...families.keys()];
@@ -100,7 +105,8 @@ const distilBertEpsilon = 1e-12;
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` for a feature that the encoder lacks, by name
  */
 export function readBertShape(config: ConfigObject, model: string) {
-  const { keys, names, vocabulary } = families.get(model) ?? bert;
+  const family = families.get(model) ?? bert;
+  const { keys, names, vocabulary } = family;
   const activation = config.optional(keys.activation, "string") ?? "gelu";
   if (activation !== "gelu") {
     throw config.error(`the activation ${describe(activation)} is not supported, only "gelu".`);
@@ -123,7 +129,7 @@ export function readBertShape(config: ConfigObject, model: string) {
   }
   const distilled = names === distilBertNames;
   const tokenTypes = distilled ? 0 : (config.optional("type_vocab_size", "count") ?? 2);
-  const unusedPositions = model === "roberta" ? (config.optional("pad_token_id", "count") ?? 1) + 1 : 0;
+  const unusedPositions = family === roberta ? (config.optional("pad_token_id", "count") ?? 1) + 1 : 0;
   const shape: BertShape = { names, tokenTypes, vocabulary, unusedPositions };
   return { keys, shape, epsilonFallback: distilled ? distilBertEpsilon : undefined };
 }

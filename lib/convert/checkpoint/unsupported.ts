@@ -4,10 +4,6 @@ const reasons: readonly (readonly [types: RegExp, reason: string])[] = [
     /^deberta/,
     "DeBERTa's attention scores positions apart from content (disentangled attention), which the engine does not compute.",
   ],
-  [
-    /^(xlm-roberta|camembert|xlnet|mt5|t5|big_bird|albert)/,
-    "its vocabulary is sentencepiece's unigram, which normalizes text, so that its tokens have no places in the text; encoders with WordPiece or byte-level BPE can be converted.",
-  ],
   [/^smollm3$/, "some of SmolLM3's layers have no rotary positions (no_rope_layers)."],
   [/^gemma/, "Gemma scales its embeddings, adds 1 to the weights of its norms and has a GELU gate."],
 ];

@@ -26,11 +26,14 @@ const fileTypes: ReadonlyMap<string, number> = new Map([
 const quantizationVersion = 2;
 
 /**
- * The format of a converted checkpoint: text in a form of Unicode needs format 5, heads over several types need format
- * 4, a base and all others format 1.
+ * The format of a converted checkpoint: text in a form of Unicode and unigram vocabularies need format 5, heads over
+ * several types need format 4, a base and all others format 1.
+ * @param tokenizer metadata of its tokenizer
  */
-export function formatOf(task: Task | undefined, normalizes = false): number {
-  if (normalizes) return 5;
+export function formatOf(task: Task | undefined, tokenizer: readonly GgufEntry[] = []): number {
+  const isNew = ([key, { value }]: GgufEntry) =>
+    key === unicodeFormKey || (key === "tokenizer.ggml.model" && value === "t5");
+  if (tokenizer.some(isNew)) return 5;
   return task?.heads.includes(severalTypes) ? 4 : 1;
 }
 
@@ -49,7 +52,6 @@ export function modelEntries(
   task: Task | undefined,
   tokenizer: readonly GgufEntry[],
 ): GgufEntry[] {
-  const normalizes = tokenizer.some(([key]) => key === unicodeFormKey);
   const fileType = fileTypes.get(type);
   return [
     ["general.architecture", string(architectureOf(shape))],
@@ -59,7 +61,7 @@ export function modelEntries(
     ["general.quantization_version", u32(quantizationVersion)],
     ...shapeEntries(shape),
     [`${architectureOf(shape)}.pooling_type`, u32(noPooling)],
-    ["vaner.format", u32(formatOf(task, normalizes))],
+    ["vaner.format", u32(formatOf(task, tokenizer))],
     ...(task ? taskEntries(task, architectureOf(shape)) : [["vaner.heads", strings([])] as const]),
     ...tokenizer,
   ];

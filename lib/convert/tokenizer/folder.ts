@@ -10,6 +10,8 @@ export interface TokenizerFolder {
   readonly path: string;
   /** Path of sentencepiece's `tokenizer.model`. */
   readonly sentencepiece: string | undefined;
+  /** Path of sentencepiece's `sentencepiece.bpe.model`, of kind unigram whatever its name says. */
+  readonly unigram: string | undefined;
   /** Path of WordPiece's `vocab.txt`. */
   readonly wordpiece: string | undefined;
   /** Paths of the files of a byte-level BPE without `tokenizer.json`. */
@@ -30,6 +32,7 @@ export async function readTokenizerFolder(path: string): Promise<TokenizerFolder
   return {
     path,
     sentencepiece: names.includes("tokenizer.model") ? join(path, "tokenizer.model") : undefined,
+    unigram: names.includes("sentencepiece.bpe.model") ? join(path, "sentencepiece.bpe.model") : undefined,
     wordpiece: names.includes("vocab.txt") ? join(path, "vocab.txt") : undefined,
     bpe: ["vocab.json", "merges.txt"].every((name) => names.includes(name))
       ? { vocabulary: join(path, "vocab.json"), merges: join(path, "merges.txt") }

@@ -10,13 +10,14 @@ import { readMetaspace } from "./metaspace.js";
 import { readSentencepiece } from "./sentencepiece.js";
 import { readSpecialTokens } from "./special-tokens.js";
 import { readBpeModel } from "./tokenizer-json.js";
+import { isUnigram, readUnigram } from "./unigram.js";
 import type { Vocabulary } from "./vocabulary.js";
 import { readWordpiece } from "./wordpiece.js";
 
 /**
  * Reads the tokenizer of a checkpoint: sentencepiece BPE (`tokenizer.model` or `tokenizer.json`) or byte-level BPE
- * (`tokenizer.json`) of a LLaMA, WordPiece (`tokenizer.json` or `vocab.txt`) or byte-level BPE of a BERT, byte-level BPE
- * of a ModernBERT. Leaves out chat templates.
+ * (`tokenizer.json`) of a LLaMA; WordPiece (`tokenizer.json` or `vocab.txt`), byte-level BPE or unigram of a BERT;
+ * byte-level BPE of a ModernBERT. Leaves out chat templates.
  * @param folder of the checkpoint
  * @param size rows of the model's embedding; a smaller vocabulary is padded
  * @param encoder of an encoder of BERT's kind
@@ -56,8 +57,10 @@ async function readEncoder(
   switch (vocabulary) {
     case "wordpiece":
       return readWordpiece(files, size, tokenTypes);
-    case "byte-level":
-      return readRobertaBpe(files, size, tokenTypes);
+    case "running-text":
+      return isUnigram(files)
+        ? readUnigram(files, size, tokenTypes)
+        : readRobertaBpe(files, size, tokenTypes);
     case "modern-bert":
       return readModernBertBpe(files, size);
   }

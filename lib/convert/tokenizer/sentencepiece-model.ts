@@ -22,6 +22,8 @@ export interface SentencepieceModel {
   readonly spaceAsSuffix: boolean;
   readonly addDummyPrefix: boolean;
   readonly escapeWhitespaces: boolean;
+  /** Map of characters for normalizing; undefined for none. */
+  readonly charsmap?: Uint8Array;
 }
 
 /** Bytes. The largest published models have 4 MB. */
@@ -31,7 +33,7 @@ const sizeLimit = 64 * 2 ** 20;
 type FieldReader = (field: number, wire: WireType) => boolean;
 
 /**
- * Reads sentencepiece's `tokenizer.model`.
+ * Reads sentencepiece's `tokenizer.model` or `sentencepiece.bpe.model`.
  * @param mostPieces rows of the model's embedding
  * @throws {VanerError} `ERR_VANER_CHECKPOINT`
  */
@@ -78,6 +80,7 @@ function decodeModel(reader: BinaryReader): SentencepieceModel {
     addDummyPrefix: true,
     escapeWhitespaces: true,
   };
+  let charsmap: Uint8Array | undefined;
   const trainer: FieldReader = (field, wire) => {
     if (wire !== WireType.Varint) return false;
     if (field === 3) model.modelType = reader.int32();
@@ -89,6 +92,10 @@ function decodeModel(reader: BinaryReader): SentencepieceModel {
     return true;
   };
   const normalizer: FieldReader = (field, wire) => {
+    if (field === 2 && wire === WireType.LengthDelimited) {
+      charsmap = reader.bytes();
+      return true;
+    }
     if (wire !== WireType.Varint) return false;
     if (field === 3) model.addDummyPrefix = reader.bool();
     else if (field === 5) model.escapeWhitespaces = reader.bool();
@@ -103,7 +110,7 @@ function decodeModel(reader: BinaryReader): SentencepieceModel {
     else fields(reader, end, field === 2 ? trainer : normalizer);
     return true;
   });
-  return { pieces, ...model };
+  return { pieces, ...model, ...(charsmap?.length && { charsmap }) };
 }
 
 function piece(reader: BinaryReader, end: number): Piece {

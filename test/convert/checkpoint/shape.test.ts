@@ -155,11 +155,11 @@ describe("readShape", () => {
   it.each([
     { change: { model_type: "nomic_bert" }, says: '"nomic_bert"' },
     { change: { model_type: "deberta-v2" }, says: "disentangled" },
-    { change: { model_type: "xlm-roberta" }, says: "unigram" },
+    { change: { model_type: "xlnet" }, says: "xlnet" },
     { change: { model_type: "smollm3" }, says: "no_rope_layers" },
     { change: { model_type: "gemma3_text" }, says: "GELU gate" },
     { change: { model_type: "mixtral" }, says: "mixtral" },
-    { change: { model_type: "xlm-roberta" }, says: "WordPiece" },
+    { change: { model_type: "albert" }, says: "albert" },
     { change: { model_type: undefined }, says: "model_type" },
     { change: { hidden_act: "gelu" }, says: '"gelu"' },
     { change: { quantization_config: { bits: 4 } }, says: "quantiz" },

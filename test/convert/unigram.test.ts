@@ -7,8 +7,10 @@ import { LinkedStop } from "../../lib/async/signals.js";
 import { finish } from "../../lib/async/steps.js";
 import type { NativeModel } from "../../lib/binding/native-addon.js";
 import { convertCheckpoint } from "../../lib/convert/convert.js";
+import { Predictions } from "../../lib/decoding/labels.js";
+import { LabelScheme } from "../../lib/decoding/scheme.js";
 import { inspectModel, Recognizer } from "../../lib/index.js";
-import { placed, tokensOf } from "../../lib/recognizer/segmentation/spaced.js";
+import { placed, spacedSegmentation, tokensOf } from "../../lib/recognizer/segmentation/spaced.js";
 import { SpacedWordFinder } from "../../lib/text/spaced-words.js";
 import { expectTheSameAlone } from "../support/alone.js";
 import { caseOf, layOut } from "../support/checkpoints.js";
@@ -45,8 +47,8 @@ async function read(model: NativeModel, text: string) {
   finish(finder.find(text, 0, text.length, bounds, false));
   const { words } = finder;
   const found = await tokensOf(model, words, new LinkedStop(undefined));
-  const { tokens, offsets, starts, ends } = finish(placed(found, words));
-  return { bounds, firsts: [...offsets], tokens: [...tokens], starts: [...starts], ends: [...ends] };
+  const { tokens, offsets, starts, ends, inside } = finish(placed(found, words));
+  return { bounds, firsts: [...offsets], inside, tokens: [...tokens], starts: [...starts], ends: [...ends] };
 }
 
 test.each(names)("the file has format 5 and loads: %s", async (name) => {
@@ -92,14 +94,29 @@ describe("tokens and offsets are those of the tokenizers library", () => {
   });
 });
 
+test("words that share a token are one", async () => {
+  const model = await loadNative(path("xlm-roberta"));
+  const stop = new LinkedStop(undefined);
+  const reading = { scheme: new LabelScheme(model.info), lines: undefined, byToken: false };
+  const texts = [{ text: "mice" }, { text: "in ☎ⴰ mice.\n\n1. ☎ⴰ☎ in ☎ⴰ" }];
+  const [, units] = await spacedSegmentation.tokenize(model, texts, reading, stop);
+  const ends = Array.from(units?.offsets ?? []).slice(1);
+  for (const [unit, end] of ends.entries()) expect(end).toBeGreaterThan(units?.offsets[unit] as number);
+  const all = new Predictions(ends.length, 0);
+  for (const unit of ends.keys()) all.set(unit, Float32Array.of(0, 1, 0), 0, 3);
+  const found = units && finish(units.decode("Disease", all));
+  expect(found?.map(({ text }) => text)).toEqual(["in", "☎ⴰ", "mice", "1", "☎ⴰ☎", "in", "☎ⴰ"]);
+  await model.dispose();
+});
+
 describe.each(names)("%s", (name) => {
-  test("every text has tokens at exact places, and every word with letters has its own", async () => {
+  test("every text has tokens at exact places, and every word with letters has its own or shares one", async () => {
     const model = await loadNative(path(name));
     const piece = fc.constantFrom("™", "ﬁ", "¨", "\u0301", "▁", "\x00", "½\u0301", "ﷺ", "\ufffd", "e\u0301");
     const odd = fc.tuple(oddText(12), piece, oddText(12), piece).map((parts) => parts.join(""));
     await fc.assert(
       fc.asyncProperty(odd, async (text) => {
-        const { tokens, starts, ends, firsts, bounds } = await read(model, text);
+        const { tokens, starts, ends, firsts, inside, bounds } = await read(model, text);
         let last = 0;
         const wrong = tokens.filter((_, token) => {
           const [start = -1, end = -1] = [starts[token], ends[token]];
@@ -112,7 +129,9 @@ describe.each(names)("%s", (name) => {
         expect(firsts.at(-1)).toBe(tokens.length);
         for (let word = 0; word + 1 < firsts.length; word++) {
           const own = text.slice(bounds[2 * word], bounds[2 * word + 1]);
-          if (/^[a-z]+$/.test(own)) expect(firsts[word + 1]).toBeGreaterThan(firsts[word] as number);
+          if (!/^[a-z]+$/.test(own)) continue;
+          const all = (firsts[word + 1] as number) - (firsts[word] as number) + (inside[word] as number);
+          expect(all).toBeGreaterThan(0);
         }
       }),
       { numRuns: 150 },

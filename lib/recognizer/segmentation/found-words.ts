@@ -1,4 +1,4 @@
-import type { Steps } from "../../async/steps.js";
+import { type Steps, stride } from "../../async/steps.js";
 import type { SourceText } from "../../text/input.js";
 import { type SegmentedText, segmentInSteps } from "../../text/segment.js";
 
@@ -104,6 +104,51 @@ function* foundUnits(
   };
   const firstWords = Array.from({ length: count() + 1 }, (_, unit) => before + unit);
   return { input, segmented, firstWords };
+}
+
+/**
+ * Joins words to those in front whose last token they begin in: a token of signs and letters, such as `(a`, has one label.
+ * @param inside [n_words] 1 for such words, of all texts
+ */
+export function* joinWords(texts: readonly TextWords[], inside: Uint8Array): Steps<readonly TextWords[]> {
+  if (!inside.includes(1)) return texts;
+  const joined: TextWords[] = [];
+  for (const text of texts) joined.push(yield* joinInText(text, inside));
+  return joined;
+}
+
+function* joinInText(words: TextWords, inside: Uint8Array): Steps<TextWords> {
+  const { input, segmented, firstWords } = words;
+  const { text, bounds, sentences, cuts, markers } = input;
+  const count = firstWords.length - 1;
+  /** Units that are left, and how many of them there are in front of each unit. */
+  const left: number[] = [];
+  const before: number[] = [];
+  for (let unit = 0; unit < count; unit++) {
+    if (unit % stride === stride - 1) yield;
+    before.push(left.length);
+    if (inside[firstWords[unit] as number] !== 1) left.push(unit);
+  }
+  if (left.length === count) return words;
+  before.push(left.length);
+  const own = Uint32Array.from({ length: 2 * left.length }, (_, index) => {
+    const next = left[(index >> 1) + 1] ?? count;
+    return bounds[index % 2 === 0 ? 2 * (left[index >> 1] as number) : 2 * next - 1] as number;
+  });
+  return {
+    segmented,
+    firstWords: [...left, count].map((unit) => firstWords[unit] as number),
+    input: {
+      text,
+      bounds: own,
+      read: { text, bounds: own },
+      sentences: sentences.map((unit) => before[unit] as number),
+      ...(cuts && {
+        cuts: Uint8Array.from(left, (_, index) => cuts[(left[index + 1] ?? count) - 1] as number),
+      }),
+      ...(markers && { markers: Uint8Array.from(left, (unit) => markers[unit] as number) }),
+    },
+  };
 }
 
 function flags(count: number, set: readonly number[]): Uint8Array {

@@ -12,7 +12,7 @@ import {
   spacedWordsId,
 } from "../../text/spaced-words.js";
 import { composerOf, pieceFinderOf } from "./composer.js";
-import { findInTexts, type TextWords } from "./found-words.js";
+import { findInTexts, joinWords, type TextWords } from "./found-words.js";
 import type { Segmentation } from "./segmentation.js";
 import { tokenUnits, wordUnits } from "./token-units.js";
 
@@ -30,7 +30,8 @@ export const spacedSegmentation: Segmentation = {
   async tokenize(native, texts, { scheme, lines, byToken }, signal) {
     const { found, words } = await inTurns(wordsOf(native, texts, lines), signal);
     const tokens = await inTurns(placed(await tokensOf(native, words, signal), words), signal);
-    return byToken ? inTurns(tokenUnits(found, tokens, scheme), signal) : wordUnits(found, tokens, scheme);
+    const units = await inTurns(joinWords(found, tokens.inside), signal);
+    return byToken ? inTurns(tokenUnits(units, tokens, scheme), signal) : wordUnits(units, tokens, scheme);
   },
 };
 
@@ -72,14 +73,23 @@ export function* piecesOf(finder: PieceFinder, { text, parts }: SpacedWords): St
   return pieces;
 }
 
+/** Tokens with their places in the text that they are from. */
+interface PlacedTokens extends NativeTextTokens {
+  /** [n_words] 1 for words that begin inside a token of the word in front. */
+  readonly inside: Uint8Array;
+}
+
 /** Gives each token its place in the text that it is from, and each word its tokens. */
-export function* placed(tokens: NativeTextTokens, words: SpacedWords): Steps<NativeTextTokens> {
+export function* placed(tokens: NativeTextTokens, words: SpacedWords): Steps<PlacedTokens> {
   const { text, starts, places } = words;
   const count = tokens.tokens.length;
   const placedStarts = new Uint32Array(count);
   const placedEnds = new Uint32Array(count);
   const offsets = new Uint32Array(starts.length + 1);
+  const inside = new Uint8Array(starts.length);
   let word = 0;
+  /** Behind the last token. */
+  let reached = 0;
   for (let token = 0; token < count; token++) {
     if (token % stride === stride - 1) yield;
     const start = tokens.starts[token] as number;
@@ -88,8 +98,13 @@ export function* placed(tokens: NativeTextTokens, words: SpacedWords): Steps<Nat
     const from = text.charCodeAt(start) === 0x20 ? start + 1 : start;
     placedEnds[token] = places[2 * end - 1] as number;
     placedStarts[token] = from < end ? (places[2 * from] as number) : (placedEnds[token] as number);
-    for (; word < starts.length && (starts[word] as number) <= from; word++) offsets[word] = token;
+    for (; word < starts.length && (starts[word] as number) <= from; word++) {
+      offsets[word] = token;
+      if ((starts[word] as number) < reached) inside[word] = 1;
+    }
+    reached = end;
   }
   offsets.fill(count, word);
-  return { tokens: tokens.tokens, offsets, starts: placedStarts, ends: placedEnds };
+  for (; word < starts.length && (starts[word] as number) < reached; word++) inside[word] = 1;
+  return { tokens: tokens.tokens, offsets, starts: placedStarts, ends: placedEnds, inside };
 }

@@ -5,8 +5,12 @@ import type { ComposedText } from "./unicode-form.js";
 /** Longest sequence that is looked up as a whole, in bytes of UTF-8. The map is asked for the characters of others. */
 const longestSequence = 5;
 
-/** Whether the sequences that a reader takes for one character may be more than one code point, within these bytes. */
-const joining = /[\p{M}\p{Cf}\p{Emoji_Modifier}\r\u0d4e\u0e33\u0eb3\uff9e\uff9f]/u;
+/** Characters that may be part of a sequence of several within these bytes, or of a longer one with such an end. */
+const joining =
+  /^[\p{M}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}\r\u0d4e\u0e33\u0eb3\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\uff9e\uff9f]/u;
+
+/** Code units that are looked at first for the end of a sequence. */
+const usualWindow = 16;
 
 /** Replacements that are remembered. */
 const mostRemembered = 2 ** 16;
@@ -70,12 +74,25 @@ export class Charsmap {
   }
 
   *#sequences(text: string): Generator<Chunk> {
-    if (!joining.test(text)) {
-      yield* characters(text, 0);
-      return;
+    for (let at = 0, joins = joinsAt(text, 0); at < text.length; ) {
+      const next = at + ((text.codePointAt(at) as number) > 0xffff ? 2 : 1);
+      const nextJoins = joinsAt(text, next);
+      const end = joins || nextJoins ? this.#sequenceEnd(text, at) : next;
+      yield { text: text.slice(at, end), start: at };
+      joins = end === next ? nextJoins : joinsAt(text, end);
+      at = end;
     }
+  }
+
+  /** A window at a time: the segmenter takes quadratic time in long texts. */
+  #sequenceEnd(text: string, start: number): number {
     this.#segmenter ??= new Intl.Segmenter("und", { granularity: "grapheme" });
-    for (const { segment, index } of this.#segmenter.segment(text)) yield { text: segment, start: index };
+    for (let size = usualWindow; ; size *= 2) {
+      const window = text.slice(start, start + size);
+      const length = this.#segmenter.segment(window).containing(0)?.segment.length ?? 1;
+      // The window may end inside a pair of surrogates.
+      if (length + 1 < window.length || start + size >= text.length) return start + length;
+    }
   }
 
   #replacementOf(text: string): string | undefined {
@@ -112,6 +129,13 @@ export class Charsmap {
     }
     return this.#replacements.toString("utf8", start, end);
   }
+}
+
+function joinsAt(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  // Most characters of most texts.
+  if (unit < 0xad) return unit === 0x0d;
+  return at < text.length && joining.test(text.slice(at, at + 2));
 }
 
 function offsetOf(unit: number): number {

@@ -37,8 +37,8 @@ static const char * const TEXTS[] = { "", " ", "a", "\n", "llama", "gpt2", "bert
 static const char * const OWN_KEYS[] = { "vaner.format", "vaner.heads", "vaner.tagging", "vaner.max_tokens",
     "vaner.words", "vaner.int8_scales", "vaner.passage.max_tokens", "vaner.score.slopes", "vaner.score.offsets",
     "vaner.instruction.template", "vaner.instruction.adaptive_template", "vaner.instruction.trained",
-    "vaner.instruction.attends_input", "vaner.normalizer.unicode", "integrity.tensor_sha256", "general.alignment",
-    "general.type", "adapter.type", "adapter.lora.alpha", "split.count" };
+    "vaner.instruction.attends_input", "vaner.normalizer.unicode", "vaner.normalizer.spaces", "integrity.tensor_sha256",
+    "general.alignment", "general.type", "adapter.type", "adapter.lora.alpha", "split.count" };
 
 // Names of all keys that llama.cpp knows, and of our own.
 static const std::vector<std::string> & keys() {

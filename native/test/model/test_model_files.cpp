@@ -342,6 +342,59 @@ static const std::vector<broken_model> MODERN_BERT = {
     { VANER_MODEL_ARCHITECTURE, "cls.0.1.weight", with_tensor("cls.0.1.weight", GGML_TYPE_F32, { 32, 32 }) },
 };
 
+static const char * const CHARSMAP = "tokenizer.ggml.precompiled_charsmap";
+
+static std::function<void(edit)> with_bytes(const char * key, std::vector<uint8_t> bytes) {
+    return [=](edit m) { gguf_set_arr_data(m.gguf.get(), key, GGUF_TYPE_UINT8, bytes.data(), bytes.size()); };
+}
+
+template <typename T>
+static std::function<void(edit)> with_values(const char * key, gguf_type type, T value, size_t n) {
+    return [=](edit m) {
+        const std::vector<T> values(n ? n : gguf_get_arr_n(m.gguf.get(), gguf_find_key(m.gguf.get(), TOKENS)), value);
+        gguf_set_arr_data(m.gguf.get(), key, type, values.data(), values.size());
+    };
+}
+
+static const char * const SCORES = "tokenizer.ggml.scores";
+static const char * const TYPES = "tokenizer.ggml.token_type";
+static const char * const SPACES = "vaner.normalizer.spaces";
+
+// Of tiny-unigram-f32
+static const std::vector<broken_model> UNIGRAM = {
+    { VANER_MODEL_FORMAT, "'vaner.format' 5", with_u32("vaner.format", 4) },
+    { VANER_MODEL_FORMAT, "'bert-words-v1'", with_str("vaner.words", "bert-words-v1") },
+    { VANER_MODEL_FORMAT, "unknown_token_id", without_key("tokenizer.ggml.unknown_token_id") },
+    { VANER_MODEL_FORMAT, SCORES, without_key(SCORES) },
+    { VANER_MODEL_FORMAT, SCORES, with_values<float>(SCORES, GGUF_TYPE_FLOAT32, 0.0f, 5) },
+    { VANER_MODEL_FORMAT, SCORES, with_values<int32_t>(SCORES, GGUF_TYPE_INT32, 0, 0) },
+    { VANER_MODEL_FORMAT, "not finite", with_values<float>(SCORES, GGUF_TYPE_FLOAT32, NOT_A_NUMBER, 0) },
+    { VANER_MODEL_FORMAT, TYPES, without_key(TYPES) },
+    { VANER_MODEL_FORMAT, TYPES, with_values<int16_t>(TYPES, GGUF_TYPE_INT16, 1, 0) },
+    { VANER_MODEL_FORMAT, CHARSMAP, with_str(CHARSMAP, "map") },
+    { VANER_MODEL_FORMAT, CHARSMAP, with_values<float>(CHARSMAP, GGUF_TYPE_FLOAT32, 0.0f, 8) },
+    { VANER_MODEL_CORRUPT, "no map of characters", with_bytes(CHARSMAP, { 4, 0, 0 }) },
+    { VANER_MODEL_CORRUPT, "size of its trie", with_bytes(CHARSMAP, { 0, 0, 0, 0, 0 }) },
+    { VANER_MODEL_CORRUPT, "size of its trie", with_bytes(CHARSMAP, { 4, 0, 0, 0, 1, 1, 1, 1 }) },
+    { VANER_MODEL_CORRUPT, "size of its trie", with_bytes(CHARSMAP, { 3, 0, 0, 0, 1, 1, 1, 1, 0 }) },
+    { VANER_MODEL_CORRUPT, "size of its trie", with_bytes(CHARSMAP, { 0xFC, 0xFF, 0xFF, 0xFF, 1, 1, 1, 1, 0 }) },
+    { VANER_MODEL_CORRUPT, "no text", with_bytes(CHARSMAP, { 4, 0, 0, 0, 1, 1, 1, 1, 'a' }) },
+    { VANER_MODEL_CORRUPT, "no text", with_bytes(CHARSMAP, { 4, 0, 0, 0, 1, 1, 1, 1, 0xE2, 0x96, 0 }) },
+    { VANER_MODEL_FORMAT, SPACES, with_strs(SPACES, {}) },
+    { VANER_MODEL_FORMAT, SPACES, with_strs(SPACES, { "split", "join" }) },
+    { VANER_MODEL_FORMAT, SPACES, with_strs(SPACES, { "fold", "mark" }) },
+    { VANER_MODEL_FORMAT, "without a map", with_unicode(5, "NFKC") },
+    { VANER_MODEL_FORMAT, "at most 1024",
+        [](edit m) {
+            std::vector<std::string> tokens(gguf_get_arr_n(m.gguf.get(), gguf_find_key(m.gguf.get(), TOKENS)));
+            for (size_t i = 0; i < tokens.size(); ++i) {
+                tokens[i] = std::to_string(i);
+            }
+            tokens.back() = std::string(1025, 'x');
+            m.set_strs(TOKENS, tokens);
+        } },
+};
+
 // Of tiny-qwen3-f32: 4 heads of 16
 static const std::vector<broken_model> HEAD_SIZES = {
     { VANER_MODEL_CORRUPT, "attn_q_norm.weight", with_tensor("blk.0.attn_q_norm.weight", GGML_TYPE_F32, { 8 }) },
@@ -390,6 +443,7 @@ int main() {
     check_broken(TENSORS, folder);
     check_broken(BERT, folder, "tiny-bert-f32");
     check_broken(MODERN_BERT, folder, "tiny-modernbert-f32");
+    check_broken(UNIGRAM, folder, "tiny-unigram-f32");
     check_broken(HEAD_SIZES, folder, "tiny-qwen3-f32");
     return test_result();
 }

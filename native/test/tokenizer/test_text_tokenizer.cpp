@@ -3,6 +3,7 @@
 #include "test/test.h"
 #include "tokenizer/text_tokenizer.h"
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -112,6 +113,23 @@ static void check_wordpiece() {
         (found.ends == std::vector<uint32_t>{ 4, 7, 12, 16 }));
 }
 
+// Normalized pieces with their marks: an unknown token has all characters in a row that no token spells.
+static void check_unigram() {
+    const std::unique_ptr<token_classifier> model = fixture_model("tiny-unigram-f32");
+    const std::u16string text = u"\u2581patient\u2581\U0001F9EC\U0001F9ECin";
+    const text_tokens found = tokenize(*model, text, { 0, 8, 8, 8, 8, 15 }, false);
+    CHECK(found.offsets.size() == 4 && found.offsets[1] == found.offsets[2]);
+    CHECK(found.starts.front() == 0 && found.ends[found.offsets[1] - 1] == 8);
+    for (uint32_t i = found.offsets[2]; i < found.offsets[3]; ++i) {
+        CHECK(found.tokens[i] != 3 || (found.starts[i] == 9 && found.ends[i] == 13));
+    }
+    CHECK(std::count(found.tokens.begin(), found.tokens.end(), 3) == 1 && found.ends.back() == 15);
+    // no control tokens
+    for (const int32_t token : tokenize_one(*model, u"\u2581<s></s><unk><mask>").tokens) {
+        CHECK(token >= 3 && token + 1 < (int32_t) model->format.n_vocab);
+    }
+}
+
 // Control tokens that a text spells stay text, even as a whole word (`ignore_merges`).
 static void check_control_tokens() {
     model_editor editor("tiny-tokens-f32");
@@ -156,6 +174,7 @@ int main() {
     check_surrogates(*model);
     check_control_tokens();
     check_wordpiece();
+    check_unigram();
     check_refusals(*model);
     return test_result();
 }

@@ -3,11 +3,11 @@ import { hasInvisible } from "./invisible.js";
 import type { UnicodeComposer } from "./unicode-form.js";
 
 /**
- * Id, in model files (`vaner.words`), of the segmentation of encoders with a byte-level vocabulary, such as RoBERTa and ModernBERT.
- * Words get labels, sentence by sentence: what stands between white space, without the signs at its edges, which are
- * words of their own. The text is tokenized as it runs, with any white space as one space; signs that a reader does not
- * see are taken out. Every sequence stands between the first token (`<s>`) and the last one (`</s>`). If the caller gives
- * words, each of them is labelled.
+ * Id, in model files (`vaner.words`), of the segmentation of encoders with a byte-level or unigram vocabulary, such as
+ * RoBERTa, XLM-RoBERTa and ModernBERT. Words get labels, sentence by sentence: what stands between white space, without
+ * the signs at its edges, which are words of their own, unless they share a token with the word. The text is tokenized as
+ * it runs, with any white space as one space; signs that a reader does not see are taken out. Every sequence stands
+ * between the first token (`<s>`) and the last one (`</s>`). If the caller gives words, each of them is labelled.
  */
 export const spacedWordsId = "spaced-words-v1";
 

@@ -41,6 +41,14 @@ export function checkPath(option: string, value: unknown): void {
   }
 }
 
+/** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` unless the value is one of the choices or undefined */
+export function checkChoice(option: string, value: unknown, choices: readonly string[]): void {
+  if (value !== undefined && !choices.some((choice) => choice === value)) {
+    const names = choices.map((choice) => JSON.stringify(choice)).join(" or ");
+    throw invalidArgument(`\`${option}\` must be ${names}, not ${describe(value)}.`);
+  }
+}
+
 /** @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` unless the value is a function or undefined */
 export function checkFunction(option: string, value: unknown): void {
   if (value !== undefined && typeof value !== "function") {

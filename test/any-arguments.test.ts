@@ -99,6 +99,7 @@ const convert = [
     "adapter",
     "base",
     "type",
+    "int8Scales",
     "output",
     "heads",
     "labels",

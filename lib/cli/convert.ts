@@ -16,6 +16,7 @@ interface ConvertFlags {
   readonly base?: string;
   readonly output: string;
   readonly type?: string;
+  readonly int8Scales?: "blocks" | "rows";
   readonly head: boolean;
   readonly heads?: string;
   readonly labels?: readonly string[];
@@ -52,6 +53,12 @@ export function convertCommand(): Command {
     .option(
       "-t, --type <type>",
       "type of the weights: f32, f16, bf16, q8_0, q4_0, … (default: the checkpoint's)",
+    )
+    .addOption(
+      new Option(
+        "--int8-scales <unit>",
+        "scales of 8-bit products with this model, unless a command says otherwise: blocks = one for 32 values (more accurate), rows = one for a row (faster) (default: blocks)",
+      ).choices(["blocks", "rows"]),
     )
     .option(
       "--heads <file>",
@@ -116,18 +123,20 @@ async function convert(
   flags: ConvertFlags,
   onProgress: (share: number) => void,
 ): Promise<ModelFile> {
-  const { adapter, base, type, ...rest } = flags;
+  const { adapter, base, type, int8Scales, ...rest } = flags;
   const options = { ...(await optionsOf(rest)), onProgress, signal: interruptSignal() };
   if (base === undefined) {
-    return convertCheckpoint({ ...options, checkpoint: folder, adapters: adapter, type });
+    return convertCheckpoint({ ...options, checkpoint: folder, adapters: adapter, type, int8Scales });
   }
-  if (adapter || type !== undefined) {
-    throw invalidArgument("--base converts one adapter, in F32: leave out --adapter and --type.");
+  if (adapter || type !== undefined || int8Scales !== undefined) {
+    throw invalidArgument(
+      "--base converts one adapter, in F32: leave out --adapter, --type and --int8-scales.",
+    );
   }
   return convertAdapter({ ...options, adapter: folder, base });
 }
 
-type SharedFlags = Omit<ConvertFlags, "adapter" | "base" | "type">;
+type SharedFlags = Omit<ConvertFlags, "adapter" | "base" | "type" | "int8Scales">;
 
 async function optionsOf(flags: SharedFlags): Promise<OutputOptions> {
   const { templateFile, template, head, heads, json: _, ...same } = flags;

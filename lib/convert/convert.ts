@@ -17,7 +17,7 @@ import { taskOf } from "./heads/task.js";
 import { type ConvertOptions, checkConvertOptions, readTensorType } from "./options.js";
 import { refuseConvertedFile } from "./output/inputs.js";
 import { refuseUnloadable } from "./output/loadable.js";
-import { modelEntries } from "./output/metadata.js";
+import { modelEntries, scalesEntries } from "./output/metadata.js";
 import { writeTensors } from "./output/tensor-data.js";
 import { planTensors } from "./output/tensor-plan.js";
 import { readTokenizer } from "./tokenizer/index.js";
@@ -62,7 +62,10 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
       const start = () => (options.tagTokens && !isBert(shape) ? startOf(tokenizer.entries, checkpoint) : "");
       const task =
         classifier && encoderTask(taskOf(classifier, shape, options, start()), shape, config, options);
-      const entries = modelEntries(name, stored, shape, task, tokenizer.entries);
+      const entries = [
+        ...modelEntries(name, stored, shape, task, tokenizer.entries),
+        ...scalesEntries(options.int8Scales),
+      ];
       await using writer = await openGgufWriter(output, { entries, tensors, signal });
       await writeTensors(tensors, weights, shape.headSize, options, (bytes) => writer.write(bytes));
       await writer.commit(classifier && refuseUnloadable);

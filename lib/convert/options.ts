@@ -1,4 +1,4 @@
-import { checkFunction, checkNames, checkPath, type OptionNames } from "../arguments.js";
+import { checkChoice, checkFunction, checkNames, checkPath, type OptionNames } from "../arguments.js";
 import { checkSignal } from "../async/signals.js";
 import { describe, invalidArgument, listed } from "../errors.js";
 import { isTensorType, type TensorType, tensorTypes } from "../gguf/tensor-types.js";
@@ -32,6 +32,11 @@ export interface ConvertOptions extends OutputOptions {
    * Default: the type of most of the checkpoint's weights, so that nothing is lost.
    */
   readonly type?: string | undefined;
+  /**
+   * What the file says of 8-bit products (`vaner.int8_scales`), for recognizers that are not told otherwise: as
+   * `LoadOptions.int8Scales`. Default: nothing, which means `"blocks"`.
+   */
+  readonly int8Scales?: "blocks" | "rows" | undefined;
 }
 
 /** Options of {@link convertAdapter}. Labels and instructions matter only if the adapter brings a head. */
@@ -62,6 +67,7 @@ const convertOptionNames: OptionNames<ConvertOptions> = {
   checkpoint: true,
   adapters: true,
   type: true,
+  int8Scales: true,
   ...outputOptionNames,
 };
 
@@ -76,6 +82,7 @@ export function checkConvertOptions(options: ConvertOptions): void {
   checkNames("convertCheckpoint", options, convertOptionNames);
   checkPath("checkpoint", options.checkpoint);
   for (const folder of strings("adapters", options.adapters)) checkPath("adapters", folder);
+  checkChoice("int8Scales", options.int8Scales, ["blocks", "rows"]);
   checkOutputOptions(options);
 }
 

@@ -1,4 +1,4 @@
-import { checkFunction, checkNames, type OptionNames } from "../arguments.js";
+import { checkChoice, checkFunction, checkNames, type OptionNames } from "../arguments.js";
 import { checkSignal, LinkedStop } from "../async/signals.js";
 import { availableThreads } from "../available-threads.js";
 import { runJob } from "../binding/jobs.js";
@@ -177,9 +177,7 @@ export function checkLoadOptions(options: LoadOptions): void {
   if (int8 !== undefined && typeof int8 !== "boolean") {
     throw invalidArgument(`\`int8\` must be true or false, not ${describe(int8)}.`);
   }
-  if (int8Scales !== undefined && int8Scales !== "blocks" && int8Scales !== "rows") {
-    throw invalidArgument(`\`int8Scales\` must be "blocks" or "rows", not ${describe(int8Scales)}.`);
-  }
+  checkChoice("int8Scales", int8Scales, ["blocks", "rows"]);
   if (mmap !== undefined && typeof mmap !== "boolean") {
     throw invalidArgument(`\`mmap\` must be true or false, not ${describe(mmap)}.`);
   }

@@ -6,7 +6,7 @@ import { finish } from "../../lib/async/steps.js";
 import type { NativeModel } from "../../lib/binding/native-addon.js";
 import { convertCheckpoint } from "../../lib/convert/convert.js";
 import { convertAdapter } from "../../lib/convert/convert-adapter.js";
-import { quantizeModel, Recognizer } from "../../lib/index.js";
+import { inspectModel, quantizeModel, Recognizer } from "../../lib/index.js";
 import { BertWordFinder } from "../../lib/text/bert-words.js";
 import { expectTheSameAlone } from "../support/alone.js";
 import { caseOf, layOut, referenceOf } from "../support/checkpoints.js";
@@ -178,6 +178,35 @@ describe("a recognizer of an encoder", () => {
     ]);
     for (const { start } of found ?? []) expect([0, 6, 9, 20, 22]).toContain(start);
     await recognizer.dispose();
+  });
+
+  test("multiplies with the scales that its conversion was told, after quantizing too", async () => {
+    const { heads: _, ...input } = layOut(caseOf("bert-cased"), join(folder, "scales"));
+    const probabilities = async (model: string, settings?: { int8Scales: "blocks" | "rows" }) => {
+      const native = await loadNative(model, settings);
+      const { sequences } = referenceOf(caseOf("bert-cased"));
+      const tokens = Int32Array.from(sequences[0] as readonly number[]);
+      const offsets = Uint32Array.of(0, tokens.length);
+      const rows = Uint32Array.from(tokens.keys());
+      const found = [...(await native.encode(tokens, offsets, new Uint32Array(), rows).promise)];
+      await native.dispose();
+      return found;
+    };
+    const types = { q8_0: undefined, rows: "rows", blocks: "blocks" } as const;
+    for (const [name, int8Scales] of Object.entries(types)) {
+      const output = path(`scales-${name}`);
+      const file = await convertCheckpoint({ ...input, output, type: "q8_0", int8Scales });
+      expect(file.int8Scales).toBe(int8Scales ?? null);
+    }
+    const rows = await probabilities(path("scales-blocks"), { int8Scales: "rows" });
+    const blocks = await probabilities(path("scales-rows"), { int8Scales: "blocks" });
+    expect(await probabilities(path("scales-rows"))).toEqual(rows);
+    expect(await probabilities(path("scales-blocks"))).toEqual(blocks);
+    expect(await probabilities(path("scales-q8_0"))).toEqual(blocks);
+
+    const output = path("scales-quantized");
+    await quantizeModel({ input: path("scales-rows"), output, type: "q4_0" });
+    expect((await inspectModel(output)).int8Scales).toBe("rows");
   });
 
   test("survives quantizing, with positions and types of tokens as they were", async () => {

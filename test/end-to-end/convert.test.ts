@@ -126,6 +126,8 @@ describe("vaner convert", () => {
     { args: ["-o", "x.gguf", "--template", "a", "--template-file", "b"], says: "not both" },
     { args: ["-o", "x.gguf", "--template", "If any {type}"], says: "{type}" },
     { args: ["-o", "x.gguf", "--base", ".", "--type", "f16"], says: "--type" },
+    { args: ["-o", "x.gguf", "--base", ".", "--int8-scales", "rows"], says: "--int8-scales" },
+    { args: ["-o", "x.gguf", "--int8-scales", "auto"], says: "blocks, rows" },
   ])("explains wrong usage: $args", async ({ args, says }) => {
     const { code, stderr } = await vaner(["convert", folder, ...args]);
     expect(stderr).toContain(says);
@@ -185,6 +187,7 @@ describe("convertCheckpoint", () => {
     { options: { trained: ["ncbi"] }, says: "trained" },
     { options: { causal: "no" }, says: "causal" },
     { options: { maxTokens: 1 }, says: "maxTokens" },
+    { options: { int8Scales: "columns" }, says: "int8Scales" },
     { options: { signal: {} }, says: "signal" },
   ])("rejects $options", async ({ options, says }) => {
     await expect(

@@ -150,6 +150,11 @@ function headSizeEntries({ headSize, heads, embedding }: Shape): GgufEntry[] {
   ];
 }
 
+/** The hint how many values may share a scale in 8-bit products. */
+export function scalesEntries(int8Scales: "blocks" | "rows" | undefined): GgufEntry[] {
+  return int8Scales === undefined ? [] : [["vaner.int8_scales", string(int8Scales)]];
+}
+
 /** The metadata that say what the heads are, and how to ask them. */
 export function taskEntries(task: Task, architecture = "llama-embed"): GgufEntry[] {
   return [

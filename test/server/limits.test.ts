@@ -87,7 +87,9 @@ test("a client that does not take its answer keeps no place", async () => {
     status = (await post("/v1/recognize", { text: "A boil." })).status;
   }
   expect(status).toBe(200);
-  await expect(unread.text()).rejects.toThrow();
+  // It was let go, unless the time was over before what was left to send had filled the buffers.
+  const answer = await unread.text().catch(() => "broken off");
+  expect(answer.slice(-80)).toMatch(/^broken off$|"code":"ERR_VANER_TIMEOUT"\}\}\s*$/);
 });
 
 test("a client that has gone before its request was admitted takes no place", () => {

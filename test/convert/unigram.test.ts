@@ -12,7 +12,7 @@ import { LabelScheme } from "../../lib/decoding/scheme.js";
 import { inspectModel, Recognizer } from "../../lib/index.js";
 import { placed, spacedSegmentation, tokensOf } from "../../lib/recognizer/segmentation/spaced.js";
 import { SpacedWordFinder } from "../../lib/text/spaced-words.js";
-import { expectTheSameAlone } from "../support/alone.js";
+import { expectPlacesOf } from "../support/alone.js";
 import { caseOf, layOut } from "../support/checkpoints.js";
 import { loadNative } from "../support/native.js";
 import { oddText } from "../support/odd-text.js";
@@ -143,13 +143,7 @@ describe.each(names)("%s", (name) => {
     const text =
       "Patients with naïve café tumours (TNF-α, 5°C™) were treated in mice. Cisplatin cancer, disease 病病 cells.";
     const recognizer = await Recognizer.load({ model: path(name), gpu: false, int8: true });
-    const long = Array.from({ length: 40 }, () => text.replaceAll(".", ",")).join(" ");
-    const texts = [text, long, "", "\u200b", "\u0000", "病".repeat(500), `1. ${text}\n2. ${text}`];
-    const together = await expectTheSameAlone(recognizer, texts);
-    expect(together[0]?.length).toBeGreaterThan(0);
-    expect(together[1]?.at(-1)?.start).toBeGreaterThan(long.length / 2);
-    for (const [index, found] of together.entries())
-      for (const { text: own, start, end } of found) expect(texts[index]?.slice(start, end)).toBe(own);
+    await expectPlacesOf(recognizer, text, ["\u0000"]);
     await recognizer.dispose();
   });
 });

@@ -20,3 +20,20 @@ export async function expectTheSameAlone(
   }
   return together;
 }
+
+/**
+ * The same for a text with entities, long, empty, invisible, without spaces and as a list; the long one has entities to its
+ * end.
+ * @param others further inputs
+ */
+export async function expectPlacesOf(
+  recognizer: Recognizer,
+  text: string,
+  others: readonly string[] = [],
+): Promise<void> {
+  const long = Array.from({ length: 40 }, () => text.replaceAll(".", ",")).join(" ");
+  const texts = [text, long, "", "\u200b", "病".repeat(500), `1. ${text}\n2. ${text}`, ...others];
+  const together = await expectTheSameAlone(recognizer, texts);
+  expect(together[0]?.length).toBeGreaterThan(0);
+  expect(together[1]?.at(-1)?.start).toBeGreaterThan(long.length / 2);
+}

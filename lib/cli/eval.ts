@@ -27,6 +27,7 @@ import {
 } from "./options.js";
 import { print, printJson, wantsColour } from "./process.js";
 import { startProgress } from "./progress.js";
+import { consistencyOption } from "./recognize-options.js";
 
 interface Flags extends ModelFlags, ReadFlags {
   readonly data: string;
@@ -36,6 +37,7 @@ interface Flags extends ModelFlags, ReadFlags {
   readonly format?: string;
   readonly limit?: number;
   readonly onError: "fail" | "skip";
+  readonly consistency?: boolean;
   readonly context?: boolean;
   readonly baseline?: string;
   readonly errors?: string;
@@ -84,7 +86,7 @@ export function evalCommand(): Command {
       "read each sentence of words with its neighbours: they have to be consecutive in their documents",
     )
     .option("--json", "print the scores as JSON");
-  return modelOptions(command).action(evaluateCorpus);
+  return modelOptions(consistencyOption(command)).action(evaluateCorpus);
 }
 
 /**
@@ -174,13 +176,13 @@ async function measure(
   { texts }: CorpusSurvey,
   signal: AbortSignal,
 ): Promise<CountedEvaluation> {
-  const { data, types, dataset, context, errors } = flags;
+  const { data, types, dataset, consistency, context, errors } = flags;
   const mistakes = errors === undefined ? undefined : await MistakeList.open(errors);
   const progress = startProgress("evaluating", texts);
   let done = 0;
   try {
     const evaluation = await evaluate(recognizer, readCorpus(data, corpusOptions(flags, signal)), {
-      ...{ types, dataset, context, signal },
+      ...{ types, dataset, consistency, context, signal },
       onText: async (gold, comparison) => {
         progress.update(++done);
         await mistakes?.add(gold, comparison);

@@ -15,7 +15,7 @@ export interface RecognizeFlags {
 
 /** Adds the flags of {@link RecognizeFlags} to a command. */
 export function recognizeOptions(command: Command): Command {
-  return typesOption(command, "entity types to find, separated by commas (default: all types of the model)")
+  typesOption(command, "entity types to find, separated by commas (default: all types of the model)")
     .option("-d, --dataset <dataset>", datasetHelp)
     .addOption(
       new Option(
@@ -28,13 +28,18 @@ export function recognizeOptions(command: Command): Command {
         "--aggregation <strategy>",
         "how the tokens of a word give it its label: first = by the first token, average = by the mean over all, max = by the surest, simple = each token by itself (default: first, or simple for models that tag tokens)",
       ).choices(allAggregations),
-    )
-    .option(
-      "--no-consistency",
-      "do not find again in a text what was found in it once, and the abbreviations it defines",
-    )
+    );
+  return consistencyOption(command)
     .option("--lines", "read every line as one sentence (default: as the text looks)")
     .option("--no-lines", "read line breaks as spaces, except blank lines");
+}
+
+/** Adds the flag `consistency` to a command. */
+export function consistencyOption(command: Command): Command {
+  return command.option(
+    "--no-consistency",
+    "do not find again in a text what was found in it once, and the abbreviations it defines",
+  );
 }
 
 /** What {@link RecognizeFlags} say, as the options of a call. */

@@ -37,6 +37,8 @@ export interface EvaluateOptions {
   readonly types: readonly string[];
   /** As `RecognizeOptions.dataset`. */
   readonly dataset?: string | undefined;
+  /** As `RecognizeOptions.consistency`. */
+  readonly consistency?: boolean | undefined;
   /**
    * Whether sentences of words are read together with their neighbours in the corpus, by a model that reads passages.
    * Right for consecutive sentences of documents, wrong for sentences that were drawn by chance. Default: false.
@@ -58,7 +60,7 @@ export interface EvaluateOptions {
 export async function evaluate(
   recognizer: Recognizer,
   corpus: AsyncIterable<GoldText>,
-  { types, dataset, context = false, signal, onText }: EvaluateOptions,
+  { types, dataset, consistency, context = false, signal, onText }: EvaluateOptions,
 ): Promise<CountedEvaluation> {
   const board = new ScoreBoard(types);
   const counts = new TextCounts([...new Set(types)]);
@@ -73,7 +75,8 @@ export async function evaluate(
       yield inputOf(texts);
     }
   }
-  for await (const { entities } of recognizer.recognizeStream(inputs(), { types, dataset, signal })) {
+  const options = { types, dataset, consistency, signal };
+  for await (const { entities } of recognizer.recognizeStream(inputs(), options)) {
     const texts = waiting.shift();
     if (!texts) throw new VanerError("ERR_VANER_INTERNAL", "There are more results than texts.");
     for (const { gold, found } of apart(texts, entities)) {

@@ -94,6 +94,19 @@ describe("vaner eval", () => {
     expect(JSON.parse(stdout)).toMatchObject({ support: 2, correct: 2, recall: 1, sentences: 2 });
   });
 
+  test("--no-consistency counts what the model finds alone", async () => {
+    const text =
+      "Progressive external ophthalmoplegia (PEO) is rare. The level of PEO was low. In vitro, PEO increased the " +
+      "growth. The dose of PEO was 5 mg.";
+    const entities = [{ type: "Disease", start: 0, end: 36, text: text.slice(0, 36) }];
+    writeFileSync(file("peo.jsonl"), JSON.stringify({ text, entities }));
+    const predicted = async (...flags: string[]): Promise<number> => {
+      const args = ["eval", "--data", file("peo.jsonl"), "-t", "Disease", "--json", ...flags];
+      return JSON.parse((await vaner(args)).stdout).predicted;
+    };
+    expect(await predicted()).toBeGreaterThan(await predicted("--no-consistency"));
+  });
+
   test("scores JSON lines by exact offsets", async () => {
     const { code, stdout } = await vaner(["eval", "--data", file("a.jsonl"), "--type", "Disease", "--json"]);
     expect(code).toBe(0);

@@ -1,6 +1,5 @@
 #include "kernels/cpu_features.h"
 
-#include <cstdlib>
 #include <cstring>
 
 #if defined(_MSC_VER) && defined(_M_X64)
@@ -88,7 +87,7 @@ static cpu_features find_features() {
 static cpu_features choose_features() {
     cpu_features f = find_features();
     f.avxvnni_evex = f.avx512vnni;
-    const char * level = std::getenv("VANER_CPU");
+    const char * level = cpu_level_wanted();
     if (!level || strcmp(level, "amx") == 0) {
         const bool tiles = (f.amx_bf16 || f.amx_int8) && ask_for_tiles();
         f.amx_bf16 = f.amx_bf16 && tiles;
@@ -138,7 +137,7 @@ static cpu_features find_features() {
 
 static cpu_features choose_features() {
     cpu_features f = find_features();
-    const char * level = std::getenv("VANER_CPU");
+    const char * level = cpu_level_wanted();
     if (!level || strcmp(level, "i8mm") == 0) {
         return f;
     }

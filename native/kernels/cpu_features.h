@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdlib>
+
 // Instruction sets that this CPU has and whose registers the system saves. All false on other CPUs than x86-64 and
 // arm64.
 //
@@ -21,3 +23,10 @@ struct cpu_features {
 };
 
 const cpu_features & cpu_features_get();
+
+// The level that VANER_CPU names; NULL without the variable, or where it is empty. Static, so that each instruction set
+// has its own copy.
+static inline const char * cpu_level_wanted() {
+    const char * level = std::getenv("VANER_CPU");
+    return level && *level ? level : nullptr;
+}

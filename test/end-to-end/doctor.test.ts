@@ -41,6 +41,14 @@ describe("vaner doctor", () => {
     expect(diagnosis.problems).toContainEqual({ severity: "warning", code: null, message: turnedOff });
   });
 
+  test("an empty VANER_CPU turns nothing off", async () => {
+    const cpuWith = async (env: NodeJS.ProcessEnv) => {
+      const { stdout } = await vaner(["doctor", "--json", "-m", fixture("tiny-f32")], "", env);
+      return JSON.parse(stdout).cpu;
+    };
+    expect(await cpuWith({ VANER_CPU: "" })).toEqual(await cpuWith({ VANER_CPU: undefined }));
+  });
+
   test("prints the same as text, for any model", async () => {
     const { code, stdout, stderr } = await vaner(["doctor", "-m", fixture("tiny-f32")]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

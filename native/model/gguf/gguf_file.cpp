@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -89,6 +90,19 @@ float gguf_file::get_f32(const std::string & key, float fallback) const {
 bool gguf_file::get_bool(const std::string & key, bool fallback) const {
     const int64_t id = find_key(*this, key, GGUF_TYPE_BOOL, "is not a boolean");
     return id < 0 ? fallback : gguf_get_val_bool(gguf.get(), id);
+}
+
+void gguf_file::need_positive(const std::string & key, bool required) const {
+    if (!has(key) && !required) {
+        return;
+    }
+    if (!has(key)) {
+        throw format_error(*this, key, "is missing");
+    }
+    const float value = get_f32(key, 0.0f);
+    if (!std::isfinite(value) || value <= 0.0f) {
+        throw format_error(*this, key, vaner_format("is %g, but has to be finite and above 0", value));
+    }
 }
 
 std::string gguf_file::get_str(const std::string & key, const std::string & fallback) const {

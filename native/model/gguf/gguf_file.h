@@ -36,6 +36,9 @@ struct gguf_file {
     // A required key: throws VANER_MODEL_FORMAT if it is missing, or outside `low` to `high`.
     uint32_t need_u32(const std::string & key, uint32_t low = 0, uint32_t high = UINT32_MAX) const;
 
+    // A 32-bit float: throws VANER_MODEL_FORMAT if it is not finite and above 0, or missing though it is required.
+    void need_positive(const std::string & key, bool required) const;
+
     // A key that begins with the file's architecture.
     std::string arch_key(const char * name) const;
 

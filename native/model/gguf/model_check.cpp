@@ -112,7 +112,7 @@ static void check_linear(tensor_checker & checker, const std::string & name, int
     checker.optional(name + ".bias", n_out);
 }
 
-// Of layers of both families
+// Of layers of LLaMA and BERT
 static void check_matrices(tensor_checker & checker, const std::string & prefix, const model_format & format) {
     const int64_t n_q = (int64_t) format.n_head * format.n_embd_head;
     const int64_t n_kv = (int64_t) format.n_head_kv * format.n_embd_head;

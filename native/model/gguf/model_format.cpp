@@ -1,14 +1,11 @@
 #include "model/gguf/model_format.h"
 
 #include "error.h"
+#include "model/gguf/modern_bert_format.h"
 #include "model/gguf/unigram_format.h"
 #include "model/gguf/vocabulary_check.h"
 
 #include "llama-hparams.h" // LLAMA_MAX_LAYERS
-
-#include <algorithm>
-#include <cmath>
-#include <unordered_set>
 
 bool is_adapter(const gguf_file & file) {
     return file.get_str("general.type", "") == "adapter";
@@ -48,20 +45,6 @@ static void check_alignment(const gguf_file & file) {
     }
 }
 
-static void need_finite_positive(const gguf_file & file, const std::string & key, bool required) {
-    if (!file.has(key)) {
-        if (required) {
-            throw vaner_error(VANER_MODEL_FORMAT, "the model's metadata key '" + key + "' is missing");
-        }
-        return;
-    }
-    const float value = file.get_f32(key, 0.0f);
-    if (!std::isfinite(value) || value <= 0.0f) {
-        throw vaner_error(VANER_MODEL_FORMAT,
-            vaner_format("the model's metadata key '%s' is %g, but has to be finite and above 0", key.c_str(), value));
-    }
-}
-
 static void refuse(const gguf_file & file, const std::string & key, const char * what) {
     if (file.has(key)) {
         throw vaner_error(
@@ -94,8 +77,8 @@ static void read_heads_shape(const gguf_file & file, model_format & format, uint
 }
 
 static void read_rope(const gguf_file & file) {
-    need_finite_positive(file, file.arch_key("rope.freq_base"), false);
-    need_finite_positive(file, file.arch_key("rope.scaling.factor"), false);
+    file.need_positive(file.arch_key("rope.freq_base"), false);
+    file.need_positive(file.arch_key("rope.scaling.factor"), false);
     const std::string scaling = file.get_str(file.arch_key("rope.scaling.type"), "none");
     if (scaling != "none" && scaling != "linear") {
         throw vaner_error(VANER_MODEL_ARCHITECTURE, "RoPE scaling of type '" + scaling + "' is not supported");
@@ -103,52 +86,6 @@ static void read_rope(const gguf_file & file) {
     refuse(file, file.arch_key("rope.scale_linear"), "a deprecated key");
     if (file.get_f32(file.arch_key("rope.scaling.attn_factor"), 1.0f) != 1.0f) {
         refuse(file, file.arch_key("rope.scaling.attn_factor"), "scaling of the attention");
-    }
-}
-
-// Whether each layer of ModernBERT has local attention: an array, or the distance between layers that have not.
-static std::vector<bool> read_local_layers(const gguf_file & file, uint32_t n_layer) {
-    const std::string key = file.arch_key("attention.sliding_window_pattern");
-    const int64_t id = gguf_find_key(file.gguf.get(), key.c_str());
-    std::vector<bool> local(n_layer);
-    if (id < 0 || gguf_get_kv_type(file.gguf.get(), id) != GGUF_TYPE_ARRAY) {
-        const uint32_t distance = id < 0 ? 3 : file.need_u32(key); // llama.cpp's
-        for (uint32_t il = 0; il < n_layer; ++il) {
-            local[il] = distance == 0 || il % distance != 0;
-        }
-        return local;
-    }
-    const gguf_type type = gguf_get_arr_type(file.gguf.get(), id);
-    if ((type != GGUF_TYPE_UINT32 && type != GGUF_TYPE_INT32) || gguf_get_arr_n(file.gguf.get(), id) != n_layer) {
-        throw vaner_error(VANER_MODEL_FORMAT,
-            vaner_format(
-                "'%s' has to be an integer, or an array of %u integers, one for each layer", key.c_str(), n_layer));
-    }
-    const uint32_t * values = (const uint32_t *) gguf_get_arr_data(file.gguf.get(), id);
-    for (uint32_t il = 0; il < n_layer; ++il) {
-        local[il] = values[il] != 0;
-    }
-    return local;
-}
-
-static void read_modern_bert(const gguf_file & file, model_format & format) {
-    const std::string activation = file.get_str(file.arch_key("hidden_activation"), "gelu");
-    if (activation != "gelu") {
-        throw vaner_error(VANER_MODEL_ARCHITECTURE,
-            "'" + file.arch_key("hidden_activation") + "' is '" + activation + "': only 'gelu' is supported");
-    }
-    need_finite_positive(file, file.arch_key("rope.freq_base"), true);
-    const std::string window = file.arch_key("attention.sliding_window");
-    if (file.has(window) && file.get_u32(window, 0) != 0) {
-        format.reach = file.need_u32(window, 1, 1 << 29) / 2; // as in transformers, beside the token itself
-        format.local = read_local_layers(file, format.n_layer);
-        need_finite_positive(file, file.arch_key("rope.freq_base_swa"), true);
-    }
-    if (format.n_head_kv != format.n_head || format.n_embd_head * format.n_head != format.n_embd) {
-        throw vaner_error(VANER_MODEL_ARCHITECTURE,
-            vaner_format("'%s' has %u heads of %u and %u key-value heads for an embedding length of %u: heads that do "
-                         "not share the embedding alike are not supported",
-                file.path.c_str(), format.n_head, format.n_embd_head, format.n_head_kv, format.n_embd));
     }
 }
 
@@ -160,14 +97,14 @@ static void read_shape(const gguf_file & file, model_format & format) {
     format.n_ff = file.need_u32(file.arch_key("feed_forward_length"), 1, max_width);
     read_heads_shape(file, format, max_width);
     const char * epsilon = format.is_bert() ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon";
-    need_finite_positive(file, file.arch_key(epsilon), true);
+    file.need_positive(file.arch_key(epsilon), true);
     read_rope(file);
     for (const char * name : { "expert_count", "expert_used_count", "expert_group_count" }) {
         refuse(file, file.arch_key(name), "a mixture of experts");
     }
     refuse(file, file.arch_key("nextn_predict_layers"), "multi-token prediction");
     if (format.family == FAMILY_MODERN_BERT) {
-        read_modern_bert(file, format);
+        modern_bert_format_read(file, format);
     } else {
         refuse(file, file.arch_key("attention.sliding_window"), "a sliding window");
     }

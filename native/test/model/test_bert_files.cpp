@@ -88,6 +88,25 @@ static const std::vector<broken_model> MODERN_BERT = {
     { VANER_MODEL_ARCHITECTURE, "cls.0.1.weight", with_tensor("cls.0.1.weight", GGML_TYPE_F32, { 32, 32 }) },
 };
 
+// A window of any size, and all kinds of patterns that llama.cpp reads.
+static void check_local_layers(const temporary_folder & folder) {
+    const std::vector<bool> local = { false, true, true, false, true };
+    const int8_t flags[] = { 0, 1, 1, 0, 1 };
+    const std::function<void(edit)> edits[] = { with_u32(PATTERN, 3), with_pattern({ 0, 1, -1, 0, 2 }),
+        [&](edit m) { gguf_set_arr_data(m.gguf.get(), PATTERN, GGUF_TYPE_BOOL, flags, 5); }, without_key(PATTERN) };
+    for (const auto & change : edits) {
+        for (const uint32_t window : { 1u, 7u, 1u << 29 }) {
+            model_editor m("tiny-modernbert-f32");
+            change(m);
+            with_u32(MODERN "attention.sliding_window", window)(m);
+            m.write(folder.file("pattern.gguf"));
+            const auto model = token_classifier::load(folder.file("pattern.gguf"), token_classifier_params());
+            CHECK(model->format.local == local);
+            CHECK(model->format.reach == window / 2);
+        }
+    }
+}
+
 static const char * const CHARSMAP = "tokenizer.ggml.precompiled_charsmap";
 
 static std::function<void(edit)> with_bytes(const char * key, std::vector<uint8_t> bytes) {
@@ -147,5 +166,6 @@ int main() {
     check_broken(BERT, folder, "tiny-bert-f32");
     check_broken(MODERN_BERT, folder, "tiny-modernbert-f32");
     check_broken(UNIGRAM, folder, "tiny-unigram-f32");
+    check_local_layers(folder);
     return test_result();
 }

@@ -145,7 +145,7 @@ function offsetOf(unit: number): number {
 function damaged(why: string): never {
   throw new VanerError(
     "ERR_VANER_MODEL_CORRUPT",
-    `The model's map of characters (tokenizer.ggml.precompiled_charsmap) is damaged: ${why}. Convert the checkpoint again.`,
+    `The model's map of characters (tokenizer.ggml.precompiled_charsmap) is damaged: ${why}. Get the tokenizer anew, and convert the checkpoint again.`,
   );
 }
 

@@ -176,6 +176,13 @@ void task_format_check(const task_format & task, const model_format & model) {
             vaner_format(
                 "'vaner.max_tokens' is %u, but the model's context length only %u", task.max_tokens, model.n_ctx));
     }
+    if (!task.heads.empty() && model.is_bert() && task.max_tokens < 3) {
+        throw vaner_error(VANER_MODEL_FORMAT,
+            vaner_format(
+                "'vaner.max_tokens' is %u, but has to be at least 3 in a model whose sequences stand between a "
+                "first and a last token",
+                task.max_tokens));
+    }
     if (task.tags_tokens() && model.vocabulary != VOCABULARY_BYTE_LEVEL) {
         throw vaner_error(VANER_MODEL_FORMAT, "'vaner.words' is 'tokens-v1', which needs a byte-level BPE vocabulary");
     }

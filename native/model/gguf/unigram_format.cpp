@@ -2,6 +2,7 @@
 
 #include "error.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -14,6 +15,9 @@ static const char * const CHARSMAP = "tokenizer.ggml.precompiled_charsmap";
 enum token_type { TYPE_NORMAL = 1, TYPE_UNUSED = 5 };
 
 static const size_t MAX_CHARSMAP = 64 << 20; // bytes; the largest published one has 316 kB
+
+// Bytes of a replacement, so that text grows little: of the published ones U+FDFA has most, 33 for 3.
+static const size_t MAX_REPLACEMENT = 64;
 
 static size_t utf8_length(uint8_t first) {
     return first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
@@ -41,7 +45,8 @@ std::vector<uint8_t> charsmap_read(const gguf_file & file) {
         return map;
     }
     const auto damaged = [](const char * what) {
-        return vaner_error(VANER_MODEL_CORRUPT, vaner_format("'%s' %s. Convert the checkpoint again", CHARSMAP, what));
+        return vaner_error(VANER_MODEL_CORRUPT,
+            vaner_format("'%s' %s. Get the tokenizer anew, and convert the checkpoint again", CHARSMAP, what));
     };
     uint32_t n_trie = 0;
     if (map.size() < sizeof(n_trie) || map.size() > MAX_CHARSMAP) {
@@ -54,6 +59,15 @@ std::vector<uint8_t> charsmap_read(const gguf_file & file) {
     const size_t texts = sizeof(n_trie) + n_trie;
     if (map.back() != 0 || !is_utf8(map.data() + texts, map.size() - texts)) {
         throw damaged("has replacements that are no text");
+    }
+    for (size_t start = texts; start < map.size();) {
+        const size_t end = std::find(map.begin() + start, map.end(), 0) - map.begin();
+        if (end - start > MAX_REPLACEMENT) {
+            throw vaner_error(VANER_MODEL_FORMAT,
+                vaner_format("'%s' replaces a character by %zu bytes, but at most %zu are supported", CHARSMAP,
+                    end - start, MAX_REPLACEMENT));
+        }
+        start = end + 1;
     }
     return map;
 }
@@ -76,7 +90,6 @@ void unigram_check(const gguf_file & file, const std::vector<std::string> & toke
                     unigram_vocabulary::MAX_BYTES));
         }
     }
-    charsmap_read(file);
 }
 
 std::unique_ptr<unigram_vocabulary> unigram_read(const gguf_file & file) {

@@ -16,6 +16,7 @@ static const std::vector<broken_model> BERT = {
     { VANER_MODEL_FORMAT, "seperator_token_id", with_u32("tokenizer.ggml.seperator_token_id", 100000) },
     { VANER_MODEL_FORMAT, "unknown_token_id", with_u32("tokenizer.ggml.unknown_token_id", 0xFFFFFFFF) },
     { VANER_MODEL_FORMAT, "token_type_count", with_u32("tokenizer.ggml.token_type_count", 0) },
+    { VANER_MODEL_FORMAT, "at least 3", with_u32("vaner.max_tokens", 2) },
     { VANER_MODEL_CORRUPT, "token_types.weight", with_u32("tokenizer.ggml.token_type_count", 3) },
     { VANER_MODEL_CORRUPT, "position_embd.weight", with_u32("bert.context_length", 65) },
     { VANER_MODEL_FORMAT, "'spaced-words-v1'", with_str("vaner.words", "spaced-words-v1") },
@@ -113,6 +114,14 @@ static std::function<void(edit)> with_bytes(const char * key, std::vector<uint8_
     return [=](edit m) { gguf_set_arr_data(m.gguf.get(), key, GGUF_TYPE_UINT8, bytes.data(), bytes.size()); };
 }
 
+// A map with a replacement of so many bytes behind an empty one.
+static std::function<void(edit)> with_replacement(size_t n_bytes) {
+    std::vector<uint8_t> map = { 4, 0, 0, 0, 1, 1, 1, 1, 0 };
+    map.insert(map.end(), n_bytes, 'x');
+    map.push_back(0);
+    return with_bytes(CHARSMAP, map);
+}
+
 template <typename T>
 static std::function<void(edit)> with_values(const char * key, gguf_type type, T value, size_t n) {
     return [=](edit m) {
@@ -145,6 +154,7 @@ static const std::vector<broken_model> UNIGRAM = {
     { VANER_MODEL_CORRUPT, "size of its trie", with_bytes(CHARSMAP, { 0xFC, 0xFF, 0xFF, 0xFF, 1, 1, 1, 1, 0 }) },
     { VANER_MODEL_CORRUPT, "no text", with_bytes(CHARSMAP, { 4, 0, 0, 0, 1, 1, 1, 1, 'a' }) },
     { VANER_MODEL_CORRUPT, "no text", with_bytes(CHARSMAP, { 4, 0, 0, 0, 1, 1, 1, 1, 0xE2, 0x96, 0 }) },
+    { VANER_MODEL_FORMAT, "by 65 bytes", with_replacement(65) },
     { VANER_MODEL_FORMAT, SPACES, with_strs(SPACES, {}) },
     { VANER_MODEL_FORMAT, SPACES, with_strs(SPACES, { "split", "join" }) },
     { VANER_MODEL_FORMAT, SPACES, with_strs(SPACES, { "fold", "mark" }) },

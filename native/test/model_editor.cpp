@@ -78,28 +78,104 @@ void model_editor::remove_heads() {
         tensors.end());
 }
 
+// The tensors of a family, with weights of zero.
+struct resized_model {
+    model_editor & model;
+    int64_t n_embd;
+    int64_t n_ff;
+    int n_layer;
+
+    void vector(const std::string & name, int64_t n) { model.put_tensor(name, GGML_TYPE_F32, { n }); }
+
+    void matrix(const std::string & name, int64_t n_in, int64_t n_out) {
+        model.put_tensor(name + ".weight", GGML_TYPE_F32, { n_in, n_out });
+    }
+
+    void linear(const std::string & name, int64_t n_in, int64_t n_out) {
+        matrix(name, n_in, n_out);
+        vector(name + ".bias", n_out);
+    }
+
+    void norm(const std::string & name) {
+        vector(name + ".weight", n_embd);
+        vector(name + ".bias", n_embd);
+    }
+
+    // 4 heads, of which 2 have keys and values
+    void put_llama() {
+        vector("output_norm.weight", n_embd);
+        for (int il = 0; il < n_layer; ++il) {
+            const std::string layer = "blk." + std::to_string(il) + ".";
+            vector(layer + "attn_norm.weight", n_embd);
+            matrix(layer + "attn_q", n_embd, n_embd);
+            matrix(layer + "attn_k", n_embd, n_embd / 2);
+            matrix(layer + "attn_v", n_embd, n_embd / 2);
+            matrix(layer + "attn_output", n_embd, n_embd);
+            vector(layer + "ffn_norm.weight", n_embd);
+            matrix(layer + "ffn_gate", n_embd, n_ff);
+            matrix(layer + "ffn_up", n_embd, n_ff);
+            matrix(layer + "ffn_down", n_ff, n_embd);
+        }
+    }
+
+    void put_bert(int64_t n_ctx, int64_t n_token_types) {
+        model.put_tensor("position_embd.weight", GGML_TYPE_F32, { n_embd, n_ctx });
+        model.put_tensor("token_types.weight", GGML_TYPE_F32, { n_embd, n_token_types });
+        norm("token_embd_norm");
+        for (int il = 0; il < n_layer; ++il) {
+            const std::string layer = "blk." + std::to_string(il) + ".";
+            for (const char * name : { "attn_q", "attn_k", "attn_v", "attn_output" }) {
+                linear(layer + name, n_embd, n_embd);
+            }
+            norm(layer + "attn_output_norm");
+            linear(layer + "ffn_up", n_embd, n_ff);
+            linear(layer + "ffn_down", n_ff, n_embd);
+            norm(layer + "layer_output_norm");
+        }
+    }
+
+    void put_modern_bert() {
+        vector("token_embd_norm.weight", n_embd);
+        vector("output_norm.weight", n_embd);
+        matrix("cls", n_embd, n_embd);
+        vector("cls.norm.weight", n_embd);
+        for (int il = 0; il < n_layer; ++il) {
+            const std::string layer = "blk." + std::to_string(il) + ".";
+            if (il > 0) {
+                vector(layer + "attn_norm.weight", n_embd);
+            }
+            matrix(layer + "attn_qkv", n_embd, 3 * n_embd);
+            matrix(layer + "attn_output", n_embd, n_embd);
+            vector(layer + "ffn_norm.weight", n_embd);
+            matrix(layer + "ffn_up", n_embd, 2 * n_ff);
+            matrix(layer + "ffn_down", n_ff, n_embd);
+        }
+    }
+};
+
 void model_editor::resize(int64_t n_embd, int64_t n_ff, int n_layer) {
-    const int64_t n_embd_head = n_embd / 4; // the fixture's heads: 4, of which 2 have keys and values
-    gguf_set_val_u32(gguf.get(), "llama-embed.block_count", (uint32_t) n_layer);
-    gguf_set_val_u32(gguf.get(), "llama-embed.embedding_length", (uint32_t) n_embd);
-    gguf_set_val_u32(gguf.get(), "llama-embed.feed_forward_length", (uint32_t) n_ff);
-    gguf_set_val_u32(gguf.get(), "llama-embed.rope.dimension_count", (uint32_t) n_embd_head);
+    const std::string arch = gguf_get_val_str(gguf.get(), gguf_find_key(gguf.get(), "general.architecture"));
+    const auto set = [&](const char * name, int64_t value) {
+        gguf_set_val_u32(gguf.get(), (arch + "." + name).c_str(), (uint32_t) value);
+    };
+    set("block_count", n_layer);
+    set("embedding_length", n_embd);
+    set("feed_forward_length", n_ff);
+    set("attention.head_count", 4);
     const int64_t n_vocab = tensor("token_embd.weight")->ne[1];
+    const int64_t n_ctx = arch == "bert" ? tensor("position_embd.weight")->ne[1] : 0;
+    const int64_t n_token_types = arch == "bert" ? tensor("token_types.weight")->ne[1] : 0;
     tensors.clear();
-    put_tensor("token_embd.weight", GGML_TYPE_F32, { n_embd, n_vocab });
-    put_tensor("output_norm.weight", GGML_TYPE_F32, { n_embd });
-    put_tensor("cls.output.weight", GGML_TYPE_F32, { n_embd, 3 });
-    for (int il = 0; il < n_layer; ++il) {
-        const std::string layer = "blk." + std::to_string(il) + ".";
-        put_tensor(layer + "attn_norm.weight", GGML_TYPE_F32, { n_embd });
-        put_tensor(layer + "attn_q.weight", GGML_TYPE_F32, { n_embd, n_embd });
-        put_tensor(layer + "attn_k.weight", GGML_TYPE_F32, { n_embd, 2 * n_embd_head });
-        put_tensor(layer + "attn_v.weight", GGML_TYPE_F32, { n_embd, 2 * n_embd_head });
-        put_tensor(layer + "attn_output.weight", GGML_TYPE_F32, { n_embd, n_embd });
-        put_tensor(layer + "ffn_norm.weight", GGML_TYPE_F32, { n_embd });
-        put_tensor(layer + "ffn_gate.weight", GGML_TYPE_F32, { n_embd, n_ff });
-        put_tensor(layer + "ffn_up.weight", GGML_TYPE_F32, { n_embd, n_ff });
-        put_tensor(layer + "ffn_down.weight", GGML_TYPE_F32, { n_ff, n_embd });
+    resized_model resized = { *this, n_embd, n_ff, n_layer };
+    resized.matrix("token_embd", n_embd, n_vocab);
+    resized.matrix("cls.output", n_embd, 3);
+    if (arch == "bert") {
+        resized.put_bert(n_ctx, n_token_types);
+    } else if (arch == "modern-bert") {
+        resized.put_modern_bert();
+    } else {
+        set("rope.dimension_count", n_embd / 4);
+        resized.put_llama();
     }
 }
 

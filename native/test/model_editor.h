@@ -28,7 +28,7 @@ struct model_editor {
     // Makes the model a base for adapters.
     void remove_heads();
 
-    // Reshapes the model to this width, with weights of zero.
+    // Reshapes the model to this width and 4 heads, with weights of zero.
     void resize(int64_t n_embd, int64_t n_ff, int n_layer = 1);
 
     void write(const std::string & path) const;

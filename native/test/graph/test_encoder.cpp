@@ -266,15 +266,17 @@ static void check_int8(int8_scales scales) {
     }
 }
 
-// Attention heads of 64, which allow queries, keys and values in BF16: against ggml's own operations in F32.
+// Attention heads of 64, which allow operands in BF16, and queries, keys and values of LLaMA's shape stored so: against
+// ggml's own operations in F32.
 static void check_wide_heads() {
     const temporary_folder folder;
     std::mt19937 rng(3);
-    for (const char * name : { "tiny-f32", "tiny-causal-f32", "tiny-apart-f32" }) {
+    for (const char * name :
+        { "tiny-f32", "tiny-causal-f32", "tiny-apart-f32", "tiny-bert-f32", "tiny-modernbert-f32" }) {
         model_editor editor(name);
         editor.resize(256, 288, 3);
         for (ggml_tensor * t : editor.tensors) {
-            const bool is_norm = strstr(t->name, "norm") != nullptr;
+            const bool is_norm = strstr(t->name, "norm.weight") != nullptr;
             std::normal_distribution<float> normal(0.0f, is_norm ? 0.2f : 1.0f / std::sqrt((float) t->ne[0]));
             float * values = (float *) t->data;
             std::generate(values, values + ggml_nelements(t), [&] { return normal(rng) + (is_norm ? 1.0f : 0.0f); });

@@ -28,11 +28,11 @@ static const float FLOATS[] = { 0.0f, -0.0f, 1.0f, -1.0f, 1e-45f, 1e-6f, 0.5f, 1
 
 static const char * const TEXTS[] = { "", " ", "a", "\n", "llama", "gpt2", "bert", "t5", "rwkv", "llama-embed", "model",
     "adapter", "lora", "default", "whitespace", "gemma4", "llama-bpe", "gpt-2", "smollm", "qwen2", "kimi-k2",
-    "superbpe", "NFC", "none", "linear", "yarn", "BIO", "BIOE", "letters-digits-v1", "tokens-v1", "blocks", "rows", "*",
-    "O", "B", "I", "E", "phi-3", "modern-bert", "<mask>", "<|end|>", "<0x00>", "[EMPTY_0]", "\xe2\x96\x81", "\xff\xfe",
-    "{entityType}", "cls.output.weight", "cls.output.bias", "cls.0.0.weight", "cls.0.0.bias", "output.weight",
-    "rope_freqs.weight", "blk.0.attn_q.bias", "blk.1.attn_q.weight", "blk.0.attn_q.weight.lora_a",
-    "blk.0.attn_q.weight.lora_b" };
+    "superbpe", "NFC", "none", "linear", "yarn", "BIO", "BIOE", "letters-digits-v1", "tokens-v1", "bert-words-v1",
+    "spaced-words-v1", "split", "mark", "join", "trim-end", "NFKC", "gelu", "blocks", "rows", "*", "O", "B", "I", "E",
+    "phi-3", "modern-bert", "<mask>", "<|end|>", "<0x00>", "[EMPTY_0]", "\xe2\x96\x81", "\xff\xfe", "{entityType}",
+    "cls.output.weight", "cls.output.bias", "cls.0.0.weight", "cls.0.0.bias", "output.weight", "rope_freqs.weight",
+    "blk.0.attn_q.bias", "blk.1.attn_q.weight", "blk.0.attn_q.weight.lora_a", "blk.0.attn_q.weight.lora_b" };
 
 static const char * const OWN_KEYS[] = { "vaner.format", "vaner.heads", "vaner.tagging", "vaner.max_tokens",
     "vaner.words", "vaner.int8_scales", "vaner.passage.max_tokens", "vaner.score.slopes", "vaner.score.offsets",
@@ -46,7 +46,9 @@ static const std::vector<std::string> & keys() {
         std::vector<std::string> result(std::begin(OWN_KEYS), std::end(OWN_KEYS));
         try {
             for (int kv = 0;; ++kv) {
-                result.push_back(LLM_KV(LLM_ARCH_LLAMA_EMBED)((llm_kv) kv));
+                for (const llm_arch arch : { LLM_ARCH_LLAMA_EMBED, LLM_ARCH_BERT, LLM_ARCH_MODERN_BERT }) {
+                    result.push_back(LLM_KV(arch)((llm_kv) kv));
+                }
             }
         } catch (const std::out_of_range &) {
             return result;

@@ -38,7 +38,9 @@ interface Piece {
  */
 export class UnicodeComposer {
   readonly #form: "NFC" | "NFKC";
-  readonly #apart: readonly string[];
+  readonly #apart: ReadonlySet<string>;
+  /** Lengths of these texts. */
+  readonly #lengths: readonly number[];
   /** Class of each code unit except surrogates, filled on demand; 0 = unknown. */
   readonly #classes = new Uint8Array(0x10000);
   readonly #order = new MarkOrder();
@@ -46,7 +48,8 @@ export class UnicodeComposer {
   /** @param apart texts that do not combine with marks behind them: added tokens, which are matched before */
   constructor(form: "NFC" | "NFKC", apart: readonly string[] = []) {
     this.#form = form;
-    this.#apart = apart.filter((text) => text !== "");
+    this.#apart = new Set(apart.filter((text) => text !== ""));
+    this.#lengths = [...new Set([...this.#apart].map(({ length }) => length))];
   }
 
   /** @returns undefined for a text that is in the form already */
@@ -74,7 +77,7 @@ export class UnicodeComposer {
         at = end;
         continue;
       }
-      const start = kind === joins && !this.#apart.some((token) => text.endsWith(token, at)) ? before : at;
+      const start = kind === joins && !this.#isBehindApart(text, at) ? before : at;
       for (; end < text.length && this.#kindAt(text, end) === joins; end += widthAt(text, end)) {
         if (end < pause) continue;
         yield;
@@ -95,6 +98,10 @@ export class UnicodeComposer {
     if (parts.length === 0) return undefined;
     yield* copy(text.length);
     return { text: parts.join(""), places };
+  }
+
+  #isBehindApart(text: string, at: number): boolean {
+    return this.#lengths.some((length) => length <= at && this.#apart.has(text.slice(at - length, at)));
   }
 
   *#composeSequence(sequence: string, start: number): Steps<ComposedText> {

@@ -82,6 +82,14 @@ describe("places", () => {
     expect(composed("<thin>\u0338")).toBe("<thin≯");
   });
 
+  test("many added tokens take no more time", () => {
+    const composer = new UnicodeComposer(
+      "NFC",
+      Array.from({ length: 1e5 }, (_, index) => `<${index}>`),
+    );
+    expect(finish(composer.compose("e\u0301".repeat(1e5)))?.text).toHaveLength(1e5);
+  });
+
   test("a text in the form already is left as it is", () => {
     for (const text of ["", "café", "हिन्दी", "한국", "x\u0301\u0308\u0316".normalize("NFC"), "\ud800"])
       expect(finish(composers.NFC.compose(text))).toBeUndefined();

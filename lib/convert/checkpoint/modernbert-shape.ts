@@ -1,5 +1,6 @@
 import { describe } from "../../errors.js";
 import type { ConfigObject } from "./config-object.js";
+import { positive, within } from "./numbers.js";
 
 /** What ModernBERT has beside what all encoders have. */
 export interface ModernBertShape {
@@ -16,7 +17,8 @@ export interface ModernBertShape {
 /** Values of configurations that do not say them, in transformers. */
 const defaults = { window: 128, everyLayers: 3, ropeBase: 160_000, localRopeBase: 10_000 };
 
-const largestWindow = 2 ** 28;
+/** Of windows in tokens, and of distances in layers. */
+const largest = 2 ** 28;
 
 /**
  * Reads what a ModernBERT has.
@@ -25,17 +27,12 @@ const largestWindow = 2 ** 28;
  */
 export function readModernBertShape(config: ConfigObject, layers: number) {
   refuseOthers(config);
-  const window = config.optional("local_attention", "count") ?? defaults.window;
-  if (window < 1 || window > largestWindow) {
-    throw config.error(`"local_attention" is ${window}, not a whole number from 1 to ${largestWindow}.`);
-  }
-  const ropeBase = ropeBaseOf(config, "full_attention", "global_rope_theta") ?? defaults.ropeBase;
+  const ropeBase = ropeBaseOf(config, "full_attention", "global_rope_theta", defaults.ropeBase);
   const usual = config.value("local_rope_theta") === null ? ropeBase : defaults.localRopeBase;
-  const localRopeBase = ropeBaseOf(config, "sliding_attention", "local_rope_theta") ?? usual;
   const shape: ModernBertShape = {
     local: localLayers(config, layers),
-    window,
-    localRopeBase,
+    window: within(config, "local_attention", defaults.window, largest),
+    localRopeBase: ropeBaseOf(config, "sliding_attention", "local_rope_theta", usual),
     vocabulary: "modern-bert",
     tokenTypes: 0,
   };
@@ -60,8 +57,7 @@ function refuseOthers(config: ConfigObject): void {
 function localLayers(config: ConfigObject, layers: number): boolean[] {
   const types = config.optional("layer_types", "array");
   if (!types) {
-    const every = config.optional("global_attn_every_n_layers", "count") ?? defaults.everyLayers;
-    if (every < 1) throw config.error('"global_attn_every_n_layers" is 0, not a whole number from 1.');
+    const every = within(config, "global_attn_every_n_layers", defaults.everyLayers, largest);
     return Array.from({ length: layers }, (_, layer) => layer % every !== 0);
   }
   if (types.length !== layers) {
@@ -74,7 +70,7 @@ function localLayers(config: ConfigObject, layers: number): boolean[] {
 }
 
 /** The base of the rotary frequencies of a kind of layers, in the newer or the older spelling. */
-function ropeBaseOf(config: ConfigObject, kind: string, older: string): number | undefined {
+function ropeBaseOf(config: ConfigObject, kind: string, older: string, usual: number): number {
   const all = config.optionalObject("rope_parameters") ?? config.optionalObject("rope_scaling");
   if (all && [...all.keys()].some((key) => key !== "full_attention" && key !== "sliding_attention")) {
     throw config.error(
@@ -89,10 +85,6 @@ function ropeBaseOf(config: ConfigObject, kind: string, older: string): number |
   if ((own?.optional("partial_rotary_factor", "number") ?? 1) !== 1) {
     throw config.error("a partial_rotary_factor is not supported: all elements of a head are rotated.");
   }
-  const key = own?.value("rope_theta") === undefined ? older : "rope_theta";
-  const owner = key === older ? config : (own ?? config);
-  const base = owner.optional(key, "number");
-  const single = Math.fround(base ?? 1);
-  if (single > 0 && Number.isFinite(single)) return base;
-  throw config.error(`${describe(key)} is ${base}, not a number above 0.`);
+  const isNewer = own !== undefined && own.value("rope_theta") !== undefined;
+  return isNewer ? positive(own, "rope_theta", usual) : positive(config, older, usual);
 }

@@ -2,6 +2,7 @@ import { describe, listed } from "../../errors.js";
 import { type BertShape, bertModels, readBertShape } from "./bert-shape.js";
 import type { ConfigObject } from "./config-object.js";
 import { type ModernBertShape, readModernBertShape } from "./modernbert-shape.js";
+import { positive, within } from "./numbers.js";
 import { floatsOf } from "./quantized.js";
 import { reasonAgainst } from "./unsupported.js";
 
@@ -237,18 +238,4 @@ function readScaling(scaling: ConfigObject): RopeScaling {
         `RoPE scaling of type ${describe(type)} is not supported, only "linear" and "llama3".`,
       );
   }
-}
-
-function within(config: ConfigObject, key: string, fallback: number | undefined, limit: number): number {
-  const value = config.optional(key, "count") ?? fallback ?? config.required(key, "count");
-  if (Number.isInteger(value) && value >= 1 && value <= limit) return value;
-  throw config.error(`${describe(key)} is ${value}, not a whole number from 1 to ${limit}.`);
-}
-
-/** A number that is positive and finite as F32. */
-function positive(config: ConfigObject, key: string, fallback?: number): number {
-  const value = config.optional(key, "number") ?? fallback ?? config.required(key, "number");
-  const single = Math.fround(value);
-  if (single > 0 && Number.isFinite(single)) return value;
-  throw config.error(`${describe(key)} is ${value}, not a number above 0.`);
 }

@@ -130,6 +130,7 @@ describe("readShape", () => {
     { change: { attention_bias: true }, says: "attention_bias" },
     { change: { mlp_bias: true }, says: "mlp_bias" },
     { change: { local_attention: 0 }, says: "local_attention" },
+    { change: { local_attention: 2 ** 28 + 1 }, says: "local_attention" },
     { change: { global_attn_every_n_layers: 0 }, says: "global_attn_every_n_layers" },
     { change: { layer_types: ["full_attention"] }, says: "layer_types" },
     { change: { layer_types: Array(4).fill("chunked_attention") }, says: "chunked_attention" },
@@ -138,6 +139,8 @@ describe("readShape", () => {
     { change: { rope_parameters: { full_attention: { partial_rotary_factor: 0.5 } } }, says: "partial" },
     { change: { rope_parameters: { sliding_attention: { rope_theta: 0 } } }, says: "rope_theta" },
     { change: { local_rope_theta: -1 }, says: "local_rope_theta" },
+    { change: { global_rope_theta: "NaN" }, says: "global_rope_theta" },
+    { change: { global_rope_theta: 1e39 }, says: "not a 32-bit float above 0" },
     { change: { norm_eps: 0 }, says: "norm_eps" },
     { change: { quantization_config: { bits: 4 } }, says: "quantiz" },
     { change: { num_attention_heads: 5 }, says: "hidden_size of 64" },
@@ -183,15 +186,24 @@ describe("readShape", () => {
     );
   });
 
-  it("returns a shape or throws a VanerError for any configuration", () => {
+  const modernKeys =
+    "layer_types local_attention global_attn_every_n_layers rope_parameters norm_bias norm_eps";
+  const bertKeys = "type_vocab_size pad_token_id layer_norm_eps position_embedding_type embedding_size";
+
+  it.each<[name: string, original: JsonObject, others: string]>([
+    ["LLaMA", config, "head_dim rope_scaling"],
+    ["ModernBERT", modern, `${modernKeys} global_rope_theta local_rope_theta hidden_activation`],
+    ["RoBERTa", { ...config, model_type: "roberta", hidden_act: "gelu" }, bertKeys],
+  ])("returns a shape or throws a VanerError for any configuration of %s", (_, original, others) => {
+    const numbers = fc.constantFrom(0, -0, -1, 0.5, 1, 3, 2 ** 28, 2 ** 53, 1e308, 5e-324);
     const changed = fc.tuple(
-      fc.constantFrom(...Object.keys(config), "head_dim", "rope_scaling"),
-      fc.jsonValue(),
+      fc.constantFrom(...Object.keys(original), ...others.split(" ")),
+      fc.oneof(fc.jsonValue(), numbers),
     );
     fc.assert(
       fc.property(fc.array(changed, { maxLength: 3 }), (changes) => {
         try {
-          const shape = shapeOf({ ...config, ...Object.fromEntries(changes) });
+          const shape = shapeOf({ ...original, ...Object.fromEntries(changes) });
           expect(shape.heads * shape.headSize).toBe(shape.embedding);
         } catch (error) {
           expect(error).toBeInstanceOf(VanerError);

@@ -1,4 +1,4 @@
-import { describe } from "../../errors.js";
+import { describe, type VanerError } from "../../errors.js";
 import type { ConfigObject } from "../checkpoint/config-object.js";
 import { checkpointError } from "../checkpoint/errors.js";
 import { isCount, isObject } from "../checkpoint/json.js";
@@ -72,6 +72,14 @@ export function addTokens(
     }
     table.set(id, text, type, score);
   }
+}
+
+/** An error about an added token that text may become, in a vocabulary that has no such tokens here. */
+export function addedForText(file: string, text: string, kind: "WordPiece" | "unigram"): VanerError {
+  return checkpointError(
+    `${file} has the added token ${describe(text)}, which is looked for in text before all others; a ${kind} ` +
+      "vocabulary is converted without such tokens. Train with a tokenizer that has none, or mark it as special if it is not for text.",
+  );
 }
 
 /** llama.cpp matches added tokens before spaces become marks. */

@@ -2,8 +2,9 @@ import { describe } from "../../errors.js";
 import { bool, type GgufEntry, string, strings, u32 } from "../../gguf/metadata.js";
 import type { ConfigObject } from "../checkpoint/config-object.js";
 import { checkpointError } from "../checkpoint/errors.js";
+import { fetchAgain } from "../checkpoint/file.js";
 import { isCount } from "../checkpoint/json.js";
-import { type AddedToken, readAddedTokens } from "./added-tokens.js";
+import { type AddedToken, addedForText, readAddedTokens } from "./added-tokens.js";
 import { unicodeFormKey } from "./byte-level.js";
 import type { TokenizerFolder } from "./folder.js";
 import { readEncoderSpecials, specialEntries } from "./sequence-ends.js";
@@ -54,9 +55,9 @@ export async function readUnigram(
     : await fromSentencepiece(folder, path, size);
   const table = new TokenTable(size, path);
   for (const [id, [text, score]] of tokens.entries()) {
-    if (!Number.isFinite(score) || Buffer.byteLength(text) > longestToken) {
+    if (!Number.isFinite(Math.fround(score)) || Buffer.byteLength(text) > longestToken) {
       throw checkpointError(
-        `${path}: token ${id} has ${Buffer.byteLength(text)} bytes and the score ${score}, which no token has.`,
+        `${path}: token ${id} has ${Buffer.byteLength(text)} bytes and the score ${score}, which no token has. ${fetchAgain}`,
       );
     }
     table.set(id, text, tokenTypes.normal, score);
@@ -64,6 +65,29 @@ export async function readUnigram(
   const lowest = tokens.reduce((least, [, score]) => Math.min(least, score), Number.POSITIVE_INFINITY);
   for (const token of readAddedTokens(folder)) addControl(table, token, lowest, path);
   const texts = table.padded();
+  const specials = markSpecials(folder, table, texts, unknown, path);
+  return [
+    ["tokenizer.ggml.model", string("t5")],
+    ["tokenizer.ggml.pre", string("default")],
+    ["tokenizer.ggml.tokens", strings(texts)],
+    ["tokenizer.ggml.scores", { type: "f32s", value: table.scores }],
+    ["tokenizer.ggml.token_type", { type: "i32s", value: table.types }],
+    ["tokenizer.ggml.token_type_count", u32(Math.max(1, tokenTypeCount))],
+    ["tokenizer.ggml.add_space_prefix", bool(true)],
+    ["tokenizer.ggml.remove_extra_whitespaces", bool(true)],
+    ...ruleEntries(rules),
+    ...specialEntries(specials),
+  ];
+}
+
+/** Keeps text from becoming special tokens, or the unknown one. */
+function markSpecials(
+  folder: TokenizerFolder,
+  table: TokenTable,
+  texts: readonly string[],
+  unknown: number,
+  path: string,
+) {
   const ids = new Map(texts.map((text, id) => [text, id]));
   const specials = readEncoderSpecials(folder, ids, usual, ["cls", "sep", "unk"], path);
   for (const { id, text } of specials) table.set(id, text, tokenTypes.control, table.scores[id]);
@@ -78,18 +102,7 @@ export async function readUnigram(
     );
   }
   table.set(unknown, named.text, tokenTypes.unknown, table.scores[unknown]);
-  return [
-    ["tokenizer.ggml.model", string("t5")],
-    ["tokenizer.ggml.pre", string("default")],
-    ["tokenizer.ggml.tokens", strings(texts)],
-    ["tokenizer.ggml.scores", { type: "f32s", value: table.scores }],
-    ["tokenizer.ggml.token_type", { type: "i32s", value: table.types }],
-    ["tokenizer.ggml.token_type_count", u32(Math.max(1, tokenTypeCount))],
-    ["tokenizer.ggml.add_space_prefix", bool(true)],
-    ["tokenizer.ggml.remove_extra_whitespaces", bool(true)],
-    ...ruleEntries(rules),
-    ...specialEntries(specials),
-  ];
+  return specials;
 }
 
 function ruleEntries({ charsmap, unicode, spaces }: TextRules): GgufEntry[] {
@@ -109,12 +122,7 @@ function addControl(table: TokenTable, { id, text, type }: AddedToken, score: nu
         "Keep the files that belong to the model.",
     );
   }
-  if (type !== tokenTypes.control) {
-    throw checkpointError(
-      `${path} has the added token ${describe(text)}, which is looked for in text before all others; a unigram ` +
-        "vocabulary is converted without such tokens. Train with a tokenizer that has none, or mark it as special if it is not for text.",
-    );
-  }
+  if (type !== tokenTypes.control) throw addedForText(path, text, "unigram");
   table.set(id, text, type, table.text(id) === undefined ? score : table.scores[id]);
 }
 
@@ -151,10 +159,7 @@ async function fromSentencepiece({ config }: TokenizerFolder, path: string, size
   }
   const own = model.pieces.map(({ text, score, type }): readonly [string, number] => {
     if (type !== tokenTypes.userDefined) return [text, score];
-    throw checkpointError(
-      `${path} has the user-defined token ${describe(text)}, which is looked for in text before all others; a unigram ` +
-        "vocabulary is converted without such tokens.",
-    );
+    throw addedForText(path, text, "unigram");
   });
   const camembert = config?.optional("model_type", "string") === "camembert";
   const [cls, pad, sep, unk] = camembert

@@ -5,6 +5,7 @@ import type { ConfigObject } from "../checkpoint/config-object.js";
 import { checkpointError } from "../checkpoint/errors.js";
 import { CheckpointFile } from "../checkpoint/file.js";
 import { isCount } from "../checkpoint/json.js";
+import { addedForText, readAddedTokens } from "./added-tokens.js";
 import type { TokenizerFolder } from "./folder.js";
 import { readEncoderSpecials, specialEntries } from "./sequence-ends.js";
 import { steps } from "./tokenizer-json.js";
@@ -40,10 +41,16 @@ export async function readWordpiece(
         "`AutoTokenizer.from_pretrained(base).save_pretrained(folder)`.",
     );
   }
-  const tokens = tokenizer ? readModel(tokenizer) : await readLines(source);
+  const added = readAddedTokens(folder);
+  const own = tokenizer ? readModel(tokenizer) : await readLines(source);
+  const tokens: Tokens = [...own, ...added.map(({ text, id }) => [text, id] as const)];
   const normalizer = tokenizer ? readNormalizer(tokenizer) : configuredNormalizer(folder.tokenizerConfig);
   const found = readEncoderSpecials(folder, new Map(tokens), usual, ["cls", "sep", "unk"], source);
-  const controls = new Set(found.map(({ text }) => text));
+  const special = added.filter(({ type }) => type === tokenTypes.control);
+  const controls = new Set([...found, ...special].map(({ text }) => text));
+  for (const { text } of added) {
+    if (!controls.has(text) && !isBracketed(text)) throw addedForText(source, text, "WordPiece");
+  }
   const table = new TokenTable(size, source);
   for (const [text, id] of tokens) table.set(id, spelled(text, controls), typeOf(text, controls));
   return [
@@ -90,16 +97,15 @@ function readModel(file: ConfigObject): Tokens {
       `a WordPiece model with the prefix ${describe(prefix)} and words of at most ${longest} characters is not supported, only "##" and ${longestWord}.`,
     );
   }
-  const added = file.optionalObjects("added_tokens").map((token) => {
-    return [token.required("content", "string"), token.required("id", "count")] as const;
-  });
-  const tokens = model.requiredObject("vocab").entries();
-  return [...tokens, ...added].map(([text, id]) => {
-    if (isCount(id)) return [text, id];
-    throw checkpointError(
-      `${file.path} gives the token ${describe(text)} the id ${describe(id)}, not an index.`,
-    );
-  });
+  return model
+    .requiredObject("vocab")
+    .entries()
+    .map(([text, id]) => {
+      if (isCount(id)) return [text, id];
+      throw checkpointError(
+        `${file.path} gives the token ${describe(text)} the id ${describe(id)}, not an index.`,
+      );
+    });
 }
 
 /** One token a line. */

@@ -4,28 +4,19 @@ import { join } from "node:path";
 import { types } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type { BertShape } from "../../../lib/convert/checkpoint/bert-shape.js";
+import type { ModernBertShape } from "../../../lib/convert/checkpoint/modernbert-shape.js";
 import { readTokenizer } from "../../../lib/convert/tokenizer/index.js";
 import { VanerError } from "../../../lib/errors.js";
-import { loadWith, rowsOf, scratchFolder, tokenizerFixture } from "./support.js";
-
-/** Removes, overwrites, inserts and repeats bytes. */
-function mutated(original: Uint8Array): fc.Arbitrary<Uint8Array> {
-  const at = fc.nat(original.length);
-  const piece = fc.oneof(
-    fc.uint8Array({ minLength: 1, maxLength: 8 }),
-    fc.constantFrom('"', "[", "null", "-1", "1e99", '"\\ud800"', ",", "{").map((text) => Buffer.from(text)),
-  );
-  const mutation = fc.tuple(at, fc.oneof(fc.nat(16), at), fc.oneof(piece, fc.constant(new Uint8Array())));
-  return fc
-    .array(mutation, { minLength: 1, maxLength: 3 })
-    .map((mutations) =>
-      mutations.reduce<Uint8Array>(
-        (bytes, [start, length, inserted]) =>
-          Buffer.concat([bytes.subarray(0, start), inserted, bytes.subarray(start + length)]),
-        original,
-      ),
-    );
-}
+import {
+  encoderFolder,
+  expectValid,
+  loadWith,
+  mutated,
+  rowsOf,
+  scratchFolder,
+  tokenizerFixture,
+} from "./support.js";
 
 describe.each([
   ["llama-2", "tokenizer.model", []],
@@ -63,17 +54,37 @@ describe.each([
   });
 });
 
-function expectValid(entries: Awaited<ReturnType<typeof readTokenizer>>["entries"], rows: number): void {
-  const values = Object.fromEntries(entries.map(([key, { value }]) => [key, value]));
-  const tokens = values["tokenizer.ggml.tokens"] as string[];
-  expect(tokens.length).toBe(rows);
-  expect(new Set(tokens).size).toBe(rows);
-  expect(values["tokenizer.ggml.token_type"]).toHaveLength(rows);
-  for (const [key, { type, value }] of entries) {
-    if (key.endsWith("_token_id")) expect(type === "u32" && value < rows).toBe(true);
-    if (type === "f32s") expect(value.every(Number.isFinite)).toBe(true);
-  }
-}
+/** As much of a shape as the reader of a tokenizer needs. */
+const shapes = {
+  wordpiece: { vocabulary: "wordpiece", tokenTypes: 2 } as BertShape,
+  runningText: { vocabulary: "running-text", tokenTypes: 1 } as BertShape,
+  modernBert: { vocabulary: "modern-bert", tokenTypes: 0 } as ModernBertShape,
+};
+
+test.each([
+  ["bert-uncased", "tokenizer.json", shapes.wordpiece],
+  ["bert-cased", "vocab.txt", shapes.wordpiece],
+  ["bert-cased", "tokenizer_config.json", shapes.wordpiece],
+  ["roberta", "tokenizer.json", shapes.runningText],
+  ["roberta-types", "vocab.json", shapes.runningText],
+  ["roberta-types", "merges.txt", shapes.runningText],
+  ["xlm-roberta", "tokenizer.json", shapes.runningText],
+  ["camembert", "sentencepiece.bpe.model", shapes.runningText],
+  ["modernbert", "tokenizer.json", shapes.modernBert],
+])("%s with a damaged %s converts, or fails with a VanerError", async (name, file, shape) => {
+  const rows = 1000;
+  const folder = await encoderFolder(name);
+  await fc.assert(
+    fc.asyncProperty(mutated(readFileSync(join(folder, file))), async (bytes) => {
+      await writeFile(join(folder, file), bytes);
+      const result = await readTokenizer(folder, rows, shape).catch((error: unknown) => error);
+      if (types.isNativeError(result)) {
+        expect(result).toBeInstanceOf(VanerError);
+        expect(result).toMatchObject({ code: "ERR_VANER_CHECKPOINT" });
+      } else expectValid((result as Awaited<ReturnType<typeof readTokenizer>>).entries, rows);
+    }),
+  );
+});
 
 function read(name: string, file: string): Uint8Array | undefined {
   try {

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "@jest/globals";
+import { afterAll, expect } from "@jest/globals";
+import fc from "fast-check";
 import type { NativeModel } from "../../../lib/binding/native-addon.js";
 import { readTokenizer } from "../../../lib/convert/tokenizer/index.js";
 import {
@@ -68,6 +69,65 @@ export async function changed(
     await writeFile(path, JSON.stringify(content));
   }
   return folder;
+}
+
+/**
+ * A copy of an encoder's checkpoint without its weights, with some files changed.
+ * @param changes file name -> a function that changes the JSON content, or the content
+ */
+export async function encoderFolder(
+  name: string,
+  changes: Record<string, ((content: Json) => unknown) | Uint8Array> = {},
+): Promise<string> {
+  const folder = await scratchFolder();
+  const filter = (path: string) => !/\.(safetensors|bin)$/.test(path);
+  await cp(join(root, "test", "fixtures", "encoders", name, "checkpoint"), folder, {
+    recursive: true,
+    filter,
+  });
+  for (const [file, change] of Object.entries(changes)) {
+    const path = join(folder, file);
+    if (typeof change !== "function") {
+      await writeFile(path, change);
+      continue;
+    }
+    const content = JSON.parse(await readFile(path, "utf8").catch(() => "{}"));
+    change(content);
+    await writeFile(path, JSON.stringify(content));
+  }
+  return folder;
+}
+
+/** Removes, overwrites, inserts and repeats bytes. */
+export function mutated(original: Uint8Array): fc.Arbitrary<Uint8Array> {
+  const at = fc.nat(original.length);
+  const piece = fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 8 }),
+    fc.constantFrom('"', "[", "null", "-1", "1e99", '"\\ud800"', ",", "{").map((text) => Buffer.from(text)),
+  );
+  const mutation = fc.tuple(at, fc.oneof(fc.nat(16), at), fc.oneof(piece, fc.constant(new Uint8Array())));
+  return fc
+    .array(mutation, { minLength: 1, maxLength: 3 })
+    .map((mutations) =>
+      mutations.reduce<Uint8Array>(
+        (bytes, [start, length, inserted]) =>
+          Buffer.concat([bytes.subarray(0, start), inserted, bytes.subarray(start + length)]),
+        original,
+      ),
+    );
+}
+
+/** Expects the metadata of a vocabulary that the engine takes. */
+export function expectValid(entries: readonly GgufEntry[], rows: number): void {
+  const values = Object.fromEntries(entries.map(([key, { value }]) => [key, value]));
+  const tokens = values["tokenizer.ggml.tokens"] as string[];
+  expect(tokens.length).toBe(rows);
+  expect(new Set(tokens).size).toBe(rows);
+  expect(values["tokenizer.ggml.token_type"]).toHaveLength(rows);
+  for (const [key, { type, value }] of entries) {
+    if (key.endsWith("_token_id")) expect(type === "u32" && value < rows).toBe(true);
+    if (type === "f32s") expect(value.every(Number.isFinite)).toBe(true);
+  }
 }
 
 /** Metadata of a converted tokenizer; keys without `tokenizer.ggml.`. */

@@ -1,6 +1,7 @@
 import { describe } from "../../errors.js";
 import type { ConfigObject } from "../checkpoint/config-object.js";
 import { checkpointError } from "../checkpoint/errors.js";
+import { fetchAgain } from "../checkpoint/file.js";
 import { steps } from "./tokenizer-json.js";
 
 /** How text is normalized and cut before a unigram vocabulary spells it; see `PieceRules` in `lib/text/pieces.ts`. */
@@ -40,6 +41,9 @@ function readForm(step: ConfigObject): Omit<TextRules, "spaces"> | undefined {
   if (type !== "Precompiled") return undefined;
   const encoded = step.required("precompiled_charsmap", "string");
   const charsmap = Buffer.from(encoded, "base64");
+  if (charsmap.toString("base64") !== encoded) {
+    throw step.error(`"precompiled_charsmap" is not in base64. ${fetchAgain}`);
+  }
   return charsmap.length > 0 ? { charsmap } : {};
 }
 

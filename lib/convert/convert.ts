@@ -26,10 +26,10 @@ import { openWeights } from "./weights/open.js";
 import { elementCount, type WeightSource } from "./weights/source.js";
 
 /**
- * Converts a Hugging Face checkpoint of a token classifier, shaped as LLaMA, BERT or ModernBERT, to a GGUF file of format 1, of
- * format 4 if its head is over several types, or of format 5 if its tokenizer normalizes text. Works in small pieces:
- * only a small part of the weights is in memory. Runs no code of the checkpoint. The output appears under its name only
- * when it is complete.
+ * Converts a Hugging Face checkpoint of a token classifier, shaped as LLaMA, BERT or ModernBERT, to a GGUF file: of
+ * format 5 if its tokenizer normalizes text or is unigram, else of format 4 if its head is over several types, else of
+ * format 1. Works in small pieces: only a small part of the weights is in memory. Runs no code of the checkpoint. The
+ * output appears under its name only when it is complete.
  * @returns what the file holds
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` for a checkpoint that cannot be converted, `ERR_VANER_OUTPUT` if the
  *   file cannot be written, `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_NATIVE_LOAD`, `ERR_VANER_OUT_OF_MEMORY`; the

@@ -1,6 +1,7 @@
 import { checkChoice, checkFunction, checkNames, checkPath, type OptionNames } from "../arguments.js";
 import { checkSignal } from "../async/signals.js";
 import { describe, invalidArgument, listed } from "../errors.js";
+import { isStorable } from "../gguf/metadata.js";
 import { isTensorType, type TensorType, tensorTypes } from "../gguf/tensor-types.js";
 import { checkTemplate } from "../instructions/template.js";
 import type { HeadOptions, TaskOptions } from "./heads/options.js";
@@ -115,12 +116,16 @@ function checkOutputOptions(options: OutputOptions): void {
     if (colon < 1 || colon === pair.length - 1) {
       throw invalidArgument(`\`trained\` must hold pairs such as "ncbi:Disease", not ${describe(pair)}.`);
     }
+    checkStorable("trained", pair);
   }
   for (const key of ["entityType", "name"] as const) {
     if (options[key] !== undefined) checkNotEmpty(key, options[key]);
   }
-  for (const template of [options.template, options.adaptiveTemplate]) {
-    if (template !== undefined && template !== "") checkTemplate(template);
+  for (const key of ["template", "adaptiveTemplate"] as const) {
+    const template = options[key];
+    if (template === undefined || template === "") continue;
+    checkTemplate(template);
+    checkStorable(key, template);
   }
   const { causal, tagTokens, maxTokens, onProgress, signal } = options;
   for (const [key, value] of Object.entries({ causal, tagTokens })) {
@@ -149,4 +154,12 @@ function checkNotEmpty(key: string, value: unknown): void {
   if (typeof value !== "string" || value === "") {
     throw invalidArgument(`\`${key}\` must be a string that is not empty, not ${describe(value)}.`);
   }
+  checkStorable(key, value);
+}
+
+function checkStorable(key: string, text: string): void {
+  if (isStorable(text)) return;
+  throw invalidArgument(
+    `\`${key}\` holds ${describe(text)}, with a NUL or half a surrogate pair, which no GGUF file can hold.`,
+  );
 }

@@ -16,3 +16,8 @@ export const f32 = (value: number): GgufValue => ({ type: "f32", value });
 export const bool = (value: boolean): GgufValue => ({ type: "bool", value });
 export const string = (value: string): GgufValue => ({ type: "string", value });
 export const strings = (value: readonly string[]): GgufValue => ({ type: "strings", value });
+
+/** Whether a file can hold a text: without a NUL, and without half of a surrogate pair. */
+export function isStorable(text: string): boolean {
+  return !/[\0\p{Surrogate}]/u.test(text);
+}

@@ -154,6 +154,33 @@ describe("a recognizer of an encoder", () => {
     await recognizer.dispose();
   });
 
+  test.each([
+    [{ causal: true }, "--causal"],
+    [{ tagTokens: true }, "--tag-tokens"],
+    [{ heads: "saved.pt" }, "leave out --heads"],
+    [{ maxTokens: 2 }, "at least 3"],
+  ])("refuses what it lacks: %j", async (options, message) => {
+    const { heads: _, ...input } = layOut(caseOf("bert-types"), join(folder, "refused"));
+    await expect(convertCheckpoint({ ...input, ...options, output: path("refused") })).rejects.toMatchObject({
+      code: "ERR_VANER_CHECKPOINT",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test.each([
+    { name: "a\0b" },
+    { entityType: "\ud800" },
+    { labels: ["O", "B-\0", "I-\0"] },
+    { template: "find {entityType}\0:" },
+    { trained: ["ncbi\udc00:Disease"] },
+  ])("refuses text that no file can hold: %j", async (options) => {
+    const convert = convertCheckpoint({ checkpoint: folder, ...options, output: path("refused") });
+    await expect(convert).rejects.toMatchObject({
+      code: "ERR_VANER_INVALID_ARGUMENT",
+      message: expect.stringContaining("which no GGUF file can hold"),
+    });
+  });
+
   test("takes an adapter merged, as the parity tests check, but not beside it", async () => {
     const { checkpoint, adapters } = layOut(caseOf("bert-lora"), join(folder, "bert-lora"));
     const convert = convertAdapter({

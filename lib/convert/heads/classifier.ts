@@ -30,7 +30,12 @@ export async function openClassifier(
   adapter: string | undefined,
   options: HeadOptions,
 ): Promise<Classifier> {
-  if (savedHeads !== undefined) return openSavedHeads(savedHeads, shape, options);
+  if (savedHeads !== undefined) {
+    if (!isBert(shape)) return openSavedHeads(savedHeads, shape, options);
+    throw config.error(
+      `an encoder of BERT's family has a head among its weights, not VANER2's in ${savedHeads}: leave out --heads, or remove that file.`,
+    );
+  }
   const architectures = config.optional("architectures", "strings") ?? [];
   const pooled = architectures.find((name) => name.endsWith("ForSequenceClassification"));
   if (pooled !== undefined) {

@@ -14,10 +14,11 @@ export function encoderTask(
   task: Task,
   shape: Shape,
   config: ConfigObject,
-  { tagTokens }: TaskOptions,
+  { tagTokens, causal }: TaskOptions,
 ): Task {
   if (!isBert(shape)) return task;
   if (tagTokens) throw config.error("an encoder of BERT's family tags words: leave out --tag-tokens.");
+  if (causal) throw config.error("an encoder of BERT's family sees the whole sequence: leave out --causal.");
   if (task.heads.includes("*")) {
     throw config.error(
       "the labels name no entity type, and the model reads no instruction: say what it finds, for example --entity-type Disease.",

@@ -97,6 +97,7 @@ function oddOnes(names: readonly string[], given: boolean): string[] {
       name === "" ||
       isTypedOutside(name) ||
       /^(\[[^\]]*\]|<[^>]*>|LABEL_\d+)$/.test(name) ||
+      /^([BIESLU][-_]|[-_][BIESLU])$/i.test(name) ||
       (name === "X" && !given) ||
       (most.length > 0 && !most.includes(name)),
   );

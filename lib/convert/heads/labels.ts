@@ -1,5 +1,6 @@
 import { severalTypes } from "../../decoding/scheme.js";
-import { listed } from "../../errors.js";
+import { describe, listed } from "../../errors.js";
+import { isStorable } from "../../gguf/metadata.js";
 import type { ConfigObject } from "../checkpoint/config-object.js";
 import { checkpointError } from "../checkpoint/errors.js";
 import { type LabelRow, parseLabels, taggingOf } from "./label-names.js";
@@ -59,6 +60,12 @@ export function readLabels(sources: LabelSources, rows: number, file: string): H
   }
   if (rows > mostLabels) {
     throw checkpointError(`${file}: the head has ${rows} rows; at most ${mostLabels} are supported.`);
+  }
+  const odd = names.find((name) => !isStorable(name));
+  if (odd !== undefined) {
+    throw checkpointError(
+      `${file}: the label ${describe(odd)} holds a NUL or half a surrogate pair, which no GGUF file can hold: ${passLabels}`,
+    );
   }
   const parsed = parseLabels(names, given !== undefined, file);
   const tagging = taggingOf(parsed);

@@ -1,4 +1,5 @@
 import { describe } from "../../errors.js";
+import { isStorable } from "../../gguf/metadata.js";
 import { checkpointError } from "../checkpoint/errors.js";
 
 /** Types of tokens, by the numbers that sentencepiece and llama.cpp share. */
@@ -78,7 +79,7 @@ export class TokenTable {
         `${this.#file}: token ${id} has ${text.length} characters: is it a tokenizer's file?`,
       );
     }
-    if (/[\0\p{Surrogate}]/u.test(text)) {
+    if (!isStorable(text)) {
       throw checkpointError(
         `${this.#file}: token ${id} holds ${text.includes("\0") ? "a NUL" : "half a surrogate pair"}, which no GGUF file can hold. ` +
           "Save the tokenizer again with a current version of transformers.",

@@ -15,6 +15,9 @@ const runs = Number(process.env["VANER_FUZZ_RUNS"] ?? 120);
 const seconds = Number(process.env["VANER_FUZZ_SECONDS"] || Number.POSITIVE_INFINITY);
 const seed = process.env["VANER_FUZZ_SEED"];
 
+/** Words, composed characters, and such as maps of characters and added tokens are about. */
+const text = "Patients with cafe\u0301 (TNF-α, ﬁve™) were treated. 病 <mask> [MASK] ½\u0301.";
+
 interface LaidOut {
   readonly input: ConvertInput;
   readonly files: readonly string[];
@@ -56,7 +59,8 @@ test(`${runs} damaged checkpoints and adapters convert, or are refused with a Va
         });
       } else {
         await convertCheckpoint({ ...input, output });
-        await (await Recognizer.load({ model: output, threads: 1 })).dispose();
+        await using recognizer = await Recognizer.load({ model: output, threads: 1 });
+        await recognizer.recognize(text);
       }
       count(outcomes, "converted");
     } catch (error) {

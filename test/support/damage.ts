@@ -120,11 +120,21 @@ function damageValue(parent: object, key: string, choose: fc.GeneratorValue): vo
       holder[key] = choose(fc.boolean) ? [value] : { value };
       break;
     case "near":
-      holder[key] = typeof value === "number" ? value + choose(fc.constantFrom, -1, 1, 0.5) : `${value} `;
+      holder[key] =
+        typeof value === "number"
+          ? value + choose(fc.constantFrom, -1, 1, 0.5)
+          : nearText(`${value}`, choose);
       break;
     default:
       holder[key] = structuredClone(oddValues[choose(fc.nat, { max: oddValues.length - 1 })]);
   }
+}
+
+/** A text that is a little longer, or another character in a long one, which may be binary in base64. */
+function nearText(text: string, choose: fc.GeneratorValue): string {
+  if (text.length < 100) return `${text} `;
+  const at = choose(fc.nat, { max: text.length - 1 });
+  return text.slice(0, at) + choose(fc.constantFrom, "A", "Q", "/", "9", "=") + text.slice(at + 1);
 }
 
 function damagedSafetensors(bytes: Buffer, choose: fc.GeneratorValue): Buffer {

@@ -116,7 +116,7 @@ private:
         return { [=] { return x; }, [=] { return build_quantize(ctx, model, x); } };
     }
 
-    ggml_tensor * multiply_head(const linear & l, ggml_tensor * x) override { return build_dot(ctx, l, x); }
+    ggml_tensor * multiply_floats(const linear & l, ggml_tensor * x) override { return build_dot(ctx, l, x); }
 
     // Of the model's kind of norms; without a weight: x itself
     activations normed(ggml_tensor * x, ggml_tensor * weight) {

@@ -87,7 +87,8 @@ ggml_tensor * encoder_graph_builder::embed(const encoder_graph & g) {
     if (model.pos_embd) {
         x = ggml_add(ctx, x, ggml_get_rows(ctx, model.pos_embd, g.positions));
     }
-    return norm(x, model.embd_norm);
+    x = norm(x, model.embd_norm);
+    return model.embd_projection.w ? multiply_floats(model.embd_projection, x) : x;
 }
 
 ggml_tensor * encoder_graph_builder::layer(ggml_tensor * x, size_t il, ggml_tensor * tagged_rows) {
@@ -103,8 +104,8 @@ ggml_tensor * encoder_graph_builder::layer(ggml_tensor * x, size_t il, ggml_tens
 
 ggml_tensor * encoder_graph_builder::classify(ggml_tensor * x, const classifier_head & head) {
     if (model.format.prediction_head) {
-        x = norm(ggml_gelu_erf(ctx, multiply_head(head.dense[0], x)), head.norm);
-        return ggml_soft_max(ctx, multiply_head(head.output, x));
+        x = norm(ggml_gelu_erf(ctx, multiply_floats(head.dense[0], x)), head.norm);
+        return ggml_soft_max(ctx, multiply_floats(head.output, x));
     }
     for (const linear & dense : head.dense) {
         x = ggml_gelu_erf(ctx, multiply(dense, x));

@@ -73,8 +73,8 @@ protected:
     // norm(x + down(gelu(up x)))
     virtual ggml_tensor * feed_forward(ggml_tensor * x, const classifier_layer & l) = 0;
 
-    // The matrices of a prediction head: W x + b
-    virtual ggml_tensor * multiply_head(const linear & l, ggml_tensor * x) { return multiply(l, x); }
+    // Small matrices in F32, which are never prepacked: W x + b
+    virtual ggml_tensor * multiply_floats(const linear & l, ggml_tensor * x) { return multiply(l, x); }
 
     // Made of ggml's own operations, which every backend has.
     ggml_tensor * input(ggml_type type, int64_t ne0, int64_t ne1, const char * name);

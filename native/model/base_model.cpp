@@ -25,6 +25,7 @@
 struct llama_model_token_classifier : public llama_model_llama_embed {
     const model_format & format;
     layer_norm embd_norm;
+    linear embd_projection;
     std::vector<classifier_head> heads;
 
     llama_model_token_classifier(const llama_model_params & params, const model_format & format)
@@ -60,7 +61,8 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
     // llama.cpp's macros for the extents need the vocabulary, which is loaded later.
     void load_arch_tensors(llama_model_loader & loader) override {
         const int64_t n_embd = format.n_embd;
-        tok_embd = create_tensor(tn(LLM_TENSOR_TOKEN_EMBD, "weight"), { n_embd, (int64_t) format.n_vocab }, 0);
+        tok_embd = create_tensor(
+            tn(LLM_TENSOR_TOKEN_EMBD, "weight"), { (int64_t) format.n_embd_in, (int64_t) format.n_vocab }, 0);
         if (format.family == FAMILY_BERT) {
             load_bert_embeddings();
         } else {
@@ -117,12 +119,16 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
     }
 
     void load_bert_embeddings() {
+        const int64_t n_in = format.n_embd_in;
         const int64_t n_embd = format.n_embd;
-        pos_embd = create_tensor(tn(LLM_TENSOR_POS_EMBD, "weight"), { n_embd, (int64_t) format.n_ctx }, 0);
+        pos_embd = create_tensor(tn(LLM_TENSOR_POS_EMBD, "weight"), { n_in, (int64_t) format.n_ctx }, 0);
         type_embd = create_tensor(
-            tn(LLM_TENSOR_TOKEN_TYPES, "weight"), { n_embd, (int64_t) format.n_token_types }, TENSOR_NOT_REQUIRED);
-        embd_norm = { norm(LLM_TENSOR_TOKEN_EMBD_NORM, "weight", 0, n_embd),
-            norm(LLM_TENSOR_TOKEN_EMBD_NORM, "bias", 0, n_embd) };
+            tn(LLM_TENSOR_TOKEN_TYPES, "weight"), { n_in, (int64_t) format.n_token_types }, TENSOR_NOT_REQUIRED);
+        embd_norm = { norm(LLM_TENSOR_TOKEN_EMBD_NORM, "weight", 0, n_in),
+            norm(LLM_TENSOR_TOKEN_EMBD_NORM, "bias", 0, n_in) };
+        embd_projection.w =
+            create_tensor(tn(LLM_TENSOR_TOKEN_EMBD, "proj.weight"), { n_in, n_embd }, TENSOR_NOT_REQUIRED);
+        embd_projection.b = create_tensor(tn(LLM_TENSOR_TOKEN_EMBD, "proj.bias"), { n_embd }, TENSOR_NOT_REQUIRED);
     }
 
     void load_bert_layer(int il) {
@@ -299,6 +305,7 @@ static void take_weights(model_weights & result, const llama_model_token_classif
     result.pos_embd = model.pos_embd;
     result.type_embd = model.type_embd;
     result.embd_norm = model.embd_norm;
+    result.embd_projection = model.embd_projection;
     result.output_norm = model.output_norm;
     result.heads = model.heads;
     result.norm_eps = model.format.is_bert() ? model.hparams.f_norm_eps : model.hparams.f_norm_rms_eps;

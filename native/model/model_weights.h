@@ -53,10 +53,11 @@ struct classifier_head {
 struct model_weights {
     model_format format;
 
-    ggml_tensor * tok_embd = nullptr;    // [n_embd, n_vocab]
-    ggml_tensor * pos_embd = nullptr;    // [n_embd, n_ctx], or NULL: rotary positions
-    ggml_tensor * type_embd = nullptr;   // [n_embd, n_token_types], or NULL
+    ggml_tensor * tok_embd = nullptr;    // [n_embd_in, n_vocab]
+    ggml_tensor * pos_embd = nullptr;    // [n_embd_in, n_ctx], or NULL: rotary positions
+    ggml_tensor * type_embd = nullptr;   // [n_embd_in, n_token_types], or NULL
     layer_norm embd_norm;                // of BERT's and ModernBERT's embeddings
+    linear embd_projection;              // behind it, in F32: [n_embd_in, n_embd]; or none
     ggml_tensor * output_norm = nullptr; // [n_embd], or NULL
     std::vector<classifier_layer> layers;
     std::vector<classifier_head> heads;

@@ -193,6 +193,7 @@ static void run_llama(const gguf_file & file, const std::string & output, const 
         { "^cls\\.", GGML_TYPE_F32 },
         { "^position_embd\\.", GGML_TYPE_F32 },
         { "^token_types\\.", GGML_TYPE_F32 },
+        { "^token_embd\\.proj\\.", GGML_TYPE_F32 },
         { plain ? "." : nullptr, type.limits },
         { nullptr, GGML_TYPE_COUNT },
     };

@@ -91,7 +91,9 @@ const kinds = [
   { type: "q8_0", int8: true, int8Scales: "rows" as const },
 ];
 test.each(
-  ["bert-uncased", "roberta", "modernbert"].flatMap((name) => kinds.map((kind) => ({ name, ...kind }))),
+  ["bert-uncased", "electra-small", "roberta", "modernbert"].flatMap((name) =>
+    kinds.map((kind) => ({ name, ...kind })),
+  ),
 )(
   "a sequence gets the same probabilities alone and in any batch, near PyTorch's: $name, $type, $int8Scales",
   async ({ name, type, ...settings }) => {
@@ -232,11 +234,20 @@ describe("a recognizer of an encoder", () => {
     expect((await inspectModel(output)).int8Scales).toBe("rows");
   });
 
-  test("survives quantizing, with positions and types of tokens as they were", async () => {
-    const output = path("quantized");
-    await quantizeModel({ input: path("bert-uncased"), output, type: "q8_0" });
-    const recognizer = await Recognizer.load({ model: output, gpu: false });
-    expect((await recognizer.recognize(text)).length).toBeGreaterThan(0);
-    await recognizer.dispose();
-  });
+  test.each(["bert-uncased", "electra-small"])(
+    "survives quantizing, with positions and types of tokens as they were: %s",
+    async (name) => {
+      const { heads: _, ...input } = layOut(caseOf(name), join(folder, `whole-${name}`));
+      const [whole, output] = [path(`whole-${name}`), path(`quantized-${name}`)];
+      await convertCheckpoint({ ...input, output: whole, type: "f32" });
+      await quantizeModel({ input: whole, output, type: "q8_0" });
+      const types = new Map((await inspectModel(output)).tensors.map(({ name, type }) => [name, type]));
+      expect(types.get("blk.0.ffn_up.weight")).toBe("Q8_0");
+      for (const name of ["position_embd.weight", "token_types.weight"]) expect(types.get(name)).toBe("F32");
+      expect(types.get("token_embd.proj.weight")).toBe(name === "electra-small" ? "F32" : undefined);
+      const recognizer = await Recognizer.load({ model: output, gpu: false });
+      expect((await recognizer.recognize(text)).length).toBeGreaterThan(0);
+      await recognizer.dispose();
+    },
+  );
 });

@@ -11,6 +11,8 @@ export interface BertShape {
   readonly vocabulary: "wordpiece" | "running-text";
   /** Rows in front of the first position in the embedding of positions, which no token has. */
   readonly unusedPositions: number;
+  /** Values of an embedding. A matrix projects it where the layers have another number, as in ELECTRA-small. */
+  readonly embeddingWidth: number;
 }
 
 /** How a class names its tensors, behind the encoder's prefix. */
@@ -79,6 +81,8 @@ interface Family {
   readonly keys: BertKeys;
   readonly names: BertNames;
   readonly vocabulary: BertShape["vocabulary"];
+  /** Whether embeddings may have another width than the layers. */
+  readonly projects?: boolean;
 }
 
 const bert: Family = { keys: bertKeys, names: bertNames, vocabulary: "wordpiece" };
@@ -88,7 +92,7 @@ const roberta: Family = { ...bert, vocabulary: "running-text" };
 /** Types of models with BERT's graph. */
 const families: ReadonlyMap<string, Family> = new Map([
   ["bert", bert],
-  ["electra", bert],
+  ["electra", { ...bert, projects: true }],
   ["distilbert", { ...bert, keys: distilBertKeys, names: distilBertNames }],
   ["roberta", roberta],
   ["xlm-roberta", roberta],
@@ -100,13 +104,21 @@ export const bertModels: readonly string[] = [...families.keys()];
 /** DistilBERT's configuration does not say it. */
 const distilBertEpsilon = 1e-12;
 
+/** Of a configuration that does not say it, in transformers. */
+const electraEmbeddingWidth = 128;
+
 /**
  * Reads what an encoder of BERT's family has.
+ * @param extent reads the number under a key, or gives the fallback
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` for a feature that the encoder lacks, by name
  */
-export function readBertShape(config: ConfigObject, model: string) {
+export function readBertShape(
+  config: ConfigObject,
+  model: string,
+  extent: (key: string, fallback?: number) => number,
+) {
   const family = families.get(model) ?? bert;
-  const { keys, names, vocabulary } = family;
+  const { keys, names, vocabulary, projects } = family;
   const activation = config.optional(keys.activation, "string") ?? "gelu";
   if (activation !== "gelu") {
     throw config.error(`the activation ${describe(activation)} is not supported, only "gelu".`);
@@ -120,16 +132,10 @@ export function readBertShape(config: ConfigObject, model: string) {
       "a decoder (is_decoder) is not supported: its tokens do not see the tokens behind them.",
     );
   }
-  const width = config.required(keys.embedding, "count");
-  const embedding = config.optional("embedding_size", "count") ?? width;
-  if (embedding !== width) {
-    throw config.error(
-      `embeddings of ${embedding} values before layers of ${width} (embedding_size) are not supported; ELECTRA-base and -large have equal ones.`,
-    );
-  }
   const distilled = names === distilBertNames;
   const tokenTypes = distilled ? 0 : (config.optional("type_vocab_size", "count") ?? 2);
   const unusedPositions = family === roberta ? (config.optional("pad_token_id", "count") ?? 1) + 1 : 0;
-  const shape: BertShape = { names, tokenTypes, vocabulary, unusedPositions };
+  const embeddingWidth = projects ? extent("embedding_size", electraEmbeddingWidth) : extent(keys.embedding);
+  const shape: BertShape = { names, tokenTypes, vocabulary, unusedPositions, embeddingWidth };
   return { keys, shape, epsilonFallback: distilled ? distilBertEpsilon : undefined };
 }

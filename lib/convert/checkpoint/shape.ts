@@ -92,8 +92,8 @@ export function readShape(config: ConfigObject): Shape {
 
 function bertShape(config: ConfigObject, model: string): Shape {
   refuseQuantized(config);
-  const { keys, shape: bert, epsilonFallback } = readBertShape(config, model);
   const extent = extents(config);
+  const { keys, shape: bert, epsilonFallback } = readBertShape(config, model, extent);
   const embedding = extent(keys.embedding);
   const heads = extent(keys.heads);
   checkHeads(config, embedding, heads, heads, embedding / heads);
@@ -144,6 +144,11 @@ function modernBertShape(config: ConfigObject): Shape {
 /** Whether an encoder is of BERT's kind: it tags words between a first and a last token, seen from all sides. */
 export function isBert({ bert, modernBert }: Shape): boolean {
   return bert !== undefined || modernBert !== undefined;
+}
+
+/** Whether a matrix makes the embeddings as wide as the layers. */
+export function projectsEmbeddings({ bert, embedding }: Shape): boolean {
+  return bert !== undefined && bert.embeddingWidth !== embedding;
 }
 
 function extents(config: ConfigObject) {

@@ -1,7 +1,7 @@
 import { severalTypes } from "../../decoding/scheme.js";
 import { bool, f32, type GgufEntry, type GgufValue, string, strings, u32 } from "../../gguf/metadata.js";
 import type { ModernBertShape } from "../checkpoint/modernbert-shape.js";
-import type { Shape } from "../checkpoint/shape.js";
+import { projectsEmbeddings, type Shape } from "../checkpoint/shape.js";
 import type { Task } from "../heads/task.js";
 import { unicodeFormKey } from "../tokenizer/byte-level.js";
 
@@ -26,14 +26,19 @@ const fileTypes: ReadonlyMap<string, number> = new Map([
 const quantizationVersion = 2;
 
 /**
- * The format of a converted checkpoint: text in a form of Unicode and unigram vocabularies need format 5, heads over
- * several types need format 4, a base and all others format 1.
+ * The format of a converted checkpoint: text in a form of Unicode, unigram vocabularies and projected embeddings need
+ * format 5, heads over several types need format 4, a base and all others format 1.
  * @param tokenizer metadata of its tokenizer
+ * @param projected whether its embeddings are projected
  */
-export function formatOf(task: Task | undefined, tokenizer: readonly GgufEntry[] = []): number {
+export function formatOf(
+  task: Task | undefined,
+  tokenizer: readonly GgufEntry[] = [],
+  projected = false,
+): number {
   const isNew = ([key, { value }]: GgufEntry) =>
     key === unicodeFormKey || (key === "tokenizer.ggml.model" && value === "t5");
-  if (tokenizer.some(isNew)) return 5;
+  if (projected || tokenizer.some(isNew)) return 5;
   return task?.heads.includes(severalTypes) ? 4 : 1;
 }
 
@@ -61,7 +66,7 @@ export function modelEntries(
     ["general.quantization_version", u32(quantizationVersion)],
     ...shapeEntries(shape),
     [`${architectureOf(shape)}.pooling_type`, u32(noPooling)],
-    ["vaner.format", u32(formatOf(task, tokenizer))],
+    ["vaner.format", u32(formatOf(task, tokenizer, projectsEmbeddings(shape)))],
     ...(task ? taskEntries(task, architectureOf(shape)) : [["vaner.heads", strings([])] as const]),
     ...tokenizer,
   ];

@@ -60,7 +60,7 @@ struct tensor_checker {
         check(name, matrix_of(n_in, n_out), true, false, VANER_MODEL_CORRUPT);
     }
 
-    // A matrix that only adds rows, which no quantization pays for
+    // A matrix that only adds rows, or is small: no quantization pays for it
     void table(const std::string & name, int64_t n_in, int64_t n_rows) {
         check(name, matrix_of(n_in, n_rows), true, true, VANER_MODEL_CORRUPT);
     }
@@ -144,11 +144,15 @@ static void check_layer_norm(tensor_checker & checker, const std::string & name,
 }
 
 static void check_bert(tensor_checker & checker, const model_format & format) {
-    checker.table("position_embd.weight", format.n_embd, format.n_ctx);
+    checker.table("position_embd.weight", format.n_embd_in, format.n_ctx);
     if (checker.file.tensor("token_types.weight")) {
-        checker.table("token_types.weight", format.n_embd, format.n_token_types);
+        checker.table("token_types.weight", format.n_embd_in, format.n_token_types);
     }
-    check_layer_norm(checker, "token_embd_norm", format.n_embd);
+    check_layer_norm(checker, "token_embd_norm", format.n_embd_in);
+    if (checker.file.tensor(EMBEDDING_PROJECTION)) {
+        checker.table(EMBEDDING_PROJECTION, format.n_embd_in, format.n_embd);
+        checker.norm("token_embd.proj.bias", format.n_embd);
+    }
     for (uint32_t il = 0; il < format.n_layer; ++il) {
         const std::string prefix = vaner_format("blk.%u.", il);
         check_layer_norm(checker, prefix + "attn_output_norm", format.n_embd);
@@ -184,7 +188,7 @@ static const char * name_of(model_family family) {
 void model_check_tensors(const gguf_file & file, const model_format & format) {
     model_check_heads(file, format, format.n_embd);
     tensor_checker checker{ file, {} };
-    checker.weight("token_embd.weight", format.n_embd, format.n_vocab);
+    checker.weight("token_embd.weight", format.n_embd_in, format.n_vocab);
     switch (format.family) {
     case FAMILY_LLAMA: check_llama(checker, format); break;
     case FAMILY_BERT: check_bert(checker, format); break;

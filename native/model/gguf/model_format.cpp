@@ -89,11 +89,27 @@ static void read_rope(const gguf_file & file) {
     }
 }
 
+// The width of embeddings that a matrix projects to that of the layers.
+static uint32_t read_projected_width(const gguf_file & file, const model_format & format, uint32_t max_width) {
+    const ggml_tensor * projection = file.tensor(EMBEDDING_PROJECTION);
+    if (format.family != FAMILY_BERT || !projection) {
+        return format.n_embd;
+    }
+    need_format(file, 5, EMBEDDING_PROJECTION);
+    if (projection->ne[0] < 1 || projection->ne[0] > max_width) {
+        throw vaner_error(VANER_MODEL_CORRUPT,
+            vaner_format("tensor '%s' has %lld inputs, expected 1 to %u", EMBEDDING_PROJECTION,
+                (long long) projection->ne[0], max_width));
+    }
+    return (uint32_t) projection->ne[0];
+}
+
 static void read_shape(const gguf_file & file, model_format & format) {
     const uint32_t max_width = 1 << 20; // far above any encoder; products of two fit into 64 bits
     format.n_layer = file.need_u32(file.arch_key("block_count"), 1, LLAMA_MAX_LAYERS);
     format.n_ctx = file.need_u32(file.arch_key("context_length"), 1, 1 << 28);
     format.n_embd = file.need_u32(file.arch_key("embedding_length"), 1, max_width);
+    format.n_embd_in = read_projected_width(file, format, max_width);
     format.n_ff = file.need_u32(file.arch_key("feed_forward_length"), 1, max_width);
     read_heads_shape(file, format, max_width);
     const char * epsilon = format.is_bert() ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon";

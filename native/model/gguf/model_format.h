@@ -19,6 +19,7 @@ struct model_format : task_format {
     // the transformer's shape
     uint32_t n_ctx = 0;
     uint32_t n_embd = 0;
+    uint32_t n_embd_in = 0; // width of the embeddings; not n_embd if they are projected, as in ELECTRA-small
     uint32_t n_layer = 0;
     uint32_t n_ff = 0;
     uint32_t n_head = 0;
@@ -52,6 +53,9 @@ struct model_format : task_format {
     // Whether it is an encoder of BERT's kind: words between a first and a last token, seen from all sides.
     bool is_bert() const { return family != FAMILY_LLAMA; }
 };
+
+// The matrix that projects embeddings. A name that begins like that of the embeddings is one that llama.cpp's loader takes.
+inline const char * const EMBEDDING_PROJECTION = "token_embd.proj.weight";
 
 // By `general.type`.
 bool is_adapter(const gguf_file & file);

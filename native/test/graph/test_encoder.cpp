@@ -46,6 +46,7 @@ static const tolerance TOLERANCES[] = {
     { "tiny-rope-factors-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-heads-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-bert-f32", 5e-6, 5e-7, 1e-6 },
+    { "tiny-electra-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-modernbert-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-qwen3-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-f16", 2e-3, 2e-4, 6e-4 },
@@ -236,7 +237,7 @@ static void check_sizes(const encoder_params & params) {
 // 8-bit integer products on request: weights of any type, near the reference, bit-identical in every batch.
 static void check_int8(int8_scales scales) {
     for (const char * name : { "tiny-f32", "tiny-f16", "tiny-q8_0", "tiny-q4_0", "tiny-heads-f32", "tiny-causal-f32",
-             "tiny-apart-f32", "tiny-bert-f32", "tiny-modernbert-f32" }) {
+             "tiny-apart-f32", "tiny-bert-f32", "tiny-electra-f32", "tiny-modernbert-f32" }) {
         token_classifier_params load;
         load.int8 = int8_use::all;
         load.scales = scales;

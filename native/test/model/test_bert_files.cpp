@@ -38,6 +38,22 @@ static const std::vector<broken_model> BERT = {
     { VANER_MODEL_ARCHITECTURE, "output_norm.weight", with_tensor("output_norm.weight", GGML_TYPE_F32, { 32 }) },
 };
 
+static const char * const PROJECTION = "token_embd.proj.weight";
+
+// Of tiny-electra-f32: embeddings 20 wide, layers 32 wide
+static const std::vector<broken_model> ELECTRA = {
+    { VANER_MODEL_FORMAT, "'vaner.format' 5", with_u32("vaner.format", 4) },
+    { VANER_MODEL_CORRUPT, "token_embd.weight", without_tensor(PROJECTION) },
+    { VANER_MODEL_CORRUPT, "token_embd.proj.bias", without_tensor("token_embd.proj.bias") },
+    { VANER_MODEL_CORRUPT, PROJECTION, with_tensor(PROJECTION, GGML_TYPE_F32, { 20, 33 }) },
+    { VANER_MODEL_CORRUPT, PROJECTION, with_tensor(PROJECTION, GGML_TYPE_F32, { 20 }) },
+    { VANER_MODEL_CORRUPT, PROJECTION, with_tensor(PROJECTION, GGML_TYPE_F16, { 20, 32 }) },
+    { VANER_MODEL_CORRUPT, "has 0 inputs", with_tensor(PROJECTION, GGML_TYPE_F32, { 0, 32 }) },
+    { VANER_MODEL_CORRUPT, "token_embd.weight", with_tensor(PROJECTION, GGML_TYPE_F32, { 32, 32 }) },
+    { VANER_MODEL_CORRUPT, "token_types.weight", with_tensor("token_types.weight", GGML_TYPE_F32, { 32, 2 }) },
+    { VANER_MODEL_ARCHITECTURE, "token_embd.proj.scale", with_tensor("token_embd.proj.scale", GGML_TYPE_F32, { 32 }) },
+};
+
 #define MODERN "modern-bert."
 static const char * const PATTERN = MODERN "attention.sliding_window_pattern";
 
@@ -174,6 +190,7 @@ int main() {
     setvbuf(stdout, nullptr, _IONBF, 0); // the last line names the file that crashed us
     const temporary_folder folder;
     check_broken(BERT, folder, "tiny-bert-f32");
+    check_broken(ELECTRA, folder, "tiny-electra-f32");
     check_broken(MODERN_BERT, folder, "tiny-modernbert-f32");
     check_broken(UNIGRAM, folder, "tiny-unigram-f32");
     check_local_layers(folder);

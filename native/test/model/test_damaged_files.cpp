@@ -86,8 +86,8 @@ int main() {
     setvbuf(stdout, nullptr, _IONBF, 0); // the last line names the file that crashed us
     const temporary_folder folder;
     unsigned seed = 1;
-    for (const char * name : { "tiny-f32", "tiny-heads-f32", "tiny-bert-f32", "tiny-unigram-f32", "tiny-modernbert-f32",
-             "tiny-qwen3-f32" }) {
+    for (const char * name : { "tiny-f32", "tiny-heads-f32", "tiny-bert-f32", "tiny-electra-f32", "tiny-unigram-f32",
+             "tiny-modernbert-f32", "tiny-qwen3-f32" }) {
         const std::vector<char> bytes = read_bytes(fixture_model_path(name));
         gguf_init_params params = { /*.no_alloc =*/true, /*.ctx =*/nullptr };
         const gguf_context_ptr gguf(gguf_init_from_file(fixture_model_path(name).c_str(), params));

@@ -44,7 +44,7 @@ export async function readWordpiece(
   const added = readAddedTokens(folder);
   const own = tokenizer ? readModel(tokenizer) : await readLines(source);
   const tokens: Tokens = [...own, ...added.map(({ text, id }) => [text, id] as const)];
-  const normalizer = tokenizer ? readNormalizer(tokenizer) : configuredNormalizer(folder.tokenizerConfig);
+  const normalizer = readNormalizer(folder);
   const found = readEncoderSpecials(folder, new Map(tokens), usual, ["cls", "sep", "unk"], source);
   const special = added.filter(({ type }) => type === tokenTypes.control);
   const controls = new Set([...found, ...special].map(({ text }) => text));
@@ -123,7 +123,35 @@ async function readLines(path: string): Promise<Tokens> {
   }
 }
 
-function readNormalizer(file: ConfigObject): BertNormalizer {
+/** How text is prepared, as far as a file says it. `null` is said too: accents are then stripped as case is folded. */
+interface Settings {
+  readonly lowercase?: boolean;
+  readonly stripAccents?: boolean | null;
+  readonly splitCjk?: boolean;
+}
+
+/** Classes that take `tokenizer.json` as it is. */
+const generalClasses: readonly unknown[] = ["PreTrainedTokenizerFast", "TokenizersBackend"];
+
+/**
+ * How text is prepared. `tokenizer_config.json` wins over `tokenizer.json`, as in transformers' classes of BERT's
+ * tokenizers.
+ */
+function readNormalizer({ tokenizer, tokenizerConfig }: TokenizerFolder): BertNormalizer {
+  const general = generalClasses.includes(tokenizerConfig?.value("tokenizer_class"));
+  const settings: Settings = {
+    ...(tokenizer && tokenizerSettings(tokenizer)),
+    ...(!(tokenizer && general) && configSettings(tokenizerConfig)),
+  };
+  const lowercase = settings.lowercase ?? true;
+  return {
+    lowercase,
+    stripAccents: settings.stripAccents ?? lowercase,
+    splitCjk: settings.splitCjk ?? true,
+  };
+}
+
+function tokenizerSettings(file: ConfigObject): Settings {
   const [normalizer, ...others] = steps(file, "normalizer", "normalizers");
   const [words, ...more] = steps(file, "pre_tokenizer", "pretokenizers");
   const known =
@@ -135,19 +163,19 @@ function readNormalizer(file: ConfigObject): BertNormalizer {
       `${file.path} prepares text in another way than BERT's tokenizer (BertNormalizer with clean_text, then BertPreTokenizer). Such a model cannot be converted.`,
     );
   }
-  const lowercase = normalizer.optional("lowercase", "boolean") ?? true;
-  return {
-    lowercase,
-    stripAccents: normalizer.optional("strip_accents", "boolean") ?? lowercase,
-    splitCjk: normalizer.optional("handle_chinese_chars", "boolean") ?? true,
-  };
+  return readSettings(normalizer, "lowercase", "handle_chinese_chars");
 }
 
-function configuredNormalizer(config: ConfigObject | undefined): BertNormalizer {
-  const lowercase = config?.optional("do_lower_case", "boolean") ?? true;
+function configSettings(config: ConfigObject | undefined): Settings {
+  return config ? readSettings(config, "do_lower_case", "tokenize_chinese_chars") : {};
+}
+
+function readSettings(from: ConfigObject, caseKey: string, cjkKey: string): Settings {
+  const [lowercase, splitCjk] = [from.optional(caseKey, "boolean"), from.optional(cjkKey, "boolean")];
+  const stripAccents = from.optional("strip_accents", "boolean") ?? null;
   return {
-    lowercase,
-    stripAccents: config?.optional("strip_accents", "boolean") ?? lowercase,
-    splitCjk: config?.optional("tokenize_chinese_chars", "boolean") ?? true,
+    ...(lowercase !== undefined && { lowercase }),
+    ...(from.value("strip_accents") !== undefined && { stripAccents }),
+    ...(splitCjk !== undefined && { splitCjk }),
   };
 }

@@ -1,11 +1,11 @@
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { inspectModel, type ModelFile } from "../gguf/inspect.js";
 import { type GgufEntry, u32 } from "../gguf/metadata.js";
 import { openGgufWriter } from "../gguf/writer.js";
 import { MergedWeights } from "./adapters/merged.js";
 import { type Adapter, openAdapter } from "./adapters/peft.js";
-import { ConfigObject } from "./checkpoint/config-object.js";
 import { checkpointError } from "./checkpoint/errors.js";
+import { readConfig } from "./checkpoint/folder.js";
 import { quoted } from "./checkpoint/names.js";
 import { isBert, readShape } from "./checkpoint/shape.js";
 import { openClassifier } from "./heads/classifier.js";
@@ -35,7 +35,7 @@ export async function convertAdapter(options: ConvertAdapterOptions): Promise<Mo
   const { adapter: folder, base, output, signal } = options;
   signal?.throwIfAborted();
   await refuseConvertedFile(output, [folder, base], options.heads);
-  const config = await ConfigObject.read(join(base, "config.json"));
+  const config = await readConfig(base);
   const shape = readShape(config);
   if (isBert(shape)) {
     throw config.error(

@@ -13,6 +13,20 @@ export interface WeightStems {
   readonly torch: string;
 }
 
+const exported = "Convert the checkpoint that it was exported from.";
+
+/** Weights of other libraries, and the remedy. */
+const foreign: readonly (readonly [name: string, library: string, remedy: string])[] = [
+  ["tf_model.h5", "TensorFlow", saveFrom("from_tf")],
+  ["flax_model.msgpack", "Flax", saveFrom("from_flax")],
+  ["model.onnx", "ONNX", exported],
+  ["onnx", "ONNX", exported],
+];
+
+function saveFrom(option: string): string {
+  return `Save those of PyTorch, with transformers 4: \`AutoModelForTokenClassification.from_pretrained(folder, ${option}=True).save_pretrained(folder)\`.`;
+}
+
 const modelStems: WeightStems = { safetensors: "model", torch: "pytorch_model" };
 
 /**
@@ -30,6 +44,10 @@ export async function openWeights(folder: string, stems = modelStems): Promise<W
   for (const [name, open] of candidates) {
     const path = join(folder, name);
     if (await exists(path)) return open(path);
+  }
+  for (const [name, library, remedy] of foreign) {
+    if (!(await exists(join(folder, name)))) continue;
+    throw checkpointError(`${folder} holds weights of ${library} alone (${JSON.stringify(name)}). ${remedy}`);
   }
   const names = listed(candidates.map(([name]) => name));
   throw checkpointError(

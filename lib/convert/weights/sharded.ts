@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { ConfigObject } from "../checkpoint/config-object.js";
 import { checkpointError } from "../checkpoint/errors.js";
+import { exists } from "../checkpoint/file.js";
 import { quoted } from "../checkpoint/names.js";
 import { type StoredTensor, tensorNamed, type WeightSource } from "./source.js";
 
@@ -24,7 +25,15 @@ export async function openSharded(
     for (const shard of shards.values()) await shard.close();
   };
   try {
-    for (const name of new Set(fileOf.values())) shards.set(name, await open(join(dirname(index), name)));
+    for (const name of new Set(fileOf.values())) {
+      const path = join(dirname(index), name);
+      if (!(await exists(path))) {
+        throw checkpointError(
+          `${path} cannot be opened: ${index} names it, but it is not there. Download it too.`,
+        );
+      }
+      shards.set(name, await open(path));
+    }
     return { ...merged(index, fileOf, shards), close };
   } catch (error) {
     await close();

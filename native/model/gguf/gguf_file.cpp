@@ -247,6 +247,10 @@ gguf_file gguf_file_open(const std::string & path, const char * kind) {
     if (ec || !fs::exists(status)) {
         throw vaner_error(VANER_MODEL_NOT_FOUND, std::string("there is no ") + kind + " file '" + path + "'");
     }
+    if (fs::is_directory(status)) {
+        throw vaner_error(VANER_MODEL_NOT_FOUND,
+            "'" + path + "' is a folder, not a GGUF file: convert a checkpoint with `vaner convert`");
+    }
     if (!fs::is_regular_file(status)) {
         throw vaner_error(VANER_MODEL_NOT_FOUND, "'" + path + "' is not a file");
     }

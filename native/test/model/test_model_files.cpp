@@ -219,7 +219,8 @@ static void check_not_gguf(const temporary_folder & folder) {
     CHECK_THROWS(VANER_MODEL_NOT_FOUND, load(""));
     CHECK_THROWS(VANER_MODEL_NOT_FOUND, load(folder.file("missing.gguf")));
     CHECK_THROWS(VANER_MODEL_NOT_FOUND, load(folder.file("missing/model.gguf")));
-    CHECK_THROWS(VANER_MODEL_NOT_FOUND, load(folder.path));
+    const std::string refusal = CHECK_THROWS(VANER_MODEL_NOT_FOUND, load(folder.path));
+    CHECK(refusal.find("`vaner convert`") != std::string::npos);
     for (const char * text : { "", "GG", "PK\x03\x04zip", "{\"a\": 1}", "FUGG" }) {
         write_bytes(folder.file("other.gguf"), std::vector<char>(text, text + strlen(text)));
         CHECK_THROWS(VANER_MODEL_NOT_GGUF, load(folder.file("other.gguf")));

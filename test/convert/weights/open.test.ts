@@ -68,6 +68,15 @@ describe("reports", () => {
     await expectRefusal(openWeights(join(folder, "missing")), names);
   });
 
+  test.each([
+    ["tf_model.h5", /TensorFlow alone \("tf_model\.h5"\)\. Save .* with transformers 4: .*from_tf=True/],
+    ["flax_model.msgpack", /Flax alone .*from_flax=True/],
+    ["model.onnx", /ONNX alone .*exported from/],
+  ])("weights of another library: %s", async (name, message) => {
+    await writeFile(join(folder, name), "");
+    await expectRefusal(openWeights(folder), message);
+  });
+
   test.each(["../model.safetensors", "/etc/passwd", "a/b", "..", ".", "", "a\\b", "C:x", "a\0b", "a\nb"])(
     "an index that points to %j",
     async (file) => {

@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { readConfig } from "../../../lib/convert/checkpoint/folder.js";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "vaner-folder-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(...path: string[]): void {
+  mkdirSync(join(folder, ...path), { recursive: true });
+  writeFileSync(join(folder, ...path, "config.json"), '{"model_type":"bert"}');
+}
+
+async function expectRefusal(path: string, message: RegExp): Promise<void> {
+  await expect(readConfig(path)).rejects.toMatchObject({
+    code: "ERR_VANER_CHECKPOINT",
+    message: expect.stringMatching(message),
+  });
+}
+
+test("reads the configuration of a folder", async () => {
+  write();
+  expect((await readConfig(folder)).value("model_type")).toBe("bert");
+});
+
+describe("without one, says what was meant", () => {
+  test("the folder of a step of the training", async () => {
+    for (const step of ["checkpoint-1000", "checkpoint-1500", "checkpoint-2000", "checkpoint-500"]) {
+      write(step);
+    }
+    await expectRefusal(
+      folder,
+      /no config\.json\. There is one in "checkpoint-1000", "checkpoint-1500", "checkpoint-2000" and 1 more: pass that folder/,
+    );
+  });
+
+  test("a version in the cache of a hub", async () => {
+    write("snapshots", "0123abcd");
+    await expectRefusal(folder, /There is one in "snapshots.0123abcd": pass that folder/);
+  });
+
+  test("the folder of a file", async () => {
+    write();
+    await expectRefusal(join(folder, "config.json"), /is a file: pass the folder/);
+  });
+
+  test("a model of the hub", async () => {
+    const name = "dmis-lab/biobert-v1.1-none";
+    await expectRefusal(name, /no folder.*`hf download dmis-lab\/biobert-v1\.1-none --local-dir biobert/);
+    await expectRefusal(join(folder, "none"), /`hf download OWNER\/MODEL --local-dir FOLDER`/);
+  });
+
+  test("another folder", async () => {
+    await expectRefusal(folder, /no config\.json\. Is it the checkpoint's folder/);
+  });
+});

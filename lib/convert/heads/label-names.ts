@@ -18,6 +18,9 @@ const tagsByLetter: ReadonlyMap<string, LabelRow["tag"]> = new Map([
   ["U", "S"],
 ]);
 
+/** Signs between a tag and its type. */
+const dividers = "-_:/";
+
 const outside: LabelRow = { tag: "O", type: undefined };
 
 /** Ways to write a tag of a type. All labels of a head but O are written in the same way. */
@@ -77,7 +80,7 @@ function plain(name: string): LabelRow {
 }
 
 function isDivider(char: string | undefined): boolean {
-  return char === "-" || char === "_";
+  return char !== undefined && dividers.includes(char);
 }
 
 function isOutside(name: string): boolean {
@@ -97,7 +100,7 @@ function oddOnes(names: readonly string[], given: boolean): string[] {
       name === "" ||
       isTypedOutside(name) ||
       /^(\[[^\]]*\]|<[^>]*>|LABEL_\d+)$/.test(name) ||
-      /^([BIESLU][-_]|[-_][BIESLU])$/i.test(name) ||
+      /^([BIESLU][-_:/]|[-_:/][BIESLU])$/i.test(name) ||
       (name === "X" && !given) ||
       (most.length > 0 && !most.includes(name)),
   );

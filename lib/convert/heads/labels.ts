@@ -39,7 +39,10 @@ export interface LabelSources {
   readonly tagTokens?: boolean | undefined;
 }
 
-const passLabels = "pass them in row order, for example --labels O,B,I or --labels O,B-Disease,I-Disease.";
+function passLabels(rows: number): string {
+  const example = rows === 2 ? "--labels O,Disease" : "--labels O,B,I or --labels O,B-Disease,I-Disease";
+  return `pass them in row order, for example ${example}.`;
+}
 
 /**
  * Reads the labels of a head: O, and tags with or without types, in any of the usual schemes and spellings.
@@ -49,13 +52,16 @@ const passLabels = "pass them in row order, for example --labels O,B,I or --labe
  */
 export function readLabels(sources: LabelSources, rows: number, file: string): HeadLabels {
   const { given, config, usual, entityType } = sources;
-  const names = given ?? (config && configuredLabels(config)) ?? (usual?.length === rows ? usual : undefined);
+  const names =
+    given ?? (config && configuredLabels(config, rows)) ?? (usual?.length === rows ? usual : undefined);
   if (names === undefined) {
-    throw checkpointError(`${file} does not name the labels of a head with ${rows} rows: ${passLabels}`);
+    throw checkpointError(
+      `${file} does not name the labels of a head with ${rows} rows: ${passLabels(rows)}`,
+    );
   }
   if (names.length !== rows) {
     throw checkpointError(
-      `${file}: the head has ${rows} rows, but there are ${names.length} labels (${listed(names)}): ${passLabels}`,
+      `${file}: the head has ${rows} rows, but there are ${names.length} labels (${listed(names)}): ${passLabels(rows)}`,
     );
   }
   if (rows > mostLabels) {
@@ -64,7 +70,7 @@ export function readLabels(sources: LabelSources, rows: number, file: string): H
   const odd = names.find((name) => !isStorable(name));
   if (odd !== undefined) {
     throw checkpointError(
-      `${file}: the label ${describe(odd)} holds a NUL or half a surrogate pair, which no GGUF file can hold: ${passLabels}`,
+      `${file}: the label ${describe(odd)} holds a NUL or half a surrogate pair, which no GGUF file can hold: ${passLabels(rows)}`,
     );
   }
   const parsed = parseLabels(names, given !== undefined, file);
@@ -98,13 +104,13 @@ export function readLabels(sources: LabelSources, rows: number, file: string): H
 }
 
 /** The labels of a configuration (`id2label`) in row order; undefined if there are none but placeholders. */
-function configuredLabels(config: ConfigObject): string[] | undefined {
+function configuredLabels(config: ConfigObject, rows: number): string[] | undefined {
   const byRow = config.optionalObject("id2label");
   if (!byRow) return undefined;
   const names = byRow.keys().map((_, row) => {
     const name = byRow.value(String(row));
     if (typeof name === "string") return name;
-    throw config.error(`id2label has no string for row ${row}.`);
+    throw config.error(`id2label has no string for row ${row}. Name all labels: ${passLabels(rows)}`);
   });
   return names.every((name) => /^LABEL_\d+$/.test(name)) ? undefined : names;
 }

@@ -64,6 +64,7 @@ describe("readLabels", () => {
       labels: ["O", "B-Gene", "I-Gene", "O", "O"],
       tagging: "BIO",
     },
+    { names: ["O", "B/Gene", "I:Drug"], labels: ["O", "B-Gene", "I-Drug"], tagging: "BIO" },
     { names: ["O", "B-+", "I-+"], labels: ["O", "B-+", "I-+"], tagging: "BIO" },
   ])("reads $names as tags of types", ({ names, ...expected }) => {
     expect(labelsOf(named(...names), names.length)).toEqual({ ...expected, type: "+" });
@@ -156,9 +157,15 @@ describe("readLabels", () => {
     { why: "a tag twice", config: named("O", "B", "B"), rows: 3, says: "each once" },
     { why: "a typed O", config: named("O-Gene", "B-Gene", "I-Gene"), rows: 3, says: '"O-Gene"' },
     { why: "too few names", config: named("O", "B", "I"), rows: 4, says: "4 rows" },
-    { why: "no names for four rows", config: {}, rows: 4, says: "--labels" },
+    { why: "no names for four rows", config: {}, rows: 4, says: "--labels O,B-Disease,I-Disease" },
+    { why: "no names for two rows", config: {}, rows: 2, says: "--labels O,Disease" },
     { why: "placeholders", config: named("LABEL_0", "LABEL_1", "LABEL_2"), rows: 3, says: "--labels" },
-    { why: "a placeholder", config: { id2label: { 0: "O", 2: "B", 3: "I" } }, rows: 3, says: "row 1" },
+    {
+      why: "a placeholder",
+      config: { id2label: { 0: "O", 2: "B", 3: "I" } },
+      rows: 3,
+      says: "row 1. Name all",
+    },
     { why: "no object", config: { id2label: ["O", "B", "I"] }, rows: 3, says: "id2label" },
     { why: "numbers", config: { id2label: { 0: 1, 1: 2, 2: 3 } }, rows: 3, says: "row 0" },
   ])("rejects $why", ({ config, rows, says }) => {

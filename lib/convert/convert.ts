@@ -5,8 +5,8 @@ import type { TensorType } from "../gguf/tensor-types.js";
 import { openGgufWriter } from "../gguf/writer.js";
 import { MergedWeights } from "./adapters/merged.js";
 import { type Adapter, openAdapter } from "./adapters/peft.js";
-import { ConfigObject } from "./checkpoint/config-object.js";
 import { checkpointError } from "./checkpoint/errors.js";
+import { readConfig } from "./checkpoint/folder.js";
 import { refuseQuantized } from "./checkpoint/quantized.js";
 import { isBert, readShape } from "./checkpoint/shape.js";
 import { openClassifier } from "./heads/classifier.js";
@@ -27,9 +27,9 @@ import { elementCount, type WeightSource } from "./weights/source.js";
 
 /**
  * Converts a Hugging Face checkpoint of a token classifier, shaped as LLaMA, BERT or ModernBERT, to a GGUF file: of
- * format 5 if its tokenizer normalizes text or is unigram, else of format 4 if its head is over several types, else of
- * format 1. Works in small pieces: only a small part of the weights is in memory. Runs no code of the checkpoint. The
- * output appears under its name only when it is complete.
+ * format 5 if its tokenizer normalizes text or is unigram, or its embeddings are projected, else of format 4 if its head
+ * is over several types, else of format 1. Works in small pieces: only a small part of the weights is in memory. Runs no
+ * code of the checkpoint. The output appears under its name only when it is complete.
  * @returns what the file holds
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` for a checkpoint that cannot be converted, `ERR_VANER_OUTPUT` if the
  *   file cannot be written, `ERR_VANER_INVALID_ARGUMENT`, `ERR_VANER_NATIVE_LOAD`, `ERR_VANER_OUT_OF_MEMORY`; the
@@ -42,8 +42,13 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
   signal?.throwIfAborted();
   await refuseConvertedFile(output, [checkpoint, ...adapters], options.heads);
   await refuseAdapter(checkpoint);
-  const config = await ConfigObject.read(join(checkpoint, "config.json"));
+  const config = await readConfig(checkpoint);
   const shape = readShape(config);
+  if (isBert(shape) && options.heads === false) {
+    throw config.error(
+      "an encoder of BERT's family takes no adapters beside it, so that it needs its head: leave out --no-head.",
+    );
+  }
   const tokenizer = await readTokenizer(checkpoint, shape.vocabulary, shape.bert ?? shape.modernBert);
   const { weights, usualType } = await openMerged(checkpoint, adapters);
   try {

@@ -160,7 +160,11 @@ describe("a recognizer of an encoder", () => {
     [{ causal: true }, "--causal"],
     [{ tagTokens: true }, "--tag-tokens"],
     [{ heads: "saved.pt" }, "leave out --heads"],
+    [{ heads: false as const }, "leave out --no-head"],
+    [{ template: "Find {entityType}: " }, "leave out --template"],
+    [{ trained: ["ncbi:Disease"] }, "--trained"],
     [{ maxTokens: 2 }, "at least 3"],
+    [{ maxTokens: 65 }, "at most 64 tokens"],
   ])("refuses what it lacks: %j", async (options, message) => {
     const { heads: _, ...input } = layOut(caseOf("bert-types"), join(folder, "refused"));
     await expect(convertCheckpoint({ ...input, ...options, output: path("refused") })).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { tokenSegmentationId, wordSegmentationId } from "../../text/words.js";
 import { ConfigObject } from "../checkpoint/config-object.js";
+import { checkpointError } from "../checkpoint/errors.js";
 import { exists } from "../checkpoint/file.js";
 import { isBert, type Shape } from "../checkpoint/shape.js";
 import {
@@ -9,6 +10,7 @@ import {
   findLinearHead,
   findPredictionHead,
   type HeadName,
+  headNames,
 } from "./heads.js";
 import { readLabels, vanerLabels } from "./labels.js";
 import type { HeadOptions } from "./options.js";
@@ -41,6 +43,7 @@ export async function openClassifier(
   if (pooled !== undefined) {
     throw config.error(`a ${pooled} classifies whole texts; a model that classifies tokens is needed.`);
   }
+  refuseUntrained(weights, architectures, shape, folder);
   const named = await labelConfig(config, adapter);
   const find = shape.modernBert ? findPredictionHead : findLinearHead;
   const { name, head } = find(weights, shape.embedding, folder);
@@ -67,6 +70,21 @@ export async function openClassifier(
     }),
     close: async () => {},
   };
+}
+
+/** What is missing in an encoder that was only pre-trained, or trained for something else. */
+function refuseUntrained(
+  { tensors, unreadable }: FloatWeights,
+  architectures: readonly string[],
+  shape: Shape,
+  folder: string,
+): void {
+  const weights = headNames.map((name) => `${name}.weight`);
+  if (!isBert(shape) || weights.some((name) => tensors.has(name) || unreadable.has(name))) return;
+  const kind = architectures[0] === undefined ? "" : `: it is a ${architectures[0]}`;
+  throw checkpointError(
+    `${folder} has no head that classifies tokens${kind}. Fine-tune it as a …ForTokenClassification first, or pass the adapter that brings a head (--adapter).`,
+  );
 }
 
 /** The configuration that names the labels: that beside the adapter, if its training wrote one, else the base's. */

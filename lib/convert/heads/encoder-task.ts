@@ -14,11 +14,16 @@ export function encoderTask(
   task: Task,
   shape: Shape,
   config: ConfigObject,
-  { tagTokens, causal }: TaskOptions,
+  { tagTokens, causal, template, adaptiveTemplate, trained }: TaskOptions,
 ): Task {
   if (!isBert(shape)) return task;
   if (tagTokens) throw config.error("an encoder of BERT's family tags words: leave out --tag-tokens.");
   if (causal) throw config.error("an encoder of BERT's family sees the whole sequence: leave out --causal.");
+  if (template || adaptiveTemplate || trained?.length) {
+    throw config.error(
+      "an encoder of BERT's family reads no instruction: leave out --template, --adaptive-template and --trained.",
+    );
+  }
   if (task.heads.includes("*")) {
     throw config.error(
       "the labels name no entity type, and the model reads no instruction: say what it finds, for example --entity-type Disease.",

@@ -1,6 +1,7 @@
 import { anyType } from "../../decoding/scheme.js";
 import { vanerAdaptiveInstruction, vanerDatasets, vanerInstruction } from "../../instructions/builtin.js";
 import { wordSegmentationId } from "../../text/words.js";
+import { checkpointError } from "../checkpoint/errors.js";
 import type { Shape } from "../checkpoint/shape.js";
 import type { Classifier } from "./heads.js";
 import type { TaskOptions } from "./options.js";
@@ -30,6 +31,7 @@ const usualMaxTokens = 512;
 /**
  * What a model does, from its heads and the caller's options.
  * @param start text of the token in front of running text; may be empty
+ * @throws {VanerError} `ERR_VANER_CHECKPOINT` for sequences that are longer than the model's
  */
 export function taskOf(classifier: Classifier, shape: Shape, options: TaskOptions, start: string): Task {
   const heads = classifier.heads.map(({ type }) => type ?? options.entityType ?? anyType);
@@ -37,6 +39,11 @@ export function taskOf(classifier: Classifier, shape: Shape, options: TaskOption
   const causal = options.causal ?? classifier.causal;
   const isVaner = instructed && !causal && options.template === undefined;
   const pairs = Object.entries(vanerDatasets).map(([dataset, type]) => `${dataset}:${type}`);
+  if (options.maxTokens !== undefined && options.maxTokens > shape.context) {
+    throw checkpointError(
+      `--max-tokens is ${options.maxTokens}, but a sequence of this model has at most ${shape.context} tokens.`,
+    );
+  }
   const longest = options.maxTokens ?? classifier.maxTokens ?? (isVaner ? vanerMaxTokens : usualMaxTokens);
   return {
     heads,

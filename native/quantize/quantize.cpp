@@ -1,5 +1,6 @@
 #include "quantize/quantize.h"
 
+#include "backends/backend.h"
 #include "backends/log.h"
 #include "error.h"
 #include "model/gguf/model_check.h"
@@ -213,6 +214,8 @@ static void run_llama(const gguf_file & file, const std::string & output, const 
     options.tt_overrides = patterns;
     options.max_buf_size = 64 << 20;
 
+    // Where only some of its threads can be started, llama.cpp ends the process.
+    backend_need_threads(options.nthread);
     const log_capture log;
     const tensor_lines lines(progress, cancelled);
     if (llama_model_quantize(input.c_str(), output.c_str(), &options) == 0) {

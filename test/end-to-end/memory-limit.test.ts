@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import { abstracts } from "../support/abstracts.js";
-import { built, fixture, root } from "../support/paths.js";
+import { type Ended, runLimited } from "../support/limited-process.js";
+import { built, fixture } from "../support/paths.js";
 
 /** prlimit sets the limit of a process that runs: before that, Node.js itself has what it needs. */
 const hasLimits = (() => {
@@ -17,13 +18,6 @@ const hasLimits = (() => {
 const describeWithLimits = hasLimits ? describe : describe.skip;
 
 const library = JSON.stringify(pathToFileURL(built("index.js")).href);
-
-interface Ended {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /**
  * Memory of malloc for small blocks, which it has before the limit: V8's collector does not check its own malloc and
@@ -39,41 +33,21 @@ const mallocReserve = {
  * Runs a script that has `limited()`: from there on it may map only `more` bytes of memory.
  * @returns how it ended; its output is one line for each outcome
  */
-async function runLimited(more: number, script: string): Promise<Ended> {
+async function runWith(more: number, script: string): Promise<Ended> {
   const source = `
-    import { once } from "node:events";
     import { Recognizer } from ${library};
     const text = ${JSON.stringify(abstracts.join(" "))};
     // The kernel answers a stack that cannot grow with SIGSEGV (setrlimit(2)): it grows before.
     const grow = (depth) => (depth > 0 ? grow(depth - 1) + 1 : 0);
-    const limited = async () => {
-      grow(7000);
-      console.error("ready");
-      await once(process.stdin, "data");
-      process.stdin.destroy();
-    };
+    grow(7000);
     const report = (promise) => promise.then(() => console.log("done"), (error) => console.log(error.code ?? error));
     ${script}
   `;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
-    cwd: root,
-    env: { ...process.env, ...mallocReserve },
-  });
-  const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (chunk) => (output.stdout += chunk));
-  child.stderr.setEncoding("utf8").on("data", (chunk) => {
-    if (output.stderr === "") {
-      const pages = Number(readFileSync(`/proc/${child.pid}/statm`, "utf8").split(" ")[0]);
-      execFileSync("prlimit", ["--pid", String(child.pid), `--as=${pages * 4096 + more}`]);
-      child.stdin.write("go");
-    }
-    output.stderr += chunk;
-  });
-  child.stdin.on("error", () => {});
-  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
-    child.on("close", (...status) => resolve(status)),
-  );
-  return { code, signal, ...output };
+  const limit = (pid: number) => {
+    const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[0]);
+    execFileSync("prlimit", ["--pid", String(pid), `--as=${pages * 4096 + more}`]);
+  };
+  return runLimited(source, [limit], { env: mallocReserve });
 }
 
 /** Nobody can catch V8's own lack of memory, which says so; everything else is an error with a code. */
@@ -91,7 +65,7 @@ describeWithLimits("too little memory", () => {
   test("to load a model: an error with a code, and the next smaller one loads", async () => {
     const seen = new Set<string>();
     for (const more of [16, 48, 80, 112, 144, 176, 512]) {
-      const ended = await runLimited(
+      const ended = await runWith(
         more * mebibyte,
         `await limited();
          await report(Recognizer.load({ threads: 1, mmap: ${more % 3 === 0} }));
@@ -105,7 +79,7 @@ describeWithLimits("too little memory", () => {
   test("in the middle of calls: errors with a code", async () => {
     let typed = 0;
     for (const more of [0, 1, 2, 4, 8, 16, 64]) {
-      const ended = await runLimited(
+      const ended = await runWith(
         more * mebibyte,
         `const recognizer = await Recognizer.load({ threads: 2 });
          await limited();

@@ -14,7 +14,9 @@ import fc from "fast-check";
 const [addonPath, models, count, seed] = isMainThread ? process.argv.slice(2) : workerData;
 const addon = createRequire(import.meta.url)(addonPath);
 const model = join(models, "tiny-f32.gguf");
-const textModel = join(models, "tiny-tokens-f32.gguf");
+const otherModels = ["tokens", "bert", "modernbert", "unigram"].map((name) =>
+  join(models, `tiny-${name}-f32.gguf`),
+);
 
 const loadOptions = {
   adapter: null,
@@ -158,12 +160,13 @@ async function callAll(functions, self, good) {
 /** Now and then not a model: an odd value, or a model that is disposed of. */
 async function receivers() {
   const loaded = [];
-  for (const path of [model, textModel]) loaded.push(await addon.load(path, loadOptions, null).promise);
+  for (const path of [model, ...otherModels]) loaded.push(await addon.load(path, loadOptions, null).promise);
   const fake = Object.create(Object.getPrototypeOf(loaded[0]));
   const others = [undefined, null, 1, {}, fake, addon, throwingProxy, new Proxy(loaded[0], {})];
   return {
     functions: Object.getPrototypeOf(loaded[0]),
-    receiver: async (index) => (index % 4 === 0 ? others[(index / 4) % others.length] : loaded[index % 2]),
+    receiver: async (index) =>
+      index % 4 === 0 ? others[(index / 4) % others.length] : loaded[index % loaded.length],
   };
 }
 

@@ -1,8 +1,9 @@
 /**
- * Checks that the default model gives a text the same bits alone, in any batch, and from any thread, with the kernels
- * that VANER_CPU allows.
+ * Checks that a model gives a text the same bits alone, in any batch, and from any thread, with the kernels that VANER_CPU
+ * allows.
  *
- * Usage: node test/golden/same-bits.mjs
+ * Usage: node test/golden/same-bits.mjs [model]
+ *   model   a GGUF file, multiplied in 8-bit integers; default: the default model
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -13,20 +14,22 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import fc from "fast-check";
 import { Recognizer } from "../../dist/index.js";
 
-if (isMainThread) await check();
+if (isMainThread) await check(process.argv[2] === undefined ? {} : { model: process.argv[2], int8: true });
 else await answer();
 
-async function check() {
+async function check(options) {
   const file = join(dirname(dirname(fileURLToPath(import.meta.url))), "fixtures", "golden.json");
   const texts = JSON.parse(readFileSync(file, "utf8"))
     .texts.map(({ text }) => text)
     .filter((_, index) => index % 8 === 0);
-  const recognizer = await Recognizer.load({ threads: 2 });
+  const recognizer = await Recognizer.load({ ...options, threads: 2 });
   const alone = [];
   for (const text of texts) alone.push(await recognizer.recognize(text));
   assert.ok(alone.flat().length > 50);
 
-  const workers = [1, 2].map((threads) => new Worker(new URL(import.meta.url), { workerData: { threads } }));
+  const workers = [1, 2].map(
+    (threads) => new Worker(new URL(import.meta.url), { workerData: { ...options, threads } }),
+  );
   const recognizeIn = async (worker, batch) => {
     worker.postMessage(batch);
     const [found] = await once(worker, "message");

@@ -1,15 +1,22 @@
 /**
- * Ends the process when its output cannot be written. A reader that closes the pipe, as in `vaner … | head`, is a
+ * Ends the process when its standard output cannot be written. A reader that closes the pipe, as in `vaner … | head`, is a
  * silent success; anything else, such as a full disk, is a failure.
+ *
+ * Without standard error the work goes on: a server does not end with its log. The process then fails at its end, unless
+ * the reader closed the pipe.
  */
 export function endWithOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(0);
-      process.stderr.write(`vaner: the output cannot be written: ${error.message} (${error.code})\n`);
-      process.exit(1);
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    process.stderr.write(`vaner: the output cannot be written: ${error.message} (${error.code})\n`);
+    process.exit(1);
+  });
+  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    process.once("exit", () => {
+      process.exitCode ||= 1;
     });
-  }
+  });
 }
 
 /** Writes to standard output; waits while its buffer is full. */

@@ -89,6 +89,7 @@ async function serve(flags: Flags): Promise<void> {
     docs: flags.docs,
     log: { level: flags.log, stream: process.stderr, texts: flags.logTexts },
   });
+  const stop = stopped(server); // before anybody is told that it can be stopped
   try {
     const address = await server.listen({ host, port, socket });
     process.stderr.write(`Listening on ${address}. Stop with Ctrl+C.\n`);
@@ -96,7 +97,7 @@ async function serve(flags: Flags): Promise<void> {
       process.stderr.write(
         "vaner: other machines can reach it, and it asks for no token: see --token-file.\n",
       );
-    await Promise.race([stopped(server), server.loaded.then(() => new Promise<never>(() => {}))]);
+    await Promise.race([stop, server.loaded.then(() => new Promise<never>(() => {}))]);
   } finally {
     await server.close();
   }

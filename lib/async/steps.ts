@@ -80,6 +80,26 @@ function schedule(): void {
   });
 }
 
+/** Numbers by their index, as `Uint32Array.from`. */
+export function* numbersOf(length: number, numberOf: (index: number) => number): Steps<Uint32Array> {
+  const numbers = new Uint32Array(length);
+  for (let index = 0; index < length; index++) {
+    if (index % stride === stride - 1) yield;
+    numbers[index] = numberOf(index);
+  }
+  return numbers;
+}
+
+/** As `Array.prototype.map`. */
+export function* mapped<Item, Result>(
+  items: readonly Item[],
+  resultOf: (item: Item) => Result,
+): Steps<Result[]> {
+  const results: Result[] = [];
+  for (const item of items) if (results.push(resultOf(item)) % stride === 0) yield;
+  return results;
+}
+
 /** Sorts in O(n log n), stable as `Array.prototype.sort`. */
 export function* sorted<Item>(items: readonly Item[], compare: (a: Item, b: Item) => number): Steps<Item[]> {
   let runs: Item[][] = [];

@@ -117,7 +117,10 @@ function* decodeAll(
   query: Query,
 ): Steps<Entity[][]> {
   const all: Entity[][] = [];
-  for (const [index, text] of units.entries()) all.push(yield* decode(text, answers[index] ?? [], query));
+  for (const [index, text] of units.entries()) {
+    if (index > 0) yield;
+    all.push(yield* decode(text, answers[index] ?? [], query));
+  }
   return all;
 }
 

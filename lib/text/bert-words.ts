@@ -1,4 +1,6 @@
 import { type Steps, stride } from "../async/steps.js";
+import type { Numbers } from "./number-list.js";
+import type { TextBuilder } from "./text-builder.js";
 
 /**
  * Id, in model files (`vaner.words`), of the segmentation of encoders with a WordPiece vocabulary. Every word of BERT's
@@ -21,11 +23,12 @@ export interface BertNormalizer {
 /** Words of a text, and as the model reads them. */
 export interface BertWords {
   /** Start and end of each word in UTF-16 code units, ascending. */
-  readonly bounds: number[];
-  /** The normalized words, one for each pair of bounds. */
-  readonly normalized: string[];
+  readonly bounds: Numbers;
+  /** The normalized words, one after the other, and where each of them ends in that. */
+  readonly normalized: TextBuilder;
+  readonly ends: Numbers;
   /** Start and end of the character behind each code unit of the normalized words; undefined if nobody asks. */
-  readonly places?: number[];
+  readonly places?: Numbers;
 }
 
 /** What a character becomes: a border between words, or parts of words, maybe none. */
@@ -64,8 +67,16 @@ export class BertWordFinder {
   }
 
   /** Appends the words of a part of a text. */
-  *find(text: string, start: number, end: number, { bounds, normalized, places }: BertWords): Steps<void> {
-    let open = false;
+  *find(text: string, start: number, end: number, words: BertWords): Steps<void> {
+    const { bounds, normalized, ends, places } = words;
+    /** End of the open word's last character, or -1. */
+    let open = -1;
+    const close = () => {
+      if (open < 0) return;
+      bounds.push(open);
+      ends.push(normalized.length);
+      open = -1;
+    };
     for (let at = start, pause = start + stride; at < end; ) {
       if (at >= pause) {
         yield;
@@ -74,21 +85,22 @@ export class BertWordFinder {
       const point = text.codePointAt(at) as number;
       const next = at + (point > 0xffff ? 2 : 1);
       const reading = this.#readings.get(point) ?? this.#read(point);
-      if (reading === "border") open = false;
+      if (reading === "border") close();
       else
         for (const { text: part, alone } of reading) {
-          if (open && !alone) {
-            normalized[normalized.length - 1] += part;
-            bounds[bounds.length - 1] = next;
-          } else {
-            normalized.push(part);
-            bounds.push(at, next);
+          if (alone) close();
+          if (open < 0) bounds.push(at);
+          open = next;
+          normalized.push(part);
+          if (alone) close();
+          for (let unit = 0; places && unit < part.length; unit++) {
+            places.push(at);
+            places.push(next);
           }
-          open = !alone;
-          if (places) for (let unit = 0; unit < part.length; unit++) places.push(at, next);
         }
       at = next;
     }
+    close();
   }
 
   #read(point: number): Reading {

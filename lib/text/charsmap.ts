@@ -1,5 +1,7 @@
 import { type Steps, stride } from "../async/steps.js";
 import { VanerError } from "../errors.js";
+import { NumberList, type Numbers } from "./number-list.js";
+import { TextBuilder } from "./text-builder.js";
 import type { ComposedText } from "./unicode-form.js";
 
 /** Longest sequence that is looked up as a whole, in bytes of UTF-8. The map is asked for the characters of others. */
@@ -46,22 +48,25 @@ export class Charsmap {
    * @throws {VanerError} `ERR_VANER_MODEL_CORRUPT` for a damaged map
    */
   *compose(text: string): Steps<ComposedText | undefined> {
-    const parts: string[] = [];
-    const places: number[] = [];
+    const composed = new TextBuilder();
+    const places = new NumberList();
     let changed = false;
     let count = 0;
     for (const { text: chunk, start } of this.#chunks(text)) {
       if (++count % stride === 0) yield;
       const replacement = this.#replacementOf(chunk);
-      parts.push(replacement ?? chunk);
+      composed.push(replacement ?? chunk);
       if (replacement === undefined) {
-        for (let unit = 0; unit < chunk.length; unit++) places.push(start + unit, start + unit + 1);
+        for (let unit = 0; unit < chunk.length; unit++) {
+          places.push(start + unit);
+          places.push(start + unit + 1);
+        }
       } else {
         changed = true;
         place(chunk, replacement, start, places);
       }
     }
-    return changed ? { text: parts.join(""), places } : undefined;
+    return changed ? { text: composed.text, places: yield* places.toArray() } : undefined;
   }
 
   /** What is looked up in the map: sequences that it knows, else characters. */
@@ -158,7 +163,7 @@ function* characters(text: string, start: number): Generator<Chunk> {
 }
 
 /** Places of a replacement: its characters stand for those of the original one by one, and the last ones for the rest. */
-function place(original: string, replacement: string, start: number, places: number[]): void {
+function place(original: string, replacement: string, start: number, places: Numbers): void {
   const bounds = [start];
   for (const char of original) bounds.push((bounds.at(-1) as number) + char.length);
   const last = bounds.length - 2;
@@ -166,6 +171,9 @@ function place(original: string, replacement: string, start: number, places: num
   for (const [index, { length }] of made.entries()) {
     const from = bounds[Math.min(index, last)] as number;
     const to = bounds[index === made.length - 1 ? last + 1 : Math.min(index, last) + 1] as number;
-    for (let unit = 0; unit < length; unit++) places.push(from, to);
+    for (let unit = 0; unit < length; unit++) {
+      places.push(from);
+      places.push(to);
+    }
   }
 }

@@ -1,5 +1,7 @@
 import { type Steps, stride } from "../async/steps.js";
 import { Charsmap } from "./charsmap.js";
+import { NumberList } from "./number-list.js";
+import { TextBuilder } from "./text-builder.js";
 import { type ComposedText, UnicodeComposer, type UnicodeForm } from "./unicode-form.js";
 
 /** How text is normalized and cut before a unigram vocabulary spells it. */
@@ -15,13 +17,13 @@ export interface PieceRules {
 }
 
 /** Normalized pieces of texts, each with a mark in front. */
-export interface Pieces {
+export class Pieces {
   /** The pieces, one after the other. */
-  text: string;
+  readonly text = new TextBuilder();
   /** [2 * n_pieces] start and end of each piece in it. */
-  readonly bounds: number[];
+  readonly bounds = new NumberList();
   /** Start and end, in the original, of the character behind each code unit of it. */
-  readonly places: number[];
+  readonly places = new NumberList();
 }
 
 interface Normalizer {
@@ -54,25 +56,25 @@ export class PieceFinder {
     const normalized = this.#normalizer && (yield* this.#normalizer.compose(part));
     const read = normalized?.text ?? part;
     const length = this.#trims ? read.trimEnd().length : read.length;
-    const made: string[] = [];
-    const { bounds, places } = pieces;
-    let at = pieces.text.length;
+    const { text: made, bounds, places } = pieces;
     /** Appends a character that has the place of those from one code unit up to another. */
     const append = (char: string, from: number, to: number) => {
       const first = normalized ? (normalized.places[2 * from] as number) : from;
       const last = normalized ? (normalized.places[2 * to - 1] as number) : to;
-      for (let unit = 0; unit < char.length; unit++) places.push(start + first, start + last);
+      for (let unit = 0; unit < char.length; unit++) {
+        places.push(start + first);
+        places.push(start + last);
+      }
       made.push(char);
-      at += char.length;
     };
     let open = false;
     const close = () => {
-      if (open) bounds.push(at);
+      if (open) bounds.push(made.length);
       open = false;
     };
     const begin = (from: number, to: number) => {
       close();
-      bounds.push(at);
+      bounds.push(made.length);
       append(mark, from, to);
       open = true;
     };
@@ -94,6 +96,5 @@ export class PieceFinder {
       }
     }
     close();
-    pieces.text += made.join("");
   }
 }

@@ -1,5 +1,7 @@
 import { type Steps, stride } from "../async/steps.js";
 import { hasInvisible } from "./invisible.js";
+import { NumberList, type Numbers } from "./number-list.js";
+import { TextBuilder } from "./text-builder.js";
 import type { UnicodeComposer } from "./unicode-form.js";
 
 /**
@@ -20,11 +22,11 @@ export interface SpacedWords {
   /** The parts, one after the other. */
   readonly text: string;
   /** [2 * n_parts] start and end of each part in it. */
-  readonly parts: readonly number[];
+  readonly parts: Uint32Array;
   /** [n_words] where each word starts in it. */
-  readonly starts: readonly number[];
+  readonly starts: Uint32Array;
   /** Start and end, in the original, of the character behind each code unit of it. */
-  readonly places: readonly number[];
+  readonly places: Uint32Array;
 }
 
 /** What stands between two spaces; places are those in the composed text. */
@@ -39,11 +41,10 @@ interface Chunk {
 /** Finds words and composes the text that is tokenized, in O(n). */
 export class SpacedWordFinder {
   readonly #spacePrefix: boolean;
-  readonly #text: string[] = [];
-  #length = 0;
-  readonly #parts: number[] = [];
-  readonly #starts: number[] = [];
-  readonly #places: number[] = [];
+  readonly #text = new TextBuilder();
+  readonly #parts = new NumberList();
+  readonly #starts = new NumberList();
+  readonly #places = new NumberList();
 
   /** @param spacePrefix whether the first word of a text gets a space too */
   constructor(spacePrefix: boolean) {
@@ -51,8 +52,13 @@ export class SpacedWordFinder {
   }
 
   /** What was found in all calls of {@link find}. */
-  get words(): SpacedWords {
-    return { text: this.#text.join(""), parts: this.#parts, starts: this.#starts, places: this.#places };
+  *words(): Steps<SpacedWords> {
+    return {
+      text: this.#text.text,
+      parts: yield* this.#parts.toArray(),
+      starts: yield* this.#starts.toArray(),
+      places: yield* this.#places.toArray(),
+    };
   }
 
   /**
@@ -60,8 +66,8 @@ export class SpacedWordFinder {
    * @param bounds of words in the text, appended to
    * @param behind whether a word and a space stand in front of the part
    */
-  *find(text: string, start: number, end: number, bounds: number[], behind: boolean): Steps<void> {
-    const first = this.#length;
+  *find(text: string, start: number, end: number, bounds: Numbers, behind: boolean): Steps<void> {
+    const first = this.#text.length;
     let space = behind || this.#spacePrefix;
     let chunk: Chunk | undefined;
     /** Start of the white space that is read. */
@@ -82,43 +88,48 @@ export class SpacedWordFinder {
           space = true;
         }
       } else {
-        if (space) this.#append(" ", this.#length > first ? gap : at, at);
+        if (space) this.#append(" ", this.#text.length > first ? gap : at, at);
         space = false;
-        chunk ??= { start: this.#length, core: -1, coreEnd: -1 };
-        const here = this.#length;
+        chunk ??= { start: this.#text.length, core: -1, coreEnd: -1 };
+        const here = this.#text.length;
         this.#append(char, at, next);
         if (isLetterOrDigit.test(char)) {
           if (chunk.core < 0) chunk.core = here;
-          chunk.coreEnd = this.#length;
-        } else if (chunk.coreEnd === here && isMark.test(char)) chunk.coreEnd = this.#length;
+          chunk.coreEnd = this.#text.length;
+        } else if (chunk.coreEnd === here && isMark.test(char)) chunk.coreEnd = this.#text.length;
       }
     }
     if (chunk) this.#close(chunk, bounds);
-    if (this.#length > first) this.#parts.push(first, this.#length);
+    if (this.#text.length === first) return;
+    this.#parts.push(first);
+    this.#parts.push(this.#text.length);
   }
 
   #append(char: string, start: number, end: number): void {
     this.#text.push(char);
-    this.#length += char.length;
-    for (let unit = 0; unit < char.length; unit++) this.#places.push(start, end);
+    for (let unit = 0; unit < char.length; unit++) {
+      this.#places.push(start);
+      this.#places.push(end);
+    }
   }
 
   /** Adds up to three words: the signs in front, the word, the signs behind. */
-  #close({ start, core, coreEnd }: Chunk, bounds: number[]): void {
-    const cuts = [start, ...(core < 0 ? [] : [core, coreEnd]), this.#length];
+  #close({ start, core, coreEnd }: Chunk, bounds: Numbers): void {
+    const cuts = [start, ...(core < 0 ? [] : [core, coreEnd]), this.#text.length];
     for (const [index, cut] of cuts.entries()) {
       const next = cuts[index + 1] ?? cut;
       if (next === cut) continue;
       this.#starts.push(cut);
-      bounds.push(this.#places[2 * cut] as number, this.#places[2 * next - 1] as number);
+      bounds.push(this.#places.at(2 * cut));
+      bounds.push(this.#places.at(2 * next - 1));
     }
   }
 }
 
 /** Brings the parts of texts into a form of Unicode, each by itself. Words keep their bounds. */
 export function* composeSpacedWords(words: SpacedWords, composer: UnicodeComposer): Steps<SpacedWords> {
-  const text: string[] = [];
-  const [parts, starts, places]: [number[], number[], number[]] = [[], [], []];
+  const text = new TextBuilder();
+  const [parts, starts, places] = [new NumberList(), new NumberList(), new NumberList()];
   let length = 0;
   let word = 0;
   for (let at = 0; at < words.parts.length; at += 2) {
@@ -126,20 +137,26 @@ export function* composeSpacedWords(words: SpacedWords, composer: UnicodeCompose
     const part = words.text.slice(first, end);
     const composed = yield* composer.compose(part);
     const own = composed?.text ?? part;
-    const before = length;
+    parts.push(length);
     for (let unit = 0; unit < own.length; unit++, length++) {
-      if (unit % stride === stride - 1) yield;
+      if (length % stride === stride - 1) yield;
       const from = first + (composed?.places[2 * unit] ?? unit);
       const to = first + (composed?.places[2 * unit + 1] ?? unit + 1);
       for (; word < words.starts.length && (words.starts[word] as number) <= from; word++)
         starts.push(length);
-      places.push(words.places[2 * from] as number, words.places[2 * to - 1] as number);
+      places.push(words.places[2 * from] as number);
+      places.push(words.places[2 * to - 1] as number);
     }
     // No word starts within a character that is composed; if one did, it would have the last place.
     for (; word < words.starts.length && (words.starts[word] as number) < end; word++)
       starts.push(length - 1);
     text.push(own);
-    parts.push(before, length);
+    parts.push(length);
   }
-  return { text: text.join(""), parts, starts, places };
+  return {
+    text: text.text,
+    parts: yield* parts.toArray(),
+    starts: yield* starts.toArray(),
+    places: yield* places.toArray(),
+  };
 }

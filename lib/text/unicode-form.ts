@@ -1,4 +1,6 @@
 import { type Steps, stride } from "../async/steps.js";
+import { NumberList } from "./number-list.js";
+import { TextBuilder } from "./text-builder.js";
 
 /** A form of Unicode in which a model reads text; empty: text stays as it is. */
 export type UnicodeForm = "" | "NFC" | "NFKC";
@@ -7,7 +9,7 @@ export type UnicodeForm = "" | "NFC" | "NFKC";
 export interface ComposedText {
   readonly text: string;
   /** Start and end, in the original, of the characters behind each code unit of it. */
-  readonly places: readonly number[];
+  readonly places: Uint32Array;
 }
 
 // Classes of characters.
@@ -54,14 +56,15 @@ export class UnicodeComposer {
 
   /** @returns undefined for a text that is in the form already */
   *compose(text: string): Steps<ComposedText | undefined> {
-    const parts: string[] = [];
-    const places: number[] = [];
+    const made = new TextBuilder();
+    const places = new NumberList();
     let copied = 0;
     function* copy(end: number): Steps<void> {
-      parts.push(text.slice(copied, end));
+      made.push(text.slice(copied, end));
       for (let unit = copied; unit < end; unit++) {
         if (unit % stride === stride - 1) yield;
-        places.push(unit, unit + 1);
+        places.push(unit);
+        places.push(unit + 1);
       }
     }
     let pause = stride;
@@ -88,16 +91,19 @@ export class UnicodeComposer {
         const composed = yield* this.#composeSequence(sequence, start);
         if (composed.text !== sequence) {
           yield* copy(start);
-          parts.push(composed.text);
-          for (const place of composed.places) places.push(place);
+          made.push(composed.text);
+          for (const [index, place] of composed.places.entries()) {
+            if (index % stride === stride - 1) yield;
+            places.push(place);
+          }
           copied = end;
         }
       }
       before = at = end;
     }
-    if (parts.length === 0) return undefined;
+    if (copied === 0) return undefined;
     yield* copy(text.length);
-    return { text: parts.join(""), places };
+    return { text: made.text, places: yield* places.toArray() };
   }
 
   #isBehindApart(text: string, at: number): boolean {
@@ -109,17 +115,21 @@ export class UnicodeComposer {
     const composed = yield* recompose(decomposed);
     const bounds = [start];
     for (const char of sequence) bounds.push((bounds.at(-1) as number) + char.length);
-    const places: number[] = [];
+    const places = new NumberList();
+    const made = new TextBuilder();
     let read = 0;
     for (const [index, { char, change }] of composed.entries()) {
       if (index % stride === stride - 1) yield;
       // A character without an own one shares that of the one before it.
       const from = change > 0 ? Math.max(0, read - 1) : read;
       if (change <= 0) read += 1 - change;
-      const place = [bounds[from] as number, bounds[Math.max(read, from + 1)] as number] as const;
-      for (let unit = 0; unit < char.length; unit++) places.push(...place);
+      made.push(char);
+      for (let unit = 0; unit < char.length; unit++) {
+        places.push(bounds[from] as number);
+        places.push(bounds[Math.max(read, from + 1)] as number);
+      }
     }
-    return { text: composed.map(({ char }) => char).join(""), places };
+    return { text: made.text, places: yield* places.toArray() };
   }
 
   *#decompose(sequence: string): Steps<Piece[]> {

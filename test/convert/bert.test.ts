@@ -8,6 +8,7 @@ import { convertCheckpoint } from "../../lib/convert/convert.js";
 import { convertAdapter } from "../../lib/convert/convert-adapter.js";
 import { inspectModel, quantizeModel, Recognizer } from "../../lib/index.js";
 import { BertWordFinder } from "../../lib/text/bert-words.js";
+import { TextBuilder } from "../../lib/text/text-builder.js";
 import { expectPlacesOf } from "../support/alone.js";
 import { caseOf, layOut, referenceOf } from "../support/checkpoints.js";
 import { loadNative } from "../support/native.js";
@@ -36,13 +37,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The words of a text with their tokens, by our own code. */
 async function wordsOf(model: NativeModel, text: string) {
-  const words = { bounds: [] as number[], normalized: [] as string[] };
+  const words = { bounds: [] as number[], normalized: new TextBuilder(), ends: [] as number[] };
   finish(new BertWordFinder(model.info.normalizer).find(text, 0, text.length, words));
-  const bounds: number[] = [];
-  for (const { length } of words.normalized) bounds.push(bounds.at(-1) ?? 0, (bounds.at(-1) ?? 0) + length);
-  const { tokens, offsets } = await model.tokenize(words.normalized.join(""), Uint32Array.from(bounds))
-    .promise;
-  return words.normalized.map((_, word) => [
+  const bounds = Uint32Array.from(words.ends.flatMap((end, word) => [words.ends[word - 1] ?? 0, end]));
+  const { tokens, offsets } = await model.tokenize(words.normalized.text, bounds).promise;
+  return words.ends.map((_, word) => [
     words.bounds[2 * word],
     words.bounds[2 * word + 1],
     [...tokens.subarray(offsets[word], offsets[word + 1])],

@@ -45,7 +45,7 @@ async function read(model: NativeModel, text: string) {
   const finder = new SpacedWordFinder(model.info.spacePrefix);
   const bounds: number[] = [];
   finish(finder.find(text, 0, text.length, bounds, false));
-  const { words } = finder;
+  const words = finish(finder.words());
   const found = await tokensOf(model, words, new LinkedStop(undefined));
   const { tokens, offsets, starts, ends, inside } = finish(placed(found, words));
   return { bounds, firsts: [...offsets], inside, tokens: [...tokens], starts: [...starts], ends: [...ends] };

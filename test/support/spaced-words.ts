@@ -25,7 +25,8 @@ export async function readSpacedWords(model: NativeModel, text: string) {
   const bounds: number[] = [];
   finish(finder.find(text, 0, text.length, bounds, false));
   const composer = composerOf(model);
-  const words = composer ? finish(composeSpacedWords(finder.words, composer)) : finder.words;
+  const spaced = finish(finder.words());
+  const words = composer ? finish(composeSpacedWords(spaced, composer)) : spaced;
   const found = await model.tokenizeText(words.text, Uint32Array.from(words.parts), false).promise;
   const { tokens, offsets, starts, ends } = finish(placed(found, words));
   return {

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { finish } from "../../lib/async/steps.js";
 import { VanerError } from "../../lib/errors.js";
 import { Charsmap } from "../../lib/text/charsmap.js";
-import { PieceFinder, type PieceRules, type Pieces } from "../../lib/text/pieces.js";
+import { PieceFinder, type PieceRules, Pieces } from "../../lib/text/pieces.js";
 import { oddText } from "../support/odd-text.js";
 import { root } from "../support/paths.js";
 
@@ -19,13 +19,12 @@ function piecesOf(
   text: string,
   rules: Partial<PieceRules> = {},
 ): [piece: string, start: number, end: number][] {
-  const pieces: Pieces = { text: "", bounds: [], places: [] };
+  const pieces = new Pieces();
   finish(new PieceFinder({ ...plain, ...rules }).find(text, 0, text.length, pieces));
   expect(pieces.places).toHaveLength(2 * pieces.text.length);
   return Array.from({ length: pieces.bounds.length / 2 }, (_, piece) => {
-    const [start = 0, end = 0] = pieces.bounds.slice(2 * piece, 2 * piece + 2);
-    const [from = -1, to = -1] = [pieces.places[2 * start], pieces.places[2 * end - 1]];
-    return [pieces.text.slice(start, end), from, to];
+    const [start, end] = [pieces.bounds.at(2 * piece), pieces.bounds.at(2 * piece + 1)];
+    return [pieces.text.text.slice(start, end), pieces.places.at(2 * start), pieces.places.at(2 * end - 1)];
   });
 }
 

@@ -1,5 +1,6 @@
-import { type Steps, stride } from "../../async/steps.js";
+import { mapped, numbersOf, type Steps, stride } from "../../async/steps.js";
 import type { SourceText } from "../../text/input.js";
+import { NumberList, type Numbers } from "../../text/number-list.js";
 import { type SegmentedText, segmentInSteps } from "../../text/segment.js";
 
 /** A text as the words of a model's tokenizer. */
@@ -8,7 +9,7 @@ export interface TextWords {
   readonly input: SegmentedText;
   readonly segmented: SegmentedText;
   /** [n_units + 1] unit u has the words firstWords[u] .. firstWords[u + 1) of all texts. */
-  readonly firstWords: readonly number[];
+  readonly firstWords: Uint32Array;
 }
 
 /**
@@ -19,7 +20,7 @@ export type FindWords = (
   text: string,
   start: number,
   end: number,
-  bounds: number[],
+  bounds: Numbers,
   behind: boolean,
 ) => Steps<void>;
 
@@ -37,8 +38,9 @@ export function* findInTexts(
   const found: TextWords[] = [];
   let before = 0;
   for (const { text, given } of texts) {
+    if (found.length > 0) yield;
     const segmented = yield* segmentInSteps(text, given, lines);
-    const bounds: number[] = [];
+    const bounds = new NumberList();
     found.push(
       given
         ? yield* givenUnits(segmented, find, bounds, before)
@@ -53,14 +55,19 @@ export function* findInTexts(
 function* givenUnits(
   segmented: SegmentedText,
   find: FindWords,
-  words: number[],
+  words: NumberList,
   before: number,
 ): Steps<TextWords> {
   const { text, bounds } = segmented;
-  const firstWords = [before];
-  for (let at = 0; at < bounds.length; at += 2) {
-    yield* find(text, bounds[at] as number, bounds[at + 1] as number, words, true);
-    firstWords.push(before + words.length / 2);
+  const firstWords = new Uint32Array(bounds.length / 2 + 1).fill(before, 0, 1);
+  for (let at = 0, pause = stride; at < bounds.length; at += 2) {
+    const start = bounds[at] as number;
+    if (start >= pause) {
+      yield;
+      pause = start + stride;
+    }
+    yield* find(text, start, bounds[at + 1] as number, words, true);
+    firstWords[at / 2 + 1] = before + words.length / 2;
   }
   return { input: segmented, segmented, firstWords };
 }
@@ -69,7 +76,7 @@ function* givenUnits(
 function* foundUnits(
   segmented: SegmentedText,
   find: FindWords,
-  words: number[],
+  words: NumberList,
   before: number,
 ): Steps<TextWords> {
   const { text, bounds, cuts, markers } = segmented;
@@ -77,6 +84,7 @@ function* foundUnits(
   const unitCuts: number[] = [];
   const unitMarkers: number[] = [];
   const count = () => words.length / 2;
+  let pause = stride;
   for (const [index, end] of segmented.sentences.entries()) {
     const start = segmented.sentences[index - 1];
     if (start === undefined) continue;
@@ -86,6 +94,10 @@ function* foundUnits(
       while (to < end && cuts?.[to - 1] !== 1 && markers?.[to] === marked);
       const unit = count();
       const at = bounds[2 * from] as number;
+      if (at >= pause) {
+        yield;
+        pause = at + stride;
+      }
       const behind = from > start && isSpace.test(text.charAt(at - 1));
       yield* find(text, at, bounds[2 * to - 1] as number, words, behind);
       if (marked === 1) for (let u = unit; u < count(); u++) unitMarkers.push(u);
@@ -93,7 +105,7 @@ function* foundUnits(
     }
     if (count() > (sentences.at(-1) ?? 0)) sentences.push(count());
   }
-  const unitBounds = Uint32Array.from(words);
+  const unitBounds = yield* words.toArray();
   const input: SegmentedText = {
     text,
     bounds: unitBounds,
@@ -102,7 +114,7 @@ function* foundUnits(
     ...(cuts && { cuts: flags(count(), unitCuts) }),
     ...(markers && { markers: flags(count(), unitMarkers) }),
   };
-  const firstWords = Array.from({ length: count() + 1 }, (_, unit) => before + unit);
+  const firstWords = yield* numbersOf(count() + 1, (unit) => before + unit);
   return { input, segmented, firstWords };
 }
 
@@ -131,22 +143,23 @@ function* joinInText(words: TextWords, inside: Uint8Array): Steps<TextWords> {
   }
   if (left.length === count) return words;
   before.push(left.length);
-  const own = Uint32Array.from({ length: 2 * left.length }, (_, index) => {
-    const next = left[(index >> 1) + 1] ?? count;
-    return bounds[index % 2 === 0 ? 2 * (left[index >> 1] as number) : 2 * next - 1] as number;
+  left.push(count);
+  const unitAt = (index: number) => left[index] as number;
+  const last = (index: number) => unitAt(index + 1) - 1;
+  const own = yield* numbersOf(2 * (left.length - 1), (index) => {
+    const bound = index % 2 === 0 ? 2 * unitAt(index >> 1) : 2 * last(index >> 1) + 1;
+    return bounds[bound] as number;
   });
   return {
     segmented,
-    firstWords: [...left, count].map((unit) => firstWords[unit] as number),
+    firstWords: yield* numbersOf(left.length, (index) => firstWords[unitAt(index)] as number),
     input: {
       text,
       bounds: own,
       read: { text, bounds: own },
-      sentences: sentences.map((unit) => before[unit] as number),
-      ...(cuts && {
-        cuts: Uint8Array.from(left, (_, index) => cuts[(left[index + 1] ?? count) - 1] as number),
-      }),
-      ...(markers && { markers: Uint8Array.from(left, (unit) => markers[unit] as number) }),
+      sentences: yield* mapped(sentences, (unit) => before[unit] as number),
+      ...(cuts && { cuts: yield* flagsAt(cuts, left.length - 1, last) }),
+      ...(markers && { markers: yield* flagsAt(markers, left.length - 1, unitAt) }),
     },
   };
 }
@@ -154,5 +167,14 @@ function* joinInText(words: TextWords, inside: Uint8Array): Steps<TextWords> {
 function flags(count: number, set: readonly number[]): Uint8Array {
   const result = new Uint8Array(count);
   for (const at of set) result[at] = 1;
+  return result;
+}
+
+function* flagsAt(flags: Uint8Array, count: number, placeOf: (index: number) => number): Steps<Uint8Array> {
+  const result = new Uint8Array(count);
+  for (let index = 0; index < count; index++) {
+    if (index % stride === stride - 1) yield;
+    result[index] = flags[placeOf(index)] as number;
+  }
   return result;
 }

@@ -1,10 +1,10 @@
-import { LinkedStop, type StopSignal } from "../../async/signals.js";
+import { Stop, type StopSignal } from "../../async/signals.js";
 import { inTurns, type Steps, stride } from "../../async/steps.js";
 import { runJob } from "../../binding/jobs.js";
 import type { NativeModel, NativeTextTokens } from "../../binding/native-addon.js";
 import { allAggregations } from "../../decoding/aggregation.js";
 import type { SourceText } from "../../text/input.js";
-import type { PieceFinder, Pieces } from "../../text/pieces.js";
+import { type PieceFinder, Pieces } from "../../text/pieces.js";
 import {
   composeSpacedWords,
   SpacedWordFinder,
@@ -14,7 +14,7 @@ import {
 import { composerOf, pieceFinderOf } from "./composer.js";
 import { findInTexts, joinWords, type TextWords } from "./found-words.js";
 import type { Segmentation } from "./segmentation.js";
-import { tokenUnits, wordUnits } from "./token-units.js";
+import { tokenUnits, withPlaces, wordUnits } from "./token-units.js";
 
 /** Every word between white space gets a label, without the signs at its edges (`spaced-words-v1`). */
 export const spacedSegmentation: Segmentation = {
@@ -22,7 +22,7 @@ export const spacedSegmentation: Segmentation = {
   aggregations: allAggregations,
 
   async instructionTokens(native, instruction) {
-    const stop = new LinkedStop(undefined);
+    const stop = new Stop();
     const { words } = await inTurns(wordsOf(native, [{ text: instruction }], undefined), stop);
     return (await tokensOf(native, words, stop)).tokens;
   },
@@ -31,7 +31,7 @@ export const spacedSegmentation: Segmentation = {
     const { found, words } = await inTurns(wordsOf(native, texts, lines), signal);
     const tokens = await inTurns(placed(await tokensOf(native, words, signal), words), signal);
     const units = await inTurns(joinWords(found, tokens.inside), signal);
-    return byToken ? inTurns(tokenUnits(units, tokens, scheme), signal) : wordUnits(units, tokens, scheme);
+    return inTurns((byToken ? tokenUnits : wordUnits)(units, tokens, scheme), signal);
   },
 };
 
@@ -43,8 +43,8 @@ function* wordsOf(
   const finder = new SpacedWordFinder(native.info.spacePrefix);
   const found = yield* findInTexts(texts, lines, (...part) => finder.find(...part));
   const composer = composerOf(native);
-  const words = composer ? yield* composeSpacedWords(finder.words, composer) : finder.words;
-  return { found, words };
+  const words = yield* finder.words();
+  return { found, words: composer ? yield* composeSpacedWords(words, composer) : words };
 }
 
 /** The tokens of the parts, with their places in the composed text. */
@@ -53,24 +53,30 @@ export async function tokensOf(
   words: SpacedWords,
   signal: StopSignal,
 ): Promise<NativeTextTokens> {
-  const run = (text: string, bounds: readonly number[]) =>
-    runJob(() => native.tokenizeText(text, Uint32Array.from(bounds), false), signal);
+  const run = (text: string, bounds: Uint32Array) =>
+    runJob(() => native.tokenizeText(text, bounds, false), signal);
   const finder = pieceFinderOf(native);
   if (!finder) return run(words.text, words.parts);
-  const pieces = await inTurns(piecesOf(finder, words), signal);
-  const found = await run(pieces.text, pieces.bounds);
-  const starts = found.starts.map((start) => pieces.places[2 * start] as number);
-  const ends = found.ends.map((end) => pieces.places[2 * end - 1] as number);
-  return { ...found, starts, ends };
+  const { text, bounds, places } = await inTurns(piecesOf(finder, words), signal);
+  return inTurns(withPlaces(await run(text, bounds), places), signal);
 }
 
 /** The pieces that a unigram vocabulary spells. */
-export function* piecesOf(finder: PieceFinder, { text, parts }: SpacedWords): Steps<Pieces> {
-  const pieces: Pieces = { text: "", bounds: [], places: [] };
-  for (let part = 0; part < parts.length; part += 2) {
-    yield* finder.find(text, parts[part] as number, parts[part + 1] as number, pieces);
+export function* piecesOf(finder: PieceFinder, { text, parts }: SpacedWords) {
+  const pieces = new Pieces();
+  for (let part = 0, pause = stride; part < parts.length; part += 2) {
+    const first = parts[part] as number;
+    if (first >= pause) {
+      yield;
+      pause = first + stride;
+    }
+    yield* finder.find(text, first, parts[part + 1] as number, pieces);
   }
-  return pieces;
+  return {
+    text: pieces.text.text,
+    bounds: yield* pieces.bounds.toArray(),
+    places: yield* pieces.places.toArray(),
+  };
 }
 
 /** Tokens with their places in the text that they are from. */

@@ -1,4 +1,4 @@
-import { type Steps, stride } from "../../async/steps.js";
+import { mapped, numbersOf, type Steps, stride } from "../../async/steps.js";
 import type { NativeTextTokens, NativeTokens } from "../../binding/native-addon.js";
 import { decodeEntities } from "../../decoding/entities.js";
 import type { LabelScheme } from "../../decoding/scheme.js";
@@ -15,15 +15,30 @@ interface LabelledUnits {
 }
 
 /**
+ * Tokens with their places in the original.
+ * @param places start and end, in the original, of what is behind each code unit of the tokenized text
+ */
+export function* withPlaces(tokens: NativeTextTokens, places: Uint32Array): Steps<NativeTextTokens> {
+  const { starts, ends } = tokens;
+  return {
+    ...tokens,
+    starts: yield* numbersOf(starts.length, (token) => places[2 * (starts[token] as number)] as number),
+    ends: yield* numbersOf(ends.length, (token) => places[2 * (ends[token] as number) - 1] as number),
+  };
+}
+
+/**
  * Texts as units of words.
  * @param tokens of the words of all texts
  */
-export function wordUnits(
+export function* wordUnits(
   texts: readonly TextWords[],
   tokens: NativeTokens,
   scheme: LabelScheme,
-): TextUnits[] {
-  return texts.map((text) => unitsOf(text, unitsOfWords(text, tokens), tokens, scheme));
+): Steps<TextUnits[]> {
+  const units: TextUnits[] = [];
+  for (const text of texts) units.push(unitsOf(text, yield* unitsOfWords(text, tokens), tokens, scheme));
+  return units;
 }
 
 /**
@@ -37,14 +52,15 @@ export function* tokenUnits(
 ): Steps<TextUnits[]> {
   const units: TextUnits[] = [];
   for (const text of texts) {
-    const words = unitsOfWords(text, tokens);
+    const words = yield* unitsOfWords(text, tokens);
     units.push(unitsOf(text, yield* unitsOfTokens(words, tokens), tokens, scheme));
   }
   return units;
 }
 
-function unitsOfWords({ input, firstWords }: TextWords, { offsets }: NativeTokens): LabelledUnits {
-  return { input, offsets: Uint32Array.from(firstWords, (word) => offsets[word] as number) };
+function* unitsOfWords({ input, firstWords }: TextWords, { offsets }: NativeTokens): Steps<LabelledUnits> {
+  const offsetOf = (unit: number) => offsets[firstWords[unit] as number] as number;
+  return { input, offsets: yield* numbersOf(firstWords.length, offsetOf) };
 }
 
 function* unitsOfTokens(
@@ -71,7 +87,12 @@ function* unitsOfTokens(
   }
   const read = { text, bounds };
   return {
-    input: { ...read, read, sentences: sentences.map(tokenAt), ...(marked && { markers: marked }) },
+    input: {
+      ...read,
+      read,
+      sentences: yield* mapped(sentences, tokenAt),
+      ...(marked && { markers: marked }),
+    },
     offsets: own,
   };
 }

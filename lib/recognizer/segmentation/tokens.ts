@@ -35,7 +35,7 @@ export const tokenSegmentation: Segmentation = {
 interface ReadText {
   readonly text: string;
   /** Start and end, in the original, of the characters behind each code unit of it; undefined: it is the original. */
-  readonly places?: readonly number[];
+  readonly places?: Uint32Array;
   readonly original: SourceText;
 }
 
@@ -61,6 +61,7 @@ function* unitsOf(
 ): Steps<TextUnits[]> {
   const units: TextUnits[] = [];
   for (const [index, { source, start }] of placed.entries()) {
+    if (index > 0) yield;
     const [first = 0, end = 0] = offsets.subarray(index, index + 2);
     const places = new Uint32Array(end - first + 1);
     const ownOffsets = new Uint32Array(end - first + 1);

@@ -62,6 +62,7 @@ function* wordsOf(
   const inputs: SegmentedText[] = [];
   const read: WordsInText[] = [];
   for (const { text, given } of texts) {
+    if (inputs.length > 0) yield;
     const input = yield* segmentInSteps(text, given, lines);
     inputs.push(input);
     read.push(composer ? yield* composeWords(input.read, composer) : input.read);

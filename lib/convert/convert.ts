@@ -22,7 +22,7 @@ import { writeTensors } from "./output/tensor-data.js";
 import { planTensors } from "./output/tensor-plan.js";
 import { readTokenizer } from "./tokenizer/index.js";
 import { startOf } from "./tokenizer/start.js";
-import { openWeights } from "./weights/open.js";
+import { holdsWeights, openWeights } from "./weights/open.js";
 import { elementCount, type WeightSource } from "./weights/source.js";
 
 /**
@@ -85,7 +85,7 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
 
 /** @throws {VanerError} `ERR_VANER_CHECKPOINT` for the folder of an adapter in the place of a checkpoint */
 async function refuseAdapter(folder: string): Promise<void> {
-  if (existsSync(join(folder, "config.json")) || !existsSync(join(folder, "adapter_config.json"))) return;
+  if (!existsSync(join(folder, "adapter_config.json")) || (await holdsWeights(folder))) return;
   throw checkpointError(
     `${folder} is an adapter, not a checkpoint. Give the checkpoint that it was trained on, with the adapter as ` +
       "--adapter to merge it; or name that checkpoint in --base, to convert the adapter by itself.",

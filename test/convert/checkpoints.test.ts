@@ -1,4 +1,4 @@
-import { linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -94,11 +94,16 @@ test("an adapter that updates a head cannot be converted separately", async () =
 
 test("an adapter in the place of a checkpoint is named as such", async () => {
   const entry = acceptedCases.find(({ name }) => name === updatesHead);
-  const [checkpoint] = layOut(entry as AcceptedCase, join(folder, "case")).adapters as [string];
-  await expect(convertCheckpoint({ checkpoint, output: join(folder, "model.gguf") })).rejects.toMatchObject({
-    code: "ERR_VANER_CHECKPOINT",
-    message: expect.stringContaining("is an adapter, not a checkpoint"),
-  });
+  const { adapters, checkpoint: base } = layOut(entry as AcceptedCase, join(folder, "case"));
+  const [checkpoint] = adapters as [string];
+  const refused = async () =>
+    expect(convertCheckpoint({ checkpoint, output: join(folder, "model.gguf") })).rejects.toMatchObject({
+      code: "ERR_VANER_CHECKPOINT",
+      message: expect.stringContaining("is an adapter, not a checkpoint"),
+    });
+  await refused();
+  copyFileSync(join(base, "config.json"), join(checkpoint, "config.json"));
+  await refused();
 });
 
 describe("a checkpoint that cannot be converted: the error names the cause, and no file is left", () => {

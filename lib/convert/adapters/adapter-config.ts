@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import { describe } from "../../errors.js";
-import { ConfigObject } from "../checkpoint/config-object.js";
+import type { ConfigObject } from "../checkpoint/config-object.js";
+import { readConfig } from "../checkpoint/folder.js";
 
 /** What `adapter_config.json` says about a LoRA adapter. */
 export interface AdapterConfig {
@@ -81,7 +81,7 @@ const harmlessStarts = new Set<unknown>([
  * @throws {VanerError} `ERR_VANER_CHECKPOINT`
  */
 export async function readAdapterConfig(folder: string): Promise<AdapterConfig> {
-  const config = await ConfigObject.read(join(folder, "adapter_config.json"), largest);
+  const config = await readConfig(folder, "adapter_config.json", largest);
   const kind = config.required("peft_type", "string");
   if (kind !== "LORA") {
     throw config.error(`"peft_type" is ${describe(kind)}; only LORA is converted. ${mergeFirst}`);

@@ -5,7 +5,8 @@ import { ConfigObject } from "./config-object.js";
 import { checkpointError } from "./errors.js";
 import { exists } from "./file.js";
 
-const configName = "config.json";
+/** Configurations of a checkpoint, and of an adapter by peft. */
+export type ConfigName = "config.json" | "adapter_config.json";
 
 /** Folder of a hub's cache with a folder for each version of a model. */
 const versions = "snapshots";
@@ -14,47 +15,52 @@ const versions = "snapshots";
 const mostNamed = 3;
 
 /**
- * Reads the configuration of a checkpoint.
+ * Reads the configuration of a checkpoint or adapter.
+ * @param limit most bytes of the file
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` as {@link ConfigObject.read}; for a folder without one the message says
  *   what was meant, as far as it can be told
  */
-export async function readConfig(folder: string): Promise<ConfigObject> {
-  const path = join(folder, configName);
-  if (await exists(path)) return ConfigObject.read(path);
-  throw await noCheckpoint(folder);
+export async function readConfig(
+  folder: string,
+  name: ConfigName = "config.json",
+  limit?: number,
+): Promise<ConfigObject> {
+  const path = join(folder, name);
+  if (await exists(path)) return ConfigObject.read(path, limit);
+  throw await withoutConfig(folder, name);
 }
 
-async function noCheckpoint(folder: string): Promise<VanerError> {
+async function withoutConfig(folder: string, name: ConfigName): Promise<VanerError> {
   try {
-    const inside = await withConfig(folder);
+    const inside = await foldersWith(folder, name);
     const others = inside.length > mostNamed ? ` and ${inside.length - mostNamed} more` : "";
     const found =
       inside.length > 0
         ? `There is one in ${listed(inside.slice(0, mostNamed))}${others}: pass that folder.`
-        : "Is it the checkpoint's folder, downloaded completely?";
-    return checkpointError(`${folder} holds no ${configName}. ${found}`);
+        : `Is it the ${name === "config.json" ? "checkpoint" : "adapter"}'s folder, downloaded completely?`;
+    return checkpointError(`${folder} holds no ${name}. ${found}`);
   } catch (cause) {
-    return checkpointError(notFolder(folder, cause), { cause });
+    return checkpointError(notFolder(folder, name, cause), { cause });
   }
 }
 
 /** Folders inside that hold a configuration: those of training's steps, or versions in the cache of a hub. */
-async function withConfig(folder: string): Promise<string[]> {
+async function foldersWith(folder: string, config: ConfigName): Promise<string[]> {
   const names = (await readdir(folder)).sort();
   const cached = names.includes(versions) ? await readdir(join(folder, versions)) : [];
   const found: string[] = [];
   for (const name of [...names, ...cached.map((version) => join(versions, version))]) {
-    if (await exists(join(folder, name, configName))) found.push(name);
+    if (await exists(join(folder, name, config))) found.push(name);
   }
   return found;
 }
 
-function notFolder(folder: string, cause: unknown): string {
+function notFolder(folder: string, name: ConfigName, cause: unknown): string {
   switch (codeOf(cause)) {
     case "ENOTDIR":
-      return `${folder} is a file: pass the folder of the checkpoint, with its ${configName} and its tokenizer.`;
+      return `${folder} is a file: pass the folder with it, its ${name} and all other files.`;
     case "ENOENT":
-      return `There is no folder ${folder}. Nothing is downloaded: get a model of the hub with ${download(folder)} first.`;
+      return `${folder} does not exist, so that its ${name} is missing. Nothing is downloaded: get a model of the hub with ${download(folder)} first.`;
     default:
       return `${folder} cannot be read: ${messageOf(cause)}.`;
   }

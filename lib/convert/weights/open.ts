@@ -35,12 +35,7 @@ const modelStems: WeightStems = { safetensors: "model", torch: "pytorch_model" }
  * @throws {VanerError} `ERR_VANER_CHECKPOINT` if there are none, or they cannot be read
  */
 export async function openWeights(folder: string, stems = modelStems): Promise<WeightSource> {
-  const candidates: readonly (readonly [name: string, open: (path: string) => Promise<WeightSource>])[] = [
-    [`${stems.safetensors}.safetensors`, openSafetensors],
-    [`${stems.safetensors}.safetensors.index.json`, (path) => openSharded(path, openSafetensors)],
-    [`${stems.torch}.bin`, openTorchStateDict],
-    [`${stems.torch}.bin.index.json`, (path) => openSharded(path, openTorchStateDict)],
-  ];
+  const candidates = candidatesOf(stems);
   for (const [name, open] of candidates) {
     const path = join(folder, name);
     if (await exists(path)) return open(path);
@@ -53,4 +48,25 @@ export async function openWeights(folder: string, stems = modelStems): Promise<W
   throw checkpointError(
     `${folder} holds no weights. Looked for ${names}: is it the checkpoint's folder, downloaded completely?`,
   );
+}
+
+/** Whether a folder holds the weights of a model. */
+export async function holdsWeights(folder: string): Promise<boolean> {
+  for (const [name] of candidatesOf(modelStems)) {
+    if (await exists(join(folder, name))) return true;
+  }
+  return false;
+}
+
+/** Files of weights by preference, and how to open them. */
+function candidatesOf({
+  safetensors,
+  torch,
+}: WeightStems): readonly (readonly [name: string, open: (path: string) => Promise<WeightSource>])[] {
+  return [
+    [`${safetensors}.safetensors`, openSafetensors],
+    [`${safetensors}.safetensors.index.json`, (path) => openSharded(path, openSafetensors)],
+    [`${torch}.bin`, openTorchStateDict],
+    [`${torch}.bin.index.json`, (path) => openSharded(path, openTorchStateDict)],
+  ];
 }

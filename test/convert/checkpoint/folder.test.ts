@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { readConfig } from "../../../lib/convert/checkpoint/folder.js";
+import { type ConfigName, readConfig } from "../../../lib/convert/checkpoint/folder.js";
 
 let folder: string;
 beforeEach(() => {
@@ -12,11 +12,13 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function write(...path: string[]): void {
   mkdirSync(join(folder, ...path), { recursive: true });
-  writeFileSync(join(folder, ...path, "config.json"), '{"model_type":"bert"}');
+  for (const name of ["config.json", "adapter_config.json"]) {
+    writeFileSync(join(folder, ...path, name), `{"name":"${name}"}`);
+  }
 }
 
-async function expectRefusal(path: string, message: RegExp): Promise<void> {
-  await expect(readConfig(path)).rejects.toMatchObject({
+async function expectRefusal(path: string, message: RegExp, name?: ConfigName): Promise<void> {
+  await expect(readConfig(path, name)).rejects.toMatchObject({
     code: "ERR_VANER_CHECKPOINT",
     message: expect.stringMatching(message),
   });
@@ -24,7 +26,8 @@ async function expectRefusal(path: string, message: RegExp): Promise<void> {
 
 test("reads the configuration of a folder", async () => {
   write();
-  expect((await readConfig(folder)).value("model_type")).toBe("bert");
+  expect((await readConfig(folder)).value("name")).toBe("config.json");
+  expect((await readConfig(folder, "adapter_config.json")).value("name")).toBe("adapter_config.json");
 });
 
 describe("without one, says what was meant", () => {
@@ -45,16 +48,26 @@ describe("without one, says what was meant", () => {
 
   test("the folder of a file", async () => {
     write();
-    await expectRefusal(join(folder, "config.json"), /is a file: pass the folder/);
+    await expectRefusal(join(folder, "config.json"), /is a file: pass the folder with it/);
   });
 
   test("a model of the hub", async () => {
     const name = "dmis-lab/biobert-v1.1-none";
-    await expectRefusal(name, /no folder.*`hf download dmis-lab\/biobert-v1\.1-none --local-dir biobert/);
+    await expectRefusal(
+      name,
+      /does not exist.*`hf download dmis-lab\/biobert-v1\.1-none --local-dir biobert/,
+    );
     await expectRefusal(join(folder, "none"), /`hf download OWNER\/MODEL --local-dir FOLDER`/);
   });
 
   test("another folder", async () => {
     await expectRefusal(folder, /no config\.json\. Is it the checkpoint's folder/);
+    await expectRefusal(
+      folder,
+      /no adapter_config\.json\. Is it the adapter's folder/,
+      "adapter_config.json",
+    );
+    write("checkpoint-500");
+    await expectRefusal(folder, /There is one in "checkpoint-500"/, "adapter_config.json");
   });
 });

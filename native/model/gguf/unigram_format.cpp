@@ -2,7 +2,6 @@
 
 #include "error.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -16,8 +15,8 @@ enum token_type { TYPE_NORMAL = 1, TYPE_UNUSED = 5 };
 
 static const size_t MAX_CHARSMAP = 64 << 20; // bytes; the largest published one has 316 kB
 
-// Bytes of a replacement, so that text grows little: of the published ones U+FDFA has most, 33 for 3.
-static const size_t MAX_REPLACEMENT = 64;
+// Characters that a character may become, so that text grows little: of the published maps U+FDFA has most, 18.
+static const size_t MAX_REPLACEMENT = 20;
 
 static size_t utf8_length(uint8_t first) {
     return first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
@@ -60,14 +59,14 @@ std::vector<uint8_t> charsmap_read(const gguf_file & file) {
     if (map.back() != 0 || !is_utf8(map.data() + texts, map.size() - texts)) {
         throw damaged("has replacements that are no text");
     }
-    for (size_t start = texts; start < map.size();) {
-        const size_t end = std::find(map.begin() + start, map.end(), 0) - map.begin();
-        if (end - start > MAX_REPLACEMENT) {
+    size_t n_characters = 0;
+    for (auto byte = map.begin() + texts; byte != map.end(); ++byte) {
+        n_characters = *byte == 0 ? 0 : n_characters + ((*byte & 0xC0) != 0x80);
+        if (n_characters > MAX_REPLACEMENT) {
             throw vaner_error(VANER_MODEL_FORMAT,
-                vaner_format("'%s' replaces a character by %zu bytes, but at most %zu are supported", CHARSMAP,
-                    end - start, MAX_REPLACEMENT));
+                vaner_format(
+                    "'%s' replaces a character by more than %zu, which is not supported", CHARSMAP, MAX_REPLACEMENT));
         }
-        start = end + 1;
     }
     return map;
 }

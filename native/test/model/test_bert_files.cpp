@@ -130,10 +130,10 @@ static std::function<void(edit)> with_bytes(const char * key, std::vector<uint8_
     return [=](edit m) { gguf_set_arr_data(m.gguf.get(), key, GGUF_TYPE_UINT8, bytes.data(), bytes.size()); };
 }
 
-// A map with a replacement of so many bytes behind an empty one.
-static std::function<void(edit)> with_replacement(size_t n_bytes) {
+// A map with a replacement of so many characters behind an empty one.
+static std::function<void(edit)> with_replacement(size_t n_characters) {
     std::vector<uint8_t> map = { 4, 0, 0, 0, 1, 1, 1, 1, 0 };
-    map.insert(map.end(), n_bytes, 'x');
+    map.insert(map.end(), n_characters, 'x');
     map.push_back(0);
     return with_bytes(CHARSMAP, map);
 }
@@ -170,7 +170,7 @@ static const std::vector<broken_model> UNIGRAM = {
     { VANER_MODEL_CORRUPT, "size of its trie", with_bytes(CHARSMAP, { 0xFC, 0xFF, 0xFF, 0xFF, 1, 1, 1, 1, 0 }) },
     { VANER_MODEL_CORRUPT, "no text", with_bytes(CHARSMAP, { 4, 0, 0, 0, 1, 1, 1, 1, 'a' }) },
     { VANER_MODEL_CORRUPT, "no text", with_bytes(CHARSMAP, { 4, 0, 0, 0, 1, 1, 1, 1, 0xE2, 0x96, 0 }) },
-    { VANER_MODEL_FORMAT, "by 65 bytes", with_replacement(65) },
+    { VANER_MODEL_FORMAT, "by more than 20", with_replacement(21) },
     { VANER_MODEL_FORMAT, SPACES, with_strs(SPACES, {}) },
     { VANER_MODEL_FORMAT, SPACES, with_strs(SPACES, { "split", "join" }) },
     { VANER_MODEL_FORMAT, SPACES, with_strs(SPACES, { "fold", "mark" }) },

@@ -29,7 +29,8 @@ static std::vector<std::string> small_vocabulary(const std::string & kind) {
     return tokens;
 }
 
-static model_editor small_model(const std::string & fixture) {
+// n_layer: of ModernBERT 2, so that one has local attention
+static model_editor small_model(const std::string & fixture, int n_layer = 1) {
     model_editor m(fixture);
     gguf_context * ctx = m.gguf.get();
     const std::string kind = gguf_get_val_str(ctx, gguf_find_key(ctx, "tokenizer.ggml.model"));
@@ -53,7 +54,7 @@ static model_editor small_model(const std::string & fixture) {
     gguf_set_arr_data(ctx, "tokenizer.ggml.scores", GGUF_TYPE_FLOAT32, scores.data(), scores.size());
     gguf_set_arr_data(ctx, "tokenizer.ggml.token_type", GGUF_TYPE_INT32, types.data(), types.size());
     m.put_tensor("token_embd.weight", GGML_TYPE_F32, { N_EMBD, (int64_t) tokens.size() });
-    m.resize(N_EMBD, N_EMBD);
+    m.resize(N_EMBD, N_EMBD, n_layer);
     return m;
 }
 
@@ -69,7 +70,7 @@ int main(int argc, char ** argv) {
         small_model("tiny-apart-f32").write(folder + "apart.gguf");
         small_model("tiny-bert-f32").write(folder + "bert.gguf");
         small_model("tiny-unigram-f32").write(folder + "unigram.gguf");
-        small_model("tiny-modernbert-f32").write(folder + "modern-bert.gguf");
+        small_model("tiny-modernbert-f32", 2).write(folder + "modern-bert.gguf");
         model_editor bytes = small_model("tiny-tokens-f32");
         for (const char * head : { "cls.output.0", "cls.output.1" }) {
             bytes.put_tensor(std::string(head) + ".weight", GGML_TYPE_F32, { N_EMBD, 3 });

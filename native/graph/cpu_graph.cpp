@@ -74,7 +74,7 @@ private:
         }
         linear without_bias = l;
         without_bias.b = nullptr;
-        return build_layer_norm(ctx, model, multiply(without_bias, x), l.b, add, after);
+        return build_sum_norm(ctx, model, multiply(without_bias, x), l.b, add, after);
     }
 
     ggml_tensor * feed_forward(ggml_tensor * x, const classifier_layer & l) override {

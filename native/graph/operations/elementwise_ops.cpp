@@ -30,7 +30,7 @@ ggml_tensor * build_gelu_gate(ggml_context * ctx, ggml_tensor * gate, ggml_tenso
     return ggml_custom_inplace(ctx, gate, &up, 1, run_gelu_gate, GGML_N_TASKS_MAX, nullptr);
 }
 
-static void run_norm(ggml_tensor * dst, int ith, int nth, void * model) {
+static void run_layer_norm(ggml_tensor * dst, int ith, int nth, void * model) {
     each_row(dst, ith, nth, [&](int64_t row) {
         sum_norm_params p = {};
         p.x = row_of(dst->src[0], row);
@@ -45,7 +45,7 @@ static void run_norm(ggml_tensor * dst, int ith, int nth, void * model) {
 ggml_tensor * build_layer_norm(ggml_context * ctx, const model_weights & model, ggml_tensor * x, ggml_tensor * weight) {
     ggml_tensor * args[] = { x, weight };
     return ggml_custom_4d(
-        ctx, GGML_TYPE_F32, x->ne[0], x->ne[1], 1, 1, args, 2, run_norm, GGML_N_TASKS_MAX, (void *) &model);
+        ctx, GGML_TYPE_F32, x->ne[0], x->ne[1], 1, 1, args, 2, run_layer_norm, GGML_N_TASKS_MAX, (void *) &model);
 }
 
 static void run_dot(ggml_tensor * dst, int ith, int nth, void * data) {
@@ -74,7 +74,7 @@ ggml_tensor * build_dot(ggml_context * ctx, const linear & l, ggml_tensor * x) {
 // Sources behind x, which the result is a view of.
 enum { ADD = 1, WEIGHT, SHIFT, BIAS };
 
-static void run_layer_norm(ggml_tensor * dst, int ith, int nth, void * model) {
+static void run_sum_norm(ggml_tensor * dst, int ith, int nth, void * model) {
     each_row(dst, ith, nth, [&](int64_t row) {
         sum_norm_params p;
         p.x = row_of(dst, row);
@@ -89,8 +89,8 @@ static void run_layer_norm(ggml_tensor * dst, int ith, int nth, void * model) {
     });
 }
 
-ggml_tensor * build_layer_norm(ggml_context * ctx, const model_weights & model, ggml_tensor * x, ggml_tensor * bias,
+ggml_tensor * build_sum_norm(ggml_context * ctx, const model_weights & model, ggml_tensor * x, ggml_tensor * bias,
     ggml_tensor * add, const layer_norm & norm) {
     ggml_tensor * args[] = { add, norm.w, norm.b, bias };
-    return ggml_custom_inplace(ctx, x, args, bias ? 4 : 3, run_layer_norm, GGML_N_TASKS_MAX, (void *) &model);
+    return ggml_custom_inplace(ctx, x, args, bias ? 4 : 3, run_sum_norm, GGML_N_TASKS_MAX, (void *) &model);
 }

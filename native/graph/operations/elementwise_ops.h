@@ -19,5 +19,5 @@ ggml_tensor * build_layer_norm(ggml_context * ctx, const model_weights & model, 
 ggml_tensor * build_dot(ggml_context * ctx, const linear & l, ggml_tensor * x);
 
 // The layer norm of x + bias + add, in place of x. bias may be NULL.
-ggml_tensor * build_layer_norm(ggml_context * ctx, const model_weights & model, ggml_tensor * x, ggml_tensor * bias,
+ggml_tensor * build_sum_norm(ggml_context * ctx, const model_weights & model, ggml_tensor * x, ggml_tensor * bias,
     ggml_tensor * add, const layer_norm & norm);

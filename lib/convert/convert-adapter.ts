@@ -7,7 +7,7 @@ import { type Adapter, openAdapter } from "./adapters/peft.js";
 import { checkpointError } from "./checkpoint/errors.js";
 import { readConfig } from "./checkpoint/folder.js";
 import { quoted } from "./checkpoint/names.js";
-import { isBert, readShape } from "./checkpoint/shape.js";
+import { isOfBertKind, readShape } from "./checkpoint/shape.js";
 import { openClassifier } from "./heads/classifier.js";
 import { findSavedHeads } from "./heads/saved-heads.js";
 import { type Task, taskOf } from "./heads/task.js";
@@ -37,7 +37,7 @@ export async function convertAdapter(options: ConvertAdapterOptions): Promise<Mo
   await refuseConvertedFile(output, [folder, base], options.heads);
   const config = await readConfig(base);
   const shape = readShape(config);
-  if (isBert(shape)) {
+  if (isOfBertKind(shape)) {
     throw config.error(
       "an adapter of an encoder of BERT's family is merged into it, not loaded beside it: vaner convert, with the base as the checkpoint and this adapter as --adapter.",
     );

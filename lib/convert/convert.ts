@@ -8,7 +8,7 @@ import { type Adapter, openAdapter } from "./adapters/peft.js";
 import { checkpointError } from "./checkpoint/errors.js";
 import { readConfig } from "./checkpoint/folder.js";
 import { refuseQuantized } from "./checkpoint/quantized.js";
-import { isBert, readShape } from "./checkpoint/shape.js";
+import { isOfBertKind, readShape } from "./checkpoint/shape.js";
 import { openClassifier } from "./heads/classifier.js";
 import { encoderTask } from "./heads/encoder-task.js";
 import { headNames, predictionHeadNames } from "./heads/heads.js";
@@ -44,7 +44,7 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
   await refuseAdapter(checkpoint);
   const config = await readConfig(checkpoint);
   const shape = readShape(config);
-  if (isBert(shape) && options.heads === false) {
+  if (isOfBertKind(shape) && options.heads === false) {
     throw config.error(
       "an encoder of BERT's family takes no adapters beside it, so that it needs its head: leave out --no-head.",
     );
@@ -64,7 +64,8 @@ export async function convertCheckpoint(options: ConvertOptions): Promise<ModelF
       if (shape.modernBert) modules.push(...predictionHeadNames);
       const tensors = planTensors(weights, shape, heads, modules, stored, checkpoint);
       const name = options.name ?? basename(resolve(checkpoint));
-      const start = () => (options.tagTokens && !isBert(shape) ? startOf(tokenizer.entries, checkpoint) : "");
+      const start = () =>
+        options.tagTokens && !isOfBertKind(shape) ? startOf(tokenizer.entries, checkpoint) : "";
       const task =
         classifier && encoderTask(taskOf(classifier, shape, options, start()), shape, config, options);
       const entries = [

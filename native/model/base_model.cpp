@@ -38,7 +38,7 @@ struct llama_model_token_classifier : public llama_model_llama_embed {
     }
 
     void load_arch_hparams(llama_model_loader & loader) override {
-        if (format.is_bert()) {
+        if (format.is_of_bert_kind()) {
             loader.get_key(LLM_KV_ATTENTION_LAYERNORM_EPS, hparams.f_norm_eps);
             loader.get_key(LLM_KV_ROPE_FREQ_BASE_SWA, hparams.rope_freq_base_train_swa, false);
         } else {
@@ -308,7 +308,7 @@ static void take_weights(model_weights & result, const llama_model_token_classif
     result.embd_projection = model.embd_projection;
     result.output_norm = model.output_norm;
     result.heads = model.heads;
-    result.norm_eps = model.format.is_bert() ? model.hparams.f_norm_eps : model.hparams.f_norm_rms_eps;
+    result.norm_eps = model.format.is_of_bert_kind() ? model.hparams.f_norm_eps : model.hparams.f_norm_rms_eps;
     result.rope_freq_base = model.hparams.rope_freq_base_train;
     result.rope_freq_base_local = model.hparams.rope_freq_base_train_swa;
     // llama.cpp keeps the factor even if the scaling type is "none"

@@ -142,7 +142,7 @@ function modernBertShape(config: ConfigObject): Shape {
 }
 
 /** Whether an encoder is of BERT's kind: it tags words between a first and a last token, seen from all sides. */
-export function isBert({ bert, modernBert }: Shape): boolean {
+export function isOfBertKind({ bert, modernBert }: Shape): boolean {
   return bert !== undefined || modernBert !== undefined;
 }
 

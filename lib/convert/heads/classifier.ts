@@ -3,7 +3,7 @@ import { tokenSegmentationId, wordSegmentationId } from "../../text/words.js";
 import { ConfigObject } from "../checkpoint/config-object.js";
 import { checkpointError } from "../checkpoint/errors.js";
 import { exists } from "../checkpoint/file.js";
-import { isBert, type Shape } from "../checkpoint/shape.js";
+import { isOfBertKind, type Shape } from "../checkpoint/shape.js";
 import {
   type Classifier,
   type FloatWeights,
@@ -33,7 +33,7 @@ export async function openClassifier(
   options: HeadOptions,
 ): Promise<Classifier> {
   if (savedHeads !== undefined) {
-    if (!isBert(shape)) return openSavedHeads(savedHeads, shape, options);
+    if (!isOfBertKind(shape)) return openSavedHeads(savedHeads, shape, options);
     throw config.error(
       `an encoder of BERT's family has a head among its weights, not VANER2's in ${savedHeads}: leave out --heads, or remove that file.`,
     );
@@ -51,7 +51,7 @@ export async function openClassifier(
     {
       given: options.labels,
       config: named,
-      usual: name === "classifier" && !isBert(shape) ? vanerLabels : undefined,
+      usual: name === "classifier" && !isOfBertKind(shape) ? vanerLabels : undefined,
       entityType: options.entityType,
       needsType: name === "score" && options.template === undefined,
       tagTokens: options.tagTokens,
@@ -80,7 +80,7 @@ function refuseUntrained(
   folder: string,
 ): void {
   const weights = headNames.map((name) => `${name}.weight`);
-  if (!isBert(shape) || weights.some((name) => tensors.has(name) || unreadable.has(name))) return;
+  if (!isOfBertKind(shape) || weights.some((name) => tensors.has(name) || unreadable.has(name))) return;
   const kind = architectures[0] === undefined ? "" : `: it is a ${architectures[0]}`;
   throw checkpointError(
     `${folder} has no head that classifies tokens${kind}. Fine-tune it as a …ForTokenClassification first, or pass the adapter that brings a head (--adapter).`,

@@ -1,7 +1,7 @@
 import { bertWordsId } from "../../text/bert-words.js";
 import { spacedWordsId } from "../../text/spaced-words.js";
 import type { ConfigObject } from "../checkpoint/config-object.js";
-import { isBert, type Shape } from "../checkpoint/shape.js";
+import { isOfBertKind, type Shape } from "../checkpoint/shape.js";
 import type { TaskOptions } from "./options.js";
 import type { Task } from "./task.js";
 
@@ -16,7 +16,7 @@ export function encoderTask(
   config: ConfigObject,
   { tagTokens, causal, template, adaptiveTemplate, trained }: TaskOptions,
 ): Task {
-  if (!isBert(shape)) return task;
+  if (!isOfBertKind(shape)) return task;
   if (tagTokens) throw config.error("an encoder of BERT's family tags words: leave out --tag-tokens.");
   if (causal) throw config.error("an encoder of BERT's family sees the whole sequence: leave out --causal.");
   if (template || adaptiveTemplate || trained?.length) {

@@ -112,7 +112,8 @@ static void read_shape(const gguf_file & file, model_format & format) {
     format.n_embd_in = read_projected_width(file, format, max_width);
     format.n_ff = file.need_u32(file.arch_key("feed_forward_length"), 1, max_width);
     read_heads_shape(file, format, max_width);
-    const char * epsilon = format.is_bert() ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon";
+    const char * epsilon =
+        format.is_of_bert_kind() ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon";
     file.need_positive(file.arch_key(epsilon), true);
     read_rope(file);
     for (const char * name : { "expert_count", "expert_used_count", "expert_group_count" }) {
@@ -174,14 +175,14 @@ static void read_vocabulary(const gguf_file & file, model_format & format) {
     format.n_vocab = vocabulary.n_tokens;
     format.vocabulary = vocabulary.kind;
     const bool byte_level = vocabulary.kind == VOCABULARY_BYTE_LEVEL;
-    const bool usual = vocabulary.kind == (format.is_bert() ? VOCABULARY_WORDPIECE : VOCABULARY_SENTENCEPIECE);
+    const bool usual = vocabulary.kind == (format.is_of_bert_kind() ? VOCABULARY_WORDPIECE : VOCABULARY_SENTENCEPIECE);
     const bool unigram = vocabulary.kind == VOCABULARY_UNIGRAM && format.family == FAMILY_BERT;
     if (!byte_level && !unigram && (!usual || format.family == FAMILY_MODERN_BERT)) {
         throw vaner_error(VANER_MODEL_ARCHITECTURE,
             vaner_format("a vocabulary of kind '%s' is not supported in a model of architecture '%s'",
                 file.get_str("tokenizer.ggml.model", "").c_str(), architecture_of(format.family)));
     }
-    if (format.is_bert()) {
+    if (format.is_of_bert_kind()) {
         read_bert_vocabulary(file, format);
     }
 }
@@ -192,7 +193,7 @@ void task_format_check(const task_format & task, const model_format & model) {
             vaner_format(
                 "'vaner.max_tokens' is %u, but the model's context length only %u", task.max_tokens, model.n_ctx));
     }
-    if (!task.heads.empty() && model.is_bert() && task.max_tokens < 3) {
+    if (!task.heads.empty() && model.is_of_bert_kind() && task.max_tokens < 3) {
         throw vaner_error(VANER_MODEL_FORMAT,
             vaner_format(
                 "'vaner.max_tokens' is %u, but has to be at least 3 in a model whose sequences stand between a "
@@ -202,7 +203,7 @@ void task_format_check(const task_format & task, const model_format & model) {
     if (task.tags_tokens() && model.vocabulary != VOCABULARY_BYTE_LEVEL) {
         throw vaner_error(VANER_MODEL_FORMAT, "'vaner.words' is 'tokens-v1', which needs a byte-level BPE vocabulary");
     }
-    const bool spaced = model.is_bert() && model.vocabulary != VOCABULARY_WORDPIECE;
+    const bool spaced = model.is_of_bert_kind() && model.vocabulary != VOCABULARY_WORDPIECE;
     if (!task.heads.empty() && task.tags_spaced_words() != spaced) {
         throw vaner_error(VANER_MODEL_FORMAT,
             "'vaner.words' is '" + task.words +

@@ -51,7 +51,7 @@ struct model_format : task_format {
     bool split_cjk = false;
 
     // Whether it is an encoder of BERT's kind: words between a first and a last token, seen from all sides.
-    bool is_bert() const { return family != FAMILY_LLAMA; }
+    bool is_of_bert_kind() const { return family != FAMILY_LLAMA; }
 };
 
 // The matrix that projects embeddings. A name that begins like that of the embeddings is one that llama.cpp's loader takes.

@@ -131,6 +131,24 @@ onRedis("a queue", () => {
     expectSame("again.jsonl");
   });
 
+  test("keeps what a worker did when it is stopped in the middle", async () => {
+    const first = await startWorker("stopped");
+    first.stderr?.destroy(); // its log is read no more
+    const output = file("stopped.jsonl");
+    const sender = vaner("annotate", ...input, "-o", output, "--queue", "stopped");
+    const done = end(sender);
+    const client = new Redis(url());
+    while ((await client.zcard("bull:stopped:completed")) === 0) await setTimeout(10);
+    client.disconnect();
+    first.kill("SIGTERM");
+    expect(await once(first, "close")).toEqual([0, null]);
+    const second = await startWorker("stopped");
+    expect(await done).toMatchObject({ status: 0 });
+    expectSame("stopped.jsonl");
+    second.kill("SIGINT");
+    expect((await end(second)).status).toBe(0);
+  });
+
   test("is served by one model", async () => {
     const other = vaner("work", "--queue", "q", "--model", fixture("tiny-f32"));
     expect(await end(other)).toMatchObject({

@@ -19,8 +19,9 @@ export interface TokenizedText {
 
 /**
  * Joins labelled tokens to entities. In VANER2's models only B opens an entity, as in its published code; in others any
- * tag but O does, as in transformers and seqeval. E closes it, as does anything but I. It reaches from the start of its first token to the start of the token after its last, trimmed by
- * {@link trimStretch}; entities that are empty then are dropped.
+ * tag but O does, as in transformers and seqeval. E closes it, as does anything but I. It reaches from the start of its
+ * first token to the start of the token after its last, trimmed by {@link trimStretch}; entities that are empty then are
+ * dropped.
  *
  * An entity that reaches across borders of the layout is one for each part.
  *

@@ -96,8 +96,8 @@ export interface InspectOptions {
 }
 
 /**
- * Reads the header of a GGUF file, and no weights unless they are to be verified. Also describes well-formed files that are not VANER models, with their
- * `problem`.
+ * Reads the header of a GGUF file, and no weights unless they are to be verified. Also describes well-formed files that
+ * are not VANER models, with their `problem`.
  * @throws {VanerError} `ERR_VANER_MODEL_NOT_FOUND`, `ERR_VANER_MODEL_NOT_GGUF`, `ERR_VANER_MODEL_CORRUPT`,
  *   `ERR_VANER_NATIVE_LOAD`, `ERR_VANER_INVALID_ARGUMENT`
  */

@@ -46,8 +46,8 @@ export async function openGgufWriter(path: string, options: GgufWriterOptions): 
 }
 
 /**
- * Writes a GGUF file, tensor by tensor, and their hashes into its header. One call at a time. A failure removes the partial file; `await using` removes
- * it if the caller fails.
+ * Writes a GGUF file, tensor by tensor, and their hashes into its header. One call at a time. A failure removes the
+ * partial file; `await using` removes it if the caller fails.
  */
 export class GgufWriter {
   /** Final size of the file, in bytes. */

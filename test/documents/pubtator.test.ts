@@ -75,6 +75,11 @@ describe("reading", () => {
     });
   });
 
+  test("cuts no text at signs that are no line end of the file", async () => {
+    const [document] = await readAll(pubtator, "1|t|gout\u2028and\rasthma\u2029.\n");
+    expect(document?.passages[0]?.text).toBe("gout\u2028and\rasthma\u2029.");
+  });
+
   test("goes on behind a document that was rejected", async () => {
     const rejected: string[] = [];
     const text = "1|t|Asthma\n1\t0\t5\tAsthma\tDisease\n\n2|t|Gout\n";

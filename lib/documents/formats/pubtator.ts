@@ -38,7 +38,7 @@ export const pubtator: DocumentFormat = {
   writer: () => lineWriter("\n\n", (document) => insertInto(document) ?? writeAnew(document)),
 };
 
-const textPattern = /^([^|\t\r\n]+)\|([a-z])\|(.*)/;
+const textPattern = /^([^|\t\r\n]+)\|([a-z])\|(.*)/s; // a text may hold U+2028
 const digits = /^\d+$/;
 const passageTypes: Readonly<Record<string, string>> = { t: "title", a: "abstract" };
 

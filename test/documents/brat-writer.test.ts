@@ -207,6 +207,10 @@ describe("a document of another format", () => {
       })),
     );
     expect(ranges(passage?.annotations ?? [])).toEqual(ranges(shifted));
+    expect(passage?.annotations[1]).toMatchObject({
+      identifiers: ["MESH:D001943", "D061325"],
+      infons: { Negated: "true", Level: "high", my_note: "two words" },
+    });
     expect(again.relations?.map(({ type }) => type)).toEqual(["Binding", "Same", "Causes"]);
   });
 
@@ -265,6 +269,18 @@ describe("a folder of documents", () => {
       expect.stringContaining('Another document has the id "1".'),
     ]);
     expect(Object.keys(files).filter((name) => /journal|partial/.test(name))).toEqual([]);
+  });
+
+  test.each([
+    ["", 0],
+    ["β".repeat(121), 242],
+  ])("has no document whose id is no name: %j", async (id, length) => {
+    const { input, out } = put(`${JSON.stringify({ id, text: "gout" })}\n${lines[0]}`);
+    for (const resume of [false, true]) {
+      const [result] = await run(unchanged, [input], out, { ...options, onError: "skip", resume });
+      expect(result).toMatchObject({ documents: 1, rejected: 1 });
+      expect(contentsOf(out)["in.rejected.jsonl"]).toContain(`it needs 1 to 240 bytes, and has ${length}.`);
+    }
   });
 
   test("replaces nothing", async () => {

@@ -63,6 +63,7 @@ export class FolderSink implements DocumentSink {
 
   async write(document: Document): Promise<void> {
     const name = fileNameOf(document.id);
+    checkFileName(name);
     if (this.#names.has(name.toLowerCase())) {
       throw new VanerError(
         "ERR_VANER_DOCUMENT",
@@ -137,6 +138,19 @@ function fileNameOf(id: string): string {
   return id.replace(
     forbidden,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
+}
+
+/** Longest name without ending, in bytes: systems take 255, and the endings need some. */
+const longestName = 240;
+
+/** @throws {VanerError} `ERR_VANER_DOCUMENT` for a name that is empty or too long */
+function checkFileName(name: string): void {
+  const length = Buffer.byteLength(name);
+  if (length > 0 && length <= longestName) return;
+  throw new VanerError(
+    "ERR_VANER_DOCUMENT",
+    `The id is the name of the document's files: it needs 1 to ${longestName} bytes, and has ${length}.`,
   );
 }
 

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { CodePoints } from "../../code-points.js";
 import { type Annotation, type Document, mentionOf, type Range, type Relation } from "../../document.js";
-import { documentError, type Place } from "../../errors.js";
-import type { DocumentFormat, DocumentInput, ReadOptions } from "../../format.js";
+import { documentError, type Place, readOrReject } from "../../errors.js";
+import type { DocumentFormat, DocumentInput, ReadOptions, RejectAnnotation } from "../../format.js";
 import { isBlank, type Line, linesOf, rawOf } from "../../input/lines.js";
 import { openInput, stemOf } from "../../input/open.js";
 import { parseRecords } from "../../parse-records.js";
 import { additionsTo } from "../../source.js";
+import { identifierNote } from "./lines.js";
 import { appendAnnotations, writeAnew } from "./writer.js";
 
 /**
@@ -36,7 +37,7 @@ interface Detail {
 
 async function* read(
   input: DocumentInput,
-  { reject }: ReadOptions,
+  { reject, rejectAnnotation }: ReadOptions,
 ): AsyncGenerator<Document, void, undefined> {
   const { name, path } = input;
   if (path === undefined || annotationsOf(path) === path) {
@@ -51,7 +52,8 @@ async function* read(
   }
   yield* parseRecords(
     filesOf(input, openInput(annotationsOf(path), input)),
-    ({ text, lines }) => parse(text, lines, annotationsOf(path), stemOf(path)),
+    ({ text, lines }) =>
+      parse(text, lines, { file: annotationsOf(path), document: stemOf(path) }, rejectAnnotation),
     (error, { text }) => reject(error, text),
   );
 }
@@ -85,13 +87,19 @@ interface Row {
   readonly place: Place;
 }
 
-function parse(text: string, lines: readonly Line[], file: string, document: string): Document {
+function parse(
+  text: string,
+  lines: readonly Line[],
+  { file, document }: { readonly file: string; readonly document: string },
+  rejectAnnotation?: RejectAnnotation,
+): Document {
   const rows = lines.filter((line) => !isBlank(line)).map((line) => rowOf(line, file, document));
   const facts = factsOf(rows);
   const points = new CodePoints(text);
-  const annotations = rows
-    .filter(({ id }) => id.startsWith("T"))
-    .map((row): Annotation => ({ ...mentionIn(row, text, points), ...facts.get(row.id) }));
+  const annotations: Annotation[] = [];
+  const add = (row: Row) => annotations.push({ ...mentionIn(row, text, points), ...facts.get(row.id) });
+  for (const row of rows.filter(({ id }) => id.startsWith("T")))
+    readOrReject(() => add(row), rejectAnnotation);
   const relations = rows.filter(({ id }) => /^[RE*]/.test(id)).map(relationOf);
   const read = { passages: [{ type: "", text, annotations }], relations };
   const detail: Detail = { annotations: rawOf(lines) };
@@ -175,9 +183,10 @@ function factsOf(rows: readonly Row[]): Map<string, Pick<Annotation, "identifier
     if (!/^[AMN#]/.test(id) || target === "") continue;
     const own = facts.get(target) ?? {};
     facts.set(target, own);
-    if (!id.startsWith("N"))
+    const identifier = id.startsWith("N") ? value : id.startsWith("#") && name === identifierNote ? rest : "";
+    if (identifier) own.identifiers = [...(own.identifiers ?? []), identifier];
+    else if (!id.startsWith("N"))
       own.infons = { ...own.infons, [name]: id.startsWith("#") ? rest : (value ?? "true") };
-    else if (value !== undefined) own.identifiers = [...(own.identifiers ?? []), value];
   }
   return facts;
 }

@@ -5,6 +5,9 @@ import type { Annotation, Range } from "../../document.js";
 /** Kinds of lines, by the first letter of their ids. */
 export type Kind = "T" | "R" | "E" | "A" | "N" | "#";
 
+/** Name of a note that is an identifier without a knowledge base. */
+export const identifierNote = "Identifier";
+
 /** Makes the lines of annotations of a text. */
 export class AnnotationLines {
   /** Without their ends. */
@@ -45,7 +48,7 @@ export class AnnotationLines {
     for (const identifier of identifiers) {
       // brat takes the name of a knowledge base, a colon and an id.
       if (/^[^\s:]+:\S+$/.test(identifier)) this.#add("N", `Reference ${id} ${identifier}\t${mention}`);
-      else this.#add("#", `Identifier ${id}\t${oneLine(identifier)}`);
+      else this.#add("#", `${identifierNote} ${id}\t${oneLine(identifier)}`);
     }
     for (const [key, value] of Object.entries(infons)) {
       const name = key.replace(/\s+/g, "_");

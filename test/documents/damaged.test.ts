@@ -246,6 +246,22 @@ describe("files made to exhaust a reader", () => {
     expect(outcome.rejected + (outcome.error ? 1 : 0)).toBe(1);
   });
 
+  test.each([
+    ["jsonl", '{"text":"gout","x":'],
+    ["hf", '{"tokens":["gout"],"x":'],
+  ])("deep values beside what is read are an error: %s", async (name, start) => {
+    const [deep, deepest] = [100_000, 499];
+    const line = (depth: number) => `${start}${"[".repeat(depth)}${"]".repeat(depth)}}\n`;
+    const { documents, rejected } = await readOut(formatNamed(name), [line(deep), line(deepest)]);
+    expect([documents.length, rejected]).toEqual([1, 1]);
+    const added = { type: "D", ranges: [{ start: 0, end: 4 }] };
+    const annotated = documents.map((document) => ({
+      ...document,
+      passages: document.passages.map((each) => ({ ...each, annotations: [added] })),
+    }));
+    JSON.parse(writeAll(formatNamed(name), annotated));
+  });
+
   // More: VANER_LONG_LINE=100, in MiB.
   const length = Number(process.env["VANER_LONG_LINE"] ?? 1);
 

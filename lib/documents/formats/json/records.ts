@@ -5,6 +5,7 @@ import type { DocumentInput } from "../../format.js";
 import { ByteQueue } from "../../input/byte-queue.js";
 import { countLineEnds } from "../../input/lines.js";
 import { wholePairs } from "../../input/whole-pairs.js";
+import { deepest, tooDeep } from "./object.js";
 
 /** A JSON file with an array of records, so far as it was read. */
 export interface JsonFile {
@@ -24,9 +25,6 @@ export interface JsonRecord {
   /** Line on which the object starts, from 1. */
   readonly line: number;
 }
-
-/** Values within each other: far more than documents have. */
-const deepest = 500;
 
 /**
  * Reads the objects of an array, in bounded memory: the array is the file, or the value of a key of the file's object.
@@ -114,7 +112,7 @@ class RecordSplitter {
     if (token === TokenType.LEFT_BRACE || token === TokenType.LEFT_BRACKET) {
       if (inArray) this.#startRecord(token, offset);
       this.#depth++;
-      if (this.#depth === deepest) throw this.#error(`values are nested more than ${deepest} deep.`);
+      if (this.#depth === deepest) throw this.#error(tooDeep);
       const isRecords = this.#depth === 1 || (this.#depth === 2 && this.#keys.includes(String(this.#key)));
       if (this.#recordDepth === 0 && token === TokenType.LEFT_BRACKET && isRecords)
         this.#recordDepth = this.#depth + 1;

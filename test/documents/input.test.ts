@@ -77,6 +77,16 @@ describe("decode", () => {
     });
   });
 
+  test("refuses UTF-16 without a byte order mark, unless it is named", async () => {
+    const bytes = Buffer.from("gout", "utf16le");
+    const read = (encoding?: string) => textOf(decode("a.txt", inPieces(bytes, 3), encoding));
+    await expect(read()).rejects.toMatchObject({
+      code: "ERR_VANER_DOCUMENT",
+      message: expect.stringMatching(/^a\.txt:1: this is not UTF-8 text\..* utf-16le\.$/),
+    });
+    expect(await read("utf-16le")).toBe("gout");
+  });
+
   test("refuses a character that the end of the file cuts", async () => {
     const bytes = Buffer.from("one\nα").subarray(0, -1);
     await expect(textOf(decode("a.txt", inPieces(bytes, 2)))).rejects.toThrow("a.txt:2:");

@@ -15,8 +15,8 @@ export async function* decode(
   bytes: AsyncIterable<Uint8Array>,
   encoding?: string,
 ): AsyncGenerator<string, void, undefined> {
-  const { start, all } = await peek(bytes, 2);
-  const label = encoding ?? encodingOf(Buffer.concat(start));
+  const { start, all } = await peek(bytes, startLength);
+  const label = encoding ?? encodingOf(file, Buffer.concat(start).subarray(0, startLength));
   const decoder = decoderOf(label, true);
   let line = 1;
   const decodePiece = (piece?: Uint8Array): string => {
@@ -38,10 +38,25 @@ export async function* decode(
   if (rest !== "") yield rest;
 }
 
-function encodingOf([first, second]: Uint8Array): string {
+/** @param start bytes of the file: {@link startLength}, or all of a shorter one */
+function encodingOf(file: string, start: Uint8Array): string {
+  const [first, second] = start;
   if (first === 0xff && second === 0xfe) return "UTF-16LE";
   if (first === 0xfe && second === 0xff) return "UTF-16BE";
-  return "UTF-8";
+  const likely = ["utf-16be", "utf-16le"].find((_, zero) => hasZerosAt(start, zero));
+  if (likely === undefined) return "UTF-8";
+  throw documentError(
+    { file, line: 1 },
+    `this is not UTF-8 text. It may be UTF-16 without a byte order mark: name its encoding, ${likely}.`,
+  );
+}
+
+/** Bytes that tell an encoding. */
+const startLength = 8;
+
+/** Whether each second byte is zero, and no other: Latin letters in UTF-16. @param first 0 or 1 */
+function hasZerosAt(bytes: Uint8Array, first: number): boolean {
+  return bytes.length >= 4 && bytes.every((byte, at) => (byte === 0) === (at % 2 === first));
 }
 
 function decoderOf(label: string, fatal: boolean) {

@@ -118,6 +118,28 @@ describe("writing", () => {
       })),
     }));
 
+  test("keeps relations and infons", async () => {
+    const infons = { label: "METHODS" };
+    const annotation = { id: "T1", type: "Gene", ranges: [{ start: 0, end: 4 }], infons };
+    const document = {
+      id: "1",
+      passages: [{ type: "", text: "TP53", annotations: [annotation], infons }],
+      relations: [{ id: "R1", type: "Binds", arguments: [{ role: "Arg1", reference: "T1" }], infons }],
+      infons,
+    };
+    expect(bare(await readAll(jsonLines, writeAll(jsonLines, [document])))).toEqual([document]);
+  });
+
+  test.each(['"relations":{"a":1}', '"relations":[["T1","T2"]]', '"infons":{"a":1}', '"infons":["a"]'])(
+    "leaves somebody's own key alone: %s",
+    async (own) => {
+      const line = `{"id":"1","text":"gout",${own}}\n`;
+      const documents = await readAll(jsonLines, line);
+      expect(bare(documents)).toEqual([{ id: "1", passages: [{ type: "", text: "gout", annotations: [] }] }]);
+      expect(writeAll(jsonLines, documents)).toBe(line);
+    },
+  );
+
   test("what is written anew reads the same", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(passage, { minLength: 1, maxLength: 4 }), async (passages) => {

@@ -1,6 +1,6 @@
 import { type Node, parseTree } from "jsonc-parser";
 import { countBelow } from "../count-below.js";
-import { type Annotation, type Document, mentionOf, type Passage, type Range } from "../document.js";
+import type { Annotation, Document, Passage, Range } from "../document.js";
 import { documentError, type Place, readOrReject } from "../errors.js";
 import type {
   DocumentFormat,
@@ -12,8 +12,10 @@ import type {
 import { stemOf } from "../input/open.js";
 import { insert } from "../insert.js";
 import { additionsTo } from "../source.js";
+import { annotationOf, isRange } from "./json/annotation.js";
 import { appendTo } from "./json/append.js";
 import { entitiesOf, entityOf, joinPassages, shift, startsOf } from "./json/entities.js";
+import { hasInfons, infonsOf, relationsOf } from "./json/facts.js";
 import { type JsonLine, readJsonLines } from "./json/lines.js";
 import { lineWriter } from "./line-writer.js";
 
@@ -53,43 +55,17 @@ function parse(
     readOrReject(() => annotations.push(annotationOf(entity, text, place)), rejectAnnotation);
   }
   const passages = passagesOf(text, object["passages"], annotations, place, rejectAnnotation);
-  const read = { passages: passages.map(({ start: _, end: __, ...passage }) => passage) };
+  const read = {
+    passages: passages.map(({ start: _, end: __, ...passage }) => passage),
+    ...relationsOf(object),
+    ...infonsOf(object),
+  };
   const detail: Detail = { start, starts: passages.map(({ start }) => start) };
   return { id, ...read, source: { format: jsonLines, raw, read, detail } };
 }
 
 function idOf(id: unknown, path: string | undefined, line: number): string {
   return typeof id === "string" || typeof id === "number" ? String(id) : `${stemOf(path)}:${line}`;
-}
-
-function annotationOf(entity: unknown, text: string, place: Place): Annotation {
-  const { id, type, start, end, ranges, score, identifiers, text: mention } = Object(entity);
-  const pairs: unknown[] = Array.isArray(ranges) ? ranges : [[start, end]];
-  const read = pairs.flatMap((pair) => rangeOf(pair, text) ?? []);
-  if (typeof type !== "string" || read.length === 0 || read.length < pairs.length) {
-    throw documentError(
-      place,
-      `an entity has "type", a string, and "start" and "end", offsets in "text": ${JSON.stringify(entity)}`,
-    );
-  }
-  const annotation = {
-    ...(typeof id === "string" ? { id } : {}),
-    type,
-    ranges: read,
-    ...(typeof score === "number" ? { score } : {}),
-    ...(Array.isArray(identifiers) ? { identifiers: identifiers.map(String) } : {}),
-  };
-  const found = mentionOf({ text }, annotation);
-  if (mention !== undefined && mention !== found) {
-    const [expected, actual] = [JSON.stringify(mention), JSON.stringify(found)];
-    throw documentError(place, `${expected} is not the text at its offsets, which is ${actual}.`);
-  }
-  return annotation;
-}
-
-function rangeOf(pair: unknown, text: string): Range | undefined {
-  const [start, end] = Array.isArray(pair) ? pair : [];
-  return isRange(start, end, text) && start < end ? { start, end } : undefined;
 }
 
 /** A passage with its offsets in the document's text. */
@@ -121,7 +97,8 @@ function passagesOf(
       );
     }
     done = end;
-    return { type, text: text.slice(start, end), start, end, annotations: [] as Annotation[] };
+    const annotations: Annotation[] = [];
+    return { type, text: text.slice(start, end), start, end, annotations, ...infonsOf(Object(part)) };
   });
   const add = (annotation: Annotation) => {
     const { ranges } = annotation;
@@ -133,13 +110,6 @@ function passagesOf(
   for (const annotation of annotations) readOrReject(() => add(annotation), rejectAnnotation);
   return passages;
 }
-
-const isRange = (start: unknown, end: unknown, text: string): boolean =>
-  Number.isInteger(start) &&
-  Number.isInteger(end) &&
-  0 <= Number(start) &&
-  Number(start) <= Number(end) &&
-  Number(end) <= text.length;
 
 /** What a writer needs to insert entities into a document's raw text. */
 interface Detail {
@@ -155,15 +125,17 @@ function objectOf({ id, passages, relations = [], infons }: Document, { fields =
     [fields.id ?? "id"]: id,
     [fields.text ?? "text"]: joinPassages({ passages }),
     entities: entitiesOf({ passages }),
-    ...(passages.length === 1 && passages[0]?.type === ""
+    ...(passages.length === 1 && passages[0]?.type === "" && !hasInfons(passages[0])
       ? {}
       : { passages: passages.map((passage, index) => partOf(passage, starts[index] ?? 0)) }),
     ...(relations.length > 0 ? { relations } : {}),
-    ...(infons ? { infons } : {}),
+    ...(hasInfons({ infons }) ? { infons } : {}),
   };
 }
 
-const partOf = ({ type, text }: Passage, start: number) => ({ type, start, end: start + text.length });
+function partOf({ type, text, infons }: Passage, start: number) {
+  return { type, start, end: start + text.length, ...(hasInfons({ infons }) ? { infons } : {}) };
+}
 
 /** The document as its file has it, with added entities; undefined if it has to be written anew. */
 function insertInto(document: Document): string | undefined {

@@ -1,4 +1,5 @@
 import { type Annotation, type Document, mentionOf, type Passage, type Range } from "../../document.js";
+import { hasInfons } from "./facts.js";
 
 // Entities as JSON lines have them: offsets are in the text of the document, which is that of its passages with a blank
 // line between them.
@@ -33,7 +34,7 @@ export function entityOf(annotation: Annotation, passage: Passage, offset: numbe
     ...(ranges.length > 1 ? { ranges: ranges.map(({ start, end }) => [start, end]) } : {}),
     score,
     identifiers,
-    infons,
+    ...(hasInfons({ infons }) ? { infons } : {}),
   };
 }
 

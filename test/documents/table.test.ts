@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { csv, tsv } from "../../lib/documents/formats/table/table.js";
-import { readAll, writeAll } from "./support.js";
+import { bare, readAll, writeAll } from "./support.js";
 
 const file = '\uFEFFid,text,"n, o"\r\n1,"He said ""gout""\nagain 💊",x\r\n\r\n2,b,\r\n3,c,"d"';
 
@@ -33,6 +33,30 @@ describe("reading", () => {
       code: "ERR_VANER_DOCUMENT",
       message: expect.stringContaining(message),
     });
+  });
+
+  test("gives entities that JSON lines could have, and leaves other cells alone", async () => {
+    const entity = JSON.stringify([{ type: "Disease", start: 0, end: 4, text: "gout", id: "T1" }]);
+    const cells = ["", "x", "[sic]", "[1]", '[{"a":1}]', entity].map((cell) => cell.replaceAll('"', '""'));
+    const content = `text,entities\n${cells.map((cell) => `gout,"${cell}"\n`).join("")}`;
+    const documents = await readAll(csv, content);
+    expect(documents.flatMap(({ passages }) => passages.map(({ annotations }) => annotations))).toEqual([
+      ...Array(5).fill([]),
+      [{ id: "T1", type: "Disease", ranges: [{ start: 0, end: 4 }] }],
+    ]);
+    expect(writeAll(csv, documents)).toBe(content);
+    const wrong = content.replace('""end"":4', '""end"":5');
+    await expect(readAll(csv, wrong)).rejects.toThrow(/corpus\.file:7: document "stdin:7": an entity has/);
+  });
+
+  test("semicolons stay between the cells", async () => {
+    const content = 'id;text\r\n1;"a;b, c"\r\n2;d, e\r\n';
+    const documents = await readAll(csv, content);
+    expect(documents.map(({ passages }) => passages[0]?.text)).toEqual(["a;b, c", "d, e"]);
+    expect(writeAll(csv, documents)).toBe(content);
+    expect(writeAll(csv, documents, { annotated: true })).toBe(
+      'id;text;entities\r\n1;"a;b, c";[]\r\n2;d, e;[]\r\n',
+    );
   });
 
   test("goes on behind a row that was rejected", async () => {
@@ -81,6 +105,12 @@ describe("writing", () => {
     expect(() => writeAll(tsv, [{ id: "1", passages }])).toThrow(
       "TSV cannot hold a tab or line break: write CSV.",
     );
+  });
+
+  test("what was found is read again", async () => {
+    const annotations = [{ type: "Gene", ranges: [{ start: 0, end: 4 }], score: 0.5, identifiers: ["7157"] }];
+    const documents = [{ id: "1", passages: [{ type: "", text: "TP53", annotations }] }];
+    expect(bare(await readAll(csv, writeAll(csv, documents)))).toEqual(documents);
   });
 
   test("what is written anew reads the same text", async () => {

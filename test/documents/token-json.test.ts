@@ -50,6 +50,12 @@ test("gives back byte for byte, and adds a key", async () => {
   );
 });
 
+test("never adds a key twice", async () => {
+  const line = '{"tokens":["gout"],"ner_tags":["O"],"predicted_tags":["B-D"]}';
+  const annotated = writeAll(tokenJson, await readAll(tokenJson, `${line}\n`), { annotated: true });
+  expect(annotated).toBe(`${line.slice(0, -1)},"predicted_predicted_tags":["O"]}\n`);
+});
+
 test("writes the words of texts, a sentence a line", () => {
   const annotations = [{ type: "D", ranges: [{ start: 7, end: 11 }] }];
   const written = writeAll(tokenJson, [

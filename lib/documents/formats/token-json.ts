@@ -4,6 +4,7 @@ import { documentError, type Place } from "../errors.js";
 import type { DocumentFormat, DocumentInput, ReadOptions } from "../format.js";
 import { stemOf } from "../input/open.js";
 import { insert } from "../insert.js";
+import { newName } from "../new-name.js";
 import { additionsTo } from "../source.js";
 import { readTag, taggedPassage } from "./conll/tags.js";
 import { tagsOf, wordsOf } from "./conll/words.js";
@@ -26,9 +27,12 @@ export const tokenJson: DocumentFormat = {
     lineWriter("\n", (document) => insertInto(document, annotated) ?? writeAnew(document)),
 };
 
-/** Where the object starts in the raw text. */
+/** What the writer needs of a line. */
 interface Detail {
+  /** Where the object starts in the raw text. */
   readonly start: number;
+  /** Key of what is added. */
+  readonly added: string;
 }
 
 function parse(
@@ -50,7 +54,7 @@ function parse(
     tag: tagOf(tags[index] ?? "O", labels, place),
   }));
   const read = { passages: [taggedPassage(words.length > 0 ? [words] : [])] };
-  const detail: Detail = { start };
+  const detail: Detail = { start, added: newName("predicted_tags", Object.keys(object)) };
   return { id: String(id), ...read, source: { format: tokenJson, raw, read, detail } };
 }
 
@@ -77,13 +81,12 @@ function insertInto(document: Document, annotated: boolean): string | undefined 
   const { raw, detail } = kept.source;
   const added = kept.added.flat();
   if (!annotated && added.length === 0) return raw;
-  const { start } = detail as Detail;
+  const { start, added: key } = detail as Detail;
   const words = document.passages.flatMap((passage) => wordsOf(passage).flat());
   const tags = JSON.stringify(tagsOf(tokenJson.title, document.id, words, added));
   const object = raw.slice(start);
-  return (
-    raw.slice(0, start) + insert(object, [atEndOf(parseTree(object) as Node, `,"predicted_tags":${tags}`)])
-  );
+  const piece = `,${JSON.stringify(key)}:${tags}`;
+  return raw.slice(0, start) + insert(object, [atEndOf(parseTree(object) as Node, piece)]);
 }
 
 /** A line for each passage's sentence: that is what the datasets have. */

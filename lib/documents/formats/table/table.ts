@@ -1,6 +1,6 @@
 import { VanerError } from "../../../errors.js";
 import type { Annotation, Document } from "../../document.js";
-import { documentError } from "../../errors.js";
+import { documentError, readOrReject } from "../../errors.js";
 import type {
   DocumentFormat,
   DocumentInput,
@@ -10,38 +10,63 @@ import type {
   WriteOptions,
 } from "../../format.js";
 import { stemOf } from "../../input/open.js";
+import { peek } from "../../input/peek.js";
+import { newName } from "../../new-name.js";
+import { parseRecords } from "../../parse-records.js";
 import { additionsTo } from "../../source.js";
+import { annotationOf } from "../json/annotation.js";
 import { entitiesOf, joinPassages } from "../json/entities.js";
-import { type TableFile, type TableSyntax, tableRows } from "./rows.js";
+import { type TableFile, type TableRow, type TableSyntax, tableRows } from "./rows.js";
 
 /**
- * A table with a header and a document a row: a column `text`, perhaps `id`, others are kept. What was found is a further
- * column, `entities`, as in JSON lines.
+ * A table with a header and a document a row: a column `text`, perhaps `id`, perhaps `entities`, as in JSON lines; others
+ * are kept. What was found is a further column. Semicolons between the cells are kept, where the header has them.
  */
-export const csv = tableFormat("csv", "CSV", { delimiter: ",", quotes: true });
+export const csv = tableFormat("csv", "CSV", [
+  { delimiter: ",", quotes: true },
+  { delimiter: ";", quotes: true },
+]);
 
 /** As {@link csv}, with tabs between the cells. Cells are not quoted, and hold no tab or line break. */
-export const tsv = tableFormat("tsv", "TSV", { delimiter: "\t", quotes: false });
+export const tsv = tableFormat("tsv", "TSV", [{ delimiter: "\t", quotes: false }]);
 
-function tableFormat(name: string, title: string, syntax: TableSyntax): DocumentFormat {
+/** @param syntaxes that a file may have; new files have the first */
+function tableFormat(
+  name: string,
+  title: string,
+  syntaxes: readonly [TableSyntax, ...TableSyntax[]],
+): DocumentFormat {
+  const [syntax] = syntaxes;
   const format: DocumentFormat = {
     name,
     title,
     extensions: [name],
-    looksLike: (start) => headerOf(start, syntax).includes("text"),
-    read: (input, options) => read(input, options, syntax, format),
+    looksLike: (start) => syntaxOf(start, "text", syntaxes) !== undefined,
+    async *read(input, options) {
+      const { start, all } = await peek(input.text, longestHeader);
+      const found = syntaxOf(start.join(""), options.fields?.text ?? "text", syntaxes) ?? syntax;
+      yield* readRows({ ...input, text: all }, options, found, format);
+    },
     writer: (options) => new TableWriter(format, syntax, options),
   };
   return format;
 }
 
-function headerOf(start: string, { delimiter }: TableSyntax): string[] {
+/** The syntax in which the header of a table has a column; undefined: in none. */
+function syntaxOf(start: string, column: string, syntaxes: readonly TableSyntax[]): TableSyntax | undefined {
   const [line = ""] = start.replace(/^\uFEFF/, "").split(/\r?\n/, 1);
-  return line.includes(delimiter) ? line.split(delimiter).map((cell) => cell.replace(/^"(.*)"$/, "$1")) : [];
+  return syntaxes.find(({ delimiter }) => {
+    const cells = line.split(delimiter).map((cell) => cell.replace(/^"(.*)"$/, "$1"));
+    return cells.length > 1 && cells.includes(column);
+  });
 }
+
+/** Code units in which the header is looked for. */
+const longestHeader = 4096;
 
 /** What the writer needs of a row. */
 interface Detail {
+  readonly syntax: TableSyntax;
   /** The header as the file has it. */
   readonly header: string;
   /** Name of the column with what was added. */
@@ -49,42 +74,90 @@ interface Detail {
   readonly file: TableFile;
 }
 
-async function* read(
+async function* readRows(
   input: DocumentInput,
-  { reject, fields = {} }: ReadOptions,
+  options: ReadOptions,
   syntax: TableSyntax,
   format: DocumentFormat,
 ): AsyncGenerator<Document, void, undefined> {
-  let columns: { id: number; text: number; count: number; header: string; added: string } | undefined;
   const file: TableFile = { footer: "" };
-  for await (const { cells, raw, line } of tableRows(input, syntax, file)) {
-    if (!columns) {
-      const text = cells.indexOf(fields.text ?? "text");
-      if (text < 0) {
-        const problem = `the table has no column ${JSON.stringify(fields.text ?? "text")}: name the one with the text.`;
-        throw documentError({ file: input.name, line }, problem);
-      }
-      const id = cells.indexOf(fields.id ?? "id");
-      columns = { text, id, count: cells.length, header: raw, added: newColumn(cells) };
-      continue;
-    }
-    if (cells.length !== columns.count) {
-      const problem = `this row has ${cells.length} cells, and the header ${columns.count}.`;
-      reject(documentError({ file: input.name, line }, problem), raw);
-      continue;
-    }
-    const id = cells[columns.id] ?? `${stemOf(input.path)}:${line}`;
-    const read = { passages: [{ type: "", text: cells[columns.text] ?? "", annotations: [] }] };
-    const detail: Detail = { header: columns.header, added: columns.added, file };
-    yield { id, ...read, source: { format, raw, read, detail } };
+  const rows = tableRows(input, syntax, file);
+  try {
+    const header = await rows.next();
+    if (header.done) return;
+    const columns = columnsOf(header.value, input, options);
+    const added = newName("entities", header.value.cells);
+    const detail: Detail = { syntax, header: header.value.raw, added, file };
+    yield* parseRecords(
+      rows,
+      (row) => {
+        const { id, ...read } = parse(row, columns, input, options);
+        return { id, ...read, source: { format, raw: row.raw, read, detail } };
+      },
+      (error, { raw }) => options.reject(error, raw),
+    );
+  } finally {
+    await rows.return();
   }
 }
 
-/** `entities`, or a longer name where the table has that column already. */
-function newColumn(names: readonly string[]): string {
-  let name = "entities";
-  while (names.includes(name)) name = `predicted_${name}`;
-  return name;
+/** Where a table has what; -1: it has no such column. */
+interface Columns {
+  readonly id: number;
+  readonly text: number;
+  readonly entities: number;
+  readonly count: number;
+}
+
+function columnsOf(
+  { cells, line }: TableRow,
+  { name }: DocumentInput,
+  { fields = {} }: ReadOptions,
+): Columns {
+  const { id = "id", text = "text" } = fields;
+  const columns = {
+    ...{ id: cells.indexOf(id), text: cells.indexOf(text), entities: cells.indexOf("entities") },
+    count: cells.length,
+  };
+  if (columns.text >= 0) return columns;
+  const problem = `the table has no column ${JSON.stringify(text)}: name the one with the text.`;
+  throw documentError({ file: name, line }, problem);
+}
+
+function parse(
+  { cells, line }: TableRow,
+  columns: Columns,
+  { name, path }: DocumentInput,
+  { rejectAnnotation, requireAnnotations = false }: ReadOptions,
+) {
+  if (cells.length !== columns.count) {
+    const problem = `this row has ${cells.length} cells, and the header ${columns.count}.`;
+    throw documentError({ file: name, line }, problem);
+  }
+  const id = cells[columns.id] ?? `${stemOf(path)}:${line}`;
+  const place = { file: name, line, document: id };
+  const text = cells[columns.text] ?? "";
+  const entities = entitiesIn(cells[columns.entities]);
+  if (!entities && requireAnnotations) {
+    throw documentError(place, 'the column "entities" must have an array, as JSON lines have it.');
+  }
+  const annotations: Annotation[] = [];
+  for (const entity of entities ?? []) {
+    readOrReject(() => annotations.push(annotationOf(entity, text, place)), rejectAnnotation);
+  }
+  return { id, passages: [{ type: "", text, annotations }] };
+}
+
+/** The entities of a cell; undefined if it has something else, which is somebody's own. */
+function entitiesIn(cell: string | undefined): unknown[] | undefined {
+  if (!cell?.startsWith("[")) return undefined;
+  try {
+    const entities: unknown = JSON.parse(cell);
+    const isOurs = Array.isArray(entities) && entities.every((each) => typeof Object(each).type === "string");
+    return isOurs ? entities : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 class TableWriter implements DocumentWriter {
@@ -124,32 +197,33 @@ class TableWriter implements DocumentWriter {
     const kept = additionsTo(document, this.#format);
     if (!kept) return undefined;
     const { raw: row, detail } = kept.source;
-    const { header, added, file } = detail as Detail;
+    const { syntax, header, added, file } = detail as Detail;
     this.#file ??= file;
     const entities = entitiesOf(addedIn(document, kept.added));
     if (!this.#annotated && entities.length === 0) return { header, row };
-    return { header: this.#append(header, added), row: this.#append(row, JSON.stringify(entities)) };
+    const cell = JSON.stringify(entities);
+    return { header: this.#append(header, added, syntax), row: this.#append(row, cell, syntax) };
   }
 
   #makeAnew(document: Document) {
     const names = [this.#fields.id ?? "id", this.#fields.text ?? "text", "entities"];
     const cells = [document.id, joinPassages(document), JSON.stringify(entitiesOf(document))];
+    const syntax = this.#syntax;
     const [header, row] = [names, cells].map(
-      (each) => `${each.map((cell) => this.#cell(cell)).join(this.#syntax.delimiter)}\n`,
+      (each) => `${each.map((cell) => this.#cell(cell, syntax)).join(syntax.delimiter)}\n`,
     );
     return { header: header as string, row: row as string };
   }
 
   /** A row with one more cell, in front of its line end. */
-  #append(row: string, cell: string): string {
+  #append(row: string, cell: string, syntax: TableSyntax): string {
     // A regular expression would try every line break in the row: cells may have many.
     let end = row.length;
     while (row[end - 1] === "\n" || row[end - 1] === "\r") end--;
-    return row.slice(0, end) + this.#syntax.delimiter + this.#cell(cell) + row.slice(end);
+    return row.slice(0, end) + syntax.delimiter + this.#cell(cell, syntax) + row.slice(end);
   }
 
-  #cell(text: string): string {
-    const { delimiter, quotes } = this.#syntax;
+  #cell(text: string, { delimiter, quotes }: TableSyntax): string {
     if (quotes)
       return /["\r\n]/.test(text) || text.includes(delimiter) ? `"${text.replaceAll('"', '""')}"` : text;
     if (!/[\t\r\n]/.test(text)) return text;

@@ -51,8 +51,8 @@ export function evalCommand(): Command {
       "measure precision, recall and F1 on a labelled corpus; an entity is correct if its type and both ends match",
     )
     .requiredOption(
-      "--data <file>",
-      "the corpus, in a format with annotations; .gz and .zst are decompressed",
+      "--data <path>",
+      "the corpus, in a format with annotations: a file, or a folder of files; .gz and .zst are decompressed",
     );
   typesOption(command, "entity types to measure, separated by commas", true)
     .option(

@@ -33,24 +33,32 @@ export async function openDocuments(
 /** An object with a key, perhaps in an array: nobody's plain text. */
 const isJson = /^\uFEFF?\s*(\[\s*)?\{\s*"[^"\n]*"\s*:/;
 
+/** The first tag of an XML file, or of a web page. */
+const isMarkup = /^\uFEFF?\s*<(\?xml\s|!DOCTYPE\s|html[\s>])/i;
+
 /**
  * Finds out the format of an input.
  * @param format its name, if it is known
- * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for an unknown format; `ERR_VANER_DOCUMENT` for JSON of none
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for an unknown format; `ERR_VANER_DOCUMENT` for JSON or XML of none
  */
 export async function withFormat(input: DocumentInput, format?: string): Promise<OpenedDocuments> {
   const named = format === undefined ? undefined : formatNamed(format);
   const { start, all, close } = await peek(input.text, startLength);
   const first = start.join("").slice(0, startLength);
   const found = named ?? formatOf(first, input.path);
-  if (!named && found === text && isJson.test(first)) {
+  const strange = !named && found === text ? strangenessOf(first) : undefined;
+  if (strange !== undefined) {
     await close();
-    throw documentError(
-      { file: input.name },
-      "it is JSON of no known format. JSON lines have an object a line.",
-    );
+    throw documentError({ file: input.name }, strange);
   }
   return { input: { ...input, text: all }, format: found, close };
+}
+
+function strangenessOf(start: string): string | undefined {
+  if (isJson.test(start)) return "it is JSON of no known format. JSON lines have an object a line.";
+  if (isMarkup.test(start))
+    return "it is XML or HTML of no known format. To read its tags as text, name text.";
+  return undefined;
 }
 
 /** Options of {@link readDocuments}. */

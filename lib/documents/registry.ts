@@ -53,9 +53,14 @@ export function formatNamed(name: unknown): DocumentFormat {
   );
 }
 
-/** The format of a file by its start, and by its path if it has one; plain text if it looks like no other. */
+/** Formats whose files are no plain text where their start looks like nothing: it may be malformed. */
+const believedByName = [csv, tsv, conll, jsonLines, pubtator];
+
+/** The format of a file by its start, else by its path if it has one; plain text if neither says anything. */
 export function formatOf(start: string, path?: string): DocumentFormat {
-  return documentFormats.find((format) => format.looksLike?.(start, path)) ?? text;
+  const found = documentFormats.find((format) => format.looksLike?.(start, path));
+  const isNamed = (format: DocumentFormat) => path !== undefined && hasEnding(format, path);
+  return found ?? believedByName.find(isNamed) ?? text;
 }
 
 /** The format that a new file of this name has, by its ending; undefined if the ending says nothing. */

@@ -1,8 +1,11 @@
+import { stat } from "node:fs/promises";
 import type { DocumentFormat, FieldNames } from "../documents/format.js";
 import { conll } from "../documents/formats/conll/conll.js";
 import { text as plainText } from "../documents/formats/plain.js";
+import { tsv } from "../documents/formats/table/table.js";
 import { stemOf } from "../documents/input/open.js";
 import { peek } from "../documents/input/peek.js";
+import { expandInputs } from "../documents/job/plan.js";
 import { type OpenedDocuments, openDocuments } from "../documents/open.js";
 import { startLength } from "../documents/registry.js";
 import { invalidArgument, listed, VanerError } from "../errors.js";
@@ -31,15 +34,36 @@ export interface CorpusOptions {
 
 /**
  * Reads a labelled corpus lazily.
- * @throws {VanerError} `ERR_VANER_DOCUMENT` if the file cannot be read or is malformed
+ * @param path a file, or a folder of files, as brat has them
+ * @throws {VanerError} `ERR_VANER_DOCUMENT` if a file cannot be read or is malformed
  */
-export async function* readCorpus(path: string, options: CorpusOptions): AsyncGenerator<GoldText> {
-  yield* readTexts(await openCorpus(path, options), options);
+export function readCorpus(path: string, options: CorpusOptions): AsyncGenerator<GoldText> {
+  return readFiles(path, options);
+}
+
+/** @param onFile called with each file, before its texts */
+async function* readFiles(
+  path: string,
+  options: CorpusOptions,
+  onFile?: (opened: OpenedDocuments) => void,
+): AsyncGenerator<GoldText> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  let left = options.limit ?? Number.POSITIVE_INFINITY;
+  for (const file of isFolder ? await expandInputs([path]) : [path]) {
+    if (left === 0) return;
+    const opened = await openCorpus(file, options);
+    onFile?.(opened);
+    for await (const gold of readTexts(opened, { ...options, limit: left })) {
+      yield gold;
+      left--;
+    }
+  }
 }
 
 /** What is in a corpus. */
 export interface CorpusSurvey {
-  readonly format: DocumentFormat;
+  /** Of its files. */
+  readonly formats: readonly DocumentFormat[];
   readonly texts: number;
   /** Annotations of each type to measure. */
   readonly support: ReadonlyMap<string, number>;
@@ -54,13 +78,13 @@ export interface CorpusSurvey {
  * @throws as {@link readCorpus}
  */
 export async function surveyCorpus(path: string, options: CorpusOptions): Promise<CorpusSurvey> {
-  const opened = await openCorpus(path, options);
   const typeOf = typeNamer(options.types, options.map);
   const support: Count = new Map();
   const annotated: Count = new Map();
   const ignored: Count = new Map();
+  const formats = new Set<DocumentFormat>();
   let texts = 0;
-  for await (const gold of readTexts(opened, options)) {
+  for await (const gold of readFiles(path, options, ({ format }) => formats.add(format))) {
     texts++;
     for (const type of gold.annotated ?? []) {
       increase(annotated, type);
@@ -69,7 +93,7 @@ export async function surveyCorpus(path: string, options: CorpusOptions): Promis
       else increase(support, measured);
     }
   }
-  return { format: opened.format, texts, support, annotated, ignored };
+  return { formats: [...formats], texts, support, annotated, ignored };
 }
 
 type Count = Map<string, number>;
@@ -82,7 +106,7 @@ const increase = (count: Count, type: string) => count.set(type, (count.get(type
  */
 export function checkSupport(
   path: string,
-  { format, support, annotated }: CorpusSurvey,
+  { formats, support, annotated }: CorpusSurvey,
   types: readonly string[],
   known: readonly string[],
 ): void {
@@ -93,17 +117,20 @@ export function checkSupport(
     found === ""
       ? "has no annotations."
       : `has no entity of ${listed(absent)}. It has ${found}, and the model knows ${listed(known)}: leave out what the corpus lacks, or say with --map what its types count as.`;
-  throw new VanerError("ERR_VANER_CORPUS", `${path}, read as ${format.title}, ${problem}`);
+  const titles = formats.map(({ title }) => title);
+  throw new VanerError("ERR_VANER_CORPUS", `${path}, read as ${titles.join(" and ")}, ${problem}`);
 }
 
 async function openCorpus(path: string, { format, encoding }: CorpusOptions): Promise<OpenedDocuments> {
   const opened = await openDocuments(path, format, { encoding });
-  if (format !== undefined || opened.format !== plainText) return opened;
+  if (format !== undefined || (opened.format !== plainText && opened.format !== tsv)) return opened;
   // CoNLL with a mistake in its first lines looks like plain text, in which a mistake has no line.
   const { start, all } = await peek(opened.input.text, startLength);
+  const input = { ...opened.input, text: all };
+  if (tsv.looksLike?.(start.join(""))) return { ...opened, input };
   const [first = ""] = start.join("").trimStart().split("\n", 1);
   const isConll = first === "" || first.includes("\t") || conll.looksLike?.(`${first}\n`) === true;
-  return { ...opened, input: { ...opened.input, text: all }, format: isConll ? conll : plainText };
+  return { ...opened, input, format: isConll ? conll : plainText };
 }
 
 async function* readTexts(

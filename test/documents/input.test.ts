@@ -145,3 +145,18 @@ test.each(['[{"text": "gout"}]', '{\n  "text": "gout"\n}\n'])(
     expect(await textOf(named.input.text)).toBe(content);
   },
 );
+
+test.each([
+  '<?xml version="1.0"?>\n<TEI>gout</TEI>\n',
+  "<!doctype html>\n<p>gout",
+  "\uFEFF<html lang='en'>gout",
+])("markup is no plain text: %j", async (content) => {
+  const path = join(folder, "page.txt");
+  writeFileSync(path, content);
+  await expect(openDocuments(path)).rejects.toMatchObject({
+    code: "ERR_VANER_DOCUMENT",
+    message: expect.stringContaining("it is XML or HTML of no known format"),
+  });
+  const named = await openDocuments(path, "text");
+  expect(await textOf(named.input.text)).toBe(content);
+});

@@ -25,8 +25,23 @@ describe("a file is told by its start", () => {
     ["conll", "-DOCSTART- -X- O\n\nHe\tO\n"],
     ["text", "He has gout. It hurts.\nNo more."],
     ["text", ""],
+    ["csv", "id;text\n1;gout\n"],
   ])("%s", (name, start) => {
     expect(formatOf(start).name).toBe(name);
+  });
+
+  test.each([
+    ["a.csv", "csv"],
+    ["a.CSV.gz", "csv"],
+    ["a.tsv", "tsv"],
+    ["a.conll", "conll"],
+    ["a.jsonl.zst", "jsonl"],
+    ["a.pubtator", "pubtator"],
+    ["a.txt", "text"],
+    [undefined, "text"],
+  ])("else by its name, or it is plain text: %s", (path, name) => {
+    expect(formatOf("a,b\n", path).name).toBe(name);
+    expect(formatOf("gout\tB-D\n", path).name).toBe("conll");
   });
 });
 

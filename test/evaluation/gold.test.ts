@@ -1,6 +1,9 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { type CorpusOptions, checkSupport, surveyCorpus } from "../../lib/evaluation/corpus.js";
-import { mentions, read, save } from "./support.js";
+import { type CorpusOptions, checkSupport, readCorpus, surveyCorpus } from "../../lib/evaluation/corpus.js";
+import type { GoldText } from "../../lib/evaluation/gold.js";
+import { folder, mentions, read, save } from "./support.js";
 
 describe("annotations", () => {
   const line = (...entities: object[]) => `${JSON.stringify({ text: "Severe gout in mice.", entities })}\n`;
@@ -47,6 +50,31 @@ describe("annotations", () => {
     expect((await read(content)).map(mentions)).toEqual([["Disease: Severe"]]);
     expect((await read(content, { map })).map(mentions)).toEqual([["Disease: gout", "Disease: Severe"]]);
   });
+});
+
+it("may be in a folder of files, as brat has them", async () => {
+  const corpus = mkdtempSync(join(folder, "brat-"));
+  for (const name of ["1", "2", "3"]) {
+    writeFileSync(join(corpus, `${name}.txt`), "Severe gout.");
+    writeFileSync(join(corpus, `${name}.ann`), "T1\tDisease 7 11\tgout\nT2\tDisease 0 6\tSevereness\n");
+  }
+  const skipped: string[] = [];
+  const options = { types: ["Disease"], limit: 2, onSkipped: (what: string) => skipped.push(what) };
+  const texts: GoldText[] = [];
+  for await (const text of readCorpus(corpus, options)) texts.push(text);
+  expect(texts.map((text) => [text.name, mentions(text)])).toEqual([
+    ["1", ["Disease: gout"]],
+    ["2", ["Disease: gout"]],
+  ]);
+  expect(skipped).toEqual(["annotation", "annotation"]);
+  const { formats, support } = await surveyCorpus(corpus, { ...options, limit: undefined });
+  expect([formats.map(({ name }) => name), [...support]]).toEqual([["brat"], [["Disease", 3]]]);
+});
+
+it("may be in a table", async () => {
+  const cell = JSON.stringify([{ type: "Disease", start: 0, end: 4 }]);
+  expect((await read(`text\tentities\nGout.\t${cell}\n`)).map(mentions)).toEqual([["Disease: Gout"]]);
+  await expect(read("text\tentities\nGout.\t\n")).rejects.toThrow('the column "entities" must have an array');
 });
 
 describe("a survey", () => {

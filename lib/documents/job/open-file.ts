@@ -5,6 +5,7 @@ import { outputError, refuseDevice } from "../../output-file.js";
 import { packageVersion } from "../../package-root.js";
 import type { DocumentFormat } from "../format.js";
 import { jsonLines } from "../formats/jsonl.js";
+import { text } from "../formats/plain.js";
 import { standardInput, stemOf } from "../input/open.js";
 import { openDocuments } from "../open.js";
 import { formatForOutput, formatNamed, hasEnding } from "../registry.js";
@@ -38,6 +39,11 @@ export async function openFile(
   const { input, format, close } = await openDocuments(path, options.inputFormat, { encoding, onBytes });
   try {
     if (!format.read) throw invalidArgument(`${format.title} cannot be read.`);
+    if (fields?.text !== undefined && format === text && options.inputFormat === undefined) {
+      throw invalidArgument(
+        `${path} looks like plain text, without a field ${fields.text}: name its format.`,
+      );
+    }
     const outputFormat = outputFormatFor(format, output, options.outputFormat);
     if (resume) checkResumable(outputFormat);
     const written = pathFor(path, outputFormat);

@@ -16,6 +16,7 @@ export interface DocumentFlags extends ReadFlags {
   readonly outputFormat?: string;
   readonly onError?: "fail" | "skip";
   readonly shard?: number;
+  readonly compress?: "gz" | "zst";
   readonly resume?: boolean;
   readonly json?: boolean;
 }
@@ -53,6 +54,9 @@ export function documentOptions(command: Command): Command {
       "--shard <count>",
       "documents a file: cut each output into <name>-00001.<ending> and so on (default: one file)",
       readCount,
+    )
+    .addOption(
+      new Option("--compress <ending>", "compress the files of an output folder").choices(["gz", "zst"]),
     )
     .option("--resume", "go on with unfinished outputs, and leave complete ones alone")
     .option("--json", "print a summary as JSON");
@@ -93,9 +97,11 @@ export async function runDocumentFiles(
     }
   }
   try {
-    const { inputFormat, outputFormat, encoding, idField, textField, labels, onError, shard, resume } = flags;
+    const { inputFormat, outputFormat, encoding, idField, textField, labels, onError } = flags;
+    const { shard, compress, resume } = flags;
     const results = runFiles(counted, inputs, flags.output, {
-      ...{ inputFormat, outputFormat, encoding, labels, onError, shard, resume, annotates, settings },
+      ...{ inputFormat, outputFormat, encoding, labels, onError, annotates, settings },
+      ...{ shard, compress, resume },
       fields: { id: idField, text: textField },
       onBytes: (count) => {
         bytes += count;

@@ -100,7 +100,7 @@ export class Journal {
     };
     const next = `${this.#path}.next`;
     try {
-      await writeFile(next, JSON.stringify(entry));
+      await writeFile(next, JSON.stringify(entry), { flush: true }); // a power cut must not leave an empty one
       await rename(next, this.#path);
     } catch (error) {
       throw outputError(this.#path, error);

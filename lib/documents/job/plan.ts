@@ -1,14 +1,14 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { invalidArgument, type VanerError } from "../../errors.js";
 import type { DocumentFormat } from "../format.js";
 import { standardInput, stemOf } from "../input/open.js";
-import { documentFormats } from "../registry.js";
+import { documentFormats, formatForOutput } from "../registry.js";
 
 /**
  * The files of a folder (not of its folders) or of a pattern, in the order of their names. The files that brat keeps
- * beside its texts are left out.
+ * beside its texts are left out, and those that a job keeps beside its outputs.
  * @param sources files, folders and glob patterns
  * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` for a source without a file
  */
@@ -32,13 +32,18 @@ async function filesOf(source: string): Promise<string[]> {
   if (source === standardInput) return [source];
   const found = await stat(source).catch(() => undefined);
   if (found && !found.isDirectory()) return [source];
-  const within = found ? { patterns: ["*"], cwd: source } : { patterns: [source] };
+  const within = found
+    ? { patterns: ["*"], cwd: source }
+    : { patterns: [source], absolute: isAbsolute(source) };
   if (!found && !isDynamicPattern(source)) return [];
-  const names = await glob({ ...within, onlyFiles: true, absolute: false, expandDirectories: false });
-  return withoutBratFiles(names)
+  const names = await glob({ ...within, onlyFiles: true, expandDirectories: false });
+  return withoutBratFiles(names.filter((name) => !jobFile.test(name)))
     .map((name) => (found ? join(source, name) : name))
     .sort();
 }
+
+/** Files of a job that are no output: what is unfinished, and what was set aside. */
+const jobFile = /\.(partial|journal|journal\.next|rejected\.jsonl)$/;
 
 /** Files that brat keeps beside its texts: annotations, and settings of its folders. */
 function withoutBratFiles(names: readonly string[]): string[] {
@@ -58,10 +63,15 @@ export type PathFor = (input: string, outputFormat: DocumentFormat) => string;
  * into the folder, under the input's name with the format's ending. Of a format that keeps documents in files of their
  * own, the path itself is the folder.
  * @param output `-` is standard output
- * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` if the output has no name, if two inputs would have one output, or,
- *   from the function returned, if an output is an input
+ * @param compress ending of the files in a folder that says how they are compressed. Default: they are not
+ * @throws {VanerError} `ERR_VANER_INVALID_ARGUMENT` if the output has no name, or that of a file where it is a folder,
+ *   if two inputs would have one output, or, from the function returned, if an output is an input
  */
-export async function planOutputs(inputs: readonly string[], output: string): Promise<PathFor> {
+export async function planOutputs(
+  inputs: readonly string[],
+  output: string,
+  compress?: "gz" | "zst",
+): Promise<PathFor> {
   if (output === "") throw invalidArgument("The output has no name: name a file or folder to write.");
   const several = inputs.length > 1;
   if (output === standardInput) {
@@ -71,7 +81,15 @@ export async function planOutputs(inputs: readonly string[], output: string): Pr
       return output;
     };
   }
-  const toFolder = several || /[/\\]$/.test(output) || (await isFolder(output));
+  const hasFolderName = /[/\\]$/.test(output) || (await isFolder(output));
+  const toFolder = several || hasFolderName;
+  if (several && !hasFolderName && (formatForOutput(output) || /\.(gz|zst)$/i.test(output))) {
+    throw invalidArgument(
+      `Several inputs give a folder with a file each, and ${output} has the name of a file: name a folder.`,
+    );
+  }
+  if (compress && !toFolder)
+    throw invalidArgument(`${output} is a file: its name says how it is compressed.`);
   const names = new Map<string, string>();
   for (const input of inputs) {
     const other = names.get(nameOf(input));
@@ -81,12 +99,14 @@ export async function planOutputs(inputs: readonly string[], output: string): Pr
     names.set(nameOf(input), input);
   }
   const sources = new Set(inputs.map((input) => resolve(input)));
-  return (input, { extensions: [ending], parts }) => {
+  return (input, { extensions: [ending], parts, title }) => {
     if (parts) {
+      if (compress) throw invalidArgument(`${title} is not compressed.`);
       if (dirname(resolve(input)) !== resolve(output)) return output;
       throw invalidArgument(`${input} is in the folder of the output: write to another one.`);
     }
-    const path = toFolder ? join(output, `${nameOf(input)}.${ending}`) : output;
+    const name = [nameOf(input), ending, ...(compress ? [compress] : [])].join(".");
+    const path = toFolder ? join(output, name) : output;
     if (sources.has(resolve(path))) throw invalidArgument(`${path} is an input: write to another place.`);
     return path;
   };

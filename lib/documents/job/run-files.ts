@@ -29,7 +29,7 @@ export async function* runFiles(
   options: RunFilesOptions,
 ): AsyncGenerator<FileResult, void, undefined> {
   checkStreams(inputs, output, options);
-  const pathFor = await planOutputs(inputs, output);
+  const pathFor = await planOutputs(inputs, output, options.compress);
   const running: OpenedFile[] = []; // files that were opened and are not complete, in their order
   async function* documents() {
     for (const input of inputs) {
@@ -71,9 +71,16 @@ async function finish({ result, job }: OpenedFile): Promise<FileResult> {
   return { ...result, ...(await job?.finish()) };
 }
 
-function checkStreams(inputs: readonly string[], output: string, { resume, shard }: RunFilesOptions): void {
+function checkStreams(
+  inputs: readonly string[],
+  output: string,
+  { resume, shard, compress }: RunFilesOptions,
+): void {
   if (resume && [...inputs, output].includes(standardInput)) {
     throw invalidArgument("Standard input and output cannot be resumed: name files.");
+  }
+  if (compress && output === standardInput) {
+    throw invalidArgument("Standard output is not compressed: pipe it through gzip or zstd.");
   }
   if (shard !== undefined && output === standardInput) {
     throw invalidArgument("Standard output is not cut into files: name a file or folder.");

@@ -16,6 +16,8 @@ export interface RunFilesOptions {
   readonly onError?: "fail" | "skip" | undefined;
   /** Documents a file: an output is cut into `<name>-00001.<ending>` and so on. Default: all. */
   readonly shard?: number | undefined;
+  /** How the files of an output folder are compressed. Default: not; the name of an output file says it. */
+  readonly compress?: "gz" | "zst" | undefined;
   /** Whether to go on with unfinished outputs and leave complete ones alone. Default: false. */
   readonly resume?: boolean | undefined;
   /** Whether the transform annotates: see {@link WriteOptions}. */

@@ -18,20 +18,23 @@ export interface QueueOptions {
   readonly batch?: number | undefined;
   /** Jobs that wait or are under way. Default: 64. */
   readonly ahead?: number | undefined;
+  /** Seconds for which Redis keeps results, so that a job that is sent again is not computed again. Default: a day. */
+  readonly keep?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Milliseconds between two looks at a job. */
 const interval = 50;
 
-/** Seconds for which Redis keeps results, so that a job that is sent again is not computed again. */
-const kept = { age: 24 * 3600 };
+const secondsADay = 24 * 3600;
 
 /** A job that is sent. */
 interface Sent {
   readonly id: string;
   readonly job: BatchJob;
   readonly documents: readonly Document[];
+  /** Seconds for which its result is kept. */
+  readonly keep: number;
 }
 
 /**
@@ -44,7 +47,8 @@ export async function* annotateOnQueue(
   documents: AsyncIterable<Document> | Iterable<Document>,
   options: QueueOptions,
 ): AsyncGenerator<Document | FailedDocument, void, undefined> {
-  const { queue: name, redis: url = defaultRedis, recognize = {}, batch = 32, ahead = 64, signal } = options;
+  const { queue: name, redis: url = defaultRedis, recognize = {}, batch = 32, ahead = 64 } = options;
+  const { keep = secondsADay, signal } = options;
   checkQueueName(name);
   const { Queue } = await loadQueueLibraries();
   const redis = await connect(url);
@@ -57,7 +61,7 @@ export async function* annotateOnQueue(
     const waiting: Sent[] = [];
     for await (const some of batchesOf(documents, batch)) {
       const job = jobOf(some, recognize);
-      const sent = { id: jobId(model, job), job, documents: some };
+      const sent = { id: jobId(model, job), job, documents: some, keep };
       await orAborted(send(queue, sent));
       waiting.push(sent);
       if (waiting.length >= ahead)
@@ -92,7 +96,8 @@ async function* batchesOf(documents: AsyncIterable<Document> | Iterable<Document
 }
 
 /** Sends a job, unless it is there already; one that failed in an earlier run is tried again. */
-async function send(queue: Queue<BatchJob, BatchResult>, { id, job }: Sent): Promise<void> {
+async function send(queue: Queue<BatchJob, BatchResult>, { id, job, keep }: Sent): Promise<void> {
+  const kept = { age: keep };
   const added = await queue.add("batch", job, {
     jobId: id,
     attempts: 3,
@@ -129,13 +134,13 @@ async function receive(
 
 async function receiveSingly(
   queue: Queue<BatchJob, BatchResult>,
-  { documents, job: { options } }: Sent,
+  { documents, job: { options }, keep }: Sent,
   model: string,
   signal: AbortSignal | undefined,
 ): Promise<(Document | FailedDocument)[]> {
   const singles = documents.map((document) => {
     const job = jobOf([document], options);
-    return { id: jobId(model, job), job, documents: [document] };
+    return { id: jobId(model, job), job, documents: [document], keep };
   });
   for (const single of singles) await send(queue, single);
   const results: (Document | FailedDocument)[] = [];

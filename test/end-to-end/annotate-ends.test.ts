@@ -64,7 +64,8 @@ testExceptOnWindows("Ctrl-C twice ends it at once, and nothing is lost", async (
   child.kill("SIGINT");
   const { code, signal, stderr } = await ended;
   // The first one may have ended it already.
-  if (signal === null) expect({ code, stderr }).toEqual({ code: 1, stderr: "vaner: stopped by SIGINT\n" });
+  const message = "vaner: stopped by SIGINT; the same command with --resume goes on there\n";
+  if (signal === null) expect({ code, stderr }).toEqual({ code: 1, stderr: message });
   else expect(signal).toBe("SIGINT");
   expect(existsSync(output)).toBe(false);
   await expectResumable(["-o", output], output);

@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -224,6 +226,25 @@ describe("--resume", () => {
     }
     expect(await annotate([...common, "-o", killed, "--resume"])).toMatchObject({ status: 0 });
     expect(contentsOf(killed)).toEqual(contentsOf(whole));
+  });
+
+  test("refuses to go on with another model", async () => {
+    writeFileSync(file("model.jsonl"), `${'{"text":"He has gout."}\n'.repeat(300)}{}\n`);
+    const models = ["first.gguf", "second.gguf"].map(file);
+    for (const [index, model] of models.entries()) {
+      copyFileSync(fixture("tiny-f32"), model);
+      utimesSync(model, 0, index); // the same name and size, perhaps other weights
+    }
+    const runs = [models[0], models[1], models[0]].map((model = "") => [
+      ...[file("model.jsonl"), "-o", file("model.out.jsonl"), "--resume", "-m", model],
+    ]);
+    const errors: string[] = [];
+    for (const args of runs) errors.push((await annotate(args)).stderr);
+    expect(errors).toEqual([
+      expect.stringContaining("model.jsonl:301:"),
+      expect.stringContaining("is of another input or other options"),
+      expect.stringContaining("model.jsonl:301:"),
+    ]);
   });
 
   test("leaves what is complete alone, and refuses an output of another job", async () => {

@@ -184,6 +184,33 @@ onRedis("a queue", () => {
     if (signal === "SIGKILL") await startRedis();
   });
 
+  test("keeps results as long as asked", async () => {
+    const worker = await startWorker("short");
+    for (const name of ["first", "second"]) {
+      const args = ["-o", file(`${name}.jsonl`), "--queue", "short", "--keep", "1", "-t", "Disease"];
+      const sender = vaner("annotate", ...input, ...args, ...(name === "first" ? [] : ["--no-consistency"]));
+      expect(await end(sender)).toMatchObject({ status: 0 });
+      await setTimeout(1500);
+    }
+    const connection = new Redis(url(), { maxRetriesPerRequest: null });
+    const queue = new Queue("short", { connection });
+    expect(await queue.getCompletedCount()).toBeLessThanOrEqual(10); // of the 20 that there were
+    await queue.close();
+    connection.disconnect();
+    worker.kill("SIGTERM");
+    expect((await end(worker)).status).toBe(0);
+  });
+
+  test.each([
+    [["--queue", "q", "-m", "other.gguf"], "--model is for the workers of the queue: vaner work."],
+    [["--keep", "1"], "--keep is for --queue."],
+  ])("says what has no effect: %j", async (args, message) => {
+    const sender = start(process.execPath, [
+      ...[built("cli", "main.cjs"), "annotate", ...input, "-o", file("none.jsonl"), ...args],
+    ]);
+    expect(await end(sender)).toEqual({ status: 2, stderr: expect.stringContaining(message) });
+  });
+
   test("says when there is no Redis", async () => {
     const args = [
       "annotate",

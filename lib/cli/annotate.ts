@@ -37,6 +37,8 @@ async function annotateFiles(sources: string[], flags: Flags): Promise<void> {
   const signal = interruptSignal(
     canResume(sources, flags) ? "; the same command with --resume goes on there" : "",
   );
+  // A read of standard input would keep the process until something comes.
+  if (sources.includes("-")) signal.addEventListener("abort", () => process.stdin.destroy(), { once: true });
   if (queue !== undefined) {
     const { annotateOnQueue } = await import("../queue/annotate-on-queue.js");
     await runDocumentFiles(sources, flags, {

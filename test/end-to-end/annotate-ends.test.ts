@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -71,6 +73,19 @@ testExceptOnWindows("Ctrl-C twice ends it at once, and nothing is lost", async (
   await expectResumable(["-o", output], output);
 });
 
+testExceptOnWindows("Ctrl-C ends it while standard input is silent", async () => {
+  const args = ["annotate", "-", "-o", "-", "--input-format", "lines", "-m", fixture("tiny-f32")];
+  const child = spawn(process.execPath, [vanerPath(), ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.write("Aspirin can cause asthma.\n".repeat(3000));
+  await once(child.stdout, "data");
+  child.kill("SIGINT");
+  let stderr = "";
+  child.stderr.on("data", (piece) => (stderr += piece));
+  child.stdout.resume();
+  expect(await once(child, "close")).toEqual([1, null]);
+  expect(stderr).toBe("vaner: stopped by SIGINT\n");
+});
+
 testExceptOnWindows.each([
   ["jsonl", "out.jsonl"],
   ["brat", "."],
@@ -80,7 +95,8 @@ testExceptOnWindows.each([
   const { ended } = start(["-o", join(out, name), "--output-format", format]);
   if (format === "brat") while (readdirSync(out).length < 3) await sleep(5);
   else await begun(join(out, "out.jsonl.partial"));
-  rmSync(out, { recursive: true, force: true, maxRetries: 10 });
+  renameSync(out, `${out}.gone`); // else files may come while it is emptied
+  rmSync(`${out}.gone`, { recursive: true });
   const { code, stderr } = await ended;
   expect({ code, stderr }).toEqual({
     code: 1,

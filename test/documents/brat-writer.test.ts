@@ -271,18 +271,6 @@ describe("a folder of documents", () => {
     expect(Object.keys(files).filter((name) => /journal|partial/.test(name))).toEqual([]);
   });
 
-  test.each([
-    ["", 0],
-    ["β".repeat(121), 242],
-  ])("has no document whose id is no name: %j", async (id, length) => {
-    const { input, out } = put(`${JSON.stringify({ id, text: "gout" })}\n${lines[0]}`);
-    for (const resume of [false, true]) {
-      const [result] = await run(unchanged, [input], out, { ...options, onError: "skip", resume });
-      expect(result).toMatchObject({ documents: 1, rejected: 1 });
-      expect(contentsOf(out)["in.rejected.jsonl"]).toContain(`it needs 1 to 240 bytes, and has ${length}.`);
-    }
-  });
-
   test("replaces nothing", async () => {
     const { input, out } = put(lines.join(""));
     mkdirSync(out);

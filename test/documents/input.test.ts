@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as zlib from "node:zlib";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -111,6 +112,58 @@ describe("decompress", () => {
       code: "ERR_VANER_DOCUMENT",
       message: expect.stringContaining("a.gz: the compressed data are damaged or cut short: "),
     });
+  });
+});
+
+const { zstdCompressSync } = zlib as { zstdCompressSync?: (text: string) => Buffer };
+if (!zstdCompressSync) process.stderr.write("Node.js has no zstd: its tests are skipped.\n");
+
+describe(zstdCompressSync ? "decompress, zstd" : "decompress, without zstd", () => {
+  const text = "Aspirin can cause asthma.\n".repeat(100);
+  const compress = zstdCompressSync ?? Buffer.from;
+  const onZstd = zstdCompressSync ? test : test.skip;
+  const unpack = async (bytes: Buffer, length: number) =>
+    Buffer.concat(await all(decompress("a.zst", inPieces(bytes, length)))).toString();
+
+  onZstd("reads frames in a row, whatever their lengths and those of the pieces", async () => {
+    const texts = fc.array(
+      fc.oneof(
+        fc.string(),
+        fc.nat(5).map((times) => "a".repeat(times << 16)),
+      ),
+      { minLength: 1 },
+    );
+    await fc.assert(
+      fc.asyncProperty(texts, fc.constantFrom(1, 5, 100, 1 << 20), async (parts, length) => {
+        expect(await unpack(Buffer.concat(parts.map((part) => compress(part))), length)).toBe(parts.join(""));
+      }),
+    );
+  });
+
+  const frame = compress(text);
+  onZstd.each([
+    ["cut in its first frame", frame.subarray(0, -9)],
+    ["cut behind its start", frame.subarray(0, 5)],
+    ["cut in its last frame", Buffer.concat([frame, frame.subarray(0, -1)])],
+    ["damaged", Buffer.from(frame).fill(0xff, 8, 30)],
+    ["followed by something else", Buffer.concat([frame, Buffer.from("something")])],
+  ])("says that a file is %s", async (_how, bytes) => {
+    for (const length of [1, 13, 10_000]) {
+      await expect(unpack(bytes, length)).rejects.toMatchObject({
+        code: "ERR_VANER_DOCUMENT",
+        message: expect.stringContaining("a.zst: the compressed data are damaged or cut short: "),
+      });
+    }
+  });
+
+  onZstd("expands no more than is read", async () => {
+    const bomb = compress("a".repeat(1 << 28)); // 256 MiB
+    let read = 0;
+    for await (const piece of decompress("a.zst", inPieces(bomb, bomb.length))) {
+      read += piece.length;
+      if (read > 1 << 20) break;
+    }
+    expect(read).toBeLessThan(1 << 21);
   });
 });
 

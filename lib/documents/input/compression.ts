@@ -1,14 +1,9 @@
-import { Readable, type Transform } from "node:stream";
-import * as zlib from "node:zlib";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { codeOf, messageOf } from "../../errors.js";
 import { documentError } from "../errors.js";
 import { peek } from "./peek.js";
-
-/** What Node.js has for zstd from 22.15 on. */
-export const zstd = zlib as typeof zlib & {
-  readonly createZstdCompress?: () => Transform;
-  readonly createZstdDecompress?: () => Transform;
-};
+import { unzstd } from "./zstd.js";
 
 // First bytes of the compressed formats.
 const gzipStart = [0x1f, 0x8b];
@@ -25,38 +20,46 @@ export async function* decompress(
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { start, all } = await peek(bytes, zstdStart.length);
-  const transform = decompressorFor(file, Buffer.concat(start));
-  if (!transform) {
-    yield* all;
-    return;
-  }
-  const source = Readable.from(all, { objectMode: false });
-  source.once("error", (error) => transform.destroy(error));
-  source.pipe(transform);
+  const decompressed = decompressedBy(file, Buffer.concat(start), all);
   try {
-    yield* transform as AsyncIterable<Uint8Array>;
+    yield* decompressed;
   } catch (cause) {
     if (!isZlibError(cause)) throw cause;
     throw documentError({ file }, `the compressed data are damaged or cut short: ${messageOf(cause)}.`, {
       cause,
     });
-  } finally {
-    source.destroy();
-    transform.destroy();
   }
 }
 
-function decompressorFor(file: string, start: Uint8Array): Transform | undefined {
+/** @param start first bytes of `all` */
+function decompressedBy(
+  file: string,
+  start: Uint8Array,
+  all: AsyncGenerator<Uint8Array>,
+): AsyncIterable<Uint8Array> {
   const startsWith = (signature: readonly number[]) =>
     signature.every((byte, index) => start[index] === byte);
-  if (startsWith(gzipStart)) return zlib.createGunzip();
-  if (!startsWith(zstdStart)) return undefined;
-  const transform = zstd.createZstdDecompress?.();
-  if (transform) return transform;
+  if (startsWith(gzipStart)) return gunzip(all);
+  if (!startsWith(zstdStart)) return all;
+  const decompressed = unzstd(all);
+  if (decompressed) return decompressed;
   throw documentError(
     { file },
     "it is compressed with zstd, which Node.js reads from 22.15 on. Decompress it first.",
   );
+}
+
+async function* gunzip(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = Readable.from(bytes, { objectMode: false });
+  const transform = createGunzip();
+  source.once("error", (error) => transform.destroy(error));
+  source.pipe(transform);
+  try {
+    yield* transform as AsyncIterable<Uint8Array>;
+  } finally {
+    source.destroy();
+    transform.destroy();
+  }
 }
 
 function isZlibError(error: unknown): boolean {

@@ -34,6 +34,7 @@ export async function connect(url: string): Promise<Redis> {
     throw invalidArgument(`\`redis\` must end with the number of a database, such as ${defaultRedis}/1.`);
   const { Redis } = await loadQueueLibraries();
   const redis = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
+  noteDuplicates(redis);
   let failure: unknown;
   redis.on("error", (error) => {
     failure = error;
@@ -50,6 +51,28 @@ export async function connect(url: string): Promise<Redis> {
       cause,
     });
   }
+}
+
+/**
+ * Lets go of a connection, and of those that BullMQ made of it: one that is being made again stays open where BullMQ
+ * closes it, as long as Redis does not answer, and keeps the process.
+ */
+export function disconnectAll(redis: Redis): void {
+  for (const each of [redis, ...(duplicates.get(redis) ?? [])]) each.disconnect();
+}
+
+/** Connections that were made of others. */
+const duplicates = new WeakMap<Redis, Redis[]>();
+
+function noteDuplicates(redis: Redis): void {
+  const made: Redis[] = [];
+  duplicates.set(redis, made);
+  const duplicate = redis.duplicate.bind(redis);
+  redis.duplicate = (...options) => {
+    const other = duplicate(...options);
+    made.push(other);
+    return other;
+  };
 }
 
 /** Redis key with the hash of the model that serves a queue. */

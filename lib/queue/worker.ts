@@ -6,7 +6,14 @@ import type { Document } from "../documents/document.js";
 import { VanerError } from "../errors.js";
 import type { Recognizer } from "../recognizer/recognizer.js";
 import { type BatchJob, type BatchResult, documentsOf } from "./batches.js";
-import { checkQueueName, claimQueue, connect, defaultRedis, loadQueueLibraries } from "./connection.js";
+import {
+  checkQueueName,
+  claimQueue,
+  connect,
+  defaultRedis,
+  disconnectAll,
+  loadQueueLibraries,
+} from "./connection.js";
 
 /** Options of {@link startWorker}. */
 export interface WorkerOptions {
@@ -89,7 +96,7 @@ export async function startWorker(recognizer: Recognizer, options: WorkerOptions
       while (unsaved.size > 0 && Date.now() < end) await setTimeout(interval);
       // By force: else it waits forever for a connection that is being made again (taskforcesh/bullmq#4656).
       await worker.close(true);
-      redis.disconnect();
+      disconnectAll(redis);
     },
   };
 }

@@ -8,6 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
+import { connect, disconnectAll } from "../../lib/queue/connection.js";
 import { built, fixture } from "../support/paths.js";
 
 const withRedis = spawnSync("redis-server", ["--version"]).status === 0;
@@ -209,6 +210,15 @@ onRedis("a queue", () => {
       ...[built("cli", "main.cjs"), "annotate", ...input, "-o", file("none.jsonl"), ...args],
     ]);
     expect(await end(sender)).toEqual({ status: 2, stderr: expect.stringContaining(message) });
+  });
+
+  test("lets go of the connections that BullMQ makes of one", async () => {
+    const redis = await connect(url());
+    const other = redis.duplicate();
+    await other.connect();
+    const ends = [redis, other].map((each) => once(each, "end"));
+    disconnectAll(redis);
+    await Promise.all(ends);
   });
 
   test("says when there is no Redis", async () => {

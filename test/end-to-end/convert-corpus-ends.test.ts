@@ -1,5 +1,14 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -54,7 +63,8 @@ testExceptOnWindows("the folder of the output is removed under it", async () => 
   const out = join(place, "out");
   mkdirSync(out);
   const { ended } = await begin(join(out, "out.jsonl"));
-  rmSync(out, { recursive: true, force: true, maxRetries: 10 });
+  renameSync(out, `${out}.gone`); // else files may come while it is emptied
+  rmSync(`${out}.gone`, { recursive: true });
   const { code, stderr } = await ended;
   expect({ code, stderr }).toEqual({
     code: 1,

@@ -142,21 +142,35 @@ class LayoutReader {
 
   /** Cuts in front of items with list markers. */
   *#cutItems(from: number, end: number): Steps<void> {
-    const last = new Map<string, { line: number; marker: ListMarker }>();
+    const last = new Map<string, { line: number; marker: ListMarker; sure: boolean }>();
     for (let line = from; line < end; line++) {
       if (line % lineStride === lineStride - 1) yield;
       if (!this.#lines.has(line, fact.marked)) continue;
       const marker = this.#lines.markerOf(line);
       if (!marker) continue;
       const before = last.get(marker.style);
-      const inList = before !== undefined && follows(marker, before.marker);
+      const next = before !== undefined && (follows(marker, before.marker) || this.#isNumbered(line, before));
+      // C. elegans, D. melanogaster: only a list that begins with A tells letters from initials.
+      const initial = this.#mayBeInitial(line, marker);
+      const sure = !initial || marker.values.includes(1) || (next && before.sure);
+      const inList = next && sure;
       if (inList && before.line > from) this.#cutAfter(before.line - 1);
-      const alone = marker.certain || this.#opensItem(line);
+      const alone = marker.certain || (!initial && this.#opensItem(line));
       if (line > from && (inList || alone)) this.#cutAfter(line - 1);
       if (inList) this.#setApart(before.line, marker);
       if (inList || alone) this.#setApart(line, marker);
-      last.set(marker.style, { line, marker });
+      last.set(marker.style, { line, marker, sure });
     }
+  }
+
+  /** Whether what looks like a marker may shorten the name of a genus. */
+  #mayBeInitial(line: number, { style }: ListMarker): boolean {
+    return style === "A." && this.#lines.lead[line] === 2 && this.#lines.has(line, fact.bodyLower);
+  }
+
+  /** Whether a line and the one before it have numbers of one style, which may leave some out. */
+  #isNumbered(line: number, before: { line: number; marker: ListMarker }): boolean {
+    return before.line === line - 1 && before.marker.style.includes("1");
   }
 
   /** Whether a line with a list marker opens an item although no other item is near. */
@@ -198,7 +212,8 @@ class LayoutReader {
   /** Whether a line may be a name in a list. */
   #isName(line: number): boolean {
     const length = (this.#lines.right[line] as number) - (this.#lines.left[line] as number);
-    return length <= longestName && !this.#lines.has(line, fact.clause | fact.row | fact.marked);
+    const isItem = this.#markers[this.#lines.first[line] as number] === 1;
+    return length <= longestName && !isItem && !this.#lines.has(line, fact.clause | fact.row);
   }
 
   /** Whether a line ends before a new start although there was room for more, as titles do. */

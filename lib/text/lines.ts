@@ -26,6 +26,8 @@ export const fact = {
   marked: 256,
   /** Its first and its last character are bars. */
   barred: 512,
+  /** It opens with what may be a list marker, in front of a small letter. */
+  bodyLower: 1024,
 } as const;
 
 /** Lines that are read between two pauses. */
@@ -38,6 +40,7 @@ const longestLead = 12;
 const longestWord = 12;
 
 const upper = /^[\p{Lu}\p{Lt}]/u;
+const lower = /^\p{Ll}/u;
 const lowerInside = /\p{Ll}/u;
 
 /**
@@ -184,6 +187,7 @@ export class Lines {
     if (this.markerOf(line)) this.#note(line, fact.marked);
     // A tab after a marker belongs to it.
     const body = this.has(line, fact.marked) ? leading : first;
+    if (body > first && lower.test(this.#firstOf(body))) this.#note(line, fact.bodyLower);
     const counts = { words: 0, links: 0, bars: 0, open: 0 };
     for (let word = first; word < end; word++) {
       if (word % stride === stride - 1) yield;
@@ -216,8 +220,7 @@ export class Lines {
     const alone = end - first === 1;
     const opening = this.#charOf(first);
     const opener = opening !== "" && quotes.includes(opening) && first + 1 < end ? first + 1 : first;
-    const word = this.#text.slice(this.#bounds[2 * opener], (this.#bounds[2 * opener] as number) + 2);
-    if (upper.test(word)) this.#note(line, fact.opensUpper);
+    if (upper.test(this.#firstOf(opener))) this.#note(line, fact.opensUpper);
     else if ((opening !== "" && closing.includes(opening)) || this.#roleOf(first, alone) !== "content") {
       this.#note(line, fact.opensInside);
     }
@@ -241,6 +244,12 @@ export class Lines {
 
   #joinsPrevious(word: number): boolean {
     return word > 0 && this.#bounds[2 * word] === this.#bounds[2 * word - 1];
+  }
+
+  /** The first code units of a word, enough for a character. */
+  #firstOf(word: number): string {
+    const start = this.#bounds[2 * word] as number;
+    return this.#text.slice(start, start + 2);
   }
 
   #charOf(word: number): string {

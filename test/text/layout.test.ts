@@ -76,6 +76,8 @@ describe("lists", () => {
     "– aspirin\n¦– metformin",
     "•aspirin\n¦• metformin\n¦•\tlisinopril",
     "1.\tTP53\n¦2.\tEGFR",
+    "2. aspirin\n¦5. metformin\n¦1. insulin",
+    "A. asthma\n¦B. lung cancer\n¦C. cough",
     "  - aspirin 81 mg\n¦    - with food\n¦  - metformin",
     "The following genes were found in patients:\n¦1. TP53\n¦2. EGFR",
     "We saw many patients who were given these drugs:\n¦- aspirin and a very long explanation of it, which is wrapped\n  to the next line\n¦- metformin",
@@ -93,6 +95,9 @@ describe("lists", () => {
     "diabetes mellitus, type 2\n¦obesity\n¦asthma",
     "Drugs that the patients were given at home:\n¦aspirin\n¦metformin",
     "vitamin A\n¦vitamin B\n¦vitamin C",
+    "E. coli\n¦S. aureus\n¦P. aeruginosa\n¦K. pneumoniae",
+    "C. elegans\n¦D. melanogaster\n¦E. coli",
+    "S. aureus\n¦S. epidermidis\n¦S. pyogenes",
   ])("names one a line: %j", (text) => cut(text));
 
   test("every name of a list is a sentence, whatever its order", () => {
@@ -117,6 +122,7 @@ describe("lists", () => {
     "cisplatin-\ninduced nephrotoxicity",
     "nephrotoxicity in\nmice",
     "mutations (EGFR\nand KRAS)",
+    "We grew many strains of the worms and flies such as the\nC. elegans strain N2 and those of the well known\nD. melanogaster and of many others that were seen.",
   ])("no lists: %j", (text) => cut(text));
 });
 
@@ -268,6 +274,10 @@ describe("list markers", () => {
     ["•asthma\n• cough", "• •"],
     ["- asthma\n- cough", "- -"],
     ["Given were\n12 mg of it, then\n13 mg.", ""],
+    ["1. cat\n5. dog\n2. rat", "1 . 5 . 2 ."],
+    ["A. asthma\nB. cough", "A . B ."],
+    ["A. Asthma\nC. Cough\nD. Croup", "C . D ."],
+    ["C. elegans\nD. melanogaster\nS. aureus", ""],
     ["asthma\ncough", ""],
   ])("of %j are %j", (text, expected) => {
     expect(markersOf(text)).toBe(expected);

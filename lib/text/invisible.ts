@@ -1,16 +1,21 @@
 import { type Steps, stride } from "../async/steps.js";
 
 /**
- * Soft hyphen, zero-width space, non-joiner and joiner, word joiner, and byte order mark. No quantifier: runs of any
- * length are read in O(n).
+ * Signs that take no place on a page: soft hyphen, zero-width space, non-joiner and joiner, word joiner, byte order mark;
+ * marks of the direction of writing; operators that mathematics leaves out. No quantifier: runs of any length are read
+ * in O(n).
  */
-const invisible = /[\u00ad\u200b-\u200d\u2060\ufeff]/;
-const everyInvisible = new RegExp(invisible, "g");
+const invisible = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/;
+
+/** The same, and a soft hyphen with the line break at which it parts a word. */
+const everyInvisible = new RegExp(`\u00ad(?:\\r\\n|[\\n-\\r\u2028])(?=\\p{Ll})|${invisible.source}`, "gu");
+/** Code units after a sign's first one that {@link everyInvisible} reads, those of the letter included. */
+const longestRest = 4;
 
 /** A text without the signs that a reader does not see. Offsets are in UTF-16 code units. */
 export interface VisibleText {
   readonly text: string;
-  /** [n_signs] visible code units in front of each sign that was taken out, ascending but not strictly. */
+  /** [n_signs] visible code units in front of each code unit that was taken out, ascending but not strictly. */
   readonly signs: readonly number[];
 }
 
@@ -21,20 +26,29 @@ export function hasInvisible(text: string): boolean {
 
 /**
  * Takes invisible signs out of a text, in O(n).
+ * @param joinsLines whether the halves of a word that a soft hyphen parts at the end of a line are one word
  * @returns undefined if there are none
  */
-export function* visibleText(text: string): Steps<VisibleText | undefined> {
+export function* visibleText(text: string, joinsLines: boolean): Steps<VisibleText | undefined> {
   const signs: number[] = [];
-  /** What is read so far; undefined if it is the text itself. */
-  let visible: string | undefined;
+  const visible: string[] = [];
+  let copied = 0;
   for (let from = 0; from < text.length; from += stride) {
     if (from > 0) yield;
-    const part = text.length > stride ? text.slice(from, from + stride) : text;
-    everyInvisible.lastIndex = 0;
-    while (everyInvisible.test(part)) signs.push(from + everyInvisible.lastIndex - 1 - signs.length);
-    if (signs.length > 0) visible = (visible ?? text.slice(0, from)) + part.replace(everyInvisible, "");
+    const part = text.length > stride ? text.slice(from, from + stride + longestRest) : text;
+    if (!hasInvisible(part)) continue;
+    for (const { index, 0: sign } of part.matchAll(everyInvisible)) {
+      const at = from + index;
+      // Read with the part before, or by the next one.
+      if (at < copied || index >= stride) continue;
+      visible.push(text.slice(copied, at));
+      copied = at + (joinsLines ? sign.length : 1);
+      for (let unit = at; unit < copied; unit++) signs.push(unit - signs.length);
+    }
   }
-  return visible === undefined ? undefined : { text: visible, signs };
+  if (signs.length === 0) return undefined;
+  visible.push(text.slice(copied));
+  return { text: visible.join(""), signs };
 }
 
 /**

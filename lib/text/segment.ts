@@ -46,7 +46,7 @@ export function* segmentInSteps(text: string, given?: GivenWords, lines?: boolea
     const read = { text, bounds: yield* boundsOf(given.words) };
     return { ...read, read, sentences: given.sentences };
   }
-  const visible = yield* visibleText(text);
+  const visible = yield* visibleText(text, lines !== true);
   const read = visible ? visible.text : text;
   const found = yield* findWords(read);
   const bounds = visible ? yield* withInvisible(visible, found) : found;

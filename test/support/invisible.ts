@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Entity } from "../../lib/index.js";
 
 /** Signs that take no place on a page. */
-export const invisibleSigns = ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff"] as const;
+export const invisibleSigns = ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u200e", "\u2066"] as const;
 
 export interface Strewn {
   readonly text: string;
@@ -10,12 +10,16 @@ export interface Strewn {
   readonly places: readonly number[];
 }
 
-/** Puts signs in front of code units of a text: `signs[i]` in front of unit `i`, the last at the end. */
+/**
+ * Puts signs in front of code units of a text: `signs[i]` in front of unit `i`, the last at the end. At the end of a line
+ * a reader sees soft hyphens: other signs take their place there.
+ */
 export function strew(visible: string, signs: readonly string[]): Strewn {
   let text = "";
   const places: number[] = [];
   for (let at = 0; at <= visible.length; at++) {
-    text += signs[at] ?? "";
+    const own = signs[at] ?? "";
+    text += /[\n-\r\u2028]/.test(visible.charAt(at)) ? own.replaceAll("\u00ad", "\u2060") : own;
     places.push(text.length);
     text += visible.charAt(at);
   }

@@ -20,6 +20,10 @@ describe("signs that a reader does not see", () => {
     ["a \u200b b", ["a", "b"]],
     ["👩\u200d⚕", ["👩", "⚕"]],
     ["\u200b\ufeff", []],
+    ["asp\u200eirin \u2066EGFR\u2069\u200f.", ["asp\u200eirin", "EGFR", "."]],
+    ["hepa\u00ad\ntitis hepa\u00ad\r\ntitis", ["hepa\u00ad\ntitis", "hepa\u00ad\r\ntitis"]],
+    ["hepa\u00ad\n\ntitis", ["hepa", "titis"]],
+    ["hepa\u00ad\n titis\u00ad\nTP53", ["hepa", "titis", "TP53"]],
   ])("belong to the word around them: %j", (text, words) => {
     expect(wordsOf(text)).toEqual(words);
   });
@@ -27,6 +31,21 @@ describe("signs that a reader does not see", () => {
   test("are not in the words that the model reads", () => {
     const { read } = segment("Hepato\u00adcellular cancer");
     expect(read).toEqual({ text: "Hepatocellular cancer", bounds: Uint32Array.of(0, 14, 15, 21) });
+  });
+
+  test("a soft hyphen joins the lines of a word, but not if every line is a sentence", () => {
+    const read = (lines?: boolean) => segment("hepa\u00ad\r\ntitis B\nasthma", undefined, lines).read.text;
+    expect(read()).toBe("hepatitis B\nasthma");
+    expect(read(false)).toBe("hepatitis B\nasthma");
+    expect(read(true)).toBe("hepa\r\ntitis B\nasthma");
+  });
+
+  test("are found wherever a long text is parted", () => {
+    for (let length = 2 ** 14 - 6; length < 2 ** 14 + 3; length++) {
+      const word = "a".repeat(length);
+      const sentence = `${word}\u00ad\r\nb\u200bc `;
+      expect(segment(sentence.repeat(3)).read.text).toBe(`${word}bc `.repeat(3));
+    }
   });
 
   test("a text without them is read as it is", () => {

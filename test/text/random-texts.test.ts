@@ -31,13 +31,22 @@ const texts = fc.oneof(
 );
 
 const space = /^\s$/u;
-const invisible = /[\u00ad\u200b-\u200d\u2060\ufeff]/g;
+const invisible = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
+/** A soft hyphen at which a line break parts a word. */
+const parted = /\u00ad(?:\r\n|[\n-\r\u2028])(?=\p{Ll})/gu;
 
 /** What is wrong with the view of a text, in words; undefined if nothing is. */
-function problem(text: string, room: number, passageTokens: number, view: ModelView): string | undefined {
+function problem(
+  text: string,
+  room: number,
+  passageTokens: number,
+  view: ModelView,
+  lines?: boolean,
+): string | undefined {
   const { bounds, read, sentences } = view.segmented;
   const count = bounds.length / 2;
-  if (read.text !== text.replace(invisible, "")) return "the model does not read the visible text";
+  const visible = (part: string) => (lines === true ? part : part.replace(parted, "")).replace(invisible, "");
+  if (read.text !== visible(text)) return "the model does not read the visible text";
   let end = 0;
   let readEnd = 0;
   for (let word = 0; word <= count; word++) {
@@ -48,7 +57,7 @@ function problem(text: string, room: number, passageTokens: number, view: ModelV
       if (!space.test(read.text.charAt(at))) return "a sign is lost";
     const [stop = start, readStop = readStart] = [bounds[2 * word + 1], read.bounds[2 * word + 1]];
     const own = text.slice(start, stop);
-    if (own.replace(invisible, "") !== read.text.slice(readStart, readStop)) return "an offset is wrong";
+    if (visible(own) !== read.text.slice(readStart, readStop)) return "an offset is wrong";
     if (word < count && (own === "" || /\s/.test(read.text.slice(readStart, readStop)))) return "not a word";
     [end, readEnd] = [stop, readStop];
   }
@@ -89,7 +98,7 @@ test(
         const passageTokens = inPassages * most;
         const label = (word: number, type: number) => cycle[(word * (type + 1)) % cycle.length] ?? 0;
         const view = viewOf(text, { lines: asLines, tokenLength: 4, room: most, passageTokens, label });
-        const found = problem(text, most, passageTokens, view);
+        const found = problem(text, most, passageTokens, view, asLines);
         if (found !== undefined) throw new Error(found);
       }),
       { numRuns: runs },

@@ -1,7 +1,7 @@
 /** Longest heading, in UTF-16 code units; also the length of the following line that is read. */
 const longest = 80;
 
-const lineBreak = /[\n\r\u2028\u2029]/;
+const lineBreak = /[\n\v\f\r\u2028\u2029]/;
 
 /** Section names of papers and abstracts, optionally with a number in front and a colon behind. */
 const sectionName =

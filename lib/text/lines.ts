@@ -44,7 +44,8 @@ const lower = /^\p{Ll}/u;
 const lowerInside = /\p{Ll}/u;
 
 /**
- * Finds what is between a word and the next, in UTF-16 code units. CRLF is one line break; U+2029 ends a paragraph.
+ * Finds what is between a word and the next, in UTF-16 code units. CRLF is one line break, as is a form feed behind one
+ * (pages end so); U+2029 ends a paragraph.
  * @param before what was found in front of `from`
  */
 export function findGap(text: string, from: number, to: number, before: number): number {
@@ -52,7 +53,8 @@ export function findGap(text: string, from: number, to: number, before: number):
   for (let at = from; at < to; at++) {
     const unit = text.charCodeAt(at);
     if (unit === 0x2029) return gap.blankLine;
-    if (unit === 0x0a || unit === 0x2028 || (unit === 0x0d && text.charCodeAt(at + 1) !== 0x0a)) {
+    if (unit === 0x0c && found === gap.lineBreak) continue;
+    if (isLineBreak(unit) && (unit !== 0x0d || text.charCodeAt(at + 1) !== 0x0a)) {
       if (found === gap.lineBreak) return gap.blankLine;
       found = gap.lineBreak;
     } else if (unit === 0x09 && found === gap.plain) {
@@ -258,8 +260,9 @@ export class Lines {
   }
 }
 
+/** LF, VT, FF, CR, U+2028 or U+2029. */
 function isLineBreak(unit: number): boolean {
-  return unit === 0x0a || unit === 0x0d || unit === 0x2028 || unit === 0x2029;
+  return (unit >= 0x0a && unit <= 0x0d) || unit === 0x2028 || unit === 0x2029;
 }
 
 /** Whether a code unit is of a script without spaces between words: Thai to Khmer, Chinese, Japanese. */

@@ -18,7 +18,7 @@ function sentencesOf(text: string, lines?: boolean): string[] {
 function cut(marked: string, lines?: boolean) {
   const parts = marked.split("¦");
   const expected = parts.map((part) => part.trim()).filter((part) => part !== "");
-  for (const lineBreak of ["\n", "\r\n", "\r", "\u2028"]) {
+  for (const lineBreak of ["\n", "\r\n", "\r", "\u2028", "\v", "\n\f"]) {
     const broken = (text: string) => text.replaceAll("\n", lineBreak);
     expect(sentencesOf(broken(parts.join("")), lines)).toEqual(expected.map(broken));
   }
@@ -235,6 +235,13 @@ describe("any text", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  test("a form feed between pages is one line break", () => {
+    const text = "It was seen in patients with breast\n\fcancer and in others who were well.";
+    expect(sentencesOf(text)).toEqual([text]);
+    expect(sentencesOf("asthma\fcough")).toEqual(["asthma", "cough"]);
+    expect(sentencesOf("asthma is seen\n\n\fcough")).toEqual(["asthma is seen", "cough"]);
   });
 
   test("CRLF, CR and LF are the same", () => {

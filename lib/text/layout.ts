@@ -6,6 +6,8 @@ import { follows, type ListMarker } from "./list-markers.js";
 const narrowest = 45;
 /** Longest name that is looked for in lists, in UTF-16 code units. */
 const longestName = 100;
+/** Fewest wrapped lines that tell their width, the last one not counted. */
+const fewestWrapped = 3;
 /** Share of the width that a ragged line, as of text from PDF files, may leave empty. */
 const ragged = 0.2;
 /** Most words of prose, commas included, in 100 words of a list of names. */
@@ -76,6 +78,8 @@ class LayoutReader {
   /** Widths of the current block: that of its longest line, and that up to which the next word would have fit. */
   #width = 0;
   #room = 0;
+  /** The title in front of text that is wrapped to less than its width, or -1. */
+  #wideTitle = -1;
 
   constructor(lines: Lines, { gaps, cuts, markers }: Layout) {
     this.#lines = lines;
@@ -127,16 +131,23 @@ class LayoutReader {
   }
 
   *#measure(from: number, end: number): Steps<void> {
-    const { right } = this.#lines;
+    const { right, lead } = this.#lines;
+    const title = right[from] as number;
     let width = 0;
     let widest = 0;
-    for (let line = from; line < end; line++) {
+    /** Width up to which the next word would have fit on each line behind the first. */
+    let needed = 0;
+    for (let line = end - 1; line > from; line--) {
       if (line % lineStride === lineStride - 1) yield;
       widest = Math.max(widest, right[line] as number);
+      if (line < end - 1) needed = Math.max(needed, (right[line] as number) + 1 + (lead[line + 1] as number));
       // One long word may stick out of wrapped prose.
       if (this.#lines.has(line, fact.several)) width = Math.max(width, right[line] as number);
     }
-    this.#width = width || widest;
+    const wraps = width >= narrowest && end - from - 2 >= fewestWrapped && needed <= title;
+    this.#wideTitle = wraps ? from : -1;
+    if (!wraps && this.#lines.has(from, fact.several)) width = Math.max(width, title);
+    this.#width = width || Math.max(widest, title);
     this.#room = Math.max(Math.min(this.#width, narrowest), Math.floor(this.#width * (1 - ragged)));
   }
 
@@ -229,7 +240,7 @@ class LayoutReader {
 
   /** Whether the first word of the next line would have fit: wrapping did not break this line. */
   #isDeliberate(line: number): boolean {
-    if (this.#lines.has(line, fact.lastOfBlock)) return true;
+    if (this.#lines.has(line, fact.lastOfBlock) || line === this.#wideTitle) return true;
     const { right, lead } = this.#lines;
     return (right[line] as number) + 1 + (lead[line + 1] as number) <= this.#room;
   }

@@ -149,6 +149,18 @@ describe("titles", () => {
     `Cisplatin nephrotoxicity in mice\n¦${wrapped("Cisplatin is a drug that is widely used against solid tumors in adults", 50)}`,
     `${wrapped("Nephrotoxicity of cisplatin and other drugs of platinum in mice", 50)}\n¦${wrapped("Cisplatin is a drug that is widely used against solid tumors in adults", 50)}`,
   ])("a title without a stop: %j", (text) => cut(text));
+
+  test.each([
+    "Protective effects of acetylcysteine and of other antioxidants",
+    "Protective effects of acetylcysteine and of other antioxidants on kidneys of rats",
+    "Protective effects of acetylcysteine and of other antioxidants on kidneys of mice and rats that were given cisplatin for weeks",
+  ])("a title that is wider than the text: %j", (title) => {
+    const text =
+      "Patients were given Aspirin and Metformin in Vienna, Basel, Paris and London by the Medical Research " +
+      "Council of Europe and Brussels, and many of those with Crohn and Hodgkin and Huntington disease were " +
+      "seen by Dr. Smith at St. Mary in Oxford and the Royal Hospital there";
+    expect(sentencesOf(`${title}\n${wrapped(text, 50)}`).map(plain)).toEqual([title, text]);
+  });
 });
 
 describe("prose", () => {

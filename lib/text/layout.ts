@@ -1,5 +1,6 @@
 import { type Steps, stride } from "../async/steps.js";
-import { fact, findGap, gap, Lines, lineStride } from "./lines.js";
+import { findGap, gap } from "./gaps.js";
+import { fact, Lines, lineStride } from "./lines.js";
 import { follows, type ListMarker } from "./list-markers.js";
 
 /** Text that nobody wraps: narrower lines without words of prose are names. */

@@ -1,9 +1,8 @@
 import { type Steps, stride } from "../async/steps.js";
+import { Columns } from "./columns.js";
+import { gap, isLineBreak } from "./gaps.js";
 import { roleOf } from "./line-words.js";
 import { type ListMarker, readListMarker } from "./list-markers.js";
-
-/** White space between two words, by what it means. */
-export const gap = { plain: 0, tab: 1, lineBreak: 2, blankLine: 3 } as const;
 
 /** Facts about a line, as bits. */
 export const fact = {
@@ -20,7 +19,7 @@ export const fact = {
   endsWithColon: 32,
   /** It holds a verb or pronoun, or letters of a script without spaces. */
   clause: 64,
-  /** It is a row of a table, with cells between tabs or bars. */
+  /** It is a row of a table, with cells between tabs, bars or wide spaces. */
   row: 128,
   /** It opens with what may be a list marker. */
   marked: 256,
@@ -28,6 +27,10 @@ export const fact = {
   barred: 512,
   /** It opens with what may be a list marker, in front of a small letter. */
   bodyLower: 1024,
+  /** Its cells are aligned with those of the line before or after. */
+  aligned: 2048,
+  /** Several spaces stand between two of its words. */
+  wide: 4096,
 } as const;
 
 /** Lines that are read between two pauses. */
@@ -38,31 +41,9 @@ const closing = ",;:)]}./%";
 const quotes = "([{\"'“‘«";
 const longestLead = 12;
 const longestWord = 12;
-
 const upper = /^[\p{Lu}\p{Lt}]/u;
 const lower = /^\p{Ll}/u;
 const lowerInside = /\p{Ll}/u;
-
-/**
- * Finds what is between a word and the next, in UTF-16 code units. CRLF is one line break, as is a form feed behind one
- * (pages end so); U+2029 ends a paragraph.
- * @param before what was found in front of `from`
- */
-export function findGap(text: string, from: number, to: number, before: number): number {
-  let found = before;
-  for (let at = from; at < to; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit === 0x2029) return gap.blankLine;
-    if (unit === 0x0c && found === gap.lineBreak) continue;
-    if (isLineBreak(unit) && (unit !== 0x0d || text.charCodeAt(at + 1) !== 0x0a)) {
-      if (found === gap.lineBreak) return gap.blankLine;
-      found = gap.lineBreak;
-    } else if (unit === 0x09 && found === gap.plain) {
-      found = gap.tab;
-    }
-  }
-  return found;
-}
 
 /** Sums over the words of a line. */
 interface WordCounts {
@@ -93,6 +74,7 @@ export class Lines {
   readonly words: Uint32Array;
   /** [count] bars with space beside them. */
   readonly #bars: Uint8Array;
+  readonly #columns: Columns;
   readonly #text: string;
   readonly #bounds: Uint32Array;
 
@@ -109,6 +91,7 @@ export class Lines {
     this.links = new Uint32Array(count);
     this.words = new Uint32Array(count);
     this.#bars = new Uint8Array(count);
+    this.#columns = new Columns(text, bounds);
   }
 
   /** @param gaps [n_words] what follows each word */
@@ -136,6 +119,9 @@ export class Lines {
     for (line = 0; line < count; line++) {
       if (line % stride === stride - 1) yield;
       if (lines.#isBarredRow(line)) lines.#note(line, fact.row);
+      else if (line > 0 && lines.#areAligned(line - 1, line)) {
+        for (const row of [line - 1, line]) lines.#note(row, fact.row | fact.aligned);
+      }
     }
     return lines;
   }
@@ -155,8 +141,9 @@ export class Lines {
     return ends || marker?.certain ? marker : undefined;
   }
 
-  /** Whether a word of a row is the bar after a cell. */
+  /** Whether a cell of a row ends with a word: its border is a bar or wide space. */
   endsCell(line: number, word: number): boolean {
+    if (this.has(line, fact.aligned)) return this.#columns.endsCell(word);
     if (this.#charOf(word) !== "|" || word === this.first[line] || !this.#isBarredRow(line)) return false;
     return !"-:|".includes(this.#text.charAt(this.#bounds[2 * word + 2] as number));
   }
@@ -166,6 +153,21 @@ export class Lines {
     const bars = this.#bars[line] as number;
     if (this.has(line, fact.barred)) return true;
     return bars > 0 && (bars === this.#bars[line - 1] || bars === this.#bars[line + 1]);
+  }
+
+  /** Whether spaces align the cells of two lines, as tabs would. */
+  #areAligned(line: number, other: number): boolean {
+    const mayBe = (each: number) =>
+      this.has(each, fact.wide) && (!this.has(each, fact.row) || this.has(each, fact.aligned));
+    if (!mayBe(line) || !mayBe(other)) return false;
+    return this.#columns.areAligned(this.#bodyOf(line), this.#bodyOf(other));
+  }
+
+  /** A line without its list marker. */
+  #bodyOf(line: number) {
+    const first = this.has(line, fact.marked) ? this.afterLead[line] : this.first[line];
+    const start = (this.#bounds[2 * (this.first[line] as number)] as number) - (this.left[line] as number);
+    return { first: first as number, end: this.first[line + 1] as number, start };
   }
 
   #note(line: number, bit: number): void {
@@ -193,7 +195,10 @@ export class Lines {
     const counts = { words: 0, links: 0, bars: 0, open: 0 };
     for (let word = first; word < end; word++) {
       if (word % stride === stride - 1) yield;
-      if (word >= body && word + 1 < end && gaps[word] === gap.tab) this.#note(line, fact.row);
+      if (word >= body && word + 1 < end) {
+        if (gaps[word] === gap.tab) this.#note(line, fact.row);
+        else if (this.#columns.endsCell(word)) this.#note(line, fact.wide);
+      }
       this.#readWord(line, word, counts);
     }
     if (counts.open > 0) this.#note(line, fact.endsInside);
@@ -258,11 +263,6 @@ export class Lines {
     const start = this.#bounds[2 * word] as number;
     return this.#bounds[2 * word + 1] === start + 1 ? this.#text.charAt(start) : "";
   }
-}
-
-/** LF, VT, FF, CR, U+2028 or U+2029. */
-function isLineBreak(unit: number): boolean {
-  return (unit >= 0x0a && unit <= 0x0d) || unit === 0x2028 || unit === 0x2029;
 }
 
 /** Whether a code unit is of a script without spaces between words: Thai to Khmer, Chinese, Japanese. */

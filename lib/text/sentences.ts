@@ -1,8 +1,8 @@
 import { type Steps, stride } from "../async/steps.js";
 import { isNameInCapitals, opensSentences, precedesNames, stopWeight } from "./abbreviations.js";
+import { gap } from "./gaps.js";
 import { endsHeading } from "./headings.js";
 import type { Layout } from "./layout.js";
-import { gap } from "./lines.js";
 
 const terminators = ".?!…";
 /** Full stops of scripts without spaces after them. */

@@ -134,9 +134,15 @@ describe("tables", () => {
     "1.\tEGFR\t¦gefitinib\n¦2.\tKRAS\t¦sotorasib",
     "| Gene |¦ Drug |\n¦|---|---|\n¦| EGFR |¦ gefitinib |",
     "Gene |¦ Drug\n¦EGFR |¦ gefitinib",
+    "Gene  ¦Drug\n¦EGFR  ¦gefitinib\n¦KRAS  ¦sotorasib",
+    "Gene        ¦Drug        ¦Dose\n¦EGFR        ¦gefitinib    ¦250\n¦BRAF V600E  ¦dabrafenib  ¦1000",
+    "Patients who were treated:\n¦EGFR    ¦gefitinib\n¦KRAS    ¦sotorasib\n¦and other drugs",
+    "Disease:      ¦breast cancer\n¦Given drugs:  ¦tamoxifen",
   ])("cells and rows: %j", (text) => cut(text));
 
-  test("bars and indentation in prose", () => {
+  test("bars, wide spaces and indentation in prose", () => {
+    cut("It was seen.  ¦Patients were\nill at home.  ¦Many of them\nhad it.");
+    cut("It  was seen in patients who\nwere  ill at home and in many\nothers.");
     cut("The value of P(A | B) is low.");
     cut("\tIt was given to patients.");
     cut("It was given to patients who were ill and of whom we knew.\n¦\tIt was given.");

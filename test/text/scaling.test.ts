@@ -45,6 +45,8 @@ const families: readonly (readonly [name: string, unit: string, before?: string]
   ["cells between tabs", "a\tb\n"],
   ["cells between bars", "|a|b|\n"],
   ["bars in a line", "| a "],
+  ["cells between wide spaces", "ab   c\n"],
+  ["wide spaces in a line", "a   "],
   ["lines that end with a colon", "ab:\n"],
   ["lines that go on", "ab of\n"],
   ["blank lines", "ab\n\n"],

@@ -7,7 +7,7 @@ export interface Stretch {
   readonly end: number;
 }
 
-const stripped = /[\s,.-]/;
+const stripped = /[\s,.:;/-]/;
 /** Notes and powers, if they are the end: `asthma¹`. The charge of an ion ends with its sign: `Ca²⁺`. */
 const raisedDigit = /[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]/;
 
@@ -22,9 +22,10 @@ const partners: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Trims what tokens and words hold but mentions do not: white space, commas, full stops, hyphens, brackets without
- * their other half, and raised digits behind it. Source: VANER2's published code, which trims one round and only spaces
- * and line feeds; here trimming goes on until nothing of the kind is left. Takes O(n).
+ * Trims what tokens and words hold but mentions do not: white space, commas, full stops, colons, semicolons, slashes,
+ * hyphens, brackets without their other half, and raised digits behind it. Source: VANER2's published code, which trims
+ * one round, only spaces and line feeds, and no colons and slashes; here trimming goes on until nothing of the kind is
+ * left. Takes O(n).
  * @returns a stretch that may be empty
  */
 export function* trimStretch(text: string, { start, end }: Stretch): Steps<Stretch> {

@@ -22,6 +22,8 @@ describe("trimStretch", () => {
     ["asthma.)", "asthma"],
     ["{(asthma)", "(asthma)"],
     ["-IL-2-,.", "IL-2"],
+    ["HER2/", "HER2"],
+    ["/:ERK1/2;", "ERK1/2"],
     ["\r\n\u00a0asthma\t", "asthma"],
     ["\u200b(asth\u00adma\u200b.\u2060", "asth\u00adma"],
     ["asthma¹", "asthma"],
@@ -38,10 +40,10 @@ describe("trimStretch", () => {
   });
 
   test("the result needs no further trimming and loses nothing inside, for any text", () => {
-    const chars = fc.constantFrom("a", "(", ")", "[", "]", "{", "}", " ", ".", "-", ",", "\n");
+    const chars = fc.constantFrom("a", "(", ")", "[", "]", "{", "}", " ", ".", "-", ",", ":", "/", "\n");
     const partner: Record<string, string> = { "(": ")", ")": "(", "[": "]", "]": "[", "{": "}", "}": "{" };
     const goes = (char: string, within: string) =>
-      partner[char] === undefined ? /[\s,.-]/.test(char) : !within.includes(partner[char] as string);
+      partner[char] === undefined ? /[\s,.:;/-]/.test(char) : !within.includes(partner[char] as string);
     fc.assert(
       fc.property(fc.string({ unit: chars, maxLength: 20 }), (text) => {
         let expected = text;

@@ -157,17 +157,18 @@ class LayoutReader {
     const last = new Map<string, { line: number; marker: ListMarker; sure: boolean }>();
     for (let line = from; line < end; line++) {
       if (line % lineStride === lineStride - 1) yield;
-      if (!this.#lines.has(line, fact.marked)) continue;
+      if (!this.#lines.has(line, fact.marked | fact.numbered)) continue;
       const marker = this.#lines.markerOf(line);
       if (!marker) continue;
       const before = last.get(marker.style);
-      const next = before !== undefined && (follows(marker, before.marker) || this.#isNumbered(line, before));
+      const next = before !== undefined && follows(marker, before.marker, before.line === line - 1);
+      const doubtful = this.#isDoubtful(line, marker);
       // C. elegans, D. melanogaster: only a list that begins with A tells letters from initials.
-      const initial = this.#mayBeInitial(line, marker);
-      const sure = !initial || marker.values.includes(1) || (next && before.sure);
+      const begins = marker.bare ? this.#opensText(line, from) : marker.values.includes(1);
+      const sure = !doubtful || begins || (next && before.sure);
       const inList = next && sure;
       if (inList && before.line > from) this.#cutAfter(before.line - 1);
-      const alone = marker.certain || (!initial && this.#opensItem(line));
+      const alone = marker.certain || (!doubtful && this.#opensItem(line));
       if (line > from && (inList || alone)) this.#cutAfter(line - 1);
       if (inList) this.#setApart(before.line, marker);
       if (inList || alone) this.#setApart(line, marker);
@@ -175,20 +176,21 @@ class LayoutReader {
     }
   }
 
-  /** Whether what looks like a marker may shorten the name of a genus. */
-  #mayBeInitial(line: number, { style }: ListMarker): boolean {
+  /** Whether what looks like a marker may be a part of the text, such as the initial of a genus. */
+  #isDoubtful(line: number, { bare, style }: ListMarker): boolean {
+    if (bare) return true;
     return style === "A." && this.#lines.lead[line] === 2 && this.#lines.has(line, fact.bodyLower);
   }
 
-  /** Whether a line and the one before it have numbers of one style, which may leave some out. */
-  #isNumbered(line: number, before: { line: number; marker: ListMarker }): boolean {
-    return before.line === line - 1 && before.marker.style.includes("1");
+  /** Whether a line is the first of its block, or what a colon announces. */
+  #opensText(line: number, block: number): boolean {
+    return line === block || this.#lines.has(line - 1, fact.endsWithColon);
   }
 
   /** Whether a line with a list marker opens an item although no other item is near. */
   #opensItem(line: number): boolean {
     if (line === 0) return false;
-    if (this.#lines.has(line - 1, fact.endsWithColon)) return true;
+    if (this.#lines.has(line - 1, fact.endsWithColon) || this.#isItem(line - 1)) return true;
     return this.#isDeliberate(line - 1) && !this.#lines.has(line - 1, fact.endsInside);
   }
 
@@ -205,7 +207,7 @@ class LayoutReader {
     }
     const breaks = end - from - 1;
     if (breaks === 0) return;
-    const opens = from === block || this.#isCut(from - 1) || this.#lines.has(from - 1, fact.endsWithColon);
+    const opens = this.#opensText(from, block) || this.#isCut(from - 1);
     const closes = end === blockEnd || this.#isCut(end - 1) || this.#isDeliberate(end - 1);
     const share = words <= wordsInShortNames * (end - from) ? proseInShortNames : proseInFewNames;
     const few = opens && closes && this.#width < narrowest && 100 * links <= share * words;
@@ -221,11 +223,14 @@ class LayoutReader {
     if (from > block && this.#isDeliberate(from - 1) && !this.#goesOn(from - 1)) this.#cutAfter(from - 1);
   }
 
+  #isItem(line: number): boolean {
+    return this.#markers[this.#lines.first[line] as number] === 1;
+  }
+
   /** Whether a line may be a name in a list. */
   #isName(line: number): boolean {
     const length = (this.#lines.right[line] as number) - (this.#lines.left[line] as number);
-    const isItem = this.#markers[this.#lines.first[line] as number] === 1;
-    return length <= longestName && !isItem && !this.#lines.has(line, fact.clause | fact.row);
+    return length <= longestName && !this.#isItem(line) && !this.#lines.has(line, fact.clause | fact.row);
   }
 
   /** Whether a line ends before a new start although there was room for more, as titles do. */

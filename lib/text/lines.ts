@@ -31,6 +31,8 @@ export const fact = {
   aligned: 2048,
   /** Several spaces stand between two of its words. */
   wide: 4096,
+  /** It opens with a number, which may be a marker too. */
+  numbered: 8192,
 } as const;
 
 /** Lines that are read between two pauses. */
@@ -188,7 +190,8 @@ export class Lines {
     this.afterLead[line] = leading;
     this.lead[line] = (this.#bounds[2 * leading - 1] as number) - start;
     if (leading < end) this.#note(line, fact.several);
-    if (this.markerOf(line)) this.#note(line, fact.marked);
+    const marker = this.markerOf(line);
+    if (marker) this.#note(line, marker.bare ? fact.numbered : fact.marked);
     // A tab after a marker belongs to it.
     const body = this.has(line, fact.marked) ? leading : first;
     if (body > first && lower.test(this.#firstOf(body))) this.#note(line, fact.bodyLower);

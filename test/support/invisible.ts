@@ -2,7 +2,16 @@ import fc from "fast-check";
 import type { Entity } from "../../lib/index.js";
 
 /** Signs that take no place on a page. */
-export const invisibleSigns = ["\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u200e", "\u2066"] as const;
+export const invisibleSigns = [
+  "\u00ad",
+  "\u200b",
+  "\u200c",
+  "\u200d",
+  "\u2060",
+  "\ufeff",
+  "\u200e",
+  "\u2066",
+] as const;
 
 export interface Strewn {
   readonly text: string;

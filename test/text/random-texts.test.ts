@@ -35,6 +35,10 @@ const invisible = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u
 /** A soft hyphen at which a line break parts a word. */
 const parted = /\u00ad(?:\r\n|[\n-\r\u2028])(?=\p{Ll})/gu;
 
+/** Space, what a reader does not see, and signs between mentions. */
+const edges = new RegExp(`^(?:[\\s,.:;/-]|${invisible.source})|(?:[\\s,.:;/-]|${invisible.source})$`);
+const opposite: Record<string, string> = { "(": ")", ")": "(", "[": "]", "]": "[", "{": "}", "}": "{" };
+
 /** What is wrong with the view of a text, in words; undefined if nothing is. */
 function problem(
   text: string,
@@ -77,6 +81,11 @@ function problemOfEntities(text: string, { entities, segmented }: ModelView): st
   for (const { start, end, text: mention, sentence, score } of entities) {
     if (mention !== text.slice(start, end) || mention === "") return "an entity is not its part of the text";
     if (start < reach) return "entities overlap or are in disorder";
+    if (edges.test(mention)) return "an entity has a sign at its edge that is no part of it";
+    if (/^[)\]}]/.test(mention) && !mention.includes(opposite[mention.charAt(0)] as string))
+      return "a lone bracket";
+    if (/[([{]$/.test(mention) && !mention.includes(opposite[mention.at(-1) as string] as string))
+      return "a lone bracket";
     const first = bounds[2 * (sentences[sentence] as number)] as number;
     const stop = bounds[2 * (sentences[sentence + 1] as number) - 1] as number;
     if (start < first || end > stop) return "an entity is not in its sentence";

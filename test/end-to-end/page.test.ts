@@ -140,7 +140,9 @@ describeInChromium("a model", () => {
     const { url } = await serve("-m", fixture("tiny-f32"), "-m", `heads=${fixture("tiny-heads-f32")}`);
     const { page } = await open(url);
     const choice = page.getByRole("combobox", { name: "Model" });
-    expect(await choice.locator("option").allTextContents()).toEqual(["tiny-f32", "heads"]);
+    const options = choice.locator("option");
+    await options.first().waitFor({ state: "attached" });
+    expect(await options.allTextContents()).toEqual(["tiny-f32", "heads"]);
     await page.route(recognition, answerWith([]));
     const asked = async (act: Promise<unknown>) => {
       const [request] = await Promise.all([page.waitForRequest(recognition), act]);

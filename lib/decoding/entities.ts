@@ -3,7 +3,7 @@ import type { SegmentedText, WordRange, WordsInText } from "../text/segment.js";
 import type { Predictions, Tag } from "./labels.js";
 import { runsOf } from "./runs.js";
 import { everyTag } from "./scheme.js";
-import { type Stretch, trimStretch } from "./trim.js";
+import { type Stretch, trimStretch, wordEdges } from "./trim.js";
 
 /** A mention of an entity in a text. */
 export interface Entity {
@@ -72,7 +72,7 @@ function behindMarker(markers: Uint8Array, { first, end }: WordRange): WordRange
 /** The words that a trimmed mention touches; undefined if signs are all there is. */
 function* trimWords({ text, bounds }: WordsInText, { first, end }: WordRange): Steps<WordRange | undefined> {
   const stretch = { start: bounds[2 * first] ?? 0, end: bounds[2 * end - 1] ?? 0 };
-  const mention = yield* trimStretch(text, stretch);
+  const mention = yield* trimStretch(text, stretch, wordEdges);
   if (!(yield* hasLetterOrDigit(text, mention))) return undefined;
   let from = first;
   let to = end;

@@ -2,7 +2,7 @@ import { type Steps, stride } from "../async/steps.js";
 import type { Entity } from "./entities.js";
 import type { Predictions, Tag } from "./labels.js";
 import { runsOf } from "./runs.js";
-import { type Stretch, trimStretch } from "./trim.js";
+import { type Stretch, tokenEdges, trimStretch } from "./trim.js";
 
 /** A text that was tokenized as a whole. Offsets are in UTF-16 code units. */
 export interface TokenizedText {
@@ -45,7 +45,7 @@ export function* decodeTokenEntities(
       continue;
     }
     const { first, end, start, stop } = part;
-    const mention = yield* trimStretch(text, { start, end: stop });
+    const mention = yield* trimStretch(text, { start, end: stop }, tokenEdges);
     if (mention.start === mention.end) continue;
     const span = words ? wholeWords(words, mention, entities.at(-1)?.end ?? 0) : mention;
     if (span.start === span.end) continue;

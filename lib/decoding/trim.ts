@@ -7,7 +7,10 @@ export interface Stretch {
   readonly end: number;
 }
 
-const stripped = /[\s,.:;/-]/;
+/** What mentions of tokens neither begin nor end with, besides lone brackets: as in VANER2's published code. */
+export const tokenEdges = /[\s,.-]/;
+/** The same for all other models: no mention that annotators marked has such an edge. */
+export const wordEdges = /[\s,.:;/-]/;
 /** Notes and powers, if they are the end: `asthma¹`. The charge of an ion ends with its sign: `Ca²⁺`. */
 const raisedDigit = /[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]/;
 
@@ -22,13 +25,13 @@ const partners: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Trims what tokens and words hold but mentions do not: white space, commas, full stops, colons, semicolons, slashes,
- * hyphens, brackets without their other half, and raised digits behind it. Source: VANER2's published code, which trims
- * one round, only spaces and line feeds, and no colons and slashes; here trimming goes on until nothing of the kind is
- * left. Takes O(n).
+ * Trims what tokens and words hold but mentions do not: signs of `edges`, brackets without their other half, and raised
+ * digits behind it. Source: VANER2's published code, which trims one round, and of white space only spaces and line
+ * feeds; here trimming goes on until nothing of the kind is left. Takes O(n).
+ * @param edges {@link tokenEdges} or {@link wordEdges}
  * @returns a stretch that may be empty
  */
-export function* trimStretch(text: string, { start, end }: Stretch): Steps<Stretch> {
+export function* trimStretch(text: string, { start, end }: Stretch, edges: RegExp): Steps<Stretch> {
   // Counts of brackets in the stretch: searching for each bracket would be quadratic.
   const within = new Map<string, number>();
   for (let at = start; at < end; at++) {
@@ -39,7 +42,7 @@ export function* trimStretch(text: string, { start, end }: Stretch): Steps<Stret
   const goes = (at: number) => {
     const char = text.charAt(at);
     const partner = partners.get(char);
-    const going = partner === undefined ? stripped.test(char) || hasInvisible(char) : !within.get(partner);
+    const going = partner === undefined ? edges.test(char) || hasInvisible(char) : !within.get(partner);
     if (going) count(within, char, -1);
     return going;
   };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { finish } from "../../lib/async/steps.js";
-import { trimStretch } from "../../lib/decoding/trim.js";
+import { tokenEdges, trimStretch, wordEdges } from "../../lib/decoding/trim.js";
 
-function trimmed(text: string): string {
-  const { start, end } = finish(trimStretch(`<${text}>`, { start: 1, end: text.length + 1 }));
+function trimmed(text: string, edges = wordEdges): string {
+  const { start, end } = finish(trimStretch(`<${text}>`, { start: 1, end: text.length + 1 }, edges));
   return `<${text}>`.slice(start, end);
 }
 
@@ -37,6 +37,10 @@ describe("trimStretch", () => {
     ["", ""],
   ])("%j -> %j", (text, left) => {
     expect(trimmed(text)).toBe(left);
+  });
+
+  test("mentions of tokens keep the signs that VANER2's code keeps", () => {
+    expect(trimmed("/HER2/, ", tokenEdges)).toBe("/HER2/");
   });
 
   test("the result needs no further trimming and loses nothing inside, for any text", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { finish } from "../../lib/async/steps.js";
 import { convertCheckpoint } from "../../lib/convert/convert.js";
-import { trimStretch } from "../../lib/decoding/trim.js";
+import { trimStretch, wordEdges } from "../../lib/decoding/trim.js";
 import { type Aggregation, type Entity, Recognizer } from "../../lib/index.js";
 import { expectTheSameAlone } from "../support/alone.js";
 import { caseOf, layOut } from "../support/checkpoints.js";
@@ -33,7 +33,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** An entity of the pipeline without the signs at its edges, which no entity of ours has. */
 function trimmed(text: string, [type, start, end, score]: Found): Found[] {
-  const mention = finish(trimStretch(text, { start, end }));
+  const mention = finish(trimStretch(text, { start, end }, wordEdges));
   if (!/[\p{L}\p{N}]/u.test(text.slice(mention.start, mention.end))) return [];
   const whole = mention.start === start && mention.end === end;
   return [[type, mention.start, mention.end, whole ? score : Number.NaN]];

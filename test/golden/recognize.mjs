@@ -2,8 +2,7 @@
  * Prints one line of JSON: the kernels that VANER_CPU allows, what the default model finds with them in the texts of the
  * golden file, and how that differs from the file.
  *
- * Usage: node test/golden/recognize.mjs [every]
- *   every   only every n-th text
+ * Usage: node test/golden/recognize.mjs
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,9 +15,8 @@ const addon = process.env["VANER_NATIVE_ADDON"] ?? join(root, "build", "Release"
 const { rowProducts, attention } = createRequire(import.meta.url)(addon).cpu();
 const kernels = [rowProducts, attention];
 
-const every = Number(process.argv[2] ?? 1);
 const golden = JSON.parse(readFileSync(join(root, "test", "fixtures", "golden.json"), "utf8"));
-const texts = golden.texts.filter((_, index) => index % every === 0);
+const { texts } = golden;
 
 const recognizer = await Recognizer.load();
 const results = await recognizer.recognizeBatch(texts.map(({ text }) => text));

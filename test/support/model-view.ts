@@ -5,6 +5,7 @@ import { Predictions, type Tag } from "../../lib/decoding/labels.js";
 import { mergeEntities } from "../../lib/decoding/overlaps.js";
 import { encodeCalls } from "../../lib/recognizer/encode-call.js";
 import { type SegmentedText, segment } from "../../lib/text/segment.js";
+import { withSeparators } from "../../lib/text/separators.js";
 
 const tags: readonly Tag[] = ["O", "B", "I"];
 const outputs = [{ ranks: [0], head: 0 }];
@@ -12,7 +13,7 @@ const outputs = [{ ranks: [0], head: 0 }];
 /** What becomes of a text before and after the model: all of the pipeline that is written in TypeScript. */
 export interface ModelView {
   readonly segmented: SegmentedText;
-  /** [n_words] how often each word is labelled. */
+  /** [n_units] how often each word that the model reads is labelled. */
   readonly labelled: Uint32Array;
   /** The tokens of each sequence. */
   readonly lengths: readonly number[];
@@ -34,7 +35,8 @@ export interface ViewOptions {
 export function viewOf(text: string, options: ViewOptions): ModelView {
   const { lines, tokenLength, room, passageTokens, label } = options;
   const segmented = segment(text, undefined, lines);
-  const { bounds } = segmented.read;
+  const input = finish(withSeparators(segmented));
+  const { bounds } = input.read;
   const count = bounds.length / 2;
   const offsets = new Uint32Array(count + 1);
   for (let word = 0; word < count; word++) {
@@ -42,7 +44,7 @@ export function viewOf(text: string, options: ViewOptions): ModelView {
     offsets[word + 1] = (offsets[word] as number) + Math.ceil(length / tokenLength);
   }
   const tokens = new Int32Array(offsets[count] as number);
-  const units = { tokens, offsets, sentences: segmented.sentences, segmented, decode: () => none() };
+  const units = { tokens, offsets, sentences: input.sentences, segmented, decode: () => none() };
   const pass = { prefix: Int32Array.of(0), suffix: [], room, passageTokens, outputs };
   const labelled = new Uint32Array(count);
   const lengths: number[] = [];
@@ -58,7 +60,7 @@ export function viewOf(text: string, options: ViewOptions): ModelView {
       found.labels[word] = label(word, type);
       found.probabilities[word] = 0.9 + type / 20;
     }
-    return finish(decodeEntities(`T${type}`, segmented, found, tags));
+    return finish(decodeEntities(`T${type}`, input, found, tags));
   });
   const entities = finish(mergeEntities(finish(addRepeats(segmented, perType)), "resolve"));
   return { segmented, labelled, lengths, entities };

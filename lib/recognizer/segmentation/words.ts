@@ -10,6 +10,7 @@ import type { LabelScheme } from "../../decoding/scheme.js";
 import { Slab } from "../../slab.js";
 import type { SourceText } from "../../text/input.js";
 import { type SegmentedText, segmentInSteps, type WordsInText } from "../../text/segment.js";
+import { withSeparators } from "../../text/separators.js";
 import type { UnicodeComposer } from "../../text/unicode-form.js";
 import { wordSegmentationId } from "../../text/words.js";
 import { composerOf } from "./composer.js";
@@ -47,9 +48,15 @@ export const wordSegmentation: Segmentation = {
   },
 };
 
+/** A text with its words, and with those that the model reads. */
+interface ReadText {
+  readonly segmented: SegmentedText;
+  readonly input: SegmentedText;
+}
+
 /** Texts with their words and sentences, and their words as bounds in one string. */
 interface JoinedWords {
-  readonly inputs: readonly SegmentedText[];
+  readonly inputs: readonly ReadText[];
   readonly joined: string;
   readonly bounds: Uint32Array;
 }
@@ -59,12 +66,13 @@ function* wordsOf(
   lines: boolean | undefined,
   composer: UnicodeComposer | undefined,
 ): Steps<JoinedWords> {
-  const inputs: SegmentedText[] = [];
+  const inputs: ReadText[] = [];
   const read: WordsInText[] = [];
   for (const { text, given } of texts) {
     if (inputs.length > 0) yield;
-    const input = yield* segmentInSteps(text, given, lines);
-    inputs.push(input);
+    const segmented = yield* segmentInSteps(text, given, lines);
+    const input = yield* withSeparators(segmented);
+    inputs.push({ segmented, input });
     read.push(composer ? yield* composeWords(input.read, composer) : input.read);
   }
   return { inputs, ...joinWords(read) };
@@ -94,14 +102,14 @@ function unitsOf(
 ): TextUnits[] | Promise<TextUnits[]> {
   const units = ({ tokens, offsets }: NativeTokens): TextUnits[] => {
     let word = 0;
-    return inputs.map((input) => {
+    return inputs.map(({ segmented, input }) => {
       const first = word;
       word += input.bounds.length / 2;
       return {
         tokens,
         offsets: offsets.subarray(first, word + 1),
         sentences: input.sentences,
-        segmented: input,
+        segmented,
         decode: (type, found) => decodeEntities(type, input, found, scheme.tagsOf(type)),
       };
     });

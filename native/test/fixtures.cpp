@@ -42,9 +42,11 @@ std::string fixture_adapter_path(const std::string & name) {
     return VANER_FIXTURES "/adapters/" + name + ".gguf";
 }
 
-std::unique_ptr<token_classifier> fixture_model(const std::string & name, ggml_backend_dev_t device) {
+std::unique_ptr<token_classifier> fixture_model(
+    const std::string & name, ggml_backend_dev_t device, const std::string & adapter) {
     token_classifier_params params;
     params.device = device;
+    params.adapter = adapter;
     return token_classifier::load(fixture_model_path(name), params);
 }
 

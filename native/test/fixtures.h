@@ -11,8 +11,9 @@
 
 std::string fixture_model_path(const std::string & name);   // "tiny-f32"
 std::string fixture_adapter_path(const std::string & name); // "tiny-qv"
-// device: NULL: the CPU
-std::unique_ptr<token_classifier> fixture_model(const std::string & name, ggml_backend_dev_t device = nullptr);
+// device: NULL: the CPU; adapter: a path; may be empty
+std::unique_ptr<token_classifier> fixture_model(
+    const std::string & name, ggml_backend_dev_t device = nullptr, const std::string & adapter = "");
 
 // Input of a model and the probabilities that it should compute.
 struct reference_sequence {

@@ -19,8 +19,8 @@
 // Where the models lie; NULL: the CPU.
 static ggml_backend_dev_t g_device = nullptr;
 
-static std::unique_ptr<token_classifier> loaded(const char * name) {
-    return fixture_model(name, g_device);
+static std::unique_ptr<token_classifier> loaded(const char * name, const char * adapter = nullptr) {
+    return fixture_model(name, g_device, adapter ? fixture_adapter_path(adapter) : "");
 }
 
 // GPUs may round the factors of products in F32 to F16 or TF32: then the bounds of tiny-f16 hold for all models.
@@ -37,6 +37,7 @@ struct tolerance {
     double reference;
     double reference_mean;
     double batched; // from the sequence alone
+    const char * adapter = nullptr;
 };
 
 static const tolerance TOLERANCES[] = {
@@ -47,11 +48,18 @@ static const tolerance TOLERANCES[] = {
     { "tiny-heads-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-bert-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-electra-f32", 5e-6, 5e-7, 1e-6 },
+    { "tiny-unigram-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-modernbert-f32", 5e-6, 5e-7, 1e-6 },
+    { "tiny-qwen2-f32", 5e-6, 5e-7, 1e-6 },
     { "tiny-qwen3-f32", 5e-6, 5e-7, 1e-6 },
+    { "tiny-tokens-f32", 5e-6, 5e-7, 1e-6 },
+    { "tiny-f32", 5e-6, 5e-7, 1e-6, "tiny-qv" },
+    { "tiny-f32", 5e-6, 5e-7, 1e-6, "tiny-all" },
+    { "tiny-f32", 5e-6, 5e-7, 1e-6, "tiny-own-heads" },
     { "tiny-f16", 2e-3, 2e-4, 6e-4 },
     { "tiny-q8_0", 4e-2, 5e-3, 2e-3 },
     { "tiny-q4_0", 4e-2, 5e-3, 6e-3 },
+    { "tiny-q8_0", 4e-2, 5e-3, 6e-3, "tiny-all-f16" },
 };
 
 static void check_sums(const std::vector<float> & probs, size_t n_labels) {
@@ -65,8 +73,9 @@ static void check_sums(const std::vector<float> & probs, size_t n_labels) {
 }
 
 static void check_model(const tolerance & limits, const encoder_params & params) {
-    const std::unique_ptr<token_classifier> model = loaded(limits.model);
-    const std::vector<reference_sequence> sequences = fixture_reference(limits.model);
+    const std::unique_ptr<token_classifier> model = loaded(limits.model, limits.adapter);
+    const std::vector<reference_sequence> sequences =
+        limits.adapter ? fixture_adapter_reference(limits.adapter) : fixture_reference(limits.model);
     const auto enc = encoder::create(*model, params);
     CHECK(enc->n_probs() == model->heads.size() * model->format.labels.size());
 
@@ -95,8 +104,8 @@ static void check_model(const tolerance & limits, const encoder_params & params)
     CHECK_AT_MOST(reference.worst, allowed(limits.reference, 2e-3));
     CHECK_AT_MOST(reference.mean(), allowed(limits.reference_mean, 2e-4));
     CHECK_AT_MOST(alone_batched.worst, allowed(limits.batched, 6e-4));
-    printf("%-22s %d threads, %s: from the reference %.2g, mean %.2g; batched from alone %.2g\n", limits.model,
-        params.n_threads,
+    printf("%-22s %d threads, %s: from the reference %.2g, mean %.2g; batched from alone %.2g\n",
+        limits.adapter ? limits.adapter : limits.model, params.n_threads,
         g_device                 ? ggml_backend_dev_name(g_device)
             : params.generic_ops ? "ggml's operations"
                                  : "own attention    ",

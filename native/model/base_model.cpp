@@ -220,6 +220,18 @@ static llama_model_params to_llama(const base_model_params & params) {
     return result;
 }
 
+// llama.cpp leaves an embedding's weights on the CPU. The projection is behind a norm that a device computes, whose
+// values would be copied to the CPU and back.
+static std::vector<llama_model_tensor_buft_override> buffer_types_of(
+    const base_model_params & params, const model_format & format) {
+    std::vector<llama_model_tensor_buft_override> result;
+    if (params.device && params.n_gpu_layers < 0 && format.n_embd_in != format.n_embd) {
+        result.push_back({ "^token_embd\\.proj\\.", ggml_backend_dev_buffer_type(params.device) });
+    }
+    result.push_back({ nullptr, nullptr });
+    return result;
+}
+
 // Reuses the validated header: parsing the file again could find another content.
 static void take_header(llama_model_loader & loader, const gguf_file & file) {
     loader.metadata = file.gguf.get();
@@ -350,12 +362,13 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
         result->impl->model = std::make_unique<llama_model_token_classifier>(llama_params, result->format);
         llama_model_token_classifier & model = *result->impl->model;
         // The loader formats all metadata for the log, even the vocabulary: it gets the architecture only.
+        const auto buffer_types = buffer_types_of(params, result->format);
         const gguf_context_ptr architecture(gguf_init_empty());
         gguf_set_val_str(architecture.get(), "general.architecture", architecture_of(result->format.family));
         std::vector<std::string> splits;
         llama_model_loader loader(architecture.get(), nullptr, nullptr, "", splits, nullptr, llama_params.load_mode,
             llama_params.check_tensors, llama_params.no_alloc, llama_params.load_mtp, llama_params.kv_overrides,
-            llama_params.tensor_buft_overrides);
+            buffer_types.data());
         take_header(loader, file);
         load_weights(model, loader, params.device);
         const size_t n_parts = PARTS_OF_LAYER * result->format.n_layer;

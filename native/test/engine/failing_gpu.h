@@ -10,7 +10,8 @@
 enum class failure { none, no_start, status, exception, foreign };
 
 inline std::atomic<failure> g_failure{ failure::none };
-inline std::atomic<int> g_runs{ 0 };
+inline std::atomic<int> g_runs{ 0 };         // graphs that it was given
+inline std::atomic<size_t> g_allocated{ 0 }; // bytes
 
 inline ggml_backend_device * failing_gpu();
 
@@ -20,6 +21,10 @@ inline ggml_backend_buffer_type_t gpu_buffer_type(ggml_backend_dev_t) {
         ggml_backend_buffer_type copy = *ggml_backend_cpu_buffer_type();
         copy.iface.get_name = [](ggml_backend_buffer_type_t) { return "GPU0"; };
         copy.iface.is_host = [](ggml_backend_buffer_type_t) { return false; };
+        copy.iface.alloc_buffer = [](ggml_backend_buffer_type_t type, size_t size) {
+            g_allocated += size;
+            return ggml_backend_cpu_buffer_type()->iface.alloc_buffer(type, size);
+        };
         copy.device = failing_gpu();
         return copy;
     }();

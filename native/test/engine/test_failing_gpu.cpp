@@ -3,6 +3,7 @@
 #include "backends/devices.h"
 #include "backends/log.h"
 #include "engine/engine_client.h"
+#include "graph/encoder.h"
 #include "test/engine/failing_gpu.h"
 #include "test/fixtures.h"
 #include "test/watched_job.h"
@@ -62,6 +63,37 @@ static void test_names() {
     CHECK(backends.size() == 2 && backends.back().name == "Failing" && backends.back().n_devices == 1);
 }
 
+// The device gets each batch as one graph: nothing comes back to the CPU in between. Its memory is allocated before, and
+// no more than docs/gpu.md says.
+static void test_batches() {
+    for (const char * name : { "tiny-f32", "tiny-heads-f32", "tiny-qwen2-f32", "tiny-qwen3-f32", "tiny-bert-f32",
+             "tiny-electra-f32", "tiny-unigram-f32", "tiny-modernbert-f32" }) {
+        g_checking = name;
+        const auto model = fixture_model(name, failing_gpu());
+        encoder_params params;
+        params.batch_tokens = 512;
+        g_allocated = 0;
+        const auto enc = encoder::create(*model, params);
+        const double n = params.batch_tokens;
+        const model_format & f = model->format;
+        const double n_masks = f.local.empty() ? 1 : 2;
+        const double squares = 4 * n * n * (n_masks + f.n_head);
+        const double activations = 4 * n * (4.0 * f.n_embd + 3.0 * f.n_ff);
+        printf("%-22s %.3g of at most %.3g MB\n", name, g_allocated / 1e6, (squares + activations) / 1e6);
+        CHECK_AT_MOST((double) g_allocated, squares + activations);
+
+        g_runs = 0;
+        g_allocated = 0;
+        encoder_batch batch;
+        for (const reference_sequence & s : fixture_reference(name)) {
+            batch.add(s.tokens.data(), (int32_t) s.tokens.size(), s.rows.data(), s.rows.size());
+        }
+        enc->encode(batch);
+        CHECK(g_runs == 1 && g_allocated == 0);
+    }
+    g_checking.clear();
+}
+
 static void test_failing_in_the_middle(const std::string & path) {
     const auto cpu = engine_client::load(path, on(nullptr), engine_params());
     const std::vector<float> expected = encode(*cpu);
@@ -114,6 +146,7 @@ int main() {
     ggml_backend_register(failing_backend());
     const std::string path = fixture_model_path("tiny-f32");
     test_names();
+    test_batches();
     test_failing_in_the_middle(path);
     test_best_device(path);
     return test_result();

@@ -44,6 +44,28 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
     expect(await recognize("auto")).toMatchObject({ code: 0, stderr: "" });
   });
 
+  test("after a failure in the middle the model can be loaded again on the CPU", () => {
+    const script = `
+      import { Recognizer } from "vaner-native";
+      const load = (gpu) => Recognizer.load({ model: ${JSON.stringify(fixture("tiny-f32"))}, gpu });
+      const found = async (recognizer) => {
+        const entities = await recognizer.recognize("Aspirin may cause asthma.");
+        return entities.map(({ type, start, end }) => \`\${type} \${start} \${end}\`).join();
+      };
+      const onGpu = await load("GPU0");
+      const before = await found(onGpu);
+      const { code } = await found(onGpu).catch((error) => error);
+      await onGpu.dispose();
+      const onCpu = await load("off");
+      console.log(code, onCpu.info.devices, (await found(onCpu)) === before);
+    `;
+    // the first is the engine's own, at loading
+    const env = { ...process.env, VANER_NATIVE_ADDON: addon, GGML_BACKEND_PATH: library, GOOD_RUNS: "2" };
+    const options = { cwd: root, env, encoding: "utf8" } as const;
+    const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], options);
+    expect(output).toBe("ERR_VANER_DEVICE [ 'CPU' ] true\n");
+  });
+
   // dlopen() would end the process.
   test("one that is cut short is not loaded", () => {
     truncateSync(library, 8192);

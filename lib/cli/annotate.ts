@@ -1,13 +1,11 @@
 import { stat } from "node:fs/promises";
 import { Command } from "commander";
 import { annotate } from "../documents/annotate.js";
-import { formatForOutput, formatNamed } from "../documents/registry.js";
 import { invalidArgument } from "../errors.js";
 import { defaultModelPath } from "../model-path.js";
 import { defaultRedis } from "../queue/connection.js";
 import { Recognizer } from "../recognizer/recognizer.js";
-import { type DocumentFlags, documentOptions, runDocumentFiles } from "./document-files.js";
-import { interruptSignal } from "./interrupt.js";
+import { type DocumentFlags, documentOptions, runDocumentFiles, stopSignal } from "./document-files.js";
 import { loadOptions, type ModelFlags, modelOptions, readCount } from "./options.js";
 import { type RecognizeFlags, recognizeOptions, recognizeOptionsOf } from "./recognize-options.js";
 
@@ -34,11 +32,7 @@ async function annotateFiles(sources: string[], flags: Flags): Promise<void> {
   const { queue, redis, keep } = flags;
   const options = recognizeOptionsOf(flags);
   refuseIgnored(flags);
-  const signal = interruptSignal(
-    canResume(sources, flags) ? "; the same command with --resume goes on there" : "",
-  );
-  // A read of standard input would keep the process until something comes.
-  if (sources.includes("-")) signal.addEventListener("abort", () => process.stdin.destroy(), { once: true });
+  const signal = stopSignal(sources, flags);
   if (queue !== undefined) {
     const { annotateOnQueue } = await import("../queue/annotate-on-queue.js");
     await runDocumentFiles(sources, flags, {
@@ -84,12 +78,6 @@ function refuseIgnored(flags: Flags): void {
       ? `--${name} is for --queue.`
       : `--${name} is for the workers of the queue: vaner work.`,
   );
-}
-
-/** Whether a run that was stopped can go on. */
-function canResume(sources: readonly string[], { output, outputFormat }: Flags): boolean {
-  const format = outputFormat === undefined ? formatForOutput(output) : formatNamed(outputFormat);
-  return format?.resumable !== false && ![...sources, output].includes("-");
 }
 
 /** What results depend on: the model's files, and how its products are computed. */

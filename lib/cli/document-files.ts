@@ -4,7 +4,8 @@ import type { Document } from "../documents/document.js";
 import { expandInputs } from "../documents/job/plan.js";
 import { runFiles, type Transform } from "../documents/job/run-files.js";
 import type { FileResult } from "../documents/job/sink.js";
-import { documentFormats } from "../documents/registry.js";
+import { documentFormats, formatForOutput, formatNamed } from "../documents/registry.js";
+import { interruptSignal } from "./interrupt.js";
 import { type ReadFlags, readCount, readOptions } from "./options.js";
 import { printJson } from "./process.js";
 import { startProgress } from "./progress.js";
@@ -60,6 +61,16 @@ export function documentOptions(command: Command): Command {
     )
     .option("--resume", "go on with unfinished outputs, and leave complete ones alone")
     .option("--json", "print a summary as JSON");
+}
+
+/** The signal that stops a command; its reason says whether the run can go on. */
+export function stopSignal(sources: readonly string[], { output, outputFormat }: DocumentFlags): AbortSignal {
+  const format = outputFormat === undefined ? formatForOutput(output) : formatNamed(outputFormat);
+  const resumable = format?.resumable !== false && ![...sources, output].includes("-");
+  const signal = interruptSignal(resumable ? "; the same command with --resume goes on there" : "");
+  // A read of standard input would keep the process until something comes.
+  if (sources.includes("-")) signal.addEventListener("abort", () => process.stdin.destroy(), { once: true });
+  return signal;
 }
 
 /** What a command does with the documents. */

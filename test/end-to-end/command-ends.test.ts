@@ -132,7 +132,8 @@ describe.each(names)("vaner %s", (name) => {
         // Before it begins, and where it writes no file, the signal ends it.
         if (by !== null) expect({ by, stderr }).toEqual({ by: signal, stderr: "" });
         else if (code !== 0) {
-          const remedy = name === "annotate" ? "; the same command with --resume goes on there" : "";
+          const resumes = leftovers[name] === unfinished;
+          const remedy = resumes ? "; the same command with --resume goes on there" : "";
           expect({ code, stderr }).toEqual({ code: 1, stderr: `vaner: stopped by ${signal}${remedy}\n` });
         }
         await expectNoRemains(name);

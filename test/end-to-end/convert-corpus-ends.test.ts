@@ -50,7 +50,11 @@ testExceptOnWindows.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     const output = join(place, "out.jsonl");
     const { child, ended } = await begin(output);
     child.kill(name);
-    expect(await ended).toEqual({ code: null, signal: name, stderr: "" });
+    expect(await ended).toEqual({
+      code: 1,
+      signal: null,
+      stderr: expect.stringContaining(`stopped by ${name}; the same command with --resume goes on there`),
+    });
     expect(existsSync(output)).toBe(false);
     expect(await vaner([...args(output), "--resume"])).toMatchObject({ code: 0 });
     const whole = join(place, "whole.jsonl");

@@ -11,12 +11,12 @@ const options: NativeLoadOptions = { ...nativeOptions, threads: 2, mmap: true };
 describe("the native addon", () => {
   test("says what the CPU has and which kernels it runs", () => {
     const { features, ggmlFeatures, blockProducts, rowProducts, attention } = loadAddon().cpu();
-    expect(features.every((name) => /^A(VX|MX)/.test(name))).toBe(true);
+    expect(features.every((name) => /^(AVX|AMX|NEON)/.test(name))).toBe(true);
     expect(ggmlFeatures.length).toBeGreaterThan(0);
     expect(attention).not.toBe("");
     // A CPU without kernels for row scales uses those for block scales.
     expect(rowProducts === null).toBe(blockProducts === null);
-    if (features.includes("AVX2")) expect(blockProducts).not.toBeNull();
+    if (features.includes("AVX2") || features.includes("NEON dotprod")) expect(blockProducts).not.toBeNull();
   });
 
   // Tolerances: test/fixtures/README.md.

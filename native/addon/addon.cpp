@@ -25,6 +25,7 @@ static void set(Napi::Env env, Napi::Object exports, const char * name) {
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
     stay_loaded();
+    out_of_memory(); // made while there is memory
     environment_init(env);
     environment::of(env).model_class = Napi::Persistent(model_object::define(env));
 

@@ -2,6 +2,7 @@
 
 #include "addon/values.h"
 
+#include <cstdlib>
 #include <new>
 
 static Napi::Error make_error(Napi::Env env, vaner_status status, const std::string & message) {
@@ -20,6 +21,22 @@ Napi::Error to_js_error(Napi::Env env, const std::exception_ptr & error) {
     } catch (const std::exception & e) {
         return make_error(env, VANER_INTERNAL, e.what());
     }
+}
+
+bool prepare_to_throw() noexcept {
+    static thread_local volatile bool prepared;    // lies beside what C++ needs
+    void * volatile room = std::malloc(64 * 1024); // far more than that takes; volatile, or compilers leave it out
+    if (!room) {
+        return false;
+    }
+    std::free(room);
+    prepared = true;
+    return true;
+}
+
+const std::exception_ptr & out_of_memory() noexcept {
+    static const std::exception_ptr error = std::make_exception_ptr(std::bad_alloc());
+    return error;
 }
 
 Napi::Array error_codes_to_js(Napi::Env env) {

@@ -60,6 +60,10 @@ public:
 
 protected:
     void Execute() override {
+        if (!prepare_to_throw()) {
+            end->error = out_of_memory();
+            return;
+        }
         try {
             if (*cancelled) { // before a thread was free
                 throw vaner_error(VANER_ABORTED, "the work was cancelled");

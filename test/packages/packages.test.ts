@@ -69,16 +69,26 @@ describe("the packages", () => {
 
   // An ordinary build takes the unwinder that its compiler chooses.
   const testPortable = process.env["VANER_PACKAGES"] ? testOnLinux : test.skip;
+  const engine = (file: string) =>
+    join(installed.folder, "node_modules", "@vaner-native", platformName(), file);
   testPortable("hold an engine that unwinds C++ exceptions with libgcc_s, as prebuilt backends do", () => {
-    const engine = join(
-      installed.folder,
-      "node_modules",
-      "@vaner-native",
-      platformName(),
-      "vaner_native.node",
-    );
-    expect(readFileSync(engine).includes("libgcc_s.so.1\0")).toBe(true);
+    expect(readFileSync(engine("vaner_native.node")).includes("libgcc_s.so.1\0")).toBe(true);
   });
+
+  testPortable(
+    "hold libraries whose operator new is their own: Node.js's throws what they cannot catch",
+    () => {
+      const libraries = installed
+        .files(`@vaner-native/${platformName()}`)
+        .filter((file) => /\.(so|node)$/.test(file));
+      expect(libraries.length).toBeGreaterThan(3);
+      for (const file of libraries) {
+        const symbols = execFileSync("nm", ["--dynamic", engine(file)], { encoding: "utf8" });
+        expect(symbols).toMatch(/ggml|napi/);
+        expect(symbols).not.toMatch(/ _Z(nw|na|dl|da)/);
+      }
+    },
+  );
 
   test("hold every script that a build imports", () => {
     const scripts = join(installed.folder, "node_modules", "vaner-native", "scripts");

@@ -132,6 +132,16 @@ onRedis("a queue", () => {
     expectSame("again.jsonl");
   });
 
+  test("works with a worker whose standard streams are closed", async () => {
+    const closed = ["-c", 'exec "$@" <&- >&- 2>&-', "sh", process.execPath, built("cli", "main.cjs")];
+    const worker = start("sh", [...closed, "work", "--queue", "closed", "--redis", url()]);
+    const sender = vaner("annotate", ...input, "-o", file("closed.jsonl"), "--queue", "closed");
+    expect(await end(sender)).toMatchObject({ status: 0 });
+    expectSame("closed.jsonl");
+    worker.kill("SIGTERM");
+    expect((await end(worker)).status).toBe(0);
+  });
+
   test("keeps what a worker did when it is stopped in the middle", async () => {
     const first = await startWorker("stopped");
     first.stderr?.destroy(); // its log is read no more

@@ -74,4 +74,17 @@ describe("vaner serve", () => {
     expect(await closed).toEqual([0, null]);
     expect(existsSync(socketPath)).toBe(false);
   });
+
+  testExceptOnWindows("ends as usual where its socket was removed", async () => {
+    const socketPath = join(folder, "removed");
+    const args = [vanerPath(), "serve", "-m", fixture("tiny-f32"), "--socket", socketPath];
+    const child = spawn(process.execPath, args, { stdio: "ignore" });
+    const closed = once(child, "close");
+    while (!existsSync(socketPath)) await sleep(20);
+    const [response] = await once(request({ socketPath, path: "/v1/types" }).end(), "response");
+    response.resume();
+    rmSync(socketPath);
+    child.kill("SIGTERM");
+    expect(await closed).toEqual([0, null]);
+  });
 });

@@ -212,6 +212,20 @@ describe("the GGUF writer", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  (process.platform === "win32" ? it.skip : it)("says that its folder was removed meanwhile", async () => {
+    const target = join(folder, "removed");
+    await mkdir(target);
+    await using writer = await openGgufWriter(join(target, "out.gguf"), { entries: [], tensors: [matrix] });
+    await writer.write(new Uint8Array(16));
+    await rm(target, { recursive: true });
+    await writer.write(new Uint8Array(16));
+    await expect(writer.commit()).rejects.toMatchObject({
+      code: "ERR_VANER_OUTPUT",
+      message: expect.stringContaining("out.gguf cannot be written: ENOENT"),
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it.each([
     ["a folder", "folder"],
     ["in a folder that does not exist", "none/out.gguf"],

@@ -83,7 +83,7 @@ describeWithLimits("too little memory", () => {
         more * mebibyte,
         `const recognizer = await Recognizer.load({ threads: 2 });
          await limited();
-         await Promise.all([1, 2, 3, 4].map((i) => report(recognizer.recognize(text.repeat(5 * i)))));
+         await Promise.all([1, 2, 3, 4].map((i) => report(recognizer.recognize(text.repeat(2 * i)))));
          await report(recognizer.recognize("Aspirin."));`,
       );
       typed += expectTyped(ended).length;

@@ -2,6 +2,7 @@
 
 #include "llama.h"
 
+#include <cstring>
 #include <map>
 #include <mutex>
 
@@ -9,6 +10,7 @@ static std::mutex g_mutex;
 static std::map<const void *, log_sink> g_sinks;
 
 static thread_local std::string t_last_error;
+static thread_local bool t_lacked_memory = false;
 static thread_local int t_captures = 0;
 
 static std::string trim(const std::string & text) {
@@ -25,6 +27,7 @@ void log_write(ggml_log_level level, const std::string & line) {
 }
 
 static void on_log(ggml_log_level level, const char * text, void *) {
+    t_lacked_memory = t_lacked_memory || strstr(text, "bad_alloc") != nullptr; // before anything is allocated
     const std::string line = trim(text);
     if (line.empty()) {
         return;
@@ -55,6 +58,7 @@ log_capture::log_capture() {
     install_once();
     if (t_captures++ == 0) {
         t_last_error.clear();
+        t_lacked_memory = false;
     }
 }
 
@@ -64,4 +68,8 @@ log_capture::~log_capture() {
 
 std::string log_capture::last_error(const std::string & fallback) const {
     return t_last_error.empty() ? fallback : t_last_error;
+}
+
+bool log_capture::lacked_memory() const {
+    return t_lacked_memory;
 }

@@ -14,7 +14,7 @@ void log_set_sink(const void * owner, log_sink sink);
 // Sends a line to all sinks, as if ggml had logged it.
 void log_write(ggml_log_level level, const std::string & line);
 
-// While it lives, remembers the last error that this thread logged, for the message of a vaner_error.
+// While it lives, remembers what errors this thread logged, for a vaner_error.
 struct log_capture {
     log_capture();
     ~log_capture();
@@ -22,4 +22,7 @@ struct log_capture {
     log_capture & operator=(const log_capture &) = delete;
 
     std::string last_error(const std::string & fallback) const;
+
+    // Whether an error came of a std::bad_alloc that ggml caught.
+    bool lacked_memory() const;
 };

@@ -224,10 +224,10 @@ static void run_llama(const gguf_file & file, const std::string & output, const 
     if (cancelled) {
         throw vaner_error(VANER_ABORTED, "quantizing was cancelled");
     }
-    const std::string reason = log.last_error("it does not say why");
-    if (reason.find("bad_alloc") != std::string::npos) {
+    if (log.lacked_memory()) {
         throw vaner_error(VANER_OUT_OF_MEMORY, "there is not enough memory to quantize '" + input + "'");
     }
+    const std::string reason = log.last_error("it does not say why");
     if (reason.find("importance matrix") != std::string::npos || reason.find("imatrix") != std::string::npos) {
         throw vaner_error(VANER_INVALID_ARGUMENT, "the importance matrix does not fit the model: " + reason);
     }

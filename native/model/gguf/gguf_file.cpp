@@ -267,6 +267,9 @@ gguf_file gguf_file_open(const std::string & path, const char * kind) {
     file.gguf.reset(gguf_init_from_file(path.c_str(), params));
     file.tensors.reset(tensors);
     if (!file.gguf || !file.tensors) {
+        if (log.lacked_memory()) {
+            throw vaner_error(VANER_OUT_OF_MEMORY, "there is not enough memory to read '" + path + "'");
+        }
         throw vaner_error(VANER_MODEL_CORRUPT,
             std::string("the GGUF header of the ") + kind + " '" + path +
                 "' can't be read: " + log.last_error("it is damaged or truncated"));

@@ -12,9 +12,13 @@ export function stopServers(): void {
 /** Starts `vaner serve` at any free port. */
 export async function serve(...args: string[]) {
   const started = performance.now();
-  const child = spawn(process.execPath, [vanerPath(), "serve", "--port", "0", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--max-semi-space-size=1", vanerPath(), "serve", "--port", "0", ...args],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   running.add(child);
   const ended = once(child, "close").then(([status]) => {
     running.delete(child);

@@ -30,7 +30,7 @@ function(vaner_ggml_cpu name)
     target_compile_definitions(${target} PRIVATE
         ${GGML_DEFINITIONS} GGML_USE_LLAMAFILE ${variant_FEATURES})
     target_compile_options(${target} PRIVATE ${flags})
-    use_own_operators(${target})
+    use_own_cxx_runtime(${target})
 
     # The check runs on every CPU: it must not have the flags.
     add_library(${target}-features OBJECT "${GGML_CPU_SOURCE_DIR}/arch/${arch}/cpu-feats.cpp")

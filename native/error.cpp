@@ -2,6 +2,13 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
+#include <new>
+#include <typeinfo>
+
+#if defined(__GNUC__)
+    #include <cxxabi.h>
+#endif
 
 const char * vaner_status_code(vaner_status status) {
     switch (status) {
@@ -36,4 +43,19 @@ std::string vaner_format(const char * fmt, ...) {
     vsnprintf(&text[0], text.size() + 1, fmt, args);
     va_end(args);
     return text;
+}
+
+bool is_bad_alloc() noexcept {
+#if defined(__GNUC__)
+    const std::type_info * type = abi::__cxa_current_exception_type();
+    return type && strcmp(type->name(), typeid(std::bad_alloc).name()) == 0;
+#else
+    try {
+        throw;
+    } catch (const std::bad_alloc &) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+#endif
 }

@@ -31,6 +31,10 @@ struct vaner_error : std::runtime_error {
     vaner_error(vaner_status status, const std::string & message) : std::runtime_error(message), status(status) {}
 };
 
+// Whether the exception that is being caught is a std::bad_alloc. One that crosses from a library with a C++ runtime of its
+// own is of another type, and passes `catch (const std::bad_alloc &)`.
+bool is_bad_alloc() noexcept;
+
 // printf-style std::string
 #if defined(__GNUC__)
 __attribute__((format(printf, 1, 2)))

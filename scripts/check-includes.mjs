@@ -20,6 +20,7 @@ const below = new Map([
   ["tokenizer", []],
   ["backends", []],
   ["kernels", []],
+  ["cxx_runtime", []],
 ]);
 
 const include = /^\s*#\s*include\s+["<]([^">]+)[">]/gm;

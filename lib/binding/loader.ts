@@ -115,7 +115,7 @@ export function requireFirst(places: readonly string[], load: (place: string) =>
 }
 
 /** What the dynamic linkers of Linux say. */
-const lacksMemory = /cannot allocate memory|failed to map segment|cannot map zero-fill/i;
+const lacksMemory = /cannot allocate memory|failed to map segment|cannot map zero-fill|: out of memory/i;
 
 function firstLine(error: unknown): string {
   return (types.isNativeError(error) ? error.message : String(error)).split("\n", 1)[0] as string;

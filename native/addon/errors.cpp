@@ -20,6 +20,9 @@ Napi::Error to_js_error(Napi::Env env, const std::exception_ptr & error) {
         return make_error(env, VANER_OUT_OF_MEMORY, "there is not enough memory");
     } catch (const std::exception & e) {
         return make_error(env, VANER_INTERNAL, e.what());
+    } catch (...) {
+        return is_bad_alloc() ? make_error(env, VANER_OUT_OF_MEMORY, "there is not enough memory")
+                              : make_error(env, VANER_INTERNAL, "a library failed and gives no reason");
     }
 }
 

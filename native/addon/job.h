@@ -50,10 +50,15 @@ public:
     using convert_function = std::function<Napi::Value(Napi::Env, result &)>;
 
     pool_job(Napi::Env env, work_function work, convert_function convert)
-        : Napi::AsyncWorker(env, "vaner-native"), work(std::move(work)), end(new outcome(env, std::move(convert))) {
+        : Napi::AsyncWorker(env, "vaner-native"), work(std::move(work)), mail(environment::of(env).mail),
+          end(new outcome(env, std::move(convert))) {
         running_jobs & jobs = environment::of(env).jobs;
         *cancelled = jobs.is_over();
         end->id = jobs.add([flag = cancelled] { *flag = true; });
+        at_end = std::make_unique<mailbox::task>([mail = mail, end = end](Napi::Env env) {
+            mail->release();
+            end->settle(env);
+        });
     }
 
     Napi::Object to_js() const { return job_to_js(Env(), end->deferred.Promise(), end->id); }
@@ -71,17 +76,16 @@ protected:
             end->value = std::make_unique<result>(work(*cancelled));
         } catch (...) {
             end->error = std::current_exception();
+            if (!end->error) { // of another C++ library
+                end->error = out_of_memory();
+            }
         }
     }
 
     // Settles through the mailbox, behind the progress that the work has posted: none is reported after the end.
     void OnOK() override {
-        const std::shared_ptr<mailbox> mail = environment::of(Env()).mail;
         mail->hold();
-        mail->post([mail, end = end](Napi::Env env) {
-            mail->release();
-            end->settle(env);
-        });
+        mail->post(std::move(at_end));
     }
 
 private:
@@ -102,7 +106,9 @@ private:
 
     work_function work;
     std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
+    std::shared_ptr<mailbox> mail;
     std::shared_ptr<outcome> end;
+    std::unique_ptr<mailbox::task> at_end;
 };
 
 template <typename result>

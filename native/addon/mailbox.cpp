@@ -14,14 +14,13 @@ std::shared_ptr<mailbox> mailbox::create(Napi::Env env) {
     return mail;
 }
 
-void mailbox::post(task work) {
+void mailbox::post(std::unique_ptr<task> work) {
     std::lock_guard<std::mutex> lock(mutex);
     if (!open) {
         return;
     }
-    auto data = std::make_unique<task>(std::move(work));
-    if (napi_call_threadsafe_function(function, data.get(), napi_tsfn_nonblocking) == napi_ok) {
-        (void) data.release(); // run() owns it now
+    if (napi_call_threadsafe_function(function, work.get(), napi_tsfn_nonblocking) == napi_ok) {
+        (void) work.release(); // run() owns it now
     }
 }
 

@@ -13,8 +13,10 @@ public:
 
     static std::shared_ptr<mailbox> create(Napi::Env env);
 
-    // Runs the task on the environment's thread; drops it if the environment is gone. From any thread.
-    void post(task work);
+    // Runs the task on the environment's thread; drops it if the environment is gone. From any thread. What settles a
+    // promise is made beforehand: at its end there may be no memory.
+    void post(std::unique_ptr<task> work);
+    void post(task work) { post(std::make_unique<task>(std::move(work))); }
 
     // Keeps the environment alive while something is awaited. On the environment's thread.
     void hold();

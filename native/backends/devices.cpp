@@ -98,6 +98,47 @@ static std::string load_extra(const std::string & library) {
 #endif
 }
 
+#ifdef GGML_BACKEND_DL
+    #ifndef _WIN32
+// In the words of glibc, musl and macOS.
+static bool names_lack_of_memory(const std::string & problem) {
+    for (const char * words : { "annot allocate", "ailed to map", "annot map", "ut of memory", "mmap" }) {
+        if (problem.find(words) != std::string::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+    #endif
+
+// ggml does not say why none of its libraries for the CPU could be loaded: the loader is asked again.
+static void need_cpu(const fs::path & folder) {
+    if (ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)) {
+        return;
+    }
+    std::error_code ec;
+    for (const fs::directory_entry & entry : fs::directory_iterator(folder, ec)) {
+        if (entry.path().filename().u8string().find("ggml-cpu-") == std::string::npos) {
+            continue;
+        }
+    #ifdef _WIN32
+        const HMODULE library = LoadLibraryW(entry.path().c_str());
+        const bool lacks_memory = !library && GetLastError() == ERROR_NOT_ENOUGH_MEMORY;
+    #else
+        const std::string problem = dlopen(entry.path().c_str(), RTLD_NOW | RTLD_LOCAL) ? "" : dlerror();
+        const bool lacks_memory = names_lack_of_memory(problem);
+    #endif
+        if (lacks_memory) {
+            throw vaner_error(VANER_OUT_OF_MEMORY, "there is not enough memory to load the engine's libraries");
+        }
+    }
+    throw vaner_error(VANER_DEVICE,
+        "no CPU backend could be loaded: the installation is incomplete. Reinstall vaner-native, or "
+        "build it with `npm run build:native`");
+}
+#endif
+
+// Where it fails, the next call tries again.
 void devices_init() {
     static std::once_flag once;
     std::call_once(once, [] {
@@ -107,6 +148,7 @@ void devices_init() {
         if (!folder.empty()) {
             ggml_backend_load_all_from_path(folder.u8string().c_str());
         }
+        need_cpu(folder);
 #endif
         std::lock_guard<std::mutex> lock(extra().mutex);
         extra().done = true;
@@ -119,11 +161,6 @@ void devices_init() {
             }
         }
     });
-    if (!ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)) {
-        throw vaner_error(VANER_DEVICE,
-            "no CPU backend could be loaded: the installation is incomplete. Reinstall vaner-native, or "
-            "build it with `npm run build:native`");
-    }
 }
 
 std::vector<backend_info> devices_backends() {

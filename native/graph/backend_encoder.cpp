@@ -27,6 +27,9 @@ template <typename function> auto backend_encoder::on_device(function f) const {
     } catch (const std::exception & error) {
         throw device_error(error.what());
     } catch (...) {
+        if (is_bad_alloc()) {
+            throw std::bad_alloc();
+        }
         throw device_error("its backend gives no reason");
     }
 }

@@ -7,6 +7,7 @@
 #include "error.h"
 #include "model/gguf/model_check.h"
 #include "model/gguf/unigram_format.h"
+#include "model/load_error.h"
 #include "tokenizer/unigram.h"
 #include "tokenizer/word_cache.h"
 
@@ -16,9 +17,7 @@
 #include "models/models.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <new>
 
 // llama.cpp's model with our own tensors: classification heads in place of the output matrix. Its own graphs are never
 // built, so one class serves all families.
@@ -339,14 +338,6 @@ static void take_weights(model_weights & result, const llama_model_token_classif
     }
 }
 
-// llama.cpp has no types of errors, only messages.
-static bool is_lack_of_memory(const std::exception & error) {
-    const std::string message = error.what();
-    return dynamic_cast<const std::bad_alloc *>(&error) || message.find(strerror(ENOMEM)) != std::string::npos ||
-        message.find("unable to allocate") != std::string::npos ||
-        message.find("posix_memalign failed") != std::string::npos;
-}
-
 std::unique_ptr<base_model> base_model::load(const std::string & path, const base_model_params & params) {
     devices_init();
 
@@ -382,17 +373,8 @@ std::unique_ptr<base_model> base_model::load(const std::string & path, const bas
             }
         };
         result->prepacked = prepack_weights(*result, params.int8, params.n_threads, load_vocabulary);
-    } catch (const vaner_error &) {
-        throw;
-    } catch (const std::exception & error) {
-        if (is_lack_of_memory(error)) {
-            throw vaner_error(VANER_OUT_OF_MEMORY,
-                "there is not enough memory to load '" + path + "': free some, or use a smaller model" +
-                    (params.device ? " or the CPU (`gpu: false`)" : ""));
-        }
-        throw vaner_error(VANER_MODEL_CORRUPT, "'" + path + "' can't be loaded: " + error.what());
-    } catch (...) { // of a prebuilt backend, see backend_encoder.cpp
-        throw vaner_error(VANER_DEVICE, "'" + path + "' can't be loaded: the device failed and gives no reason");
+    } catch (...) {
+        throw load_error(path, params.device != nullptr);
     }
     return result;
 }

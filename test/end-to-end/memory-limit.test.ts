@@ -67,7 +67,7 @@ const mebibyte = 2 ** 20;
 describeWithLimits("too little memory", () => {
   test("to load a model: an error with a code, and the next smaller one loads", async () => {
     const seen = new Set<string>();
-    for (const more of [6, 7, 8, 9, 10, 16, 48, 80, 112, 144, 176, 512]) {
+    for (const more of [5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 48, 80, 112, 144, 176, 512]) {
       const ended = await runWith(
         more * mebibyte,
         `await limited();

@@ -192,6 +192,13 @@ Napi::Value model_object::tokenize_text(const Napi::CallbackInfo & info) {
         });
 }
 
+// What became of a job.
+struct encode_end {
+    uint32_t id = 0; // among the running jobs
+    std::vector<float> probs;
+    std::exception_ptr error;
+};
+
 Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
     const std::shared_ptr<mailbox> mail = environment::of(env).mail;
@@ -207,21 +214,26 @@ Napi::Value model_object::encode(const Napi::CallbackInfo & info) {
     if (jobs.is_over()) {
         throw vaner_error(VANER_ABORTED, "the process is about to end");
     }
+    const auto end = std::make_shared<encode_end>();
+    const auto at_end = std::make_shared<std::unique_ptr<mailbox::task>>(
+        std::make_unique<mailbox::task>([mail, deferred, end](Napi::Env js) {
+            mail->release();
+            environment::of(js).jobs.end(end->id);
+            settle(js, *deferred, end->error,
+                [&]() -> Napi::Value { return to_typed_array<Napi::Float32Array>(js, end->probs); });
+        }));
+    job->done = [mail, end, at_end](encode_job & finished, const std::exception_ptr & error) {
+        end->probs = std::move(finished.probs);
+        end->error = error;
+        mail->post(std::move(*at_end));
+    };
+
     const uint32_t id = jobs.add([weak, job] {
         if (const auto alive = weak.lock()) {
             alive->cancel(job);
         }
     });
-    job->done = [mail, deferred, id](encode_job & finished, const std::exception_ptr & error) {
-        const auto probs = std::make_shared<std::vector<float>>(std::move(finished.probs));
-        mail->post([mail, deferred, id, probs, error](Napi::Env js) {
-            mail->release();
-            environment::of(js).jobs.end(id);
-            settle(
-                js, *deferred, error, [&]() -> Napi::Value { return to_typed_array<Napi::Float32Array>(js, *probs); });
-        });
-    };
-
+    end->id = id;
     mail->hold();
     try {
         eng->submit(job);
@@ -245,13 +257,13 @@ Napi::Value model_object::dispose(const Napi::CallbackInfo & info) {
     const Napi::Env env = info.Env();
     const std::shared_ptr<mailbox> mail = environment::of(env).mail;
     const auto deferred = std::make_shared<Napi::Promise::Deferred>(env);
-    mail->hold();
-    eng->close([mail, deferred] {
-        mail->post([mail, deferred](Napi::Env js) {
+    const auto at_end = std::make_shared<std::unique_ptr<mailbox::task>>(
+        std::make_unique<mailbox::task>([mail, deferred](Napi::Env js) {
             mail->release();
             deferred->Resolve(js.Undefined());
-        });
-    });
+        }));
+    mail->hold();
+    eng->close([mail, at_end] { mail->post(std::move(*at_end)); });
     memory.take_back(env);
     return deferred->Promise();
 }

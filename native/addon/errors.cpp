@@ -27,7 +27,7 @@ Napi::Error to_js_error(Napi::Env env, const std::exception_ptr & error) {
 }
 
 bool prepare_to_throw() noexcept {
-    static thread_local volatile bool prepared;    // lies beside what C++ needs
+    [[maybe_unused]] static thread_local volatile bool prepared; // lies beside what C++ needs
     void * volatile room = std::malloc(64 * 1024); // far more than that takes; volatile, or compilers leave it out
     if (!room) {
         return false;

@@ -272,5 +272,11 @@ void quantize_model(const std::string & input, const std::string & output, const
         importance = importance_entries(matrix, file, params.importance);
     }
     check_weights(file, type.limits, share(0, 0.2f), cancelled);
-    run_llama(file, output, type, importance.empty() ? nullptr : importance.data(), params, share(0.2f, 1), cancelled);
+    try {
+        run_llama(
+            file, output, type, importance.empty() ? nullptr : importance.data(), params, share(0.2f, 1), cancelled);
+    } catch (...) {
+        fs::remove(fs::u8path(output), ec); // the process may be past its own tidying up
+        throw;
+    }
 }

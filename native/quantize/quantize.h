@@ -15,7 +15,7 @@ struct quantize_params {
 // Names of llama.cpp's file types that a model can be quantized to; most are mixtures of tensor types.
 std::vector<std::string> quantize_types();
 
-// Writes a quantized copy of a model. Heads, norms and biases stay F32. A failure may leave a partial output.
+// Writes a quantized copy of a model. Heads, norms and biases stay F32. A failure leaves no output.
 // throws VANER_INVALID_ARGUMENT for an unknown type or an importance matrix that is missing or of another model,
 //        VANER_OUTPUT if the output exists or can't be written, VANER_MODEL_* for the input,
 //        VANER_OUT_OF_MEMORY, VANER_ABORTED

@@ -12,13 +12,11 @@ export function stopServers(): void {
 /** Starts `vaner serve` at any free port. */
 export async function serve(...args: string[]) {
   const started = performance.now();
-  const child = spawn(
-    process.execPath,
-    ["--max-semi-space-size=1", vanerPath(), "serve", "--port", "0", ...args],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  // What V8 gives its young generation would hide what the server keeps.
+  const node = ["--max-semi-space-size=1"];
+  const child = spawn(process.execPath, [...node, vanerPath(), "serve", "--port", "0", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   running.add(child);
   const ended = once(child, "close").then(([status]) => {
     running.delete(child);

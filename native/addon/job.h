@@ -52,13 +52,13 @@ public:
     pool_job(Napi::Env env, work_function work, convert_function convert)
         : Napi::AsyncWorker(env, "vaner-native"), work(std::move(work)), mail(environment::of(env).mail),
           end(new outcome(env, std::move(convert))) {
-        running_jobs & jobs = environment::of(env).jobs;
-        *cancelled = jobs.is_over();
-        end->id = jobs.add([flag = cancelled] { *flag = true; });
         at_end = std::make_unique<mailbox::task>([mail = mail, end = end](Napi::Env env) {
             mail->release();
             end->settle(env);
         });
+        running_jobs & jobs = environment::of(env).jobs;
+        *cancelled = jobs.is_over();
+        end->id = jobs.add([flag = cancelled] { *flag = true; });
     }
 
     Napi::Object to_js() const { return job_to_js(Env(), end->deferred.Promise(), end->id); }
@@ -76,8 +76,9 @@ protected:
             end->value = std::make_unique<result>(work(*cancelled));
         } catch (...) {
             end->error = std::current_exception();
-            if (!end->error) { // of another C++ library
-                end->error = out_of_memory();
+            if (!end->error) { // of a foreign C++ library
+                end->error =
+                    std::make_exception_ptr(vaner_error(VANER_INTERNAL, "a library failed and gives no reason"));
             }
         }
     }
